@@ -1,0 +1,133 @@
+"""What a prosumer can control: one frozen record per kind, units in the field names.
+
+``u = u_p + j u_q`` is the flexible injection of a prosumer, positive into the grid (MW, Mvar).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+
+from lempart.case.record import Record
+from lempart.typing import FloatArray, frozen_array
+
+
+def _freeze(record: object, *names: str) -> None:
+    for name in names:
+        object.__setattr__(record, name, frozen_array(getattr(record, name)))
+
+
+@dataclass(frozen=True, eq=False)
+class Battery(Record):
+    """A battery; with ``e`` its energy, ``e[t] = e[t-1] + h (eta_c charge - discharge / eta_d)``.
+
+    Attributes
+    ----------
+    power_mw
+        Limit on ``|u|``, charging and discharging alike.
+    energy_mwh
+        Capacity; ``0 <= e <= energy_mwh``.
+    initial_soc
+        Energy at the start as a share of the capacity.
+    cost_per_mwh, quadratic_cost_per_mw2h
+        Cost on ``|u|`` (as charge + discharge) and on ``u**2``.
+    cyclic
+        Whether the battery must end with the energy it began with.
+    """
+
+    kind: ClassVar[str] = "battery"
+    power_mw: float
+    energy_mwh: float
+    initial_soc: float = 0.5
+    cost_per_mwh: float = 0.0
+    quadratic_cost_per_mw2h: float = 0.0
+    charge_efficiency: float = 1.0
+    discharge_efficiency: float = 1.0
+    cyclic: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Curtailment(Record):
+    """Generation that can be turned down: ``-available_mw[t] <= u_p[t] <= 0``.
+
+    Attributes
+    ----------
+    available_mw
+        Shape ``(steps,)``; forecast of the generation that is part of the prosumer's injection, >= 0.
+    cost_per_mwh
+        Cost of each MWh not generated.
+    """
+
+    kind: ClassVar[str] = "curtailment"
+    available_mw: FloatArray
+    cost_per_mwh: float = 0.0
+
+    def __post_init__(self) -> None:
+        _freeze(self, "available_mw")
+
+
+@dataclass(frozen=True, eq=False)
+class Inverter(Record):
+    """Reactive power of an inverter: ``(p[t])**2 + u_q[t]**2 <= apparent_power_mva**2``.
+
+    ``p`` is ``generation_mw`` plus the prosumer's curtailment, and with ``hybrid`` also its battery.
+
+    Attributes
+    ----------
+    generation_mw
+        Shape ``(steps,)``; forecast of the active power that passes through the inverter uncurtailed.
+    cost_per_mvarh
+        Cost on ``|u_q|``.
+    """
+
+    kind: ClassVar[str] = "inverter"
+    apparent_power_mva: float
+    generation_mw: FloatArray
+    cost_per_mvarh: float = 0.0
+    hybrid: bool = False
+
+    def __post_init__(self) -> None:
+        _freeze(self, "generation_mw")
+
+
+@dataclass(frozen=True, eq=False)
+class Convex(Record):
+    """A general convex flexibility: bounds, a polyhedron, an apparent-power circle and a convex cost.
+
+    ``minimum_mw <= u_p <= maximum_mw``; ``rows_mw @ u_p + rows_mvar @ u_q <= upper``; with
+    ``apparent_power_mva``, ``|u[t]| <= apparent_power_mva`` and reactive power is free within, else ``u_q = 0``.
+
+    Attributes
+    ----------
+    minimum_mw, maximum_mw
+        Shape ``(steps,)``.
+    rows_mw, rows_mvar
+        Shape ``(rows, steps)`` each; may be empty.
+    upper
+        Shape ``(rows,)``.
+    cost_per_mwh, absolute_cost_per_mwh, quadratic_cost_per_mw2h
+        Cost on ``u_p`` (shape ``(steps,)``, any sign), on ``|u_p|`` and on ``u_p**2``.
+    """
+
+    kind: ClassVar[str] = "convex"
+    minimum_mw: FloatArray
+    maximum_mw: FloatArray
+    rows_mw: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    rows_mvar: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    upper: FloatArray = field(default_factory=lambda: np.zeros(0))
+    apparent_power_mva: float | None = None
+    cost_per_mwh: FloatArray = field(default_factory=lambda: np.zeros(0))
+    absolute_cost_per_mwh: float = 0.0
+    quadratic_cost_per_mw2h: float = 0.0
+
+    def __post_init__(self) -> None:
+        _freeze(self, "minimum_mw", "maximum_mw", "rows_mw", "rows_mvar", "upper", "cost_per_mwh")
+
+
+Flexibility: TypeAlias = Battery | Curtailment | Inverter | Convex
+"""Any kind of flexibility."""
+
+KINDS: dict[str, type[Flexibility]] = {kind.kind: kind for kind in (Battery, Curtailment, Inverter, Convex)}
+"""The record of each ``kind`` that a case file may name."""

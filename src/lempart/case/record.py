@@ -1,0 +1,32 @@
+"""What the case records have in common: frozen fields, equality by content."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+
+class Record:
+    """Base of the frozen case records: equal when all fields are, arrays compared bit for bit."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and content(self) == content(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(content(self)))
+
+
+def content(value: Any) -> Any:
+    """Return ``value`` as nested lists, dictionaries and scalars, exact and in a fixed order."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: content(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": type(value).__name__, **parts}
+    if isinstance(value, np.ndarray):
+        if np.iscomplexobj(value):
+            return {"real": value.real.tolist(), "imag": value.imag.tolist()}
+        return value.tolist()
+    if isinstance(value, tuple | list):
+        return [content(item) for item in value]
+    return value

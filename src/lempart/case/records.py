@@ -1,0 +1,162 @@
+"""What is given: grid, market, prosumers, forecast and realisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from lempart.case.flexibility import Flexibility
+from lempart.case.record import Record
+from lempart.typing import ComplexArray, FloatArray, frozen_array
+
+VoltagePenalty: TypeAlias = Literal["curtailment", "curtailment-branch"] | float
+
+
+@dataclass(frozen=True, eq=False)
+class Horizon(Record):
+    """The time axis: ``steps`` intervals of ``step_hours`` hours each."""
+
+    steps: int
+    step_hours: float
+
+
+@dataclass(frozen=True, eq=False)
+class Market(Record):
+    """Prices, tax and penalties, and which coalitions may form. Money is in ``currency``.
+
+    Attributes
+    ----------
+    externalities
+        True: coupled power flow, coalition costs by Eq 8. False: strict self-consumption, Eq 9.
+    single_boundary
+        Assumption IV.1; always true without externalities.
+    tax_per_mwh
+        kappa, shape ``(steps,)``: on the modulus of the power exchanged at each boundary node, per MVAh.
+    price_per_mwh, reactive_price_per_mvarh
+        Real and imaginary part of lambda_0, shape ``(steps,)``.
+    imbalance_penalty_per_mwh
+        alpha_0^dE, shape ``(steps,)``.
+    line_penalty_per_mvah
+        alpha_e^dS.
+    voltage_penalty
+        alpha_n^dv: ``"curtailment"`` is alpha^dE / (2 R_n) with the path resistance,
+        ``"curtailment-branch"`` takes the branch's own resistance, a number is per (p.u. squared voltage x hour).
+    strict_reactive
+        Take S = 0 literally in Eq 9f; otherwise only active power must balance.
+    """
+
+    externalities: bool
+    single_boundary: bool
+    tax_per_mwh: FloatArray
+    price_per_mwh: FloatArray
+    reactive_price_per_mvarh: FloatArray
+    imbalance_penalty_per_mwh: FloatArray
+    line_penalty_per_mvah: float
+    voltage_penalty: VoltagePenalty = "curtailment"
+    strict_reactive: bool = False
+    currency: str = "CHF"
+
+    def __post_init__(self) -> None:
+        for name in ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+
+@dataclass(frozen=True, eq=False)
+class DispatchOptions(Record):
+    """How the ex-ante problem is solved.
+
+    Attributes
+    ----------
+    limits
+        ``"hard"``, or ``"elastic"``: what can't be met is priced at the ex-post penalty rates.
+    tie_break_per_mw2h
+        rho of the minimum-norm tie-break; None chooses it from the case's own prices and powers.
+    """
+
+    limits: Literal["hard", "elastic"] = "hard"
+    tie_break_per_mw2h: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Record):
+    """An edge of the grid, drawn in any direction; ``rating_mva`` None means unlimited.
+
+    ``voltage_band_pu`` is the band of the end away from the PCC; None takes the grid's.
+    """
+
+    from_node: str
+    to_node: str
+    r_ohm: float
+    x_ohm: float
+    rating_mva: float | None = None
+    voltage_band_pu: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Grid(Record):
+    """A radial grid; impedances are referred to ``base_kv``. ``voltage_band_pu`` None means no limits."""
+
+    pcc: str
+    base_kv: float
+    lines: tuple[Line, ...]
+    voltage_band_pu: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Prosumer(Record):
+    """Someone connected at ``node``; ``player`` False is a regular customer, alone in every partition."""
+
+    name: str
+    node: str
+    player: bool = True
+    flexibility: tuple[Flexibility, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Group(Record):
+    """Prosumers (by name) that move as one player."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario(Record):
+    """Inelastic injections, forecast U_hat and realisation U: complex MVA, shape ``(prosumers, steps)`` each."""
+
+    forecast: ComplexArray
+    realization: ComplexArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "forecast", frozen_array(self.forecast, np.complex128))
+        object.__setattr__(self, "realization", frozen_array(self.realization, np.complex128))
+
+
+@dataclass(frozen=True, eq=False)
+class CaseFields(Record):
+    """The fields of a :class:`~lempart.case.Case`, before any rule has looked at them."""
+
+    name: str
+    horizon: Horizon
+    market: Market
+    grid: Grid
+    prosumers: tuple[Prosumer, ...]
+    scenario: Scenario
+    groups: tuple[Group, ...] = ()
+    dispatch: DispatchOptions = DispatchOptions()
+
+
+@dataclass(frozen=True, eq=False)
+class Case(CaseFields):
+    """A valid case. Making one runs every rule and raises :class:`~lempart.errors.InputError` with all problems."""
+
+    def __post_init__(self) -> None:
+        from lempart.case.rules import require_valid
+
+        require_valid(self)
+
+    def with_scenario(self, scenario: Scenario) -> Case:
+        """Return this case with other forecasts and realisations."""
+        return replace(self, scenario=scenario)

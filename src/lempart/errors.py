@@ -1,0 +1,67 @@
+"""Every error that lempart raises on purpose, each with the exit code of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with the input: which object, what was found, what to do.
+
+    Attributes
+    ----------
+    where
+        The object and field, as the user wrote it: ``prosumers["P1"].forecast_mw``.
+    message
+        What is wrong, with the value found.
+    remedy
+        What the user can do about it.
+    severity
+        ``"error"`` stops the work; ``"warning"`` is reported and work goes on.
+    """
+
+    where: str
+    message: str
+    remedy: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}. {self.remedy}"
+
+
+class LempartError(Exception):
+    """Base of all errors a user can meet; ``exit_code`` is what the command line returns."""
+
+    exit_code = 1
+
+
+class InputError(LempartError):
+    """The input is wrong; carries every :class:`Problem` found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def of(cls, where: str, message: str, remedy: str) -> InputError:
+        """Return an error with a single problem."""
+        return cls([Problem(where, message, remedy)])
+
+
+class InfeasibleError(LempartError):
+    """No dispatch meets the limits; the message names what can't be met, when, and by how much."""
+
+
+class UsageError(LempartError):
+    """The call itself makes no sense (a partition that isn't one, an unknown search)."""
+
+    exit_code = 2
+
+
+class SolverError(LempartError):
+    """A solver ended without an answer that meets the tolerances; no number is given instead."""
+
+    exit_code = 3

@@ -1,0 +1,66 @@
+"""The rooted tree that the physics and the theory arm share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lempart.typing import IntArray, frozen_array
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """A rooted tree with its prosumers' leaves, in topological order.
+
+    Edge ``n`` is the edge from node ``n`` to its parent ``A_n``; the root (PCC) is node 0 and has no edge.
+
+    Attributes
+    ----------
+    parent
+        Shape ``(nodes,)``; ``parent[0] == -1`` and ``parent[n] < n`` for every other node.
+    leaf
+        Shape ``(prosumers,)``; the leaf node of each prosumer, each its own.
+    """
+
+    parent: IntArray
+    leaf: IntArray
+
+    def __post_init__(self) -> None:
+        parent = frozen_array(self.parent, np.int64)
+        leaf = frozen_array(self.leaf, np.int64)
+        nodes = np.arange(len(parent))
+        if len(parent) == 0 or parent[0] != -1 or np.any(parent[1:] >= nodes[1:]) or np.any(parent[1:] < 0):
+            raise ValueError("parent must be a topological order: parent[0] == -1, 0 <= parent[n] < n")
+        if len(set(leaf.tolist())) != len(leaf) or np.any(np.isin(leaf, parent)) or np.any(leaf < 1):
+            raise ValueError("every prosumer needs a leaf of its own, other than the root")
+        object.__setattr__(self, "parent", parent)
+        object.__setattr__(self, "leaf", leaf)
+
+    @classmethod
+    def of(cls, parent: Sequence[int], leaf: Sequence[int]) -> Tree:
+        """Return a tree from plain sequences."""
+        return cls(np.asarray(parent), np.asarray(leaf))
+
+    @property
+    def node_count(self) -> int:
+        """Return the number of nodes, the root included."""
+        return len(self.parent)
+
+    @cached_property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        """Return each node's children, in node order."""
+        below: list[list[int]] = [[] for _ in range(self.node_count)]
+        for node in range(1, self.node_count):
+            below[self.parent[node]].append(node)
+        return tuple(tuple(kids) for kids in below)
+
+    @cached_property
+    def depth(self) -> IntArray:
+        """Return each node's number of edges to the root, shape ``(nodes,)``."""
+        depth = np.zeros(self.node_count, dtype=np.int64)
+        for node in range(1, self.node_count):
+            depth[node] = depth[self.parent[node]] + 1
+        return frozen_array(depth, np.int64)
