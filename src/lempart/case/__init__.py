@@ -1,8 +1,8 @@
 """What is given: frozen, validated records with units in their field names."""
 
+from lempart.case.case import Case
 from lempart.case.flexibility import KINDS, Battery, Convex, Curtailment, Flexibility, Inverter
 from lempart.case.records import (
-    Case,
     CaseFields,
     DispatchOptions,
     Grid,

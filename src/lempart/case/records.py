@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -146,17 +146,3 @@ class CaseFields(Record):
     scenario: Scenario
     groups: tuple[Group, ...] = ()
     dispatch: DispatchOptions = DispatchOptions()
-
-
-@dataclass(frozen=True, eq=False)
-class Case(CaseFields):
-    """A valid case. Making one runs every rule and raises :class:`~lempart.errors.InputError` with all problems."""
-
-    def __post_init__(self) -> None:
-        from lempart.case.rules import require_valid
-
-        require_valid(self)
-
-    def with_scenario(self, scenario: Scenario) -> Case:
-        """Return this case with other forecasts and realisations."""
-        return replace(self, scenario=scenario)
