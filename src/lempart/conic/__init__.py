@@ -1,1 +1,22 @@
-"""To be filled."""
+"""Convex programs with named blocks; solvers enter here and nowhere else."""
+
+from lempart.conic.affine import Affine, stacked
+from lempart.conic.builder import ProgramBuilder
+from lempart.conic.program import ConeCounts, ConicProgram, ConicSolution, KktResiduals, kkt_residuals
+from lempart.conic.settings import SolverSettings
+from lempart.conic.solve import Outcome, Verdict, solve
+
+__all__ = [
+    "Affine",
+    "ConeCounts",
+    "ConicProgram",
+    "ConicSolution",
+    "KktResiduals",
+    "Outcome",
+    "ProgramBuilder",
+    "SolverSettings",
+    "Verdict",
+    "kkt_residuals",
+    "solve",
+    "stacked",
+]

@@ -1,0 +1,98 @@
+"""Vectors of affine expressions in the columns of a program under construction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Affine:
+    """``size`` affine expressions ``M c + constant`` over the columns ``c`` (variables and parameters).
+
+    ``M`` is kept as triplets, because the number of columns is only known when the program is complete.
+
+    Attributes
+    ----------
+    rows, cols, values
+        The triplets of ``M``; repeated entries add up.
+    constant
+        Shape ``(size,)``.
+    """
+
+    rows: IntArray
+    cols: IntArray
+    values: FloatArray
+    constant: FloatArray
+
+    @classmethod
+    def of_columns(cls, columns: IntArray) -> Affine:
+        """Return the expressions that are just the given columns, flattened."""
+        columns = columns.ravel()
+        size = len(columns)
+        return cls(np.arange(size), columns, np.ones(size), np.zeros(size))
+
+    @classmethod
+    def of_constant(cls, constant: FloatArray) -> Affine:
+        """Return constant expressions, flattened."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(none, none, np.zeros(0), np.asarray(constant, dtype=float).ravel())
+
+    @property
+    def size(self) -> int:
+        """Return the number of expressions."""
+        return len(self.constant)
+
+    def __add__(self, other: Affine) -> Affine:
+        return Affine(
+            np.concatenate([self.rows, other.rows]),
+            np.concatenate([self.cols, other.cols]),
+            np.concatenate([self.values, other.values]),
+            self.constant + other.constant,
+        )
+
+    def __neg__(self) -> Affine:
+        return Affine(self.rows, self.cols, -self.values, -self.constant)
+
+    def __sub__(self, other: Affine) -> Affine:
+        return self + (-other)
+
+    def scaled(self, factor: FloatArray | float) -> Affine:
+        """Return each expression times its factor; ``factor`` is a scalar or has shape ``(size,)``."""
+        factors = np.broadcast_to(np.asarray(factor, dtype=float), (self.size,))
+        return Affine(self.rows, self.cols, self.values * factors[self.rows], self.constant * factors)
+
+    def mapped(self, matrix: sp.csr_array) -> Affine:
+        """Return ``matrix`` times these expressions, ``matrix`` of shape ``(new size, size)``."""
+        if not len(self.rows):
+            return Affine.of_constant(matrix @ self.constant)
+        columns, inverse = np.unique(self.cols, return_inverse=True)
+        local = sp.coo_array((self.values, (self.rows, inverse)), shape=(self.size, len(columns)))
+        product = (matrix @ local.tocsr()).tocoo()
+        return Affine(
+            product.row.astype(np.int64), columns[product.col], product.data, matrix @ self.constant
+        )
+
+    def take(self, indices: IntArray) -> Affine:
+        """Return the expressions at ``indices`` (repetitions allowed), flattened."""
+        indices = np.asarray(indices, dtype=np.int64).ravel()
+        select = sp.csr_array(
+            (np.ones(len(indices)), (np.arange(len(indices)), indices)), shape=(len(indices), self.size)
+        )
+        return self.mapped(select)
+
+
+def stacked(parts: Sequence[Affine]) -> Affine:
+    """Return all expressions of ``parts``, one part after the other."""
+    starts = np.cumsum([0] + [part.size for part in parts])
+    return Affine(
+        np.concatenate([part.rows + start for part, start in zip(parts, starts, strict=False)]),
+        np.concatenate([part.cols for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.constant for part in parts]),
+    )

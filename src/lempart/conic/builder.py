@@ -1,0 +1,147 @@
+"""Assemble a :class:`ConicProgram` from named variables, parameters and constraints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic.affine import Affine, stacked
+from lempart.conic.program import ConeCounts, ConicProgram
+from lempart.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Constraint rows: ``expression`` in a cone, all with one scale."""
+
+    name: str
+    expression: Affine
+    scale: float
+
+
+@dataclass
+class ProgramBuilder:
+    """Collects columns and rows; :meth:`build` returns the program.
+
+    Parameters
+    ----------
+    cost_scale
+        A typical size of the cost, which solvers see as 1.
+    """
+
+    cost_scale: float = 1.0
+    _count: int = 0
+    _scales: list[FloatArray] = field(default_factory=list)
+    _parameter_values: list[FloatArray] = field(default_factory=list)
+    _is_parameter: list[bool] = field(default_factory=list)
+    _blocks: dict[str, IntArray] = field(default_factory=dict)
+    _parameter_names: set[str] = field(default_factory=set)
+    _linear: list[Affine] = field(default_factory=list)
+    _squares: list[tuple[Affine, FloatArray]] = field(default_factory=list)
+    _equal: list[_Rows] = field(default_factory=list)
+    _nonnegative: list[_Rows] = field(default_factory=list)
+    _cones: list[_Rows] = field(default_factory=list)
+
+    def _columns(self, name: str, shape: tuple[int, ...], scale: float, values: FloatArray | None) -> Affine:
+        if name in self._blocks:
+            raise ValueError(f"the name {name!r} is taken")
+        size = int(np.prod(shape))
+        block = np.arange(self._count, self._count + size).reshape(shape)
+        self._count += size
+        self._blocks[name] = block
+        self._scales.append(np.full(size, scale))
+        self._is_parameter.append(values is not None)
+        if values is not None:
+            self._parameter_names.add(name)
+        self._parameter_values.append(np.zeros(size) if values is None else np.asarray(values, float).ravel())
+        return Affine.of_columns(block)
+
+    def variable(self, name: str, shape: tuple[int, ...], *, scale: float = 1.0) -> Affine:
+        """Add free variables; ``scale`` is their typical size."""
+        return self._columns(name, shape, scale, None)
+
+    def parameter(self, name: str, values: FloatArray) -> Affine:
+        """Add parameters: data with respect to which the optimal cost can be differentiated."""
+        return self._columns(name, values.shape, 1.0, values)
+
+    def minimize(self, expression: Affine) -> None:
+        """Add the sum of the expressions to the cost."""
+        self._linear.append(expression)
+
+    def minimize_squares(self, expression: Affine, weight: FloatArray | float) -> None:
+        """Add ``sum(weight * expression**2)`` to the cost; the expression must not hold parameters."""
+        weights = np.broadcast_to(np.asarray(weight, dtype=float), (expression.size,))
+        self._squares.append((expression, weights))
+
+    def equal_zero(self, name: str, expression: Affine, *, scale: float = 1.0) -> None:
+        """Require ``expression == 0``."""
+        self._equal.append(_Rows(name, expression, scale))
+
+    def nonnegative(self, name: str, expression: Affine, *, scale: float = 1.0) -> None:
+        """Require ``expression >= 0``."""
+        self._nonnegative.append(_Rows(name, expression, scale))
+
+    def modulus_at_most(self, name: str, bound: Affine, re: Affine, im: Affine, *, scale: float = 1.0) -> None:
+        """Require ``|re + j im| <= bound``, elementwise (second-order cones)."""
+        size = bound.size
+        order = np.arange(3 * size).reshape(3, size).T.ravel()
+        self._cones.append(_Rows(name, stacked([bound, re, im]).take(order), scale))
+
+    def build(self) -> ConicProgram:
+        """Return the program: rows ordered by cone, parameters split from variables."""
+        is_parameter = np.repeat(self._is_parameter, [len(scale) for scale in self._scales])
+        position = np.where(is_parameter, np.cumsum(is_parameter), np.cumsum(~is_parameter)) - 1
+        scales, values = np.concatenate(self._scales), np.concatenate(self._parameter_values)
+        groups = [self._equal, self._nonnegative, self._cones]
+        rows = [block for group in groups for block in group]
+        full = stacked([block.expression for block in rows]) if rows else Affine.of_constant(np.zeros(0))
+        matrix = sp.coo_array((full.values, (full.rows, full.cols)), shape=(full.size, self._count)).tocsc()
+        parameters, names = values[is_parameter], self._parameter_names
+        # A row "expression in K" is s = expression, hence A = -M over the variables and b = M theta + constant.
+        parameter_matrix = (-matrix[:, is_parameter]).tocsc()
+        quadratic, linear, constant = self._objective()
+        counts = [sum(block.expression.size for block in group) for group in groups]
+        return ConicProgram(
+            quadratic=quadratic[~is_parameter][:, ~is_parameter].tocsc(),
+            linear=linear[~is_parameter],
+            constant=constant + float(linear[is_parameter] @ parameters),
+            matrix=(-matrix[:, ~is_parameter]).tocsc(),
+            rhs=full.constant - parameter_matrix @ parameters,
+            cones=ConeCounts(counts[0], counts[1], counts[2] // 3),
+            parameter_matrix=parameter_matrix,
+            cost_of_parameters=linear[is_parameter],
+            parameters=parameters,
+            column_scale=scales[~is_parameter],
+            row_scale=np.concatenate([np.zeros(0)] + [np.full(block.expression.size, block.scale) for block in rows]),
+            cost_scale=self.cost_scale,
+            variable_blocks={n: position[b] for n, b in self._blocks.items() if n not in names},
+            parameter_blocks={n: position[b] for n, b in self._blocks.items() if n in names},
+            row_blocks=_row_blocks(rows, counts[0] + counts[1]),
+        )
+
+    def _objective(self) -> tuple[sp.csr_array, FloatArray, float]:
+        linear, constant = np.zeros(self._count), 0.0
+        quadratic = sp.csr_array((self._count, self._count))
+        for expression in self._linear:
+            np.add.at(linear, expression.cols, expression.values)
+            constant += float(expression.constant.sum())
+        for expression, weight in self._squares:
+            shape = (expression.size, self._count)
+            m = sp.coo_array((expression.values, (expression.rows, expression.cols)), shape=shape).tocsr()
+            weighted = sp.diags_array(weight, shape=(expression.size, expression.size)) @ m
+            quadratic = quadratic + 2.0 * (m.T @ weighted)
+            linear += 2.0 * (weighted.T @ expression.constant)
+            constant += float(weight @ expression.constant**2)
+        return quadratic.tocsr(), linear, constant
+
+
+def _row_blocks(rows: list[_Rows], first_cone_row: int) -> dict[str, IntArray]:
+    blocks: dict[str, IntArray] = {}
+    start = 0
+    for block in rows:
+        index = np.arange(start, start + block.expression.size)
+        blocks[block.name] = index.reshape(-1, 3) if start >= first_cone_row and index.size else index
+        start += block.expression.size
+    return blocks

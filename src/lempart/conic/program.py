@@ -1,0 +1,163 @@
+"""Convex programs in one canonical form, with named blocks and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class ConeCounts:
+    """The cone ``K``, in row order: zeros, then nonnegatives, then three-dimensional second-order cones."""
+
+    zero: int
+    nonnegative: int
+    second_order: int
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return self.zero + self.nonnegative + 3 * self.second_order
+
+    @property
+    def first_cone_row(self) -> int:
+        """Return the row at which the second-order cones begin."""
+        return self.zero + self.nonnegative
+
+
+@dataclass(frozen=True, eq=False)
+class ConicProgram:
+    """Minimise ``x'Px/2 + q'x + constant`` subject to ``A x + s = b``, ``s`` in ``K``.
+
+    ``b = b0 - B theta``, ``q'x + ...`` has no parameter but ``cost_of_parameters'theta`` is part of the constant:
+    every parameter enters the right-hand side and the constant linearly, so that the derivative of the optimal
+    cost with respect to ``theta`` is ``cost_of_parameters + B'z`` (envelope theorem).
+
+    Attributes
+    ----------
+    quadratic
+        ``P``, shape ``(columns, columns)``, symmetric, both triangles.
+    linear
+        ``q``, shape ``(columns,)``.
+    matrix, rhs
+        ``A`` of shape ``(rows, columns)`` and ``b`` of shape ``(rows,)``.
+    parameter_matrix, cost_of_parameters, parameters
+        ``B`` of shape ``(rows, parameters)``, and two vectors of shape ``(parameters,)``.
+    column_scale, row_scale, cost_scale
+        Typical sizes of variables, rows and the cost; solvers see the scaled program.
+    variable_blocks, parameter_blocks
+        Name to index array, of the shape it was asked for.
+    row_blocks
+        Name to the rows of its constraint, in the order of the expressions; cones as shape ``(size, 3)``.
+    """
+
+    quadratic: sp.csc_array
+    linear: FloatArray
+    constant: float
+    matrix: sp.csc_array
+    rhs: FloatArray
+    cones: ConeCounts
+    parameter_matrix: sp.csc_array
+    cost_of_parameters: FloatArray
+    parameters: FloatArray
+    column_scale: FloatArray
+    row_scale: FloatArray
+    cost_scale: float
+    variable_blocks: Mapping[str, IntArray]
+    parameter_blocks: Mapping[str, IntArray]
+    row_blocks: Mapping[str, IntArray]
+
+    def __post_init__(self) -> None:
+        for name in ("variable_blocks", "parameter_blocks", "row_blocks"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def cost(self, x: FloatArray) -> float:
+        """Return the objective at ``x``."""
+        return float(0.5 * x @ (self.quadratic @ x) + self.linear @ x + self.constant)
+
+
+@dataclass(frozen=True, eq=False)
+class ConicSolution:
+    """A solved program: only made when the solver met its tolerances.
+
+    Attributes
+    ----------
+    x, z, s
+        Primal, dual and slack, in the program's own (unscaled) units; ``P x + q + A'z = 0``, ``z`` in ``K*``.
+    cost
+        Objective value, the constant included.
+    solver, iterations
+        Who solved it, and in how many iterations.
+    """
+
+    program: ConicProgram
+    x: FloatArray
+    z: FloatArray
+    s: FloatArray
+    cost: float
+    solver: str
+    iterations: int
+
+    def value(self, variable: str) -> FloatArray:
+        """Return the value of a variable block, in its own shape."""
+        value: FloatArray = self.x[self.program.variable_blocks[variable]]
+        return value
+
+    def sensitivity(self, parameter: str, z: FloatArray | None = None) -> FloatArray:
+        """Return the derivative of the optimal cost with respect to a parameter block, in its own shape."""
+        dual = self.z if z is None else z
+        program = self.program
+        total = program.cost_of_parameters + program.parameter_matrix.T @ dual
+        block: FloatArray = total[program.parameter_blocks[parameter]]
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class KktResiduals:
+    """Largest violations of the optimality conditions, relative to the scaled program's data."""
+
+    primal: float
+    dual: float
+    cone: float
+    gap: float
+
+    @property
+    def worst(self) -> float:
+        """Return the largest of the residuals."""
+        return max(self.primal, self.dual, self.cone, self.gap)
+
+
+def _outside(vector: FloatArray, cones: ConeCounts, *, dual: bool) -> float:
+    """Return by how much ``vector`` lies outside ``K`` (or its dual)."""
+    zero, rest = vector[: cones.zero], vector[cones.zero : cones.first_cone_row]
+    triples = vector[cones.first_cone_row :].reshape(-1, 3)
+    worst = 0.0 if dual else float(np.max(np.abs(zero), initial=0.0))
+    worst = max(worst, float(np.max(-rest, initial=0.0)))
+    return max(worst, float(np.max(np.hypot(triples[:, 1], triples[:, 2]) - triples[:, 0], initial=0.0)))
+
+
+def kkt_residuals(solution: ConicSolution) -> KktResiduals:
+    """Return the KKT residuals of a solution in the scaled program: feasibility, stationarity, cones, gap.
+
+    Stationarity and feasibility are relative to the largest term of their row or column plus one.
+    """
+    program = solution.program
+    col, row, unit = program.column_scale, program.row_scale, program.cost_scale
+    x, s, z = solution.x / col, solution.s / row, solution.z * row / unit
+    dual_rows = (program.quadratic @ solution.x + program.linear + program.matrix.T @ solution.z) * col / unit
+    dual_size = 1.0 + np.abs(program.linear) * col / unit + (abs(program.matrix).T @ np.abs(solution.z)) * col / unit
+    primal_rows = (program.matrix @ solution.x + solution.s - program.rhs) / row
+    primal_size = 1.0 + (np.abs(program.rhs) + abs(program.matrix) @ np.abs(solution.x)) / row
+    size = 1.0 + abs(solution.cost - program.constant) / unit + float(np.abs(x).max(initial=0.0))
+    return KktResiduals(
+        primal=float(np.max(np.abs(primal_rows) / primal_size, initial=0.0)),
+        dual=float(np.max(np.abs(dual_rows) / dual_size, initial=0.0)),
+        cone=max(_outside(s, program.cones, dual=False), _outside(z, program.cones, dual=True)),
+        gap=abs(float(s @ z)) / size,
+    )

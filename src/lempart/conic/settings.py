@@ -1,0 +1,26 @@
+"""What a caller may ask of a solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class SolverSettings:
+    """Tolerances and choice of the solver.
+
+    Attributes
+    ----------
+    tolerance
+        What is asked of feasibility and gap, in the scaled program.
+    accepted
+        The largest KKT residual of an answer that is still called solved.
+    solver
+        ``"auto"`` takes PIQP for quadratic programs and Clarabel for cones, and Clarabel where PIQP fails.
+    """
+
+    tolerance: float = 1e-9
+    accepted: float = 1e-6
+    solver: Literal["auto", "clarabel", "piqp"] = "auto"
+    iterations: int = 200

@@ -1,0 +1,141 @@
+"""Solve a :class:`ConicProgram`, or say exactly why there is no answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import clarabel
+import numpy as np
+import piqp
+import scipy.sparse as sp
+
+from lempart.conic.program import ConicProgram, ConicSolution, kkt_residuals
+from lempart.conic.settings import SolverSettings
+from lempart.errors import SolverError
+from lempart.typing import FloatArray
+
+
+class Verdict(Enum):
+    """How a solve ended."""
+
+    SOLVED = "solved"
+    INFEASIBLE = "no point meets the constraints"
+    UNBOUNDED = "the cost has no lower bound"
+    FAILED = "the solver stopped without an answer that meets the tolerances"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict and, only when it is ``SOLVED``, the solution."""
+
+    verdict: Verdict
+    solution: ConicSolution | None
+    detail: str
+
+    def require(self, what: str) -> ConicSolution:
+        """Return the solution or raise :class:`SolverError` naming ``what`` was to be solved."""
+        if self.solution is None:
+            raise SolverError(f"{what}: {self.verdict.value} ({self.detail})")
+        return self.solution
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """The program as solvers see it: variables, rows and cost of order one."""
+
+    quadratic: sp.csc_array
+    linear: FloatArray
+    matrix: sp.csc_array
+    rhs: FloatArray
+
+    @classmethod
+    def of(cls, program: ConicProgram) -> _Scaled:
+        columns = sp.diags_array(program.column_scale)
+        rows = sp.diags_array(1.0 / program.row_scale)
+        return cls(
+            quadratic=(columns @ program.quadratic @ columns / program.cost_scale).tocsc(),
+            linear=program.linear * program.column_scale / program.cost_scale,
+            matrix=(rows @ program.matrix @ columns).tocsc(),
+            rhs=program.rhs / program.row_scale,
+        )
+
+
+def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outcome:
+    """Solve a program; every answer is checked against the KKT conditions before it is called solved."""
+    settings = settings or SolverSettings()
+    linear_cones = program.cones.second_order == 0
+    if settings.solver == "piqp" or (settings.solver == "auto" and linear_cones):
+        outcome = _piqp(program, settings)
+        if outcome.verdict is Verdict.SOLVED or settings.solver == "piqp":
+            return outcome
+    return _clarabel(program, settings)
+
+
+def _clarabel(program: ConicProgram, settings: SolverSettings) -> Outcome:
+    scaled, cones = _Scaled.of(program), program.cones
+    options = clarabel.DefaultSettings()
+    options.verbose = False
+    options.max_threads = 1
+    options.max_iter = settings.iterations
+    options.tol_gap_abs = options.tol_gap_rel = options.tol_feas = settings.tolerance
+    shape: list[object] = [clarabel.ZeroConeT(cones.zero), clarabel.NonnegativeConeT(cones.nonnegative)]
+    shape += [clarabel.SecondOrderConeT(3)] * cones.second_order
+    upper = sp.triu(scaled.quadratic, format="csc")
+    result = clarabel.DefaultSolver(
+        _matrix(upper), scaled.linear, _matrix(scaled.matrix), scaled.rhs, shape, options
+    ).solve()
+    status = str(result.status)
+    if status in {"PrimalInfeasible", "AlmostPrimalInfeasible"}:
+        return Outcome(Verdict.INFEASIBLE, None, f"Clarabel: {status}")
+    if status in {"DualInfeasible", "AlmostDualInfeasible"}:
+        return Outcome(Verdict.UNBOUNDED, None, f"Clarabel: {status}")
+    return _checked(program, np.array(result.x), np.array(result.z), "Clarabel", status, result.iterations, settings)
+
+
+def _piqp(program: ConicProgram, settings: SolverSettings) -> Outcome:
+    scaled, zeros = _Scaled.of(program), program.cones.zero
+    solver = piqp.SparseSolver()
+    solver.settings.eps_abs = solver.settings.eps_rel = settings.tolerance
+    solver.settings.eps_duality_gap_abs = solver.settings.eps_duality_gap_rel = settings.tolerance
+    solver.settings.max_iter = settings.iterations
+    equality, inequality = scaled.matrix[:zeros], scaled.matrix[zeros:]
+    upper = scaled.rhs[zeros:]
+    lower = np.full(len(upper), -np.inf)
+    solver.setup(
+        _matrix(scaled.quadratic), scaled.linear, _matrix(equality), scaled.rhs[:zeros], _matrix(inequality), lower, upper
+    )
+    status = str(solver.solve())
+    result = solver.result
+    if not np.all(np.isfinite(result.x)):
+        return Outcome(Verdict.FAILED, None, f"PIQP: {status}")
+    duals = np.concatenate([result.y, result.z_u])
+    return _checked(program, np.array(result.x), duals, "PIQP", status, result.info.iter, settings)
+
+
+def _matrix(matrix: sp.csc_array | sp.csr_array) -> sp.csc_matrix:
+    """Return the type and index width that the solvers' bindings take."""
+    plain = sp.csc_matrix(matrix)
+    plain.sort_indices()
+    return sp.csc_matrix((plain.data, plain.indices.astype(np.int32), plain.indptr.astype(np.int32)), plain.shape)
+
+
+def _checked(
+    program: ConicProgram,
+    x: FloatArray,
+    z: FloatArray,
+    solver: str,
+    status: str,
+    iterations: int,
+    settings: SolverSettings,
+) -> Outcome:
+    """Unscale an answer and accept it only when its KKT residuals are small, whatever the status says."""
+    x = x * program.column_scale
+    z = z * program.cost_scale / program.row_scale
+    slack = program.rhs - program.matrix @ x
+    slack[: program.cones.zero] = 0.0
+    solution = ConicSolution(program, x, z, slack, program.cost(x), solver, iterations)
+    residuals = kkt_residuals(solution)
+    if not residuals.worst <= settings.accepted:
+        return Outcome(Verdict.FAILED, None, f"{solver}: {status}, largest KKT residual {residuals.worst:.1e}")
+    return Outcome(Verdict.SOLVED, solution, status)

@@ -1,0 +1,166 @@
+"""The radial grid as read-only arrays, node by node in topological order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.case import CaseFields, Line
+from lempart.tree import Tree
+from lempart.typing import BoolArray, FloatArray, IntArray, frozen_array
+
+
+@dataclass(frozen=True, eq=False)
+class RadialGrid:
+    """A rooted grid whose every leaf holds one prosumer. Edge ``n`` leads from node ``n`` to its parent.
+
+    Attributes
+    ----------
+    tree
+        Parents and the prosumers' leaves; node 0 is the PCC.
+    names
+        Bus name of each node; a service edge's leaf is named after its prosumer.
+    r_pu, x_pu
+        ``z_n`` of edge ``n`` on a 1 MVA base, shape ``(nodes,)``; 0 at the root.
+    rating_mva
+        ``S_n`` bar, shape ``(nodes,)``; infinite where unlimited.
+    dv_min, dv_max
+        Band of the squared voltage deviation in p.u., shape ``(nodes,)``; infinite where unlimited.
+    """
+
+    tree: Tree
+    names: tuple[str, ...]
+    r_pu: FloatArray
+    x_pu: FloatArray
+    rating_mva: FloatArray
+    dv_min: FloatArray
+    dv_max: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("r_pu", "x_pu", "rating_mva", "dv_min", "dv_max"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+
+    @property
+    def node_count(self) -> int:
+        """Return the number of nodes, the PCC included."""
+        return self.tree.node_count
+
+    @cached_property
+    def path_matrix(self) -> sp.csr_array:
+        """Return the 0/1 matrix of shape ``(nodes, nodes)``: entry ``(n, e)`` is 1 when edge ``e`` is on n's path."""
+        rows: list[int] = []
+        cols: list[int] = []
+        paths: list[list[int]] = [[]]
+        for node in range(1, self.node_count):
+            paths.append([*paths[self.tree.parent[node]], node])
+            rows += [node] * len(paths[node])
+            cols += paths[node]
+        shape = (self.node_count, self.node_count)
+        return sp.csr_array((np.ones(len(rows)), (rows, cols)), shape=shape)
+
+    @cached_property
+    def path_resistance_pu(self) -> FloatArray:
+        """Return ``R_n``, the resistance of the path from the PCC to each node, shape ``(nodes,)``."""
+        return frozen_array(self.path_matrix @ self.r_pu)
+
+    @cached_property
+    def has_rating(self) -> BoolArray:
+        """Return which edges have a finite rating, shape ``(nodes,)``."""
+        return np.isfinite(self.rating_mva) & (np.arange(self.node_count) > 0)
+
+    @cached_property
+    def has_band(self) -> BoolArray:
+        """Return which nodes have a voltage band, shape ``(nodes,)``; the PCC has none."""
+        return (np.isfinite(self.dv_min) | np.isfinite(self.dv_max)) & (np.arange(self.node_count) > 0)
+
+    def below(self, root: int, nodes: IntArray, prosumers: IntArray) -> RadialGrid:
+        """Return the grid of the given ``nodes`` (each the child end of its edge) hung below ``root``.
+
+        ``prosumers`` are the indices of the prosumers whose leaves are among ``nodes``, in the new order.
+        """
+        kept = np.concatenate([[root], np.sort(nodes)])
+        position = {int(node): index for index, node in enumerate(kept)}
+        parent = [-1] + [position[int(self.tree.parent[node])] for node in kept[1:]]
+        leaf = [position[int(self.tree.leaf[m])] for m in prosumers]
+        r_pu, x_pu = self.r_pu[kept], self.x_pu[kept]
+        r_pu[0] = x_pu[0] = 0.0
+        return RadialGrid(
+            tree=Tree.of(parent, leaf),
+            names=tuple(self.names[node] for node in kept),
+            r_pu=r_pu,
+            x_pu=x_pu,
+            rating_mva=self.rating_mva[kept],
+            dv_min=self.dv_min[kept],
+            dv_max=self.dv_max[kept],
+        )
+
+
+def radial_grid(case: CaseFields) -> RadialGrid:
+    """Return the grid of a valid case: rooted at the PCC, pruned, each prosumer at a leaf of its own.
+
+    Where a prosumer sits at a bus that is not a leaf, or several share a bus, every prosumer gets a service edge of
+    zero impedance without limits (MODEL: section 1). Buses without a prosumer below them are dropped.
+    """
+    order, parent_line = _rooted(case)
+    sites = [prosumer.node for prosumer in case.prosumers]
+    interior = {parent for parent, _ in parent_line.values()}
+    service = len(set(sites)) < len(sites) or any(site in interior or site == case.grid.pcc for site in sites)
+    kept = _with_prosumers_below(order, parent_line, set(sites))
+    position = {bus: index for index, bus in enumerate(kept)}
+    lines: list[Line | None] = [None] + [parent_line[bus][1] for bus in kept[1:]]
+    parent = [-1] + [position[parent_line[bus][0]] for bus in kept[1:]]
+    names = list(kept)
+    leaf = [position[site] for site in sites]
+    if service:
+        parent += leaf
+        names += [prosumer.name for prosumer in case.prosumers]
+        leaf = list(range(len(kept), len(kept) + len(sites)))
+        lines += [None] * len(sites)
+    base = case.grid.base_kv**2
+    bands = np.array([_squared_band(case, line) for line in lines])
+    ratings = [np.inf if line is None or line.rating_mva is None else line.rating_mva for line in lines]
+    return RadialGrid(
+        tree=Tree.of(parent, leaf),
+        names=tuple(names),
+        r_pu=np.array([0.0 if line is None else line.r_ohm / base for line in lines]),
+        x_pu=np.array([0.0 if line is None else line.x_ohm / base for line in lines]),
+        rating_mva=np.array(ratings),
+        dv_min=bands[:, 0],
+        dv_max=bands[:, 1],
+    )
+
+
+def _rooted(case: CaseFields) -> tuple[list[str], dict[str, tuple[str, Line]]]:
+    """Return the buses from the PCC downwards, and each bus's parent and line."""
+    at: dict[str, list[Line]] = {}
+    for line in case.grid.lines:
+        at.setdefault(line.from_node, []).append(line)
+        at.setdefault(line.to_node, []).append(line)
+    order = [case.grid.pcc]
+    parent_line: dict[str, tuple[str, Line]] = {}
+    for bus in order:
+        for line in at.get(bus, []):
+            other = line.to_node if line.from_node == bus else line.from_node
+            if other != case.grid.pcc and other not in parent_line:
+                parent_line[other] = (bus, line)
+                order.append(other)
+    return order, parent_line
+
+
+def _with_prosumers_below(
+    order: list[str], parent_line: dict[str, tuple[str, Line]], sites: set[str]
+) -> list[str]:
+    needed = {order[0], *sites}
+    for bus in reversed(order[1:]):
+        if bus in needed:
+            needed.add(parent_line[bus][0])
+    return [bus for bus in order if bus in needed]
+
+
+def _squared_band(case: CaseFields, line: Line | None) -> tuple[float, float]:
+    """Return ``(a**2 - 1, b**2 - 1)``; service edges and the PCC have none."""
+    band = None if line is None else line.voltage_band_pu or case.grid.voltage_band_pu
+    return (-np.inf, np.inf) if band is None else (band[0] ** 2 - 1.0, band[1] ** 2 - 1.0)
