@@ -1,0 +1,238 @@
+"""From a radial part of a network to a case: limits asked for, prosumers formed, market filled in."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lempart.case import Case, CaseFields, Grid, Horizon, Line, Market, Prosumer, Scenario, check
+from lempart.errors import InputError, Problem
+from lempart.io.network import (
+    DEFAULT_MARKET,
+    MARKET_SOURCE,
+    Band,
+    Branch,
+    Bus,
+    Imported,
+    ImportOptions,
+    Injection,
+    Network,
+    some,
+    warning,
+)
+from lempart.io.network_tree import Feeder, cut, feeders
+
+MANY_PLAYERS = 12
+"""Above this many players a note says that exhaustive search takes long (Bell(12) is four million)."""
+
+NO_LIMIT: Band = (0.0, math.inf)
+
+
+def cases(network: Network, options: ImportOptions) -> list[Imported]:
+    """Return a case per external grid of ``network``.
+
+    Raises
+    ------
+    InputError
+        Naming every loop, island with customers, line without rating, bus without voltage band, unknown name.
+    """
+    filled = _filled(network, options)
+    parts, notes = feeders(filled)
+    chosen = [kept for part in parts if (kept := _chosen(part, options)) is not None]
+    if not chosen:
+        wanted = options.feeder or options.root
+        raise InputError.of(network.name, f"no supplied bus is called {wanted!r}", "Use a bus name of the source")
+    problems = [problem for part in chosen for problem in _missing_limits(part)]
+    if problems:
+        raise InputError(problems)
+    shared = (*network.notes, *notes, *_unused(network, options))
+    imported = [_case(part, filled, options, shared, len(chosen) > 1) for part in chosen if part.injections]
+    if not imported:
+        raise InputError.of(network.name, "has no load or generator in service", "A case needs at least one")
+    _require_players(imported, options)
+    return imported
+
+
+def _filled(network: Network, options: ImportOptions) -> Network:
+    """Return the network with the user's limits where the source has none."""
+    rating = math.inf if options.rating_mva == "unlimited" else options.rating_mva
+    band = NO_LIMIT if options.voltage_band_pu == "unlimited" else options.voltage_band_pu
+    if rating is not None and not rating > 0:
+        raise InputError.of("rating_mva", f"{rating} is not a rating", "Give MVA above 0, or 'unlimited'")
+    if band is not None and not 0 <= band[0] < 1 < band[1]:
+        raise InputError.of("voltage_band_pu", f"{band} does not contain 1", "Give (lowest, highest) in p.u.")
+    return replace(
+        network,
+        branches=tuple(
+            branch if branch.rating_mva is not None else replace(branch, rating_mva=rating)
+            for branch in network.branches
+        ),
+        buses=tuple(
+            bus if bus.voltage_band_pu is not None else replace(bus, voltage_band_pu=band) for bus in network.buses
+        ),
+    )
+
+
+def _unused(network: Network, options: ImportOptions) -> list[Problem]:
+    """Return notes on limits that were given and had nothing to replace."""
+    notes = []
+    if options.rating_mva is not None and all(branch.rating_mva is not None for branch in network.branches):
+        message = f"{options.rating_mva} was not used: every line of the source has its own rating"
+        notes.append(warning("rating_mva", message, "Edit the case's lines to change them"))
+    if options.voltage_band_pu is not None and all(bus.voltage_band_pu is not None for bus in network.buses):
+        message = f"{options.voltage_band_pu} was not used: every bus of the source has its own band"
+        notes.append(warning("voltage_band_pu", message, "Edit grid.voltage_band_pu of the case to change it"))
+    return notes
+
+
+def _chosen(part: Feeder, options: ImportOptions) -> Feeder | None:
+    """Return what ``root`` and ``feeder`` keep of a part; None where it has no such bus."""
+    above = {branch.to_bus: branch.from_bus for branch in part.branches}
+    place = {part.buses[bus].name: bus for bus in [part.root, *above]}
+    wanted = [name for name in (options.root, options.feeder) if name is not None]
+    if any(name not in place for name in wanted):
+        return None
+    root = part.root if options.root is None else place[options.root]
+    part = cut(part, root)
+    if options.feeder is None:
+        return part
+    first = place[options.feeder]
+    if first == root or all(branch.to_bus != first for branch in part.branches):
+        message = f"{options.feeder!r} is not fed from {part.buses[root].name!r}"
+        raise InputError.of("feeder", message, "Name a bus below the PCC")
+    return cut(part, above[first], first)
+
+
+def _missing_limits(part: Feeder) -> list[Problem]:
+    """Return what the source doesn't say and the user has to."""
+    unrated = [branch.name for branch in part.branches if branch.rating_mva is None]
+    unbanded = [
+        part.buses[branch.to_bus].name
+        for branch in part.branches
+        if part.buses[branch.to_bus].voltage_band_pu is None
+    ]
+    problems = []
+    if unrated:
+        message = f"{len(unrated)} lines have no rating, or a placeholder: {some(unrated)}"
+        remedy = "Say what to take: rating_mva=NUMBER or rating_mva='unlimited' (--rating-mva)"
+        problems.append(Problem(part.name, message, remedy))
+    if unbanded:
+        message = f"{len(unbanded)} buses have no voltage band: {some(unbanded)}"
+        remedy = "Say what to take: voltage_band_pu=(0.95, 1.05) or 'unlimited' (--voltage-band)"
+        problems.append(Problem(part.name, message, remedy))
+    return problems
+
+
+def _case(
+    part: Feeder, network: Network, options: ImportOptions, notes: Sequence[Problem], several: bool
+) -> Imported:
+    people, injections = _prosumers(part, options)
+    steps = len(injections[0].forecast)
+    market, market_note = _market(options.market, steps)
+    name = options.name or network.name
+    # The record's rules run twice: here for the warnings, which a valid case keeps to itself.
+    fields = CaseFields(
+        name=f"{name} {part.name}" if several else name,
+        horizon=Horizon(steps, network.step_hours),
+        market=market,
+        grid=_grid(part),
+        prosumers=tuple(people),
+        scenario=Scenario(
+            forecast=np.array([item.forecast for item in injections]),
+            realization=np.array([item.actual for item in injections]),
+        ),
+    )
+    case = Case(**{key: getattr(fields, key) for key in CaseFields.__dataclass_fields__})
+    return Imported(case, (*notes, *market_note, *_many_players(case), *check(case)))
+
+
+def _grid(part: Feeder) -> Grid:
+    """Return the part's grid; all impedances referred to the PCC's voltage level."""
+    base_kv = part.buses[part.root].kv
+    bands = Counter(_band(part.buses[branch.to_bus]) for branch in part.branches)
+    common = None if None in bands or not bands else bands.most_common(1)[0][0]
+    return Grid(
+        pcc=part.buses[part.root].name,
+        base_kv=base_kv,
+        lines=tuple(_line(part, branch, base_kv, common) for branch in part.branches),
+        voltage_band_pu=common,
+    )
+
+
+def _band(bus: Bus) -> Band | None:
+    return None if bus.voltage_band_pu == NO_LIMIT else bus.voltage_band_pu
+
+
+def _line(part: Feeder, branch: Branch, base_kv: float, common: Band | None) -> Line:
+    scale = (base_kv / branch.kv) ** 2
+    band = _band(part.buses[branch.to_bus])
+    rating = branch.rating_mva
+    return Line(
+        from_node=part.buses[branch.from_bus].name,
+        to_node=part.buses[branch.to_bus].name,
+        r_ohm=branch.r_ohm * scale,
+        x_ohm=branch.x_ohm * scale,
+        rating_mva=None if rating == math.inf else rating,
+        voltage_band_pu=None if band == common else band,
+    )
+
+
+def _prosumers(part: Feeder, options: ImportOptions) -> tuple[list[Prosumer], list[Injection]]:
+    """Return prosumers and, in the same order, the sum of what each draws and feeds in."""
+    groups: dict[tuple[int, int], list[Injection]] = defaultdict(list)
+    first_load = {item.bus: place for place, item in reversed(list(enumerate(part.injections))) if item.load}
+    for place, item in enumerate(part.injections):
+        if options.prosumers == "bus":
+            groups[item.bus, -1].append(item)
+        elif item.load:
+            groups[item.bus, place].insert(0, item)
+        else:
+            groups[item.bus, first_load.get(item.bus, place)].append(item)
+    sums = []
+    people = []
+    for (bus, _), items in groups.items():
+        node = part.buses[bus].name
+        name = node if options.prosumers == "bus" else items[0].name
+        forecast, actual = sum(item.forecast for item in items), sum(item.actual for item in items)
+        own = tuple(kind for item in items for kind in item.flexibility)
+        sums.append(Injection(name, bus, items[0].load, np.asarray(forecast), np.asarray(actual)))
+        player = options.players is None or name in options.players
+        people.append(Prosumer(name=name, node=node, player=player, flexibility=own))
+    return people, sums
+
+
+def _require_players(imported: Sequence[Imported], options: ImportOptions) -> None:
+    names = [person.name for each in imported for person in each.case.prosumers]
+    strangers = sorted(set(options.players or ()) - set(names))
+    if strangers:
+        raise InputError.of("players", f"no prosumer is called {some(strangers)}", f"The names are {some(names)}")
+
+
+def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]]:
+    """Return the market with defaults where the user is silent, and a note that lists them."""
+    unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive"})
+    if unknown:
+        raise InputError.of(
+            "market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}"
+        )
+    entries: dict[str, Any] = {**DEFAULT_MARKET, **given}
+    series = ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
+    for key in series:
+        entries[key] = np.full(steps, entries[key]) if np.ndim(entries[key]) == 0 else entries[key]
+    market = Market(**entries)
+    silent = [f"{key} = {value}" for key, value in DEFAULT_MARKET.items() if key not in given]
+    message = f"a network says nothing about these, so defaults were taken ({MARKET_SOURCE}): {', '.join(silent)}"
+    return market, [warning("market", message, "Edit [market] of the case")] if silent else []
+
+
+def _many_players(case: Case) -> list[Problem]:
+    players = sum(person.player for person in case.prosumers)
+    if players <= MANY_PLAYERS:
+        return []
+    message = f"{players} players: an exhaustive search over their partitions takes very long"
+    return [warning("prosumers", message, "Name the players (players=...), or use a faster search")]
