@@ -11,12 +11,16 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from lempart.case.record import Record
-from lempart.typing import FloatArray, frozen_array
+from lempart.case.shapes import PerRow, PerRowAndStep, PerStep, array_axes
+from lempart.typing import frozen_array
 
 
-def _freeze(record: object, *names: str) -> None:
-    for name in names:
-        object.__setattr__(record, name, frozen_array(getattr(record, name)))
+class _WithArrays(Record):
+    """A kind with array fields; they are copied and made read-only."""
+
+    def __post_init__(self) -> None:
+        for name in array_axes(type(self)):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,7 @@ class Battery(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class Curtailment(Record):
+class Curtailment(_WithArrays):
     """Generation that can be turned down: ``-available_mw[t] <= u_p[t] <= 0``.
 
     Attributes
@@ -61,15 +65,12 @@ class Curtailment(Record):
     """
 
     kind: ClassVar[str] = "curtailment"
-    available_mw: FloatArray
+    available_mw: PerStep
     cost_per_mwh: float = 0.0
-
-    def __post_init__(self) -> None:
-        _freeze(self, "available_mw")
 
 
 @dataclass(frozen=True, eq=False)
-class Inverter(Record):
+class Inverter(_WithArrays):
     """Reactive power of an inverter: ``(p[t])**2 + u_q[t]**2 <= apparent_power_mva**2``.
 
     ``p`` is ``generation_mw`` plus the prosumer's curtailment, and with ``hybrid`` also its battery.
@@ -84,16 +85,13 @@ class Inverter(Record):
 
     kind: ClassVar[str] = "inverter"
     apparent_power_mva: float
-    generation_mw: FloatArray
+    generation_mw: PerStep
     cost_per_mvarh: float = 0.0
     hybrid: bool = False
 
-    def __post_init__(self) -> None:
-        _freeze(self, "generation_mw")
-
 
 @dataclass(frozen=True, eq=False)
-class Convex(Record):
+class Convex(_WithArrays):
     """A general convex flexibility: bounds, a polyhedron, an apparent-power circle and a convex cost.
 
     ``minimum_mw <= u_p <= maximum_mw``; ``rows_mw @ u_p + rows_mvar @ u_q <= upper``; with
@@ -104,26 +102,32 @@ class Convex(Record):
     minimum_mw, maximum_mw
         Shape ``(steps,)``.
     rows_mw, rows_mvar
-        Shape ``(rows, steps)`` each; may be empty.
+        Shape ``(rows, steps)`` each; absent means no rows, absent ``rows_mvar`` zeros.
     upper
         Shape ``(rows,)``.
     cost_per_mwh, absolute_cost_per_mwh, quadratic_cost_per_mw2h
-        Cost on ``u_p`` (shape ``(steps,)``, any sign), on ``|u_p|`` and on ``u_p**2``.
+        Cost on ``u_p`` (shape ``(steps,)``, any sign, absent means 0), on ``|u_p|`` and on ``u_p**2``.
     """
 
     kind: ClassVar[str] = "convex"
-    minimum_mw: FloatArray
-    maximum_mw: FloatArray
-    rows_mw: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
-    rows_mvar: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
-    upper: FloatArray = field(default_factory=lambda: np.zeros(0))
+    minimum_mw: PerStep
+    maximum_mw: PerStep
+    rows_mw: PerRowAndStep = field(default_factory=lambda: np.zeros((0, 0)))
+    rows_mvar: PerRowAndStep = field(default_factory=lambda: np.zeros((0, 0)))
+    upper: PerRow = field(default_factory=lambda: np.zeros(0))
     apparent_power_mva: float | None = None
-    cost_per_mwh: FloatArray = field(default_factory=lambda: np.zeros(0))
+    cost_per_mwh: PerStep = field(default_factory=lambda: np.zeros(0))
     absolute_cost_per_mwh: float = 0.0
     quadratic_cost_per_mw2h: float = 0.0
 
     def __post_init__(self) -> None:
-        _freeze(self, "minimum_mw", "maximum_mw", "rows_mw", "rows_mvar", "upper", "cost_per_mwh")
+        steps = np.size(self.minimum_mw)
+        for name, absent in (("rows_mw", (0, steps)), ("rows_mvar", (0, steps)), ("cost_per_mwh", (steps,))):
+            if np.size(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.zeros(absent))
+        if len(self.rows_mvar) == 0 and np.ndim(self.rows_mw) > 0:
+            object.__setattr__(self, "rows_mvar", np.zeros_like(self.rows_mw, dtype=np.float64))
+        super().__post_init__()
 
 
 Flexibility: TypeAlias = Battery | Curtailment | Inverter | Convex

@@ -9,7 +9,8 @@ import numpy as np
 
 from lempart.case.flexibility import Flexibility
 from lempart.case.record import Record
-from lempart.typing import ComplexArray, FloatArray, frozen_array
+from lempart.case.shapes import PerStep, array_axes
+from lempart.typing import ComplexArray, frozen_array
 
 VoltagePenalty: TypeAlias = Literal["curtailment", "curtailment-branch"] | float
 
@@ -49,17 +50,17 @@ class Market(Record):
 
     externalities: bool
     single_boundary: bool
-    tax_per_mwh: FloatArray
-    price_per_mwh: FloatArray
-    reactive_price_per_mvarh: FloatArray
-    imbalance_penalty_per_mwh: FloatArray
+    tax_per_mwh: PerStep
+    price_per_mwh: PerStep
+    reactive_price_per_mvarh: PerStep
+    imbalance_penalty_per_mwh: PerStep
     line_penalty_per_mvah: float
     voltage_penalty: VoltagePenalty = "curtailment"
     strict_reactive: bool = False
     currency: str = "CHF"
 
     def __post_init__(self) -> None:
-        for name in ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh"):
+        for name in array_axes(type(self)):
             object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
 

@@ -1,1 +1,5 @@
-"""To be filled."""
+"""Other people's formats: the case folder, pandapower, SimBench, MATPOWER."""
+
+from lempart.io.case_file import check_case, read_case
+
+__all__ = ["check_case", "read_case"]

@@ -1,0 +1,28 @@
+"""How problems name a place in a case: ``prosumers["P1"].flexibility[0].power_mw``, indices counted from 0."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` in double quotes, as a TOML file writes it."""
+    return json.dumps(name, ensure_ascii=False)
+
+
+def indexed(collection: str, index: int | str) -> str:
+    """Return the place of one entry: ``grid.lines[3]``, ``prosumers["P1"]``."""
+    return f"{collection}[{index if isinstance(index, int) else quoted(index)}]"
+
+
+def covers(outer: str, inner: str) -> bool:
+    """Return whether ``inner`` is the place ``outer`` or lies inside it."""
+    return inner.startswith(outer) and (len(inner) == len(outer) or inner[len(outer)] in ".[")
+
+
+def field_of(where: str) -> str:
+    """Return the field without the entry: ``prosumers["P1"].node`` is ``prosumers.node``."""
+    return _INDEX.sub("", where)

@@ -1,0 +1,35 @@
+"""The problems met while a case is read, and which of its fields couldn't be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lempart.errors import Problem
+
+
+@dataclass
+class Log:
+    """Collects problems; reading goes on with neutral values in place of what couldn't be read.
+
+    ``unread`` are the fields with such a value: the rules are told, so that they don't complain about it.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+    def error(self, where: str, message: str, remedy: str) -> None:
+        """Note an error; the same error is noted once (a missing column is met in every row)."""
+        self._note(Problem(where, message, remedy))
+
+    def warn(self, where: str, message: str, remedy: str) -> None:
+        """Note a warning."""
+        self._note(Problem(where, message, remedy, "warning"))
+
+    def unreadable(self, where: str, message: str, remedy: str, at: str = "") -> None:
+        """Note an error at ``where + at`` that leaves ``where`` without a value."""
+        self.unread.add(where)
+        self.error(where + at, message, remedy)
+
+    def _note(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
