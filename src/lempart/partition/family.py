@@ -1,0 +1,240 @@
+"""The partitions that a grid admits: one object that holds all structure the theory needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from lempart.errors import InputError, Problem, UsageError
+from lempart.partition.bits import members, submasks
+from lempart.partition.build import build_skeleton
+from lempart.partition.counting import count_ways
+from lempart.partition.enumeration import enumerate_partitions
+from lempart.partition.objections import Names, find_objection
+from lempart.partition.partition import Partition
+from lempart.partition.remainder import as_players, connected_prosumers, maximal_admissible_parts
+from lempart.partition.sampling import Sampler
+from lempart.partition.set_partitions import JoinCounts
+from lempart.partition.skeleton import Skeleton
+from lempart.partition.subcoalitions import single_boundary_subcoalitions
+from lempart.partition.subgraph import Subgraph, SubgraphFinder
+from lempart.tree import Tree
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """All partitions of the players into coalitions that the grid admits, ``P(G)``.
+
+    A partition is admissible if its coalitions' canonical subgraphs are edge-disjoint (Def. II.1) and, with
+    ``single_boundary`` (Assumption IV.1), each has exactly one boundary node. Prosumers in no player are
+    regular customers: coalitions of one in every partition, left out of all masks. Coalitions are bitmasks
+    over players.
+
+    Parameters
+    ----------
+    tree
+        The grid's tree, with one leaf per prosumer.
+    players
+        Each player's prosumers as indices into ``tree.leaf``: one, or a group that moves as one.
+    single_boundary
+        Whether coalitions must have exactly one boundary node.
+
+    Raises
+    ------
+    InputError
+        A player has no prosumer, or one the tree doesn't have, or one of another player; or (with
+        ``single_boundary``) a group has more than one boundary node. Carries every such problem.
+    """
+
+    tree: Tree
+    players: tuple[tuple[int, ...], ...]
+    single_boundary: bool = False
+    _subgraphs: dict[int, Subgraph] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        players = tuple(tuple(sorted(int(prosumer) for prosumer in player)) for player in self.players)
+        object.__setattr__(self, "players", players)
+        problems = _membership_problems(players, len(self.tree.leaf))
+        if not problems and self.single_boundary:
+            problems = [
+                Problem(
+                    f"players[{player}]",
+                    f"the group has {len(self.subgraph(1 << player).boundary_nodes)} boundary nodes",
+                    "With single_boundary a group must be a node and complete subtrees of its children",
+                )
+                for player in range(len(players))
+                if not self.admissible(1 << player)
+            ]
+        if problems:
+            raise InputError(problems)
+
+    @classmethod
+    def singletons(cls, tree: Tree, *, single_boundary: bool = False) -> Family:
+        """Return the family in which every prosumer is a player of its own."""
+        return cls(tree, tuple((prosumer,) for prosumer in range(len(tree.leaf))), single_boundary)
+
+    @property
+    def player_count(self) -> int:
+        """Return the number of players."""
+        return len(self.players)
+
+    @property
+    def everyone(self) -> int:
+        """Return the mask of all players: the grand coalition."""
+        return (1 << len(self.players)) - 1
+
+    @cached_property
+    def regular(self) -> tuple[int, ...]:
+        """Return the prosumers that are no players, ascending."""
+        return tuple(prosumer for prosumer, player in enumerate(self._player_of) if player is None)
+
+    def prosumers(self, mask: int) -> tuple[int, ...]:
+        """Return the prosumers of a coalition, ascending."""
+        return tuple(sorted(prosumer for player in members(mask) for prosumer in self.players[player]))
+
+    def subgraph(self, mask: int) -> Subgraph:
+        """Return the canonical subgraph of a coalition; ``UsageError`` if it is empty. Kept once found."""
+        found = self._subgraphs.get(mask)
+        if found is None:
+            self._require_players(mask)
+            found = self._subgraphs[mask] = self._finder.find(self.prosumers(mask))
+        return found
+
+    def edge_mask(self, mask: int) -> int:
+        """Return the edges of a coalition's canonical subgraph as a bitmask, without keeping anything."""
+        self._require_players(mask)
+        return self._finder.edge_mask(self.prosumers(mask))
+
+    def admissible(self, mask: int) -> bool:
+        """Return whether the coalition is allowed: always, or with ``single_boundary`` by its boundary."""
+        return not self.single_boundary or len(self.subgraph(mask).boundary_nodes) == 1
+
+    def edge_disjoint(self, masks: Iterable[int]) -> bool:
+        """Return whether no two of the coalitions' canonical subgraphs share an edge."""
+        taken = 0
+        for mask in masks:
+            edges = self.edge_mask(mask)
+            if taken & edges:
+                return False
+            taken |= edges
+        return True
+
+    def is_partition(self, partition: Partition) -> bool:
+        """Return whether ``partition`` is one of the family's."""
+        return self.objection(partition) is None
+
+    def objection(
+        self, partition: Partition, *, players: Sequence[str] | None = None, nodes: Sequence[str] | None = None
+    ) -> str | None:
+        """Return why ``partition`` isn't one of the family's, or None if it is.
+
+        The text names the coalitions at fault and the edge they share, with the names given in ``players``
+        (one per player) and ``nodes`` (one per tree node), else by number.
+        """
+        return find_objection(
+            partition, self.everyone, self.subgraph, single=self.single_boundary, names=Names(players, nodes)
+        )
+
+    def require(
+        self, partition: Partition, *, players: Sequence[str] | None = None, nodes: Sequence[str] | None = None
+    ) -> None:
+        """Raise ``UsageError`` with the :meth:`objection` unless ``partition`` is one of the family's."""
+        objection = self.objection(partition, players=players, nodes=nodes)
+        if objection is not None:
+            raise UsageError(f"not an admissible partition: {objection}")
+
+    def count(self) -> int:
+        """Return the number of partitions, exactly, by dynamic programming on the tree."""
+        return count_ways(self._skeleton, JoinCounts()).closed[self._skeleton.root]
+
+    def enumerate(self) -> Iterator[Partition]:
+        """Yield every partition once, lazily, in an order fixed by tree and players."""
+        return enumerate_partitions(self._skeleton)
+
+    def sample(self, rng: np.random.Generator) -> Partition:
+        """Return a partition drawn uniformly from the family."""
+        return self._sampler.draw(rng)
+
+    def subcoalitions(self, mask: int) -> Iterator[int]:
+        """Yield every admissible coalition within ``mask``, ``S(F)``, each once; itself if admissible.
+
+        All non-empty subsets, or with ``single_boundary`` those with one boundary node, by construction.
+        """
+        self._require_players(mask)
+        return single_boundary_subcoalitions(self._skeleton, mask) if self.single_boundary else submasks(mask)
+
+    def components(self, parent_mask: int, leaving_mask: int) -> tuple[int, ...] | None:
+        """Return the coalitions that are left of ``parent_mask`` once ``leaving_mask`` has left it.
+
+        Those are the connected components of its subgraph without the edges of the leaving coalition; no
+        new links are formed. With ``single_boundary``, a component with more boundary nodes falls apart
+        into its maximal admissible parts.
+
+        Returns
+        -------
+        tuple of int or None
+            Sorted by lowest bit; ``()`` if nobody is left. None if a group would be torn apart: then this
+            deviation isn't available.
+
+        Raises
+        ------
+        UsageError
+            ``leaving_mask`` is empty or no part of ``parent_mask``.
+        """
+        if leaving_mask & ~parent_mask:
+            raise UsageError(
+                f"players {members(leaving_mask & ~parent_mask)} can't leave a coalition they aren't in"
+            )
+        left = parent_mask & ~leaving_mask
+        edges = self.edge_mask(parent_mask) & ~self.edge_mask(leaving_mask)
+        parts = as_players(connected_prosumers(self.tree, edges, self.prosumers(left)), self._player_of)
+        if parts is None:
+            return None
+        if self.single_boundary:
+            parts = [part for mask in parts for part in maximal_admissible_parts(self._skeleton, mask)]
+        return Partition.of(parts).coalitions
+
+    @cached_property
+    def _finder(self) -> SubgraphFinder:
+        return SubgraphFinder(self.tree)
+
+    @cached_property
+    def _skeleton(self) -> Skeleton:
+        return build_skeleton(self.tree, self.players, single_boundary=self.single_boundary)
+
+    @cached_property
+    def _sampler(self) -> Sampler:
+        return Sampler(self._skeleton)
+
+    @cached_property
+    def _player_of(self) -> tuple[int | None, ...]:
+        player_of: list[int | None] = [None] * len(self.tree.leaf)
+        for player, prosumers in enumerate(self.players):
+            for prosumer in prosumers:
+                player_of[prosumer] = player
+        return tuple(player_of)
+
+    def _require_players(self, mask: int) -> None:
+        if mask <= 0 or mask & ~self.everyone:
+            raise UsageError(f"a coalition needs at least one of the players 0 to {len(self.players) - 1}")
+
+
+def _membership_problems(players: tuple[tuple[int, ...], ...], prosumer_count: int) -> list[Problem]:
+    """Return what is wrong with who is in which player."""
+    problems = []
+    owner: dict[int, int] = {}
+    for player, prosumers in enumerate(players):
+        where = f"players[{player}]"
+        if not prosumers:
+            problems.append(Problem(where, "it has no prosumer", "Give it at least one"))
+        for prosumer in prosumers:
+            if not 0 <= prosumer < prosumer_count:
+                problems.append(Problem(where, f"there is no prosumer {prosumer}", "Use indices into tree.leaf"))
+            elif prosumer in owner:
+                message = f"prosumer {prosumer} is already in players[{owner[prosumer]}]"
+                problems.append(Problem(where, message, "Put each prosumer into one player"))
+            owner.setdefault(prosumer, player)
+    return problems

@@ -1,0 +1,84 @@
+"""A partition of the players into coalitions, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from lempart.errors import UsageError
+from lempart.partition.bits import lowest_bit, members
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A set partition ``P`` of players, canonical and hashable: equal partitions are equal objects.
+
+    Whether the grid admits it is a matter of :class:`~lempart.partition.Family`, not of this record.
+
+    Attributes
+    ----------
+    coalitions
+        Player bitmasks, non-zero and disjoint, sorted by lowest set bit. Build them with :meth:`of`.
+    """
+
+    coalitions: tuple[int, ...]
+
+    @classmethod
+    def of(cls, masks: Iterable[int]) -> Partition:
+        """Return the partition with these coalitions, in any order.
+
+        Raises
+        ------
+        UsageError
+            A mask is empty, or two masks share a player.
+        """
+        coalitions = tuple(sorted(masks, key=lowest_bit))
+        covered = 0
+        for mask in coalitions:
+            if mask <= 0:
+                raise UsageError("a coalition needs at least one player")
+            if covered & mask:
+                raise UsageError(f"player {members(covered & mask)[0]} is in two coalitions of one partition")
+            covered |= mask
+        return cls(coalitions)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.coalitions)
+
+    def __len__(self) -> int:
+        return len(self.coalitions)
+
+    def __contains__(self, mask: object) -> bool:
+        return mask in self.coalitions
+
+    @property
+    def union(self) -> int:
+        """Return the mask of all players that some coalition covers."""
+        return reduce(or_, self.coalitions, 0)
+
+    def coalition_of(self, player: int) -> int:
+        """Return the coalition of ``player``; ``UsageError`` where there is none."""
+        for mask in self.coalitions:
+            if mask >> player & 1:
+                return mask
+        raise UsageError(f"player {player} is in no coalition of the partition")
+
+    def replace(self, old: int, new_masks: Iterable[int]) -> Partition:
+        """Return the partition in which ``new_masks`` stand in the place of the coalition ``old``.
+
+        Raises
+        ------
+        UsageError
+            ``old`` is no coalition of this partition, or the new masks don't cover the same players.
+        """
+        if old not in self.coalitions:
+            raise UsageError(f"players {members(old)} are no coalition of the partition")
+        new = tuple(new_masks)
+        if reduce(or_, new, 0) != old:
+            raise UsageError(f"the replacement of players {members(old)} must cover the same players")
+        return Partition.of((*(mask for mask in self.coalitions if mask != old), *new))
+
+    def __str__(self) -> str:
+        return "|".join(",".join(str(player) for player in members(mask)) for mask in self.coalitions)

@@ -1,0 +1,108 @@
+"""What can happen at one node: which limbs are open and which branches join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lempart.partition.skeleton import Node, Skeleton, Tip
+
+CLOSED = -1  # no coalition crosses the edge
+UPWARD = -2  # the coalition that crosses the node's own upward edge
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One outcome at a node, ready to be applied.
+
+    Attributes
+    ----------
+    new
+        Player masks of the coalitions that have their top here; branches below may add to them.
+    joins
+        Players that join the coalition on the upward edge.
+    visits
+        Pairs of a skeleton node below and the coalition on its edge: CLOSED, UPWARD or an index into ``new``.
+    """
+
+    new: tuple[int, ...]
+    joins: int
+    visits: tuple[tuple[int, int], ...]
+
+
+def patterns(skeleton: Skeleton, node: Node, *, upward: bool) -> Iterator[Pattern]:
+    """Yield every outcome at ``node``, lazily, each once; ``upward``: a coalition crosses its upward edge."""
+    if not upward and node.bound is not None:
+        return
+    for blocks in _joinings(len(node.limbs), len(node.tips), upward=upward, company=node.bound is not None):
+        yield make_pattern(skeleton, node, blocks, upward=upward)
+
+
+def make_pattern(skeleton: Skeleton, node: Node, blocks: Sequence[int], *, upward: bool) -> Pattern:
+    """Return the outcome in which limb and tip ``i`` (limbs first) are in block ``blocks[i]``.
+
+    ``CLOSED`` marks a closed limb. With ``upward``, block 0 is the coalition on the upward edge.
+    """
+    offset = 1 if upward else 0
+    masks = [0] * (max(blocks, default=-1) + 1 if not upward else max(0, *blocks, 0) + 1)
+    visits = [(below, CLOSED) for below in node.apart]
+
+    def target(block: int) -> int:
+        return UPWARD if upward and block == 0 else block - offset
+
+    def add(tip: Tip, block: int) -> None:
+        masks[block] |= tip.mask
+        visits.extend((inside, target(block)) for inside in tip.inside)
+
+    for limb, block in zip(node.limbs, blocks, strict=False):
+        if block == CLOSED:
+            visits.append((limb.node, CLOSED))
+        elif skeleton.takes_whole:
+            masks[block] |= limb.mask
+        else:
+            visits.append((limb.node, target(block)))
+    for tip, block in zip(node.tips, blocks[len(node.limbs) :], strict=True):
+        add(tip, block)
+    if node.bound is not None:
+        add(node.bound, 0)
+    return Pattern((*masks[offset:], *node.fixed), masks[0] if upward else 0, tuple(visits))
+
+
+def _joinings(limbs: int, tips: int, *, upward: bool, company: bool) -> Iterator[tuple[int, ...]]:
+    """Yield the block of every element, limbs first, by depth-first search without dead ends.
+
+    Blocks are numbered in order of appearance; with ``upward``, block 0 holds the upward edge from the
+    start. A block that a limb opens, and block 0 unless it has ``company``, needs a second element. Any later
+    element can give it one, so a start can be finished if no more blocks wait than elements are left.
+    """
+    total = limbs + tips
+    waiting = 1 if upward and not company else 0  # bitmask of the blocks that need a second element
+    if total == 0:
+        if not waiting:
+            yield ()
+        return
+    chosen = [0] * total
+    options = [CLOSED if limbs else 0]  # next option to try, per element decided or being decided
+    states = [(1 if upward else 0, waiting)]  # number of blocks, and those waiting, before each element
+    while options:
+        element = len(options) - 1
+        block, (blocks, waiting) = options[-1], states[-1]
+        if block > blocks:
+            options.pop()
+            states.pop()
+            continue
+        options[-1] += 1
+        if block == blocks:  # a new block
+            blocks += 1
+            if element < limbs:
+                waiting |= 1 << block
+        elif block != CLOSED:
+            waiting &= ~(1 << block)
+        if waiting.bit_count() >= total - element:
+            continue
+        chosen[element] = block
+        if element + 1 == total:
+            yield tuple(chosen)
+        else:
+            options.append(CLOSED if element + 1 < limbs else 0)
+            states.append((blocks, waiting))

@@ -1,0 +1,119 @@
+"""Uniform random partitions of a family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+import numpy as np
+
+from lempart.partition.counting import Ways, count_ways, limb_choices, limb_ways
+from lempart.partition.enumeration import apply, finished, start
+from lempart.partition.partition import Partition
+from lempart.partition.patterns import CLOSED, make_pattern
+from lempart.partition.set_partitions import JoinCounts
+from lempart.partition.skeleton import Node, Skeleton
+
+
+class Sampler:
+    """Draws partitions uniformly: from the root down, each choice with the number of its completions."""
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self._skeleton = skeleton
+        self._joins = JoinCounts()
+        self._ways: Ways = count_ways(skeleton, self._joins)
+
+    def draw(self, rng: np.random.Generator) -> Partition:
+        """Return one partition; every partition of the family is equally likely."""
+        masks, agenda = start(self._skeleton)
+        while agenda is not None:
+            index, upward, rest = agenda
+            node = self._skeleton.nodes[index]
+            blocks = self._draw_blocks(node, upward != CLOSED, rng)
+            pattern = make_pattern(self._skeleton, node, blocks, upward=upward != CLOSED)
+            masks, agenda = apply(pattern, masks, upward, rest)
+        return finished(masks)
+
+    def _draw_blocks(self, node: Node, upward: bool, rng: np.random.Generator) -> list[int]:
+        """Return each limb's and tip's block, block 0 being the one of an open upward edge."""
+        is_open = self._draw_open_limbs(node, upward, rng)
+        never_alone = [limb for limb, open_ in enumerate(is_open) if open_]
+        free = list(range(len(node.limbs), len(node.limbs) + len(node.tips)))
+        edge_above = len(node.limbs) + len(node.tips)
+        if upward:
+            (never_alone if node.bound is None else free).append(edge_above)
+        blocks = [CLOSED] * (edge_above + 1)
+        for number, block in enumerate(self._draw_set_partition(never_alone, free, rng)):
+            for element in block:
+                blocks[element] = number
+        if upward:  # number the upward edge's block 0
+            above = blocks[edge_above]
+            blocks = [0 if b == above else above if b == 0 else b for b in blocks]
+        return blocks[:edge_above]
+
+    def _draw_open_limbs(self, node: Node, upward: bool, rng: np.random.Generator) -> list[bool]:
+        limbs = [limb_ways(self._skeleton, self._ways, limb.node) for limb in node.limbs]
+        choices = [limb_choices(limbs[first:]) for first in range(len(limbs) + 1)]
+        needs = 1 if upward and node.bound is None else 0
+        free = len(node.tips) + (1 if upward and node.bound is not None else 0)
+        weights = [e * self._joins.count(j + needs, free) for j, e in enumerate(choices[0])]
+        left = _draw_index(weights, rng)
+        is_open = []
+        for limb, (closed, open_) in enumerate(limbs):
+            after = choices[limb + 1]
+            stay = closed * after[left] if left < len(after) else 0
+            go = open_ * after[left - 1] if left else 0
+            is_open.append(_draw_index([stay, go], rng) == 1)
+            left -= is_open[-1]
+        return is_open
+
+    def _draw_set_partition(
+        self, never_alone: Sequence[int], free: Sequence[int], rng: np.random.Generator
+    ) -> list[list[int]]:
+        """Return a uniform set partition in which no element of ``never_alone`` is alone.
+
+        The block of one element is drawn first, by the number of ways to partition what it leaves over.
+        """
+        blocks: list[list[int]] = []
+        never_alone, free = list(never_alone), list(free)
+        while never_alone or free:
+            first_needs = bool(never_alone)
+            block = [(never_alone or free).pop()]
+            sizes = [(i, k) for i in range(len(never_alone) + 1) for k in range(len(free) + 1)]
+            weights = [
+                comb(len(never_alone), i) * comb(len(free), k)
+                * self._joins.count(len(never_alone) - i, len(free) - k)
+                if i or k or not first_needs else 0
+                for i, k in sizes
+            ]  # fmt: skip
+            i, k = sizes[_draw_index(weights, rng)]
+            block += _take(never_alone, i, rng) + _take(free, k, rng)
+            blocks.append(block)
+        return blocks
+
+
+def _take(elements: list[int], number: int, rng: np.random.Generator) -> list[int]:
+    """Remove and return ``number`` of the elements, every subset being equally likely."""
+    if not number:
+        return []
+    places = sorted(rng.choice(len(elements), size=number, replace=False).tolist(), reverse=True)
+    return [elements.pop(place) for place in places]
+
+
+def _draw_index(weights: Sequence[int], rng: np.random.Generator) -> int:
+    """Return an index with probability proportional to its weight, exactly, for ints of any size."""
+    ticket = _below(sum(weights), rng)
+    for index, weight in enumerate(weights):
+        ticket -= weight
+        if ticket < 0:
+            return index
+    raise ValueError("weights must have a positive sum")
+
+
+def _below(limit: int, rng: np.random.Generator) -> int:
+    """Return a uniform int from 0 to ``limit - 1``."""
+    bits = (limit - 1).bit_length()
+    while True:
+        number = int.from_bytes(rng.bytes((bits + 7) // 8), "little") & ((1 << bits) - 1) if bits else 0
+        if number < limit:
+            return number

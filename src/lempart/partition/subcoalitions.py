@@ -1,0 +1,25 @@
+"""Every coalition that can leave a given one: by construction, not by filtering all subsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lempart.partition.bits import submasks
+from lempart.partition.skeleton import Skeleton
+
+
+def single_boundary_subcoalitions(skeleton: Skeleton, mask: int) -> Iterator[int]:
+    """Yield every coalition with exactly one boundary node within ``mask``, each once.
+
+    Such a coalition is a node and the complete subtrees of some of its children: one tip, or at least two
+    branches of one skeleton node. The cost is that of the answer plus one look at each node.
+    """
+    for node in skeleton.nodes:
+        yield from (fixed for fixed in node.fixed if not fixed & ~mask)
+        tips = [tip.mask for tip in node.tips if not tip.mask & ~mask]
+        limbs = [limb.mask for limb in node.limbs if not limb.mask & ~mask]
+        yield from tips
+        branches = tips + limbs
+        for chosen in submasks((1 << len(branches)) - 1):
+            if chosen & (chosen - 1):  # at least two
+                yield sum(branch for i, branch in enumerate(branches) if chosen >> i & 1)
