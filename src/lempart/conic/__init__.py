@@ -2,6 +2,7 @@
 
 from lempart.conic.affine import Affine, stacked
 from lempart.conic.builder import ProgramBuilder
+from lempart.conic.dual_face import closest_dual
 from lempart.conic.program import ConeCounts, ConicProgram, ConicSolution, KktResiduals, kkt_residuals
 from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import Outcome, Verdict, solve
@@ -16,6 +17,7 @@ __all__ = [
     "ProgramBuilder",
     "SolverSettings",
     "Verdict",
+    "closest_dual",
     "kkt_residuals",
     "solve",
     "stacked",

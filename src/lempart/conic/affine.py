@@ -74,9 +74,7 @@ class Affine:
         columns, inverse = np.unique(self.cols, return_inverse=True)
         local = sp.coo_array((self.values, (self.rows, inverse)), shape=(self.size, len(columns)))
         product = (matrix @ local.tocsr()).tocoo()
-        return Affine(
-            product.row.astype(np.int64), columns[product.col], product.data, matrix @ self.constant
-        )
+        return Affine(product.row.astype(np.int64), columns[product.col], product.data, matrix @ self.constant)
 
     def take(self, indices: IntArray) -> Affine:
         """Return the expressions at ``indices`` (repetitions allowed), flattened."""

@@ -114,11 +114,14 @@ class ProgramBuilder:
             cost_of_parameters=linear[is_parameter],
             parameters=parameters,
             column_scale=scales[~is_parameter],
-            row_scale=np.concatenate([np.zeros(0)] + [np.full(block.expression.size, block.scale) for block in rows]),
+            row_scale=np.concatenate(
+                [np.zeros(0)] + [np.full(block.expression.size, block.scale) for block in rows]
+            ),
             cost_scale=self.cost_scale,
             variable_blocks={n: position[b] for n, b in self._blocks.items() if n not in names},
             parameter_blocks={n: position[b] for n, b in self._blocks.items() if n in names},
             row_blocks=_row_blocks(rows, counts[0] + counts[1]),
+            column_of=np.where(is_parameter, -1 - position, position),
         )
 
     def _objective(self) -> tuple[sp.csr_array, FloatArray, float]:
@@ -132,7 +135,7 @@ class ProgramBuilder:
             m = sp.coo_array((expression.values, (expression.rows, expression.cols)), shape=shape).tocsr()
             weighted = sp.diags_array(weight, shape=(expression.size, expression.size)) @ m
             quadratic = quadratic + 2.0 * (m.T @ weighted)
-            linear += 2.0 * (weighted.T @ expression.constant)
+            linear = linear + 2.0 * (weighted.T @ expression.constant)
             constant += float(weight @ expression.constant**2)
         return quadratic.tocsr(), linear, constant
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.conic.affine import Affine
 from lempart.typing import FloatArray, IntArray
 
 
@@ -55,6 +56,8 @@ class ConicProgram:
         Name to index array, of the shape it was asked for.
     row_blocks
         Name to the rows of its constraint, in the order of the expressions; cones as shape ``(size, 3)``.
+    column_of
+        Where each column of the builder went: into ``x`` at ``i``, or into the parameters at ``-1 - i``.
     """
 
     quadratic: sp.csc_array
@@ -72,6 +75,7 @@ class ConicProgram:
     variable_blocks: Mapping[str, IntArray]
     parameter_blocks: Mapping[str, IntArray]
     row_blocks: Mapping[str, IntArray]
+    column_of: IntArray
 
     def __post_init__(self) -> None:
         for name in ("variable_blocks", "parameter_blocks", "row_blocks"):
@@ -108,6 +112,15 @@ class ConicSolution:
         """Return the value of a variable block, in its own shape."""
         value: FloatArray = self.x[self.program.variable_blocks[variable]]
         return value
+
+    def evaluate(self, expression: Affine) -> FloatArray:
+        """Return the values of expressions made with the program's builder, shape ``(size,)``."""
+        where = self.program.column_of[expression.cols]
+        columns = np.where(where >= 0, self.x[np.maximum(where, 0)], 0.0)
+        if len(self.program.parameters):
+            columns = np.where(where >= 0, columns, self.program.parameters[np.maximum(-1 - where, 0)])
+        products = expression.values * columns
+        return expression.constant + np.bincount(expression.rows, products, minlength=expression.size)
 
     def sensitivity(self, parameter: str, z: FloatArray | None = None) -> FloatArray:
         """Return the derivative of the optimal cost with respect to a parameter block, in its own shape."""
@@ -151,7 +164,9 @@ def kkt_residuals(solution: ConicSolution) -> KktResiduals:
     col, row, unit = program.column_scale, program.row_scale, program.cost_scale
     x, s, z = solution.x / col, solution.s / row, solution.z * row / unit
     dual_rows = (program.quadratic @ solution.x + program.linear + program.matrix.T @ solution.z) * col / unit
-    dual_size = 1.0 + np.abs(program.linear) * col / unit + (abs(program.matrix).T @ np.abs(solution.z)) * col / unit
+    dual_size = (
+        1.0 + np.abs(program.linear) * col / unit + (abs(program.matrix).T @ np.abs(solution.z)) * col / unit
+    )
     primal_rows = (program.matrix @ solution.x + solution.s - program.rhs) / row
     primal_size = 1.0 + (np.abs(program.rhs) + abs(program.matrix) @ np.abs(solution.x)) / row
     size = 1.0 + abs(solution.cost - program.constant) / unit + float(np.abs(x).max(initial=0.0))

@@ -90,7 +90,9 @@ def _clarabel(program: ConicProgram, settings: SolverSettings) -> Outcome:
         return Outcome(Verdict.INFEASIBLE, None, f"Clarabel: {status}")
     if status in {"DualInfeasible", "AlmostDualInfeasible"}:
         return Outcome(Verdict.UNBOUNDED, None, f"Clarabel: {status}")
-    return _checked(program, np.array(result.x), np.array(result.z), "Clarabel", status, result.iterations, settings)
+    return _checked(
+        program, np.array(result.x), np.array(result.z), "Clarabel", status, result.iterations, settings
+    )
 
 
 def _piqp(program: ConicProgram, settings: SolverSettings) -> Outcome:
@@ -103,7 +105,13 @@ def _piqp(program: ConicProgram, settings: SolverSettings) -> Outcome:
     upper = scaled.rhs[zeros:]
     lower = np.full(len(upper), -np.inf)
     solver.setup(
-        _matrix(scaled.quadratic), scaled.linear, _matrix(equality), scaled.rhs[:zeros], _matrix(inequality), lower, upper
+        _matrix(scaled.quadratic),
+        scaled.linear,
+        _matrix(equality),
+        scaled.rhs[:zeros],
+        _matrix(inequality),
+        lower,
+        upper,
     )
     status = str(solver.solve())
     result = solver.result

@@ -1,1 +1,35 @@
-"""To be filled."""
+"""Costs of partitions and coalitions; the games that the theory arm plays."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from lempart.case import Case
+from lempart.conic import SolverSettings
+from lempart.cost.coupled import CoupledCosts
+from lempart.cost.decoupled import DecoupledCosts
+from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.cost.setting import Setting
+
+Costs: TypeAlias = CoupledCosts | DecoupledCosts
+"""The costs of a case, by Eq 8 or by Eq 9."""
+
+
+def costs_of(case: Case, settings: SolverSettings | None = None) -> Costs:
+    """Return the cost model that the case's market asks for."""
+    setting = Setting.of(case)
+    return CoupledCosts(setting, settings) if case.market.externalities else DecoupledCosts(setting, settings)
+
+
+__all__ = [
+    "CoalitionCost",
+    "CoalitionParts",
+    "Costs",
+    "CoupledCosts",
+    "DecoupledCosts",
+    "PartitionCost",
+    "PartitionParts",
+    "Setting",
+    "costs_of",
+]

@@ -1,1 +1,20 @@
-"""To be filled."""
+"""The two stages of the dispatch: ex-ante optimal power flow, ex-post evaluation."""
+
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.expost import RealizedState, realized_state
+from lempart.dispatch.problem import DispatchProblem, Exchanges, Tariffs, Territory
+from lempart.dispatch.solution import Dispatch, PriceMap, dispatch
+
+__all__ = [
+    "Dispatch",
+    "DispatchProblem",
+    "ExAnteModel",
+    "Exchanges",
+    "PriceMap",
+    "RealizedState",
+    "Tariffs",
+    "Territory",
+    "build_ex_ante",
+    "dispatch",
+    "realized_state",
+]

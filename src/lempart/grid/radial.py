@@ -150,9 +150,7 @@ def _rooted(case: CaseFields) -> tuple[list[str], dict[str, tuple[str, Line]]]:
     return order, parent_line
 
 
-def _with_prosumers_below(
-    order: list[str], parent_line: dict[str, tuple[str, Line]], sites: set[str]
-) -> list[str]:
+def _with_prosumers_below(order: list[str], parent_line: dict[str, tuple[str, Line]], sites: set[str]) -> list[str]:
     needed = {order[0], *sites}
     for bus in reversed(order[1:]):
         if bus in needed:

@@ -1,0 +1,101 @@
+"""Coalition costs without externalities (Eq 9): each coalition on its own radial graph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lempart.conic import SolverSettings
+from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.cost.setting import Setting
+from lempart.dispatch import Dispatch, DispatchProblem, dispatch, realized_state
+from lempart.errors import InfeasibleError
+from lempart.partition import Partition, Subgraph
+from lempart.typing import IntArray
+
+
+class DecoupledCosts:
+    """``phi_0`` of every coalition, computed once; satisfies ``game.CharacteristicGame``.
+
+    Under strict self-consumption the ex-post balancing rate of every coalition is the market's imbalance penalty.
+    """
+
+    def __init__(self, setting: Setting, settings: SolverSettings | None = None) -> None:
+        self.setting = setting
+        self._settings = settings
+        self._cache: dict[int, CoalitionCost] = {}
+        self._regular: tuple[CoalitionCost, ...] | None = None
+
+    @property
+    def dispatch_count(self) -> int:
+        """Return how many coalitions were dispatched so far."""
+        return len(self._cache)
+
+    def cost(self, coalition: int) -> float:
+        """Return ``phi_0``, infinite where the coalition can't reach zero exchange."""
+        return self.coalition(coalition).total
+
+    def coalition(self, coalition: int) -> CoalitionCost:
+        """Return the cost of a coalition (a mask of players) with its parts."""
+        if coalition not in self._cache:
+            names = ", ".join(self.setting.names(coalition))
+            self._cache[coalition] = self._evaluate(self.setting.family.subgraph(coalition), names)
+        return self._cache[coalition]
+
+    def regular(self) -> tuple[CoalitionCost, ...]:
+        """Return the costs of the regular customers, each alone."""
+        if self._regular is None:
+            territories = self.setting.regular_territories
+            prosumers = self.setting.case.prosumers
+            self._regular = tuple(self._evaluate(t, prosumers[t.prosumers[0]].name) for t in territories)
+        return self._regular
+
+    def partition(self, partition: Partition) -> PartitionCost:
+        """Return ``Phi`` of a partition: the sum of ``phi_0`` over its coalitions."""
+        coalitions = tuple(self.coalition(coalition) for coalition in partition)
+        parts = PartitionParts()
+        for cost in (*coalitions, *self.regular()):
+            if cost.parts is None:
+                return PartitionCost(partition, None, coalitions, self.regular())
+            own = cost.parts
+            parts += PartitionParts(own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance)
+        return PartitionCost(partition, parts, coalitions, self.regular())
+
+    def problem(self, territory: Subgraph) -> DispatchProblem:
+        """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
+        setting = self.setting
+        case, root = setting.case, territory.boundary_nodes[0]
+        members: IntArray = np.array(territory.prosumers, dtype=np.int64)
+        grid = setting.grid.below(root, np.array(territory.edges, dtype=np.int64), members)
+        return DispatchProblem(
+            grid=grid,
+            prosumers=tuple(case.prosumers[m] for m in members),
+            forecast=case.scenario.forecast[members],
+            step_hours=case.horizon.step_hours,
+            tariffs=setting.tariffs_on(grid),
+            exchanges=None,
+            balance="complex" if case.market.strict_reactive else "active",
+            limits=case.dispatch.limits,
+            tie_break=setting.tie_break,
+        )
+
+    def _evaluate(self, territory: Subgraph, names: str) -> CoalitionCost:
+        try:
+            solved = dispatch(self.problem(territory), self._settings)
+        except InfeasibleError as error:
+            return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
+        return CoalitionCost(self._parts(territory, solved))
+
+    def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
+        case, problem = self.setting.case, solved.problem
+        members = np.array(territory.prosumers)
+        realization = case.scenario.realization[members]
+        state = realized_state(problem.grid, realization + solved.flexible_mva)
+        hours, tariffs = problem.step_hours, problem.tariffs
+        mismatch = np.abs((realization - problem.forecast).sum(axis=0))
+        return CoalitionParts(
+            flexibility=float(solved.flexibility_cost.sum()),
+            line=float(tariffs.line_penalty @ state.line_excess_mva.sum(axis=1)) * hours,
+            voltage=float(tariffs.voltage_penalty @ state.voltage_excess.sum(axis=1)) * hours,
+            imbalance=float(case.market.imbalance_penalty_per_mwh @ mismatch) * hours,
+        )

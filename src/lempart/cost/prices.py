@@ -1,0 +1,90 @@
+"""Nodal prices at boundary nodes, and which optimal duals they are taken from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lempart.conic import SolverSettings, closest_dual
+from lempart.dispatch import Dispatch
+from lempart.typing import BoolArray, ComplexArray, FloatArray
+
+KINK = 1e-6
+"""An ex-ante exchange below this share of the typical power counts as zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoundaryPrices:
+    """Prices of the boundary exchanges.
+
+    Attributes
+    ----------
+    energy_cost
+        ``-<lambda_nb, S_nb>`` per hour, shape ``(exchanges, steps)``.
+    dependent
+        Which exchanges' cost depends on the choice among optimal duals, shape ``(exchanges,)``.
+    """
+
+    energy_cost: FloatArray
+    dependent: BoolArray
+
+
+def boundary_prices(
+    solved: Dispatch, exchanged_mva: ComplexArray, settings: SolverSettings | None = None
+) -> BoundaryPrices:
+    """Return what the boundary exchanges cost at nodal prices (Eq 8c, first term).
+
+    At a kink of the tax, an exchange of exactly zero that another boundary node's price depends on, the duals
+    aren't unique. Then the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and steps)
+    are taken, and an exchange is marked as dependent where its cost differs at another optimal dual, the one closest
+    to a generic (seeded) target: equal costs at two such points of the optimal face mean that all of it costs the same.
+    """
+    exchanges = solved.problem.exchanges
+    assert exchanges is not None
+    if not _kinks_matter(solved):
+        cost = _energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)
+        return BoundaryPrices(cost, np.zeros(len(exchanges.node), dtype=bool))
+    price, steps = solved.problem.tariffs.price, solved.problem.steps
+    nodes = np.unique(exchanges.node)
+    price_map = solved.price_map
+    rows = price_map.rows_of(nodes)
+    matrix, offset = price_map.matrix[rows], price_map.offset[rows]
+    target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
+    scale = max(float(np.abs(price).max(initial=0.0)), float(solved.problem.tariffs.tax.max(initial=0.0)), 1e-3)
+    generic = target + scale * np.random.default_rng(0).standard_normal(len(target))
+    chosen, other = (
+        _energy_cost(
+            price_map.prices(closest_dual(solved.solution, matrix, aim - offset, scale=scale, settings=settings)),
+            exchanges.node,
+            exchanged_mva,
+        )
+        for aim in (target, generic)
+    )
+    differs = np.abs((chosen - other).sum(axis=1))
+    size = scale * np.maximum(np.abs(exchanged_mva).sum(axis=1), solved.problem.power_scale_mw * steps)
+    return BoundaryPrices(chosen, differs > 1e-5 * size)
+
+
+def _energy_cost(prices: ComplexArray, node: FloatArray, exchanged_mva: ComplexArray) -> FloatArray:
+    cost: FloatArray = -(prices[node].conj() * exchanged_mva).real
+    return cost
+
+
+def _kinks_matter(solved: Dispatch) -> bool:
+    """Return whether some ex-ante exchange is zero at a step and its tax bears on another boundary node's price.
+
+    The tax of an exchange bears on the price of a node when its row of Eq 2, summed over the node's path to the PCC,
+    is not zero.
+    """
+    problem = solved.problem
+    exchanges = problem.exchanges
+    assert exchanges is not None
+    carried = (exchanges.matrix @ problem.grid.path_matrix.T).tocsr()[:, np.unique(exchanges.node)]
+    carried.data[np.abs(carried.data) < 0.5] = 0.0
+    carried.eliminate_zeros()
+    bears = np.diff(carried.indptr) > 0
+    if not bears.any() or not np.any(problem.tariffs.tax):
+        return False
+    modulus = solved.solution.value("exchange modulus")
+    return bool(np.any(modulus[bears] < KINK * problem.power_scale_mw))

@@ -1,0 +1,104 @@
+"""A case made ready to be costed: grid, family of partitions, penalty rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lempart.case import Case
+from lempart.dispatch import Tariffs
+from lempart.grid import RadialGrid, radial_grid
+from lempart.partition import Family, Subgraph, canonical_subgraph
+from lempart.typing import FloatArray
+
+TIE_BREAK_SHARE = 2e-7
+"""The default tie-break: marginal price of a typical power, as a share of the typical price."""
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A case with what follows from it: its radial grid, its players and the partitions they may form."""
+
+    case: Case
+    grid: RadialGrid
+    family: Family
+    player_names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> Setting:
+        """Return the setting of a valid case."""
+        grid = radial_grid(case)
+        names, players = _players(case)
+        single = case.market.single_boundary or not case.market.externalities
+        return cls(case, grid, Family(grid.tree, players, single), names)
+
+    @cached_property
+    def regular_territories(self) -> tuple[Subgraph, ...]:
+        """Return the canonical subgraphs of the regular customers, each alone."""
+        return tuple(canonical_subgraph(self.grid.tree, [m]) for m in self.family.regular)
+
+    @cached_property
+    def tariffs(self) -> Tariffs:
+        """Return prices and penalty rates on the whole grid."""
+        return self.tariffs_on(self.grid)
+
+    def tariffs_on(self, grid: RadialGrid) -> Tariffs:
+        """Return prices and penalty rates on a grid whose paths start at its own PCC."""
+        market = self.case.market
+        return Tariffs(
+            price=market.price_per_mwh + 1j * market.reactive_price_per_mvarh,
+            tax=market.tax_per_mwh,
+            line_penalty=np.full(grid.node_count, market.line_penalty_per_mvah),
+            voltage_penalty=self._voltage_penalty(grid),
+        )
+
+    def _voltage_penalty(self, grid: RadialGrid) -> FloatArray:
+        """Return ``alpha_n^dv``, shape ``(nodes,)``: ``alpha^dE / (2 R_n)``, 0 where ``R_n`` is 0 (MODEL section 3).
+
+        With an imbalance penalty that varies over the steps its mean is taken.
+        """
+        rule = self.case.market.voltage_penalty
+        if not isinstance(rule, str):
+            return np.full(grid.node_count, float(rule))
+        resistance = grid.path_resistance_pu if rule == "curtailment" else grid.r_pu
+        rate = float(np.mean(self.case.market.imbalance_penalty_per_mwh))
+        return np.divide(rate, 2.0 * resistance, out=np.zeros(grid.node_count), where=resistance > 0)
+
+    @cached_property
+    def tie_break(self) -> float:
+        """Return ``rho`` in currency/(MW^2 h): the case's own, or small against its prices and powers."""
+        chosen = self.case.dispatch.tie_break_per_mw2h
+        if chosen is not None:
+            return chosen
+        market = self.case.market
+        prices = [
+            np.abs(market.price_per_mwh).max(),
+            market.tax_per_mwh.max(),
+            market.imbalance_penalty_per_mwh.max(),
+        ]
+        peaks = np.abs(self.case.scenario.forecast).max(axis=1)
+        power = float(np.median(peaks[peaks > 0])) if np.any(peaks > 0) else 1.0
+        return TIE_BREAK_SHARE * max(float(max(prices)), 1e-3) / power
+
+    def names(self, mask: int) -> tuple[str, ...]:
+        """Return the names of a coalition's players, in the case's order."""
+        return tuple(name for index, name in enumerate(self.player_names) if mask >> index & 1)
+
+
+def _players(case: Case) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Return the players' names and prosumers: groups stand where their first member stands."""
+    index = {prosumer.name: m for m, prosumer in enumerate(case.prosumers)}
+    group_of = {member: group for group in case.groups for member in group.members}
+    names: list[str] = []
+    players: list[tuple[int, ...]] = []
+    for prosumer in case.prosumers:
+        group = group_of.get(prosumer.name)
+        if group is None and prosumer.player:
+            names.append(prosumer.name)
+            players.append((index[prosumer.name],))
+        elif group is not None and group.name not in names:
+            names.append(group.name)
+            players.append(tuple(sorted(index[member] for member in group.members)))
+    return tuple(names), tuple(players)

@@ -1,0 +1,45 @@
+"""Flexibility kinds: one module each, one block of variables and constraints for all devices of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from lempart.case import Battery, Convex, Curtailment, Flexibility, Inverter, Prosumer
+from lempart.conic import ProgramBuilder
+from lempart.dispatch.devices.battery import batteries
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, scattered
+from lempart.dispatch.devices.convex import convexes
+from lempart.dispatch.devices.curtailment import curtailments
+from lempart.dispatch.devices.inverter import inverters
+from lempart.typing import IntArray
+
+__all__ = ["DeviceBlock", "DeviceContext", "device_blocks", "scattered"]
+
+
+K = TypeVar("K", bound=Flexibility)
+
+
+def device_blocks(
+    builder: ProgramBuilder, prosumers: Sequence[Prosumer], context: DeviceContext
+) -> tuple[DeviceBlock, ...]:
+    """Add every prosumer's flexibility and return one block per kind (Eq 1f)."""
+    blocks: list[DeviceBlock] = []
+    # Inverters come last: their circle needs the active power of what is behind them.
+    if battery := _of_kind(prosumers, Battery):
+        blocks.append(batteries(builder, *battery, context))
+    if curtailment := _of_kind(prosumers, Curtailment):
+        blocks.append(curtailments(builder, *curtailment, context))
+    if convex := _of_kind(prosumers, Convex):
+        blocks.append(convexes(builder, *convex, context))
+    if inverter := _of_kind(prosumers, Inverter):
+        blocks.append(inverters(builder, *inverter, context, tuple(blocks)))
+    return tuple(blocks)
+
+
+def _of_kind(prosumers: Sequence[Prosumer], kind: type[K]) -> tuple[IntArray, list[K]] | None:
+    """Return the owners and records of all devices of one kind, or None where there is none."""
+    found = [(m, item) for m, owner in enumerate(prosumers) for item in owner.flexibility if isinstance(item, kind)]
+    return (np.array([m for m, _ in found]), [item for _, item in found]) if found else None

@@ -1,0 +1,61 @@
+"""Batteries: two powers, one energy (Eq 1f)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.case import Battery
+from lempart.conic import Affine, ProgramBuilder
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, per_step
+from lempart.typing import IntArray
+
+
+def batteries(
+    builder: ProgramBuilder, prosumer: IntArray, records: Sequence[Battery], context: DeviceContext
+) -> DeviceBlock:
+    """Add all batteries: ``e[t] = e[t-1] + h (eta_c charge - discharge / eta_d)``, ``0 <= e <= capacity``.
+
+    The cost on ``|u|`` is taken on charge + discharge, which equals ``|u|`` unless a lossy battery burns energy
+    by doing both at once; then it pays for both.
+    """
+    k, steps, hours, power = len(records), context.steps, context.step_hours, context.power_scale_mw
+    charge = builder.variable("battery charge", (k, steps), scale=power)
+    discharge = builder.variable("battery discharge", (k, steps), scale=power)
+    energy = builder.variable("battery energy", (k, steps), scale=context.energy_scale_mwh)
+    limit = Affine.of_constant(per_step(column(records, "power_mw"), steps))
+    capacity = column(records, "energy_mwh")
+    start = capacity * column(records, "initial_soc")
+    builder.nonnegative("battery charge at least zero", charge, scale=power)
+    builder.nonnegative("battery discharge at least zero", discharge, scale=power)
+    builder.nonnegative("battery charge limit", limit - charge, scale=power)
+    builder.nonnegative("battery discharge limit", limit - discharge, scale=power)
+    builder.nonnegative("battery energy at least zero", energy, scale=context.energy_scale_mwh)
+    full = Affine.of_constant(per_step(capacity, steps))
+    builder.nonnegative("battery energy limit", full - energy, scale=context.energy_scale_mwh)
+
+    difference = sp.eye_array(steps) - sp.eye_array(steps, k=-1)
+    initial = np.zeros((k, steps))
+    initial[:, 0] = start
+    stored = charge.scaled(per_step(column(records, "charge_efficiency") * hours, steps))
+    drawn = discharge.scaled(per_step(hours / column(records, "discharge_efficiency"), steps))
+    change = energy.mapped(sp.kron(sp.eye_array(k), difference).tocsr()) - Affine.of_constant(initial)
+    builder.equal_zero("battery energy balance", change - stored + drawn, scale=context.energy_scale_mwh)
+    cyclic = np.flatnonzero([record.cyclic for record in records])
+    if len(cyclic):
+        end = energy.take(cyclic * steps + steps - 1) - Affine.of_constant(start[cyclic])
+        builder.equal_zero("battery end energy", end, scale=context.energy_scale_mwh)
+
+    injection = discharge - charge
+    quadratic = per_step(column(records, "quadratic_cost_per_mw2h") * hours, steps)
+    throughput_cost = per_step(column(records, "cost_per_mwh") * hours, steps)
+    return DeviceBlock(
+        kind="battery",
+        prosumer=prosumer,
+        active_mw=injection,
+        reactive_mvar=None,
+        linear_cost=(charge + discharge).scaled(throughput_cost),
+        squares=((injection, quadratic),) if np.any(quadratic) else (),
+    )

@@ -1,0 +1,97 @@
+"""Say which limits can't be met, where, when, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lempart.conic import ConicSolution, SolverSettings, solve
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.problem import DispatchProblem
+from lempart.typing import FloatArray
+
+_SHOWN = 8
+
+
+def explain_infeasibility(problem: DispatchProblem, settings: SolverSettings | None = None) -> str | None:
+    """Return what makes a problem infeasible, or None when its limits can be met after all.
+
+    An elastic solve that minimises the excess alone (in MVA, and in p.u. scaled to be comparable) tells the least
+    that is missing. When even that fails, the devices or the zero exchange of Eq 9f can't be met by themselves.
+    """
+    if problem.limits == "elastic":
+        return _beyond_limits(problem)
+    model = build_ex_ante(_least_excess(problem))
+    outcome = solve(model.program, settings)
+    if outcome.solution is None:
+        return _beyond_limits(problem)
+    found = _excesses(model, outcome.solution)
+    if not found:
+        return None
+    found.sort(key=lambda item: -item[0])
+    lines = [text for _, text in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        lines.append(f"and {len(found) - _SHOWN} more")
+    remedy = 'Raise the limits, add flexibility, or set limits = "elastic" in [dispatch] to price the excess.'
+    return "no dispatch meets the limits at the forecast: " + "; ".join(lines) + ". " + remedy
+
+
+def _least_excess(problem: DispatchProblem) -> DispatchProblem:
+    """Return the elastic problem in which excess outweighs every other cost."""
+    tariffs = problem.tariffs
+    dear = 1e3 * max(1.0, float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))
+    nodes = problem.grid.node_count
+    width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
+    per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), width, 1.0)
+    rates = replace(tariffs, line_penalty=np.full(nodes, dear), voltage_penalty=per_voltage)
+    return replace(problem, limits="elastic", tariffs=rates)
+
+
+def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, str]]:
+    """Return (relative size, sentence) of every edge and node that exceeds a limit."""
+    grid, steps = model.problem.grid, model.problem.steps
+    found: list[tuple[float, str]] = []
+    if grid.has_rating.any():
+        rated = np.flatnonzero(grid.has_rating)
+        for edge, row in zip(rated, solution.value("line excess"), strict=True):
+            if _matters(row, grid.rating_mva[edge]):
+                end, over = grid.names[grid.tree.parent[edge]], row.max()
+                text = f"line {end}-{grid.names[edge]} by {over:.4g} MVA ({_when(row, steps)})"
+                found.append((over / max(grid.rating_mva[edge], 1e-9), text))
+    for side, limit in (("upper", grid.dv_max), ("lower", grid.dv_min)):
+        at = np.flatnonzero(grid.has_band & np.isfinite(limit))
+        if not len(at):
+            continue
+        for node, row in zip(at, solution.value(f"voltage {side} excess"), strict=True):
+            if _matters(row, 0.01):
+                edge_pu = np.sqrt(1.0 + limit[node])
+                missed = abs(
+                    np.sqrt(max(1.0 + limit[node] + (row.max() if side == "upper" else -row.max()), 0.0)) - edge_pu
+                )
+                text = f"voltage at {grid.names[node]} {side} limit {edge_pu:.4g} p.u. by {missed:.2g} p.u. ({_when(row, steps)})"
+                found.append((row.max() / 0.1, text))
+    return found
+
+
+def _matters(row: FloatArray, size: float) -> bool:
+    return bool(row.max() > 1e-5 * size)
+
+
+def _when(row: FloatArray, steps: int) -> str:
+    at = np.flatnonzero(row > 1e-3 * row.max()) + 1
+    if len(at) == steps:
+        return "every step"
+    shown = ", ".join(str(step) for step in at[:6])
+    return f"step{'s' if len(at) > 1 else ''} {shown}" + (" and more" if len(at) > 6 else "")
+
+
+def _beyond_limits(problem: DispatchProblem) -> str:
+    if problem.balance == "market":
+        return "the flexibility constraints contradict each other, whatever the grid allows"
+    net = problem.forecast.real.sum(axis=0) * problem.step_hours
+    names = ", ".join(prosumer.name for prosumer in problem.prosumers)
+    return (
+        f"{names} can't balance without the grid: the forecast leaves {net.sum():+.4g} MWh over the horizon "
+        f"and between {net.min():+.4g} and {net.max():+.4g} MWh in a step, more than their flexibility can absorb"
+    )

@@ -1,0 +1,123 @@
+"""The ex-ante problem as data: which grid, who, at what prices, exchanging where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.case import Prosumer
+from lempart.grid import RadialGrid
+from lempart.typing import ComplexArray, FloatArray, IntArray
+
+
+class Territory(Protocol):
+    """What the physics needs to know of a coalition: its canonical subgraph."""
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Return the edges, named by their child node."""
+
+    @property
+    def boundary_nodes(self) -> tuple[int, ...]:
+        """Return ``N_F^b``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Exchanges:
+    """The boundary exchanges of all coalitions (Eq 2).
+
+    Attributes
+    ----------
+    coalition, node
+        Shape ``(exchanges,)`` each: whose exchange, and at which boundary node.
+    matrix
+        Shape ``(exchanges, nodes)``; times the flows ``S_n`` it gives ``S_nb``: +1 for a child edge of the
+        boundary node, -1 for the edge to its parent, over the coalition's own edges.
+    """
+
+    coalition: IntArray
+    node: IntArray
+    matrix: sp.csr_array
+
+    @classmethod
+    def of(cls, territories: Sequence[Territory], grid: RadialGrid) -> Exchanges:
+        """Return the exchanges of coalitions in the given order."""
+        coalition: list[int] = []
+        node: list[int] = []
+        entries: list[tuple[int, int, float]] = []
+        for index, territory in enumerate(territories):
+            row_of = {boundary: len(node) + i for i, boundary in enumerate(territory.boundary_nodes)}
+            coalition += [index] * len(row_of)
+            node += list(row_of)
+            for edge in territory.edges:
+                above = int(grid.tree.parent[edge])
+                if above in row_of:
+                    entries.append((row_of[above], edge, 1.0))
+                if edge in row_of:
+                    entries.append((row_of[edge], edge, -1.0))
+        rows, cols, values = zip(*entries, strict=True) if entries else ((), (), ())
+        matrix = sp.csr_array((values, (rows, cols)), shape=(len(node), grid.node_count))
+        return cls(np.array(coalition, dtype=np.int64), np.array(node, dtype=np.int64), matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class Tariffs:
+    """Prices and penalty rates of one dispatch problem, per MWh, MVAh or p.u. squared voltage and hour.
+
+    Attributes
+    ----------
+    price, tax
+        ``lambda_0`` (complex) and ``kappa``, shape ``(steps,)``.
+    line_penalty, voltage_penalty
+        ``alpha_e^dS`` and ``alpha_n^dv``, shape ``(nodes,)``; used by elastic limits and ex-post.
+    """
+
+    price: ComplexArray
+    tax: FloatArray
+    line_penalty: FloatArray
+    voltage_penalty: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class DispatchProblem:
+    """One ex-ante problem (Eq 4 or Eq 9e), complete.
+
+    Attributes
+    ----------
+    forecast
+        ``U_hat``, complex MVA, shape ``(prosumers, steps)``; prosumers in the order of ``grid.tree.leaf``.
+    exchanges
+        Where the tax is charged; None under strict self-consumption.
+    balance
+        ``"market"``: exchange with the transmission grid at ``tariffs.price``; ``"active"``: zero active power at
+        the PCC (Eq 9f); ``"complex"``: zero complex power (``strict_reactive``).
+    tie_break
+        ``rho`` of the minimum-norm tie-break, currency/(MW^2 h).
+    """
+
+    grid: RadialGrid
+    prosumers: tuple[Prosumer, ...]
+    forecast: ComplexArray
+    step_hours: float
+    tariffs: Tariffs
+    exchanges: Exchanges | None
+    balance: Literal["market", "active", "complex"]
+    limits: Literal["hard", "elastic"]
+    tie_break: float
+
+    @property
+    def steps(self) -> int:
+        """Return the number of time steps."""
+        return self.forecast.shape[1]
+
+    @cached_property
+    def power_scale_mw(self) -> float:
+        """Return the typical power of one prosumer, a scale for the solver."""
+        peaks = np.abs(self.forecast).max(axis=1)
+        peaks = peaks[peaks > 0]
+        return float(np.median(peaks)) if len(peaks) else 1.0

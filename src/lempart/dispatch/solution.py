@@ -1,0 +1,145 @@
+"""Solve an ex-ante problem and read back dispatch, costs and nodal prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.infeasible import explain_infeasibility
+from lempart.dispatch.problem import DispatchProblem
+from lempart.errors import InfeasibleError, SolverError
+from lempart.typing import ComplexArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch:
+    """The ex-ante dispatch of one problem: ``u``, its cost, and the nodal prices.
+
+    Attributes
+    ----------
+    flexible_mva
+        ``u``, complex MVA, shape ``(prosumers, steps)``.
+    flexibility_cost
+        ``c_m(u_m)`` per prosumer over the horizon, in currency, shape ``(prosumers,)``.
+    """
+
+    model: ExAnteModel
+    solution: ConicSolution
+    flexible_mva: ComplexArray
+    flexibility_cost: FloatArray
+
+    @property
+    def problem(self) -> DispatchProblem:
+        """Return what was solved."""
+        return self.model.problem
+
+    @cached_property
+    def price_map(self) -> PriceMap:
+        """Return nodal prices as an affine function of the duals."""
+        return PriceMap.of(self.model)
+
+    @cached_property
+    def nodal_prices(self) -> ComplexArray:
+        """Return ``lambda_n`` per MWh and Mvarh, shape ``(nodes, steps)``: the solver's choice of duals."""
+        return self.price_map.prices(self.solution.z)
+
+
+@dataclass(frozen=True, eq=False)
+class PriceMap:
+    """``lambda = offset + matrix z``: minus the derivative of the optimal cost by an injection, per hour.
+
+    Rows: active prices of all nodes and steps, then reactive ones.
+    """
+
+    matrix: sp.csr_array
+    offset: FloatArray
+    nodes: int
+    steps: int
+
+    @classmethod
+    def of(cls, model: ExAnteModel) -> PriceMap:
+        """Return the map of a built problem (envelope theorem on its parameters)."""
+        problem, program = model.problem, model.program
+        nodes, steps = problem.grid.node_count, problem.steps
+        blocks = program.parameter_blocks
+        select = [_selection(blocks["active injection"], len(program.parameters))]
+        if model.reactive_is_fixed:
+            # An injection moves the reactive flow of every edge on its path, and the PCC's (row 0).
+            path = problem.grid.path_matrix + sp.csr_array(
+                (np.ones(nodes), (np.arange(nodes), np.zeros(nodes, dtype=int))), shape=(nodes, nodes)
+            )
+            per_flow = _selection(blocks["reactive flow"], len(program.parameters))
+            if model.line_radius_slope.size:
+                per_flow = per_flow + _radius_terms(model)
+            select.append(sp.kron(path, sp.eye_array(steps)).tocsr() @ per_flow)
+        else:
+            select.append(_selection(blocks["reactive injection"], len(program.parameters)))
+        sensitivity = -sp.vstack(select).tocsr() / problem.step_hours
+        matrix = (sensitivity @ program.parameter_matrix.T).tocsr()
+        return cls(matrix, sensitivity @ program.cost_of_parameters, nodes, steps)
+
+    def prices(self, z: FloatArray) -> ComplexArray:
+        """Return complex prices, shape ``(nodes, steps)``, at the duals ``z``."""
+        parts = (self.offset + self.matrix @ z).reshape(2, self.nodes, self.steps)
+        prices: ComplexArray = parts[0] + 1j * parts[1]
+        return prices
+
+    def rows_of(self, nodes: IntArray) -> IntArray:
+        """Return the rows of the given nodes: active, then reactive."""
+        active = (np.asarray(nodes)[:, None] * self.steps + np.arange(self.steps)).ravel()
+        return np.concatenate([active, active + self.nodes * self.steps])
+
+
+def _selection(block: IntArray, parameters: int) -> sp.csr_array:
+    index = block.ravel()
+    return sp.csr_array((np.ones(len(index)), (np.arange(len(index)), index)), shape=(len(index), parameters))
+
+
+def _radius_terms(model: ExAnteModel) -> sp.csr_array:
+    """Return what a reactive flow does to the radius of its own line limit, per flow entry and parameter."""
+    grid, steps = model.problem.grid, model.problem.steps
+    rated = np.flatnonzero(grid.has_rating)
+    rows = (rated[:, None] * steps + np.arange(steps)).ravel()
+    radius = model.program.parameter_blocks["line radius"].ravel()
+    shape = (grid.node_count * steps, len(model.program.parameters))
+    return sp.csr_array((model.line_radius_slope.ravel(), (rows, radius)), shape=shape)
+
+
+def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -> Dispatch:
+    """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption).
+
+    Raises
+    ------
+    InfeasibleError
+        When no dispatch meets the limits; the message names edges, nodes, steps and amounts.
+    SolverError
+        When no solver meets the tolerances.
+    """
+    model = build_ex_ante(problem)
+    outcome = solve(model.program, settings)
+    if outcome.solution is None:
+        if outcome.verdict is Verdict.UNBOUNDED:
+            raise SolverError(f"the dispatch has no cheapest answer: {outcome.detail}")
+        explanation = explain_infeasibility(problem, settings)
+        if explanation is not None:
+            raise InfeasibleError(explanation)
+        raise SolverError(f"the dispatch could not be solved: {outcome.detail}")
+    return _read(model, outcome.solution)
+
+
+def _read(model: ExAnteModel, solution: ConicSolution) -> Dispatch:
+    shape = (len(model.problem.prosumers), model.problem.steps)
+    active = solution.evaluate(model.active_mw).reshape(shape)
+    reactive = solution.evaluate(model.reactive_mvar).reshape(shape)
+    cost = np.zeros(shape[0])
+    for block in model.devices:
+        per_step = solution.evaluate(block.linear_cost)
+        for expression, weight in block.squares:
+            per_step = per_step + weight * solution.evaluate(expression) ** 2
+        np.add.at(cost, block.prosumer, per_step.reshape(len(block.prosumer), -1).sum(axis=1))
+    return Dispatch(model, solution, active + 1j * reactive, cost)
