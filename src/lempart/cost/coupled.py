@@ -115,7 +115,7 @@ class _Stage:
     @property
     def exchanged_mva(self) -> ComplexArray:
         """Return ``S_nb`` at the realised flows (Eq 2), shape ``(exchanges, steps)``."""
-        exchanged: ComplexArray = self.exchanges.matrix @ self.state.flows_mva
+        exchanged: ComplexArray = np.asarray(self.exchanges.matrix @ self.state.flows_mva)
         return exchanged
 
     def line_cost(self) -> FloatArray:
@@ -186,7 +186,7 @@ class _Stage:
         return edges, nodes
 
     def _imbalance_shares(self, common: FloatArray) -> tuple[FloatArray, float]:
-        """Return each coalition's share of balancing and common violations (Eq 8e), and what no one can be charged."""
+        """Return each coalition's share of balancing and common violations (Eq 8e), and what can't be charged."""
         mismatch = self.mismatch_mva()
         own = np.abs([mismatch[list(territory.prosumers)].sum(axis=0) for territory in self.territories])
         total = own.sum(axis=0)

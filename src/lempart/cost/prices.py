@@ -8,7 +8,7 @@ import numpy as np
 
 from lempart.conic import SolverSettings, closest_dual
 from lempart.dispatch import Dispatch
-from lempart.typing import BoolArray, ComplexArray, FloatArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 KINK = 1e-6
 """An ex-ante exchange below this share of the typical power counts as zero."""
@@ -36,9 +36,10 @@ def boundary_prices(
     """Return what the boundary exchanges cost at nodal prices (Eq 8c, first term).
 
     At a kink of the tax, an exchange of exactly zero that another boundary node's price depends on, the duals
-    aren't unique. Then the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and steps)
-    are taken, and an exchange is marked as dependent where its cost differs at another optimal dual, the one closest
-    to a generic (seeded) target: equal costs at two such points of the optimal face mean that all of it costs the same.
+    aren't unique. Then the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and
+    steps) are taken, and an exchange is marked as dependent where its cost differs at another optimal dual, the
+    one closest to a generic (seeded) target: equal costs at two such points of the optimal face mean that all of
+    it costs the same.
     """
     exchanges = solved.problem.exchanges
     assert exchanges is not None
@@ -66,7 +67,7 @@ def boundary_prices(
     return BoundaryPrices(chosen, differs > 1e-5 * size)
 
 
-def _energy_cost(prices: ComplexArray, node: FloatArray, exchanged_mva: ComplexArray) -> FloatArray:
+def _energy_cost(prices: ComplexArray, node: IntArray, exchanged_mva: ComplexArray) -> FloatArray:
     cost: FloatArray = -(prices[node].conj() * exchanged_mva).real
     return cost
 
@@ -74,8 +75,8 @@ def _energy_cost(prices: ComplexArray, node: FloatArray, exchanged_mva: ComplexA
 def _kinks_matter(solved: Dispatch) -> bool:
     """Return whether some ex-ante exchange is zero at a step and its tax bears on another boundary node's price.
 
-    The tax of an exchange bears on the price of a node when its row of Eq 2, summed over the node's path to the PCC,
-    is not zero.
+    The tax of an exchange bears on the price of a node when its row of Eq 2, summed over the node's path to the
+    PCC, is not zero.
     """
     problem = solved.problem
     exchanges = problem.exchanges

@@ -55,7 +55,7 @@ class Setting:
         )
 
     def _voltage_penalty(self, grid: RadialGrid) -> FloatArray:
-        """Return ``alpha_n^dv``, shape ``(nodes,)``: ``alpha^dE / (2 R_n)``, 0 where ``R_n`` is 0 (MODEL section 3).
+        """Return ``alpha_n^dv``, shape ``(nodes,)``: ``alpha^dE / (2 R_n)``, 0 where ``R_n`` is 0.
 
         With an imbalance penalty that varies over the steps its mean is taken.
         """

@@ -65,11 +65,10 @@ def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, 
             continue
         for node, row in zip(at, solution.value(f"voltage {side} excess"), strict=True):
             if _matters(row, 0.01):
-                edge_pu = np.sqrt(1.0 + limit[node])
-                missed = abs(
-                    np.sqrt(max(1.0 + limit[node] + (row.max() if side == "upper" else -row.max()), 0.0)) - edge_pu
-                )
-                text = f"voltage at {grid.names[node]} {side} limit {edge_pu:.4g} p.u. by {missed:.2g} p.u. ({_when(row, steps)})"
+                limit_pu = np.sqrt(1.0 + limit[node])
+                reached = 1.0 + limit[node] + (row.max() if side == "upper" else -row.max())
+                missed = f"{abs(np.sqrt(max(reached, 0.0)) - limit_pu):.2g} p.u. ({_when(row, steps)})"
+                text = f"voltage at {grid.names[node]} {side} limit {limit_pu:.4g} p.u. by {missed}"
                 found.append((row.max() / 0.1, text))
     return found
 

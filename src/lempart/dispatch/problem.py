@@ -113,7 +113,7 @@ class DispatchProblem:
     @property
     def steps(self) -> int:
         """Return the number of time steps."""
-        return self.forecast.shape[1]
+        return int(self.forecast.shape[1])
 
     @cached_property
     def power_scale_mw(self) -> float:

@@ -81,7 +81,7 @@ class PriceMap:
             select.append(_selection(blocks["reactive injection"], len(program.parameters)))
         sensitivity = -sp.vstack(select).tocsr() / problem.step_hours
         matrix = (sensitivity @ program.parameter_matrix.T).tocsr()
-        return cls(matrix, sensitivity @ program.cost_of_parameters, nodes, steps)
+        return cls(matrix, np.asarray(sensitivity @ program.cost_of_parameters), nodes, steps)
 
     def prices(self, z: FloatArray) -> ComplexArray:
         """Return complex prices, shape ``(nodes, steps)``, at the duals ``z``."""

@@ -50,7 +50,7 @@ class RadialGrid:
 
     @cached_property
     def path_matrix(self) -> sp.csr_array:
-        """Return the 0/1 matrix of shape ``(nodes, nodes)``: entry ``(n, e)`` is 1 when edge ``e`` is on n's path."""
+        """Return the 0/1 matrix, shape ``(nodes, nodes)``: entry ``(n, e)`` is 1 when edge ``e`` is on n's path."""
         rows: list[int] = []
         cols: list[int] = []
         paths: list[list[int]] = [[]]
@@ -102,7 +102,7 @@ def radial_grid(case: CaseFields) -> RadialGrid:
     """Return the grid of a valid case: rooted at the PCC, pruned, each prosumer at a leaf of its own.
 
     Where a prosumer sits at a bus that is not a leaf, or several share a bus, every prosumer gets a service edge of
-    zero impedance without limits (MODEL: section 1). Buses without a prosumer below them are dropped.
+    zero impedance without limits, so that all are treated alike. Buses without a prosumer below them are dropped.
     """
     order, parent_line = _rooted(case)
     sites = [prosumer.node for prosumer in case.prosumers]

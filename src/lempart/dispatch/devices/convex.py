@@ -43,12 +43,13 @@ def _reactive(
     builder: ProgramBuilder, records: Sequence[Convex], active: Affine, context: DeviceContext
 ) -> Affine | None:
     steps, power = context.steps, context.power_scale_mw
-    circled = np.flatnonzero([record.apparent_power_mva is not None for record in records])
+    radii = [record.apparent_power_mva for record in records]
+    circled = np.flatnonzero([radius is not None for radius in radii])
     if not len(circled):
         return None
     free = builder.variable("convex reactive power", (len(circled), steps), scale=power)
     entries = (circled[:, None] * steps + np.arange(steps)).ravel()
-    radius = per_step(np.array([records[i].apparent_power_mva for i in circled], dtype=float), steps)
+    radius = per_step(np.array([radius for radius in radii if radius is not None]), steps)
     builder.modulus_at_most(
         "convex apparent power", Affine.of_constant(radius), active.take(entries), free, scale=power
     )
