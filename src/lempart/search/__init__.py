@@ -1,1 +1,17 @@
-"""To be filled."""
+"""Searches for the optimal stable partition; they know games, not energy."""
+
+from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.result import Evaluated, SearchResult
+from lempart.search.stop import StopRule, after_seconds, never
+
+__all__ = [
+    "Evaluated",
+    "Exhaustive",
+    "Progress",
+    "SearchResult",
+    "StopRule",
+    "Totals",
+    "after_seconds",
+    "never",
+    "silent",
+]

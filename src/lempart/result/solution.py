@@ -1,0 +1,144 @@
+"""From a case to the optimal stable partition: one call, one result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from lempart._version import __version__
+from lempart.case import Case, case_hash
+from lempart.conic import SolverSettings
+from lempart.cost import Costs, CoupledCosts, DecoupledCosts, PartitionCost, costs_of
+from lempart.errors import InfeasibleError
+from lempart.game import (
+    DeviationModel,
+    DissolveIntoSingletons,
+    Inertia,
+    NoExternalities,
+    Optimistic,
+    PartitionVerdict,
+    Pessimistic,
+)
+from lempart.partition import Partition
+from lempart.search import Exhaustive, Progress, SearchResult, StopRule, never, silent
+
+DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The answer for one case: partitions, costs, stability with certificates, and what is proven.
+
+    Attributes
+    ----------
+    search
+        What the search evaluated, cheapest first.
+    costs
+        Every cost computed on the way, with parts; ask it for any other partition too.
+    version
+        The version of lempart that made this result.
+    """
+
+    case: Case
+    case_hash: str
+    costs: Costs
+    deviation: DeviationName
+    search: SearchResult
+    version: str = __version__
+
+    @property
+    def optimal(self) -> Partition | None:
+        """Return the partition of least cost (Problem I), or None where none is viable."""
+        return self.search.optimal[0].partition if self.search.optimal else None
+
+    @property
+    def optimal_stable(self) -> Partition | None:
+        """Return the stable partition of least cost (Problem II), or None where none is stable."""
+        return self.search.optimal_stable[0].partition if self.search.optimal_stable else None
+
+    def cost(self, partition: Partition) -> PartitionCost:
+        """Return the costs of a partition with all their parts."""
+        return self.costs.partition(partition)
+
+    def verdict(self, partition: Partition) -> PartitionVerdict | None:
+        """Return the stability of an evaluated partition; None where it was not needed."""
+        return next((item.verdict for item in self.search.evaluated if item.partition == partition), None)
+
+    def names(self, partition: Partition) -> list[list[str]]:
+        """Return the players' names, coalition by coalition, as the players are listed."""
+        return [list(self.costs.setting.names(coalition)) for coalition in partition]
+
+    def __repr__(self) -> str:
+        best = self.optimal_stable
+        found = "no stable partition" if best is None else _braces(self.names(best))
+        total = "" if best is None else f" at {self.search.optimal_stable[0].total:,.2f} {self.case.market.currency}"
+        state = "proven" if self.search.proven else f"not proven: {self.search.stopped}"
+        return f"<Solution of {self.case.name!r}: {found}{total} ({state})>"
+
+
+def solve(
+    case: Case,
+    method: Exhaustive | None = None,
+    *,
+    deviation: DeviationName = "inertia",
+    stop: StopRule = never,
+    progress: Progress = silent,
+    settings: SolverSettings | None = None,
+) -> Solution:
+    """Find the optimal stable partition of a case (Problem II), with costs, bills and proof.
+
+    Parameters
+    ----------
+    case
+        What is given.
+    method
+        How to search; by default :class:`~lempart.search.Exhaustive`.
+    deviation
+        What a deviating coalition expects of the others; without externalities all models agree.
+    stop, progress
+        When to stop early, and whom to tell how far it is.
+
+    Raises
+    ------
+    InfeasibleError
+        When the forecast can't be met by any partition.
+    SolverError
+        When a dispatch can't be solved to tolerance.
+    """
+    costs = costs_of(case, settings)
+    game = costs if isinstance(costs, CoupledCosts) else _Sums(costs)
+    found = (method or Exhaustive()).search(
+        costs.setting.family, game, deviation_model(costs, deviation), stop=stop, progress=progress
+    )
+    if not found.optimal and found.evaluated:
+        reasons = [costs.partition(item.partition).reason for item in found.evaluated]
+        raise InfeasibleError(f"no partition is viable; for one, {reasons[0]}")
+    return Solution(case, case_hash(case), costs, deviation, found)
+
+
+def deviation_model(costs: Costs, name: DeviationName) -> DeviationModel:
+    """Return the model of what a deviating coalition can expect."""
+    if isinstance(costs, DecoupledCosts):
+        return NoExternalities(costs)
+    models = {
+        "inertia": Inertia,
+        "dissolve": DissolveIntoSingletons,
+        "optimistic": Optimistic,
+        "pessimistic": Pessimistic,
+    }
+    model: DeviationModel = models[name](costs, costs.setting.family)
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """``Phi`` as the sum of coalition costs and of the regular customers' costs."""
+
+    costs: DecoupledCosts
+
+    def total(self, partition: Partition) -> float:
+        return self.costs.partition(partition).total
+
+
+def _braces(names: list[list[str]]) -> str:
+    return "{" + ", ".join("{" + ", ".join(block) + "}" for block in names) + "}"

@@ -1,0 +1,110 @@
+"""The JSON of a result; its names are stable (see the interface page of the documentation)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lempart.cost import CoalitionCost, PartitionCost
+from lempart.game import CoreVerdict, PartitionVerdict
+from lempart.result.solution import Solution
+from lempart.search import Evaluated
+
+FORMAT = 1
+
+
+def solution_json(solution: Solution) -> dict[str, Any]:
+    """Return a solution as plain data, ready for ``json.dumps``; infinite costs are null."""
+    search = solution.search
+    return {
+        "format": FORMAT,
+        "case": solution.case.name,
+        "version": solution.version,
+        "case_hash": solution.case_hash,
+        "seed": None,
+        "currency": solution.case.market.currency,
+        "players": list(solution.costs.setting.player_names),
+        "method": search.method,
+        "deviation": solution.deviation if solution.case.market.externalities else "none",
+        "proven": search.proven,
+        "stopped": search.stopped or None,
+        "lower_bound": search.lower_bound,
+        "partition_count": search.partition_count,
+        "evaluated": len(search.evaluated),
+        "optimal": _best(solution, search.optimal),
+        "optimal_stable": _best(solution, search.optimal_stable),
+        "price_of_stability": search.price_of_stability,
+        "partitions": [
+            partition_json(solution, solution.cost(item.partition), item.verdict) for item in search.evaluated
+        ],
+    }
+
+
+def _best(solution: Solution, found: tuple[Evaluated, ...]) -> dict[str, Any] | None:
+    if not found:
+        return None
+    return {
+        "partition": solution.names(found[0].partition),
+        "total": found[0].total,
+        "ties": [solution.names(item.partition) for item in found[1:]],
+    }
+
+
+def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVerdict | None) -> dict[str, Any]:
+    """Return one partition with its costs and, where known, its stability."""
+    entry: dict[str, Any] = {
+        "partition": solution.names(cost.partition),
+        "total": _finite(cost.total),
+        "viable": cost.viable,
+        "stable": None if verdict is None else verdict.stable,
+        "network_surplus": cost.network_surplus,
+        "unrecovered": cost.unrecovered,
+        "costs": None if cost.parts is None else cost.parts.as_dict(),
+        "coalitions": [
+            coalition_json(solution, mask, own, None if verdict is None else verdict.coalitions[index])
+            for index, (mask, own) in enumerate(zip(cost.partition, cost.coalitions, strict=True))
+        ],
+    }
+    if not cost.viable:
+        entry["reason"] = cost.reason
+    return entry
+
+
+def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: CoreVerdict | None) -> dict[str, Any]:
+    """Return one coalition with its cost and, where known, its core and certificates."""
+    entry: dict[str, Any] = {
+        "members": list(solution.costs.setting.names(mask)),
+        "cost": _finite(cost.total),
+        "price_dependent": cost.price_dependent,
+        "core_value": None,
+        "stable": None,
+        "allocation": None,
+        "blocking": [],
+        "balanced": [],
+        "costs": None if cost.parts is None else cost.parts.as_dict(),
+    }
+    if cost.reason:
+        entry["reason"] = cost.reason
+    if verdict is not None:
+        entry |= _verdict_json(solution, verdict)
+    return entry
+
+
+def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
+    setting = solution.costs.setting
+    edges = verdict.players == "edges"
+    label = (lambda key: setting.grid.names[key]) if edges else (lambda key: setting.player_names[key])
+    allocation = verdict.allocation
+    return {
+        "core_value": None if verdict.core_value is None else _finite(verdict.core_value),
+        "stable": verdict.stable,
+        "allocation": None if allocation is None else {label(key): amount for key, amount in allocation.items()},
+        "blocking": [{"members": list(setting.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],
+        "balanced": [
+            {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost} for b in verdict.balanced
+        ],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

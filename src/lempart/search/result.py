@@ -1,0 +1,59 @@
+"""What a search found, and what of it is proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lempart.game import PartitionVerdict
+from lempart.partition import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One partition with its cost; ``verdict`` is None where its stability was not needed."""
+
+    partition: Partition
+    total: float
+    verdict: PartitionVerdict | None = None
+
+    @property
+    def stable(self) -> bool | None:
+        """Return whether the partition is stable; None where it was not checked."""
+        return None if self.verdict is None else self.verdict.stable
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The partitions a search evaluated, cheapest first, and its answer.
+
+    Attributes
+    ----------
+    evaluated
+        Cheapest first; partitions that are not viable come last, with an infinite total.
+    optimal
+        All partitions of least cost (Problem I), within the tie tolerance.
+    optimal_stable
+        All stable partitions of least cost (Problem II); empty where none is stable, or none known yet.
+    proven
+        Whether the answer is proven: the search was not stopped, and no cheaper partition was left unchecked.
+    lower_bound
+        No admissible partition costs less; None where nothing is known.
+    stopped
+        Why the search stopped early; empty otherwise.
+    """
+
+    method: str
+    partition_count: int
+    evaluated: tuple[Evaluated, ...]
+    optimal: tuple[Evaluated, ...]
+    optimal_stable: tuple[Evaluated, ...]
+    proven: bool
+    lower_bound: float | None
+    stopped: str = ""
+
+    @property
+    def price_of_stability(self) -> float | None:
+        """Return ``Phi(II) / Phi(I)``; None without both, or where the optimum is not positive."""
+        if not self.optimal or not self.optimal_stable or self.optimal[0].total <= 0.0:
+            return None
+        return self.optimal_stable[0].total / self.optimal[0].total
