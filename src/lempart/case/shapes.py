@@ -1,10 +1,11 @@
-"""What the axes of an array field mean, written in its type, so that readers and rules need no list of their own."""
+"""What the axes of an array field mean, written in its type: readers and rules need no list of their own."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import fields
 from functools import cache
-from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 from lempart.typing import FloatArray
 
@@ -18,9 +19,13 @@ PerRowAndStep: TypeAlias = Annotated[FloatArray, "rows", "steps"]
 """Shape ``(rows, steps)``."""
 
 
-@cache
-def field_types(record: type) -> dict[str, Any]:
+def field_types(record: type[Any]) -> dict[str, Any]:
     """Return the type of each dataclass field of ``record``, annotations kept."""
+    return _field_types(cast("Hashable", record))
+
+
+@cache
+def _field_types(record: Any) -> dict[str, Any]:
     hints = get_type_hints(record, include_extras=True)
     return {field.name: hints[field.name] for field in fields(record)}
 
@@ -30,7 +35,6 @@ def axes(hint: Any) -> tuple[str, ...]:
     return get_args(hint)[1:] if get_origin(hint) is Annotated else ()
 
 
-@cache
-def array_axes(record: type) -> dict[str, tuple[str, ...]]:
+def array_axes(record: type[Any]) -> dict[str, tuple[str, ...]]:
     """Return the axes of each array field of ``record``: ``{"available_mw": ("steps",)}``."""
     return {name: axes(hint) for name, hint in field_types(record).items() if axes(hint)}

@@ -121,10 +121,11 @@ def _series(top: Section, rows: Rows, steps: int | None) -> SeriesReader:
 
 
 def _part(top: Section, key: str, *, required: bool = True) -> Section:
-    """Return the table ``[key]``; an empty one where it is missing."""
+    """Return the table ``[key]``; an empty one, whose missing keys nobody hears of, where there is none."""
     top.know(key)
-    value = top.values.get(key, {})
+    value = top.values.get(key, {} if not required else None)
     if isinstance(value, Mapping):
         return Section(value, key, top.log)
-    top.log.unreadable(key, f"expected a table [{key}], found {shown(value)}", f"Begin it with [{key}].")
+    message = "missing" if value is None else f"expected a table [{key}], found {shown(value)}"
+    top.log.unreadable(key, message, f"Begin it with [{key}] on a line of its own.")
     return Section({}, key, Log())

@@ -12,8 +12,6 @@ from lempart.io.readings import Cell, Reading, UnreadableError, items, number, s
 from lempart.io.tables import Table
 from lempart.typing import FloatArray
 
-MAX_STEPS = 1_000_000
-
 
 @dataclass(frozen=True)
 class SeriesReader:
@@ -43,12 +41,12 @@ class SeriesReader:
     @property
     def per_row(self) -> Reading[FloatArray]:
         """Reading of a plain list of numbers."""
-        return Reading(lambda value: numbers(items(value, "numbers")), np.zeros(0))
+        return Reading(lambda value: numbers(items(value, "numbers")), np.full(1, np.nan))
 
     @property
     def per_row_and_step(self) -> Reading[FloatArray]:
         """Reading of a list of lists of numbers, all of one length."""
-        return Reading(self._matrix, np.full((0, self.steps or 1), np.nan))
+        return Reading(self._matrix, np.full((1, self.steps or 1), np.nan))
 
     def _neutral(self) -> FloatArray:
         return np.full(self.steps or 1, np.nan)

@@ -7,11 +7,12 @@ from typing import Literal
 
 from lempart.case import DispatchOptions, Group, Horizon, Market
 from lempart.case.records import VoltagePenalty
+from lempart.case.rules.settings import MAX_STEPS
 from lempart.case.where import indexed
 from lempart.io.log import Log
 from lempart.io.readings import FLAG, NAMES, NUMBER, TEXT, WHOLE, Reading, UnreadableError, choice, number, shown
 from lempart.io.section import Section
-from lempart.io.series import MAX_STEPS, SeriesReader
+from lempart.io.series import SeriesReader
 
 BELONGS = {
     "format": "at the top of the file, before the first [table]",

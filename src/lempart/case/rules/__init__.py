@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lempart.case.records import CaseFields
+from lempart.case.rules import devices, lines, numbers, people, settings, topology, units
+from lempart.case.rules.rule import Rule
+from lempart.case.where import covers, field_of
 from lempart.errors import InputError, Problem
+
+RULES: tuple[Rule, ...] = tuple(
+    value
+    for module in (settings, lines, topology, people, numbers, devices, units)
+    for value in vars(module).values()
+    if isinstance(value, Rule)
+)
+"""Every rule, in the order in which problems are told: the settings, the grid, who is on it, the numbers."""
 
 
 def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
@@ -13,11 +24,15 @@ def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
 
     Parameters
     ----------
+    case
+        The case; no rule changes it.
     unread
         Places (``grid.lines[3].r_ohm``) that hold a neutral value because what the user wrote couldn't be read:
-        no rule looks at them.
+        no problem is told about them, and a rule that needs them isn't asked.
     """
-    return []
+    fields = {field_of(place) for place in unread}
+    found = [problem for rule in RULES if rule.can_judge(fields) for problem in rule.find(case)]
+    return [problem for problem in found if not any(covers(place, problem.where) for place in unread)]
 
 
 def require_valid(case: CaseFields) -> None:

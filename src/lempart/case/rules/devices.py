@@ -1,0 +1,104 @@
+"""Rules on flexibility: one function for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from lempart.case.flexibility import Battery, Convex, Curtailment, Inverter
+from lempart.case.records import CaseFields
+from lempart.case.rules.rule import rule
+from lempart.case.rules.walk import devices
+from lempart.case.shapes import array_axes
+from lempart.case.where import indexed
+from lempart.errors import Problem
+
+KindRule = Callable[[Any, str], Iterator[Problem]]
+
+
+def not_negative(unit: object, at: str, *names: str) -> Iterator[Problem]:
+    """Yield each of the fields ``names`` that is negative somewhere."""
+    for name in names:
+        values = np.asarray(getattr(unit, name), dtype=np.float64)
+        negative = np.argwhere(values < 0)
+        if len(negative):
+            place = f"{at}.{name}"
+            for axis in negative[0]:
+                place = indexed(place, int(axis))
+            yield Problem(place, f"negative ({values[tuple(negative[0])]:g})", "Give a number >= 0.")
+
+
+def within(unit: object, at: str, name: str, *, zero: bool) -> Iterator[Problem]:
+    """Yield the field ``name`` if it isn't a share between 0 and 1."""
+    value = getattr(unit, name)
+    if value < 0 or value > 1 or (value == 0 and not zero):
+        hint = f"Write {value / 100:g} for {value:g} %." if 1 < value <= 100 else "Give a share of 1."
+        yield Problem(f"{at}.{name}", f"{value:g} is not {'from' if zero else 'above'} 0 to 1", hint)
+
+
+def battery(unit: Battery, at: str) -> Iterator[Problem]:
+    """Require limits and costs that aren't negative, and shares for efficiencies and the state of charge."""
+    yield from not_negative(unit, at, "power_mw", "energy_mwh", "cost_per_mwh", "quadratic_cost_per_mw2h")
+    yield from within(unit, at, "initial_soc", zero=True)
+    yield from within(unit, at, "charge_efficiency", zero=False)
+    yield from within(unit, at, "discharge_efficiency", zero=False)
+
+
+def curtailment(unit: Curtailment, at: str) -> Iterator[Problem]:
+    """Require that what can be curtailed isn't negative, and that curtailing isn't paid for."""
+    yield from not_negative(unit, at, "available_mw", "cost_per_mwh")
+
+
+def inverter(unit: Inverter, at: str) -> Iterator[Problem]:
+    """Require that the inverter carries its own generation."""
+    yield from not_negative(unit, at, "apparent_power_mva", "cost_per_mvarh")
+    beyond = np.flatnonzero(np.abs(unit.generation_mw) > unit.apparent_power_mva)
+    if len(beyond) and unit.apparent_power_mva >= 0:
+        step = int(beyond[0])
+        message = (
+            f"{unit.generation_mw[step]:g} MW don't fit through an inverter of {unit.apparent_power_mva:g} MVA"
+        )
+        remedy = "Lower the generation to what the inverter lets through, or raise apparent_power_mva."
+        yield Problem(indexed(f"{at}.generation_mw", step), message, remedy)
+
+
+def convex(unit: Convex, at: str) -> Iterator[Problem]:
+    """Require bounds in order, a polyhedron whose arrays match, and convex costs."""
+    yield from not_negative(unit, at, "absolute_cost_per_mwh", "quadratic_cost_per_mw2h")
+    if unit.apparent_power_mva is not None:
+        yield from not_negative(unit, at, "apparent_power_mva")
+    low, high = unit.minimum_mw, unit.maximum_mw
+    crossed = np.flatnonzero(low > high) if low.shape == high.shape else np.zeros(0, dtype=np.int64)
+    if len(crossed):
+        step = int(crossed[0])
+        message = f"{low[step]:g} MW are more than maximum_mw, {high[step]:g} MW"
+        yield Problem(indexed(f"{at}.minimum_mw", step), message, "Exchange them, or correct one.")
+    yield from _polyhedron(unit, at)
+
+
+def _polyhedron(unit: Convex, at: str) -> Iterator[Problem]:
+    if any(np.isnan(part).any() for part in (unit.rows_mw, unit.rows_mvar, unit.upper)):
+        return
+    rows = len(unit.rows_mw)
+    for name in ("rows_mvar", "upper"):
+        found = len(getattr(unit, name))
+        if found != rows:
+            yield Problem(f"{at}.{name}", f"{found} rows, but rows_mw has {rows}", "Give each row all three.")
+
+
+KIND_RULES: Mapping[type, KindRule] = MappingProxyType(
+    {Battery: battery, Curtailment: curtailment, Inverter: inverter, Convex: convex}
+)
+"""The rule of each kind of flexibility."""
+
+
+@rule()
+def flexibility_is_sound(case: CaseFields) -> Iterator[Problem]:
+    """Require that each flexibility keeps the rule of its kind."""
+    for where, _, unit in devices(case):
+        if any(getattr(unit, name).ndim != len(axes) for name, axes in array_axes(type(unit)).items()):
+            continue
+        yield from KIND_RULES[type(unit)](unit, where)

@@ -1,0 +1,73 @@
+"""Rules on the time axis, the market and the dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lempart.case.records import CaseFields
+from lempart.case.rules.rule import rule
+from lempart.case.where import indexed
+from lempart.errors import Problem
+
+MAX_STEPS = 1_000_000
+
+
+@rule()
+def steps_are_positive(case: CaseFields) -> Iterator[Problem]:
+    """Require a step, and no more steps than memory could hold."""
+    if case.horizon.steps < 1:
+        yield Problem("time.steps", f"{case.horizon.steps} steps", "A case needs at least one step.")
+    if case.horizon.steps > MAX_STEPS:
+        yield Problem("time.steps", f"{case.horizon.steps} steps are too many", f"Use at most {MAX_STEPS}.")
+
+
+@rule()
+def step_length_is_positive(case: CaseFields) -> Iterator[Problem]:
+    """Require that a step has a length."""
+    if case.horizon.step_hours <= 0:
+        yield Problem(
+            "time.step_hours", f"a step of {case.horizon.step_hours:g} h", "Give its length in hours, > 0."
+        )
+
+
+@rule()
+def tax_and_penalties_are_not_negative(case: CaseFields) -> Iterator[Problem]:
+    """Require tax and penalties >= 0: a negative one would make the dispatch unbounded or non-convex."""
+    market = case.market
+    for name in ("tax_per_mwh", "imbalance_penalty_per_mwh"):
+        values = np.atleast_1d(getattr(market, name))
+        negative = np.flatnonzero(values < 0)
+        if len(negative):
+            step = int(negative[0])
+            place = f"market.{name}" if len(negative) == len(values) else indexed(f"market.{name}", step)
+            yield Problem(place, f"negative ({values[step]:g})", "Give it as a cost, >= 0.")
+    for name in ("line_penalty_per_mvah", "voltage_penalty"):
+        value = getattr(market, name)
+        if not isinstance(value, str) and value < 0:
+            yield Problem(f"market.{name}", f"negative ({value:g})", "Give it as a cost, >= 0.")
+
+
+@rule("market.externalities", "market.single_boundary")
+def self_consumption_has_single_boundaries(case: CaseFields) -> Iterator[Problem]:
+    """Require Assumption IV.1 where there are no externalities."""
+    if not case.market.externalities and not case.market.single_boundary:
+        message = "false, but without externalities every market has a single boundary node"
+        yield Problem("market.single_boundary", message, "Set it to true, or set externalities to true.")
+
+
+@rule()
+def tie_break_is_positive(case: CaseFields) -> Iterator[Problem]:
+    """Require a tie-break weight > 0: with 0 the dispatch wouldn't be unique."""
+    weight = case.dispatch.tie_break_per_mw2h
+    if weight is not None and weight <= 0:
+        message = f"{weight:g}, with which equally cheap dispatches are a matter of chance"
+        yield Problem("dispatch.tie_break_per_mw2h", message, "Give a small number > 0, or leave it out.")
+
+
+@rule()
+def case_has_a_name(case: CaseFields) -> Iterator[Problem]:
+    """Require a name."""
+    if not case.name.strip():
+        yield Problem("name", "empty", "Give the case a name.")

@@ -1,0 +1,67 @@
+"""Every number of a case with its place, named as a case file names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from lempart.case.flexibility import Flexibility
+from lempart.case.records import CaseFields, Prosumer
+from lempart.case.shapes import array_axes
+from lempart.case.where import indexed
+from lempart.typing import FloatArray
+
+PROFILES = ("forecast_mw", "forecast_mvar", "actual_mw", "actual_mvar")
+
+
+def at_prosumer(prosumer: Prosumer) -> str:
+    """Return the place of a prosumer."""
+    return indexed("prosumers", prosumer.name)
+
+
+def devices(case: CaseFields) -> Iterator[tuple[str, Prosumer, Flexibility]]:
+    """Return each flexibility with its place and its prosumer."""
+    for prosumer in case.prosumers:
+        for index, unit in enumerate(prosumer.flexibility):
+            yield indexed(f"{at_prosumer(prosumer)}.flexibility", index), prosumer, unit
+
+
+def profiles(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
+    """Return each prosumer's forecast and realisation, active and reactive, by its key in a file."""
+    scenario = case.scenario
+    parts = (scenario.forecast.real, scenario.forecast.imag, scenario.realization.real, scenario.realization.imag)
+    if any(part.ndim != 2 or len(part) != len(case.prosumers) for part in parts):
+        return
+    for row, prosumer in enumerate(case.prosumers):
+        for key, part in zip(PROFILES, parts, strict=True):
+            yield f"{at_prosumer(prosumer)}.{key}", part[row]
+
+
+def numbers(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
+    """Return every number and array of numbers but the voltage bands."""
+    yield "time.step_hours", np.asarray(case.horizon.step_hours)
+    yield "grid.base_kv", np.asarray(case.grid.base_kv)
+    yield from _of_record("market", case.market)
+    yield from _of_record("dispatch", case.dispatch)
+    for index, line in enumerate(case.grid.lines):
+        yield from _of_record(indexed("grid.lines", index), line)
+    for where, _, unit in devices(case):
+        yield from _of_record(where, unit)
+    yield from profiles(case)
+
+
+def series(case: CaseFields) -> Iterator[tuple[str, FloatArray, tuple[str, ...]]]:
+    """Return every array of the market and of flexibility with the names of its axes."""
+    for where, record in (("market", case.market), *((where, unit) for where, _, unit in devices(case))):
+        for name, axes in array_axes(type(record)).items():
+            yield f"{where}.{name}", getattr(record, name), axes
+
+
+def _of_record(where: str, record: Any) -> Iterator[tuple[str, FloatArray]]:
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if isinstance(value, np.ndarray) or (isinstance(value, int | float) and not isinstance(value, bool)):
+            yield f"{where}.{field.name}", np.asarray(value, dtype=np.float64)
