@@ -3,6 +3,7 @@
 from lempart.conic.affine import Affine, stacked
 from lempart.conic.builder import ProgramBuilder
 from lempart.conic.dual_face import closest_dual
+from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
 from lempart.conic.program import ConeCounts, ConicProgram, ConicSolution, KktResiduals, kkt_residuals
 from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import Outcome, Verdict, solve
@@ -13,6 +14,9 @@ __all__ = [
     "ConicProgram",
     "ConicSolution",
     "KktResiduals",
+    "LinearOutcome",
+    "LinearProgram",
+    "LinearSolution",
     "Outcome",
     "ProgramBuilder",
     "SolverSettings",
@@ -20,5 +24,6 @@ __all__ = [
     "closest_dual",
     "kkt_residuals",
     "solve",
+    "solve_linear",
     "stacked",
 ]

@@ -1,0 +1,106 @@
+"""The linear programs behind a core: its value, and the least core."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic import LinearOutcome, LinearProgram, Verdict, solve_linear
+from lempart.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoreRows:
+    """One row per sub-coalition that can leave: ``Σ_{i in F'} γ_i ≤ φ̂(F')``.
+
+    Attributes
+    ----------
+    payers
+        Who shares the cost, ascending: players, or edges.
+    masks
+        The sub-coalitions; the coalition itself, which all payers belong to, comes last.
+    matrix
+        Shape ``(len(masks), len(payers))``, 1 where the payer belongs to the sub-coalition.
+    costs
+        ``φ̂``, shape ``(len(masks),)``, finite.
+    """
+
+    payers: tuple[int, ...]
+    masks: tuple[int, ...]
+    matrix: sp.csr_array
+    costs: FloatArray
+
+    @classmethod
+    def of(
+        cls, coalition: int, costs: Mapping[int, float], payers_of: Callable[[int], tuple[int, ...]]
+    ) -> CoreRows:
+        """Return the rows for the finite ``costs``, the coalition's own among them."""
+        payers = payers_of(coalition)
+        masks = (*(mask for mask in costs if mask != coalition), coalition)
+        column = {payer: place for place, payer in enumerate(payers)}
+        members = [[column[payer] for payer in payers_of(mask)] for mask in masks]
+        starts = np.cumsum([0, *(len(row) for row in members)])
+        indices = np.array([place for row in members for place in row], dtype=np.int32)
+        matrix = sp.csr_array(
+            (np.ones(len(indices)), indices, starts.astype(np.int32)), shape=(len(masks), len(payers))
+        )
+        return cls(payers, masks, matrix, np.array([costs[mask] for mask in masks]))
+
+    @property
+    def unit(self) -> float:
+        """Return ``max(1, |φ|)``, by which the programs are scaled: the tolerances are relative to it."""
+        return max(1.0, abs(float(self.costs[-1])))
+
+
+def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
+    """Return ``Y = max Σγ`` subject to the rows, and the balancing weight of every row.
+
+    The weights are the duals: non-negative, summing to 1 over each payer's rows, with
+    ``Σ weight · φ̂ = Y`` (Bondareva-Shapley).
+    """
+    free = np.full(len(rows.payers), math.inf)
+    program = LinearProgram(
+        cost=np.full(len(rows.payers), -1.0),
+        matrix=rows.matrix,
+        row_lower=np.full(len(rows.masks), -math.inf),
+        row_upper=rows.costs / rows.unit,
+        lower=-free,
+        upper=free,
+    )
+    solution = solve_linear(program).require("the core's value")
+    value = min(-solution.value * rows.unit, float(rows.costs[-1]))  # the last row says so up to rounding
+    return value, -solution.row_dual
+
+
+def least_core(rows: CoreRows) -> tuple[float, FloatArray]:
+    """Return the least ``ε`` and an allocation with ``Σγ = φ`` and ``Σ_{F'} γ ≤ φ̂(F') + ε`` for all others.
+
+    Where ``ε`` has no least value (some payer is in no set that can leave, for example) it is ``-inf``,
+    and the allocation leaves every row a slack of at least ``max(1, |φ|)``.
+    """
+    proper, payers = len(rows.masks) - 1, len(rows.payers)
+    slack = sp.csr_array(np.array([[-1.0]] * proper + [[0.0]]))
+    free = np.full(payers + 1, math.inf)
+    cost = float(rows.costs[-1]) / rows.unit
+
+    def solve(lowest_epsilon: float) -> LinearOutcome:
+        return solve_linear(
+            LinearProgram(
+                cost=np.array([0.0] * payers + [1.0]),
+                matrix=sp.csr_array(sp.hstack([rows.matrix, slack], format="csr")),
+                row_lower=np.array([-math.inf] * proper + [cost]),
+                row_upper=rows.costs / rows.unit,
+                lower=np.append(-free[:-1], lowest_epsilon),
+                upper=free,
+            )
+        )
+
+    outcome, bounded = solve(-math.inf), True
+    if outcome.verdict is Verdict.UNBOUNDED:
+        outcome, bounded = solve(-1.0), False
+    x = outcome.require("the least core").x * rows.unit
+    return (float(x[-1]) if bounded else -math.inf), x[:-1]

@@ -1,0 +1,131 @@
+"""Deviation models: what a group that leaves its coalition expects the others to do.
+
+The names in game theory: inertia is the δ-, dissolving the γ-model of Hart and Kurz (1983), and the
+optimist's and the pessimist's cores are those of Shenoy (1979) and of Hart and Kurz' α.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from lempart.errors import UsageError
+from lempart.game.protocols import CharacteristicGame, PartitionGame
+from lempart.partition import Family, Partition, members
+
+
+@dataclass(frozen=True, eq=False)
+class NoExternalities:
+    """The cost depends on the leaving group alone: ``φ̂(F') = φ_0(F')``."""
+
+    game: CharacteristicGame
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:  # noqa: ARG002
+        """Return ``φ_0(F')``."""
+        return self.game.cost(deviating)
+
+
+@dataclass(frozen=True, eq=False)
+class Inertia:
+    """The paper's model: nobody forms new links. ``φ̂(F') = φ(F'; P')``.
+
+    ``P'`` replaces the coalition by the leaving group and the connected components of what it leaves;
+    the other coalitions stay. Where a group would be torn apart the deviation isn't available.
+    """
+
+    game: PartitionGame
+    family: Family
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return ``φ(F'; P')``; ``inf`` where the deviation isn't available."""
+        left = self.family.components(coalition, deviating)
+        if left is None:
+            return math.inf
+        return self.game.coalition_cost(deviating, partition.replace(coalition, (deviating, *left)))
+
+
+@dataclass(frozen=True, eq=False)
+class DissolveIntoSingletons:
+    """The players that are left behind end up alone; the other coalitions stay. ``φ̂(F') = φ(F'; P')``.
+
+    Where groups left behind overlap on the grid they can't be alone side by side, and the deviation isn't
+    available.
+    """
+
+    game: PartitionGame
+    family: Family
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return ``φ(F'; P')``; ``inf`` where the deviation isn't available."""
+        masks = (deviating, *(1 << player for player in members(coalition & ~deviating)))
+        if not self.family.edge_disjoint(masks):
+            return math.inf
+        return self.game.coalition_cost(deviating, partition.replace(coalition, masks))
+
+
+@dataclass(frozen=True, eq=False)
+class _AnyReaction:
+    """Base of the models in which all others may regroup at will: small families only."""
+
+    game: PartitionGame
+    family: Family
+    partition_limit: int = 10_000
+
+    def __post_init__(self) -> None:
+        count = self.family.count()
+        if count > self.partition_limit:
+            raise UsageError(
+                f"optimistic and pessimistic deviations look at all {count} partitions, "
+                f"more than the limit of {self.partition_limit}; use another deviation model"
+            )
+
+    @cached_property
+    def _partitions_with(self) -> dict[int, list[Partition]]:
+        """Return, per coalition, the admissible partitions that contain it."""
+        found: dict[int, list[Partition]] = {}
+        for partition in self.family.enumerate():
+            for mask in partition:
+                found.setdefault(mask, []).append(partition)
+        return found
+
+    def _worth(
+        self,
+        deviating: int,
+        coalition: int,
+        partition: Partition,
+        choose: Callable[[Iterable[float]], float],
+    ) -> float:
+        if deviating == coalition:
+            return self.game.coalition_cost(coalition, partition)
+        reactions = self._partitions_with.get(deviating, ())
+        costs = [self.game.coalition_cost(deviating, reaction) for reaction in reactions]
+        viable = [cost for cost in costs if cost != math.inf]
+        return choose(viable) if viable else math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Optimistic(_AnyReaction):
+    """All others regroup as the leaving group likes best: the lowest viable ``φ(F'; P')``.
+
+    The minimum is over every admissible partition that contains the leaving group. Constructing it raises
+    ``UsageError`` where the family has more than ``partition_limit`` partitions.
+    """
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return the lowest viable cost; ``inf`` where there is none."""
+        return self._worth(deviating, coalition, partition, min)
+
+
+@dataclass(frozen=True, eq=False)
+class Pessimistic(_AnyReaction):
+    """All others regroup as the leaving group fears most: the highest viable ``φ(F'; P')``.
+
+    The maximum is over every admissible partition that contains the leaving group. Constructing it raises
+    ``UsageError`` where the family has more than ``partition_limit`` partitions.
+    """
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return the highest viable cost; ``inf`` where there is none."""
+        return self._worth(deviating, coalition, partition, max)

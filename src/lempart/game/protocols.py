@@ -1,0 +1,43 @@
+"""What the theory needs to know of a game; anything with these methods will do.
+
+Costs, not values: lower is better, and they may be zero or negative. ``math.inf`` says that a coalition
+isn't viable; NaN is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lempart.partition import Partition
+
+
+class CharacteristicGame(Protocol):
+    """A game without externalities: a coalition's cost depends on the coalition alone."""
+
+    def cost(self, mask: int) -> float:
+        """Return ``φ_0(F)`` of the coalition of players ``mask``; ``inf`` where it isn't viable."""
+        ...
+
+
+class PartitionGame(Protocol):
+    """A game in partition function form: a coalition's cost depends on the others' coalitions, too."""
+
+    def total(self, partition: Partition) -> float:
+        """Return ``Φ(P)``; ``inf`` where the partition isn't viable."""
+        ...
+
+    def coalition_cost(self, mask: int, partition: Partition) -> float:
+        """Return ``φ(F; P)`` of a coalition ``mask`` of ``partition``; ``inf`` where it isn't viable."""
+        ...
+
+
+class DeviationModel(Protocol):
+    """What a group of players expects to pay once it has left its coalition, ``φ̂``."""
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return ``φ̂(F')`` of ``deviating`` within the ``coalition`` of ``partition``.
+
+        ``inf`` where the deviation isn't available or ends in something that isn't viable: no threat.
+        For ``deviating == coalition`` it is ``φ(F; P)``.
+        """
+        ...

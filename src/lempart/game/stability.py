@@ -1,0 +1,69 @@
+"""Stability of a partition: whether every coalition holds together (Def. V.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict
+from lempart.game.protocols import DeviationModel
+from lempart.game.verdict import CoreVerdict, PartitionVerdict
+from lempart.partition import Family, Partition
+
+
+def partition_verdict(
+    partition: Partition,
+    family: Family,
+    deviation: DeviationModel,
+    *,
+    players: Players = "prosumers",
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> PartitionVerdict:
+    """Return the verdict on every coalition of ``partition``.
+
+    Parameters
+    ----------
+    partition
+        A partition of the family.
+    family
+        Says which sub-coalitions there are and what they leave behind.
+    deviation
+        What a sub-coalition expects to pay when it leaves.
+    players, tolerance
+        As for :func:`core_verdict`.
+
+    Raises
+    ------
+    UsageError
+        ``partition`` isn't one of the family's.
+    SolverError
+        An LP wasn't solved.
+    """
+    family.require(partition)
+    return PartitionVerdict(partition, tuple(_verdicts(partition, family, deviation, players, tolerance)))
+
+
+def is_stable(
+    partition: Partition,
+    family: Family,
+    deviation: DeviationModel,
+    *,
+    players: Players = "prosumers",
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> bool:
+    """Return whether every coalition's core is non-empty; stops at the first empty one.
+
+    Parameters and errors as for :func:`partition_verdict`.
+    """
+    family.require(partition)
+    return all(verdict.stable for verdict in _verdicts(partition, family, deviation, players, tolerance))
+
+
+def _verdicts(
+    partition: Partition, family: Family, deviation: DeviationModel, players: Players, tolerance: float
+) -> Iterator[CoreVerdict]:
+    for coalition in partition:
+
+        def worth(mask: int, coalition: int = coalition) -> float:
+            return deviation.worth(mask, coalition, partition)
+
+        yield core_verdict(worth, coalition, family, players=players, tolerance=tolerance)

@@ -1,0 +1,114 @@
+"""What is known of a coalition's or partition's stability, with the proof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lempart.partition import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A group that would be better off on its own under the least-core allocation.
+
+    Attributes
+    ----------
+    coalition
+        The group's players.
+    gain
+        What it is asked to pay minus ``φ̂`` of leaving, positive.
+    """
+
+    coalition: int
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class BalancedWeight:
+    """A member of a balanced collection, which proves that a core is empty.
+
+    Over a collection each player's weights sum to 1. So an allocation that satisfies every member can't
+    collect more than the weighted sum of their costs, ``Y``, and ``Y < φ(F)``.
+    """
+
+    coalition: int
+    weight: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeastCore:
+    """The allocation that keeps the largest gain of any leaving group as small as it can be.
+
+    Attributes
+    ----------
+    epsilon
+        That largest gain; negative where every group would lose by leaving. ``-inf`` where there is no
+        lowest one (too few groups can leave).
+    allocation
+        What each player (or edge) pays; sums to the coalition's cost.
+    """
+
+    epsilon: float
+    allocation: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CoreVerdict:
+    """Whether a coalition's core is empty, with the certificate either way.
+
+    Attributes
+    ----------
+    coalition
+        ``F``.
+    cost
+        ``φ(F; P)``; ``inf`` if the coalition isn't viable: then it isn't stable and all else is empty.
+    core_value
+        ``Y``, the most that can be collected with no group paying more than ``φ̂``; at most ``cost``.
+    stable
+        Whether ``Y`` equals the cost within the tolerance.
+    least_core
+        The least-core allocation, in the core if that isn't empty.
+    blocking
+        If not stable: who would leave under that allocation, largest gain first.
+    balanced
+        If not stable: the balanced collection that proves ``Y``.
+    """
+
+    coalition: int
+    cost: float
+    core_value: float | None
+    stable: bool
+    least_core: LeastCore | None = None
+    blocking: tuple[Block, ...] = ()
+    balanced: tuple[BalancedWeight, ...] = ()
+
+    @property
+    def viable(self) -> bool:
+        """Return whether the coalition has a finite cost."""
+        return self.cost != math.inf
+
+    @property
+    def shortfall(self) -> float:
+        """Return ``φ − Y``: 0 within the tolerance if stable, ``inf`` if not viable."""
+        return math.inf if self.core_value is None else self.cost - self.core_value
+
+    @property
+    def allocation(self) -> Mapping[int, float] | None:
+        """Return an allocation in the core, by player (or edge); None if the core is empty."""
+        return self.least_core.allocation if self.stable and self.least_core is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionVerdict:
+    """The verdicts on all coalitions of a partition, in its order."""
+
+    partition: Partition
+    coalitions: tuple[CoreVerdict, ...]
+
+    @property
+    def stable(self) -> bool:
+        """Return whether every coalition's core is non-empty (Def. V.2)."""
+        return all(verdict.stable for verdict in self.coalitions)
