@@ -1,0 +1,80 @@
+"""Costs of every partition against an independent brute-force implementation of the same model."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from support.reference import NAMES, expected, masks_of, partition_of, reference_case
+
+from lempart.cost import Costs, PartitionCost, costs_of
+
+RELATIVE = 1e-4
+"""What the reference promises; its own tie-break is 1e-5 CHF/(MW^2 h), ours is not."""
+
+
+@cache
+def _evaluated(name: str) -> tuple[Costs, list[tuple[dict[str, Any], PartitionCost]]]:
+    costs = costs_of(reference_case(name))
+    names = costs.setting.player_names
+    return costs, [
+        (entry, costs.partition(partition_of(names, entry["partition"]))) for entry in expected(name)["partitions"]
+    ]
+
+
+def _deviation(found: float, wanted: float, size: float | None = None) -> float:
+    return abs(found - wanted) / max(1.0, abs(wanted if size is None else size))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_partition_costs_what_the_reference_says(name: str) -> None:
+    """``Phi`` and its six parts agree; the parts are compared relative to the total they add up to."""
+    _, pairs = _evaluated(name)
+    for entry, found in pairs:
+        assert found.viable == (entry["total"] is not None), entry["partition"]
+        if entry["total"] is None:
+            assert found.total == float("inf")
+            assert found.reason
+            continue
+        assert _deviation(found.total, entry["total"]) < RELATIVE, entry["partition"]
+        assert found.parts is not None
+        parts = found.parts.as_dict()
+        for part, amount in entry.get("costs", {}).items():
+            assert _deviation(parts[part], amount, entry["total"]) < RELATIVE, (entry["partition"], part)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith(("ext-", "pq-"))])
+def test_every_coalition_pays_what_the_reference_says(name: str) -> None:
+    """``phi`` agrees, and is never marked as a matter of choice: every coalition has one boundary node here.
+
+    The reference gives no coalition costs of edge-disjoint families, where they can depend on the choice of duals.
+    """
+    costs, pairs = _evaluated(name)
+    for entry, found in pairs:
+        if entry["total"] is None:
+            continue
+        for mask, amount in zip(
+            masks_of(costs.setting.player_names, entry["partition"]), entry["coalition_costs"], strict=True
+        ):
+            coalition = found.coalitions[found.partition.coalitions.index(mask)]
+            assert not coalition.price_dependent
+            assert _deviation(coalition.total, amount) < RELATIVE, (entry["partition"], mask)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_lists_every_partition(name: str) -> None:
+    """Our family and the reference's are the same set, so that no partition escapes the comparison."""
+    costs, pairs = _evaluated(name)
+    assert {found.partition for _, found in pairs} == set(costs.setting.family.enumerate())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cheapest_partition_is_the_reference_s(name: str) -> None:
+    """Problem I has the expected answer."""
+    costs, pairs = _evaluated(name)
+    best = min(found.total for _, found in pairs)
+    optimal = expected(name)["optimal"]
+    assert _deviation(best, optimal["total"]) < RELATIVE
+    chosen = costs.partition(partition_of(costs.setting.player_names, optimal["partition"]))
+    assert _deviation(chosen.total, best) < RELATIVE
