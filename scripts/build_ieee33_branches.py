@@ -17,9 +17,9 @@ from lempart.case import Battery, Case, Grid, Group, Horizon, Line, Market, Pros
 from lempart.io import write_case
 from lempart.typing import FloatArray
 
-# M. E. Baran, F. F. Wu, "Network reconfiguration in distribution systems for loss reduction and load balancing", IEEE
-# Trans. Power Delivery 4(2), 1989: the part fed from node 6, as pandapower and MATPOWER carry it (line 7-8 in the
-# variant 0.7114 + j0.2351). From node, to node, r and x in ohms, active load of the to node in kW.
+# M. E. Baran, F. F. Wu, "Network reconfiguration in distribution systems for loss reduction and load balancing",
+# IEEE Trans. Power Delivery 4(2), 1989: the part fed from node 6, as pandapower and MATPOWER carry it (line 7-8 in
+# the variant 0.7114 + j0.2351). From node, to node, r and x in ohms, active load of the to node in kW.
 BRANCHES = (
     (6, 7, 0.1872, 0.6188, 200),
     (7, 8, 0.7114, 0.2351, 200),
@@ -85,7 +85,7 @@ def _to_peak(load: FloatArray) -> FloatArray:
 
 
 def build() -> Case:
-    """Return the case: realisations are the profiles, forecasts carry NOISE on load and generation of every node."""
+    """Return the case: realisations are the profiles, forecasts have NOISE on each node's load and generation."""
     peak_kw = {ROOT: ROOT_LOAD_KW} | {node: load for _, node, _, _, load in BRANCHES}
     shapes = profiles()
     rng = np.random.default_rng(SEED)

@@ -3,8 +3,9 @@
     python scripts/build_rural_feeder_5.py [FOLDER]
 
 Needs lempart[simbench]. The grid is the longest feeder of the SimBench grid 1-LV-rural2--0-no_sw, rooted at the
-low-voltage busbar; loads are SimBench's, on 17 January 2016 (a Sunday), with the day before as forecast. SimBench has
-three PV plants on this feeder and no storage: the other equipment below is ours, drawn once from SEED or set by hand.
+low-voltage busbar; loads are SimBench's, on 17 January 2016 (a Sunday), with the day before as forecast.
+SimBench has three PV plants on this feeder and no storage: the other equipment below is ours, drawn once from
+SEED or set by hand.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def build() -> Case:
         ignore_elements=("sgen",),
     )
     case = imported.case
-    meters = {row.name: Meter(row.name, int(row.bus), row.profile.startswith("H0")) for row in net.load.itertuples()}
+    meters = {
+        row.name: Meter(row.name, int(row.bus), row.profile.startswith("H0")) for row in net.load.itertuples()
+    }
     case = _in_feeder_order(case)
     homes = [meters[person.name] for person in case.prosumers]
     pv, batteries = _equipment(homes)

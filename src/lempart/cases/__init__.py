@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 from lempart.errors import InputError
 
@@ -11,14 +12,21 @@ _DESCRIPTIONS = {
     "example-1": "Example 1 of the paper: three prosumers on a star, forecasts 20 % too low (Table II)",
     "example-2": "Example 2 of the paper with the battery costs that give its Table III, 15|u| + 7u^2",
     "example-2-as-printed": "Example 2 of the paper with the battery costs as printed, 19|u| + 2u^2",
-    "ieee33-branches": "three branches of the IEEE 33-bus feeder as groups, strict self-consumption, 10 % forecast noise",
+    "ieee33-branches": "three branches of the IEEE 33-bus feeder as groups, no externalities, 10 % forecast noise",
     "rural-feeder-5": "47 meters on a SimBench feeder, five players at its end, a winter day with batteries and PV",
 }
 
 
-def shipped_cases() -> list[tuple[str, str]]:
+class ShippedCase(NamedTuple):
+    """Name and one-line description of a shipped case."""
+
+    name: str
+    description: str
+
+
+def shipped_cases() -> list[ShippedCase]:
     """Return name and one-line description of every case that ships with the package."""
-    return list(_DESCRIPTIONS.items())
+    return [ShippedCase(name, description) for name, description in _DESCRIPTIONS.items()]
 
 
 def shipped_case_path(name: str) -> Path:

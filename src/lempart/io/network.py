@@ -1,7 +1,8 @@
 """A neutral picture of somebody else's network: what every importer hands over, and what the user decides.
 
-An importer fills :class:`Network` from its own tables; :mod:`lempart.io.network_tree` turns it into clean rooted
-trees and :mod:`lempart.io.network_case` turns a tree into a :class:`~lempart.case.Case`. No importer guesses a limit.
+An importer fills :class:`Network` from its own tables; :mod:`lempart.io.network_tree` turns it into clean
+rooted trees and :mod:`lempart.io.network_case` turns a tree into a :class:`~lempart.case.Case`. No importer
+guesses a limit.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ DEFAULT_MARKET: Mapping[str, Any] = MappingProxyType(
 )
 """Market of an imported case where the user says nothing: a network file knows no prices.
 
-Lausanne (SiL) 2024, tariff "simple", without VAT: energy 139.0 CHF/MWh, network use 144.1 CHF/MWh (the whole charge,
-so that exchange within a market is fully discounted); imbalance and line excess at 300 CHF per MWh and MVAh, the
-upper tail of balancing prices; voltage excess at what curtailing it away would cost. Every import lists in a note
-which of these it used.
+Lausanne (SiL) 2024, tariff "simple", without VAT: energy 139.0 CHF/MWh, network use 144.1 CHF/MWh (the whole
+charge, so that exchange within a market is fully discounted); imbalance and line excess at 300 CHF per MWh and
+MVAh, the upper tail of balancing prices; voltage excess at what curtailing it away would cost. Every import
+lists in a note which of these it used.
 """
 
 MARKET_SOURCE = "Lausanne 2024 tariff (energy 139, network 144.1 CHF/MWh), penalties 300 CHF/MWh"
@@ -65,7 +66,8 @@ class Branch:
     r_ohm, x_ohm
         Series impedance, referred to the voltage level ``kv``.
     rating_mva
-        Thermal rating; None where the source states none or only a placeholder, ``inf`` where the user said unlimited.
+        Thermal rating; None where the source states none or only a placeholder, ``inf`` where the user said
+        unlimited.
     """
 
     name: str

@@ -141,8 +141,8 @@ def _merge_parallel(network: Network, notes: list[Problem]) -> tuple[Network, li
 def _parallel(group: Sequence[Branch]) -> Branch:
     """Return the equivalent of parallel branches.
 
-    ``1/z = sum 1/z_i``, and branch ``i`` carries the share ``z / z_i`` of the current; the first to reach its rating
-    limits them all: ``min_i rating_i |z_i| / |z|``. For equal branches that is the sum of the ratings.
+    ``1/z = sum 1/z_i``, and branch ``i`` carries the share ``z / z_i`` of the current; the first to reach its
+    rating limits them all: ``min_i rating_i |z_i| / |z|``. For equal branches that is the sum of the ratings.
     """
     if len(group) == 1:
         return group[0]

@@ -15,10 +15,11 @@ from lempart.io.pandapower_tables import Snapshot, network_of
 def from_pandapower(net: Any, **options: Unpack[ImportKeywords]) -> list[Imported]:
     """Return a case of one step per external grid of a pandapower network.
 
-    What LinDistFlow doesn't have is left out: line charging, magnetising currents, tap positions, phase shifts and
-    the voltage dependence of loads; the PCC is at 1.0 p.u. whatever the external grid's set point (notes say where that
-    matters). Loads draw ``p_mw x scaling``, forecast and realisation alike. Ratings are ``sqrt(3) V max_i_ka df parallel``
-    and ``sn_mva df parallel``; a ``max_i_ka`` of 100 kA or more is a placeholder and counts as absent.
+    What LinDistFlow doesn't have is left out: line charging, magnetising currents, tap positions, phase shifts
+    and the voltage dependence of loads; the PCC is at 1.0 p.u. whatever the external grid's set point (notes
+    say where that matters). Loads draw ``p_mw x scaling``, forecast and realisation alike. Ratings are
+    ``sqrt(3) V max_i_ka df parallel`` and ``sn_mva df parallel``; a ``max_i_ka`` of 100 kA or more is a
+    placeholder and counts as absent.
 
     Parameters
     ----------

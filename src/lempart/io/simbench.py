@@ -33,23 +33,24 @@ def from_simbench(
     code
         The SimBench code, which names voltage level, grid, scenario and switches.
     start
-        First moment of the horizon, in 2016 and local time: ``"2016-01-17"`` or ``"2016-01-17 06:00"``. None: one step
-        with the powers of the grid's own tables (its peak load).
+        First moment of the horizon, in 2016 and local time: ``"2016-01-17"`` or ``"2016-01-17 06:00"``. None:
+        one step with the powers of the grid's own tables (its peak load).
     steps, step_hours
         Length of the horizon; each step is the mean of its 15-minute values.
     forecast
-        ``"perfect"``: the forecast is the realisation, as SimBench has nothing else. ``"day-lag"``: the forecast is the
-        day before.
+        ``"perfect"``: the forecast is the realisation, as SimBench has nothing else. ``"day-lag"``: the
+        forecast is the day before.
     week_roll_seed
-        Shift each load's profile by a whole number of weeks from -4 to 4, drawn from this seed and the load's index:
-        SimBench has few distinct household shapes, so pooled forecast errors would be too alike without.
+        Shift each load's profile by a whole number of weeks from -4 to 4, drawn from this seed and the load's
+        index: SimBench has few distinct household shapes, so pooled forecast errors would be too alike without.
     **options
         The fields of :class:`~lempart.io.network.ImportOptions`.
 
     Raises
     ------
     InputError
-        If the code is unknown, the horizon lies outside 2016, or as :func:`~lempart.io.pandapower.from_pandapower` does.
+        If the code is unknown, the horizon lies outside 2016, or as
+        :func:`~lempart.io.pandapower.from_pandapower` does.
     """
     chosen = ImportOptions(**options)
     simbench = require("simbench", "simbench")
