@@ -1,1 +1,103 @@
-"""To be filled."""
+"""The command line: one sub-command per file, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from lempart._version import __version__
+from lempart.errors import InputError, LempartError
+
+COMMANDS = {
+    "solve": "lempart.cli.solve:solve",
+    "check": "lempart.cli.check:check",
+    "cost": "lempart.cli.cost:cost",
+    "import": "lempart.cli.importing:importing",
+    "cases": "lempart.cli.cases:cases",
+    "reproduce": "lempart.cli.reproduce:reproduce",
+}
+
+HELP = {
+    "solve": "Find the optimal stable partition of a case.",
+    "check": "Report every problem of a case.",
+    "cost": "Show what one partition costs, part by part.",
+    "import": "Make a case from a pandapower, SimBench or MATPOWER grid.",
+    "cases": "List the cases that ship with lempart.",
+    "reproduce": "Recompute the paper's examples and theorem.",
+}
+
+INTERRUPTED = 130
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported only when they are needed, so that ``--help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        if ctx.resilient_parsing or (ctx.invoked_subcommand is None and _asks_for_help()):
+            return click.Command(cmd_name, help=HELP[cmd_name], short_help=HELP[cmd_name])
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+def _asks_for_help() -> bool:
+    return len(sys.argv) < 2 or sys.argv[1] in {"-h", "--help"}
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="lempart")
+def group() -> None:
+    """Tell which local energy markets should form on a distribution grid, what each costs, and whether they hold.
+
+    CASE is a folder with a case.toml, such a file, or the name of a shipped case (see: lempart cases).
+    Results go to standard output, progress to standard error.
+    """
+
+
+def main() -> None:
+    """Run the command line; every error a user can meet becomes a message and an exit code, never a traceback."""
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        code = INTERRUPTED
+    except LempartError as error:
+        _say(_told(error))
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away; nothing is wrong on this side.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        name = f" {error.filename}" if error.filename else ""
+        _say(f"the file system refused:{name} {error.strerror or error}")
+        code = 1
+    except Exception as error:
+        if os.environ.get("LEMPART_DEBUG"):
+            raise
+        _say(f"internal error, please report it: {type(error).__name__}: {error} (LEMPART_DEBUG=1 shows where)")
+        code = 3
+    sys.exit(code)
+
+
+def _told(error: LempartError) -> str:
+    if not isinstance(error, InputError) or len(error.problems) == 1:
+        return str(error)
+    return "\n  ".join([f"{len(error.problems)} problems:", *(str(problem) for problem in error.problems)])
+
+
+def _say(text: str) -> None:
+    click.echo(f"lempart: {text}", err=True)

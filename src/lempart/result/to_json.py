@@ -70,7 +70,9 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
     return entry
 
 
-def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: CoreVerdict | None) -> dict[str, Any]:
+def coalition_json(
+    solution: Solution, mask: int, cost: CoalitionCost, verdict: CoreVerdict | None
+) -> dict[str, Any]:
     """Return one coalition with its cost and, where known, its core and certificates."""
     entry: dict[str, Any] = {
         "members": list(solution.costs.setting.names(mask)),
@@ -92,16 +94,16 @@ def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: 
 
 def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
     setting = solution.costs.setting
-    edges = verdict.players == "edges"
-    label = (lambda key: setting.grid.names[key]) if edges else (lambda key: setting.player_names[key])
+    label = setting.grid.names if solution.search.players == "edges" else setting.player_names
     allocation = verdict.allocation
     return {
         "core_value": None if verdict.core_value is None else _finite(verdict.core_value),
         "stable": verdict.stable,
-        "allocation": None if allocation is None else {label(key): amount for key, amount in allocation.items()},
+        "allocation": None if allocation is None else {label[key]: amount for key, amount in allocation.items()},
         "blocking": [{"members": list(setting.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],
         "balanced": [
-            {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost} for b in verdict.balanced
+            {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost}
+            for b in verdict.balanced
         ],
     }
 

@@ -10,7 +10,6 @@ from lempart.partition import Family, Partition
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 
-
 INTERRUPTED = "interrupted"
 
 
@@ -80,18 +79,23 @@ class Exhaustive:
 
     def _result(self, found: list[Evaluated], count: int, stopped: str) -> SearchResult:
         viable = [item for item in found if item.total < float("inf")]
-        optimal = [item for item in viable if self._ties(item, viable[0])]
         stable = [item for item in viable if item.stable]
         return SearchResult(
             method="exhaustive",
             partition_count=count,
             evaluated=tuple(found),
-            optimal=tuple(optimal),
-            optimal_stable=tuple(item for item in stable if self._ties(item, stable[0])),
+            optimal=self._best(viable),
+            optimal_stable=self._best(stable),
             proven=not stopped,
             lower_bound=viable[0].total if viable and len(found) == count else None,
             stopped=stopped,
+            players=self.players,
         )
+
+    def _best(self, found: list[Evaluated]) -> tuple[Evaluated, ...]:
+        """Return the cheapest and its ties, in an order that doesn't depend on the solver's last digits."""
+        ties = [item for item in found if self._ties(item, found[0])]
+        return tuple(sorted(ties, key=lambda item: item.partition.coalitions))
 
     def _ties(self, item: Evaluated, best: Evaluated) -> bool:
         return item.total - best.total <= self.tie_tolerance * max(1.0, abs(best.total))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from lempart.game import PartitionVerdict
 from lempart.partition import Partition
@@ -40,6 +41,8 @@ class SearchResult:
         No admissible partition costs less; None where nothing is known.
     stopped
         Why the search stopped early; empty otherwise.
+    players
+        Whom allocations are over.
     """
 
     method: str
@@ -50,6 +53,7 @@ class SearchResult:
     proven: bool
     lower_bound: float | None
     stopped: str = ""
+    players: Literal["prosumers", "edges"] = "prosumers"
 
     @property
     def price_of_stability(self) -> float | None:

@@ -1,0 +1,47 @@
+"""``lempart check``."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from lempart.cli.common import case_path
+from lempart.cli.tables import console
+from lempart.cost import Setting
+from lempart.errors import Problem
+from lempart.io import check_case, read_case
+
+
+@click.command(help="Report every problem of CASE at once; exit code 1 if there is an error.")
+@click.argument("case")
+def check(case: str) -> None:
+    """Check a case and say what it holds."""
+    path = case_path(case)
+    problems = check_case(path)
+    out = console()
+    for problem in problems:
+        style = "red" if problem.severity == "error" else "yellow"
+        out.print(Text.assemble((problem.severity, style), " ", str(problem)), soft_wrap=True)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if errors:
+        out.print(f"{_many(errors, 'error')}, {_many(len(problems) - errors, 'warning')}.")
+        raise click.exceptions.Exit(1)
+    setting = Setting.of(read_case(path))
+    _summary(out, setting, problems)
+
+
+def _summary(out: Console, setting: Setting, problems: list[Problem]) -> None:
+    given, family = setting.case, setting.family
+    mode = "externalities (Eq 8)" if given.market.externalities else "strict self-consumption (Eq 9)"
+    family_name = "single-boundary" if family.single_boundary else "edge-disjoint"
+    out.print(
+        f"{given.name} is valid, {_many(len(problems), 'warning')}: {_many(len(given.prosumers), 'prosumer')}, "
+        f"{_many(family.player_count, 'player')}, {setting.grid.node_count} nodes, {given.horizon.steps} steps of "
+        f"{given.horizon.step_hours:g} h, {mode}, {family.count():,} {family_name} partitions.",
+        soft_wrap=True,
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

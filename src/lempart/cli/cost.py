@@ -1,0 +1,65 @@
+"""``lempart cost``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lempart.cli.common import load, parse_partition, write_json
+from lempart.cli.tables import COALITION_PARTS, braces, coalition_rows, console, money, part_rows, print_table
+from lempart.cost import costs_of
+
+
+@click.command(help='Show what one partition of CASE costs, for example --partition "P1,P2|P3".')
+@click.argument("case")
+@click.option(
+    "--partition", "text", required=True, help="Coalitions apart by '|', players by ','; the rest stay alone."
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the costs as JSON ('-': stdout).")
+def cost(case: str, text: str, json_file: Path | None) -> None:
+    """Cost one partition and print its parts, and each coalition's bill."""
+    costs = costs_of(load(case))
+    setting = costs.setting
+    partition = parse_partition(text, setting)
+    found = costs.partition(partition)
+    names = [setting.names(coalition) for coalition in partition]
+    if json_file is not None:
+        data = {
+            "format": 1,
+            "case": setting.case.name,
+            "partition": [list(block) for block in names],
+            "total": found.total if found.viable else None,
+            "viable": found.viable,
+            "network_surplus": found.network_surplus,
+            "unrecovered": found.unrecovered,
+            "costs": None if found.parts is None else found.parts.as_dict(),
+            "coalitions": [
+                {
+                    "members": list(block),
+                    "cost": own.total if own.parts is not None else None,
+                    "price_dependent": own.price_dependent,
+                    "costs": None if own.parts is None else own.parts.as_dict(),
+                }
+                for block, own in zip(names, found.coalitions, strict=True)
+            ],
+        }
+        write_json(json_file, data)
+        if str(json_file) == "-":
+            return
+    out, currency = console(), setting.case.market.currency
+    if not found.viable:
+        out.print(f"{braces(names)} is not viable: {found.reason}")
+        raise click.exceptions.Exit(1)
+    print_table(out, braces(names), ("part of the cost", currency), part_rows(found))
+    headers = ("coalition", "pays", *COALITION_PARTS)
+    print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
+    if any(own.price_dependent for own in found.coalitions):
+        out.print("* depends on which of several optimal nodal prices is taken; those closest to the market's are.")
+    if found.regular:
+        paid = sum(own.total for own in found.regular)
+        out.print(f"{len(found.regular)} regular customers pay {money(paid)} in all.")
+    if abs(found.network_surplus) > 5e-3:
+        out.print(f"Congestion leaves the operator a network surplus of {money(found.network_surplus)}.")
+    if found.unrecovered > 5e-3:
+        out.print(f"Violations that no coalition can be charged for: {money(found.unrecovered)}.")
