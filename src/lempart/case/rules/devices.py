@@ -10,6 +10,8 @@ import numpy as np
 
 from lempart.case.flexibility import Battery, Convex, Curtailment, Inverter
 from lempart.case.records import CaseFields
+from lempart.case.rules.checks import not_negative, within
+from lempart.case.rules.homes import HOME_RULES
 from lempart.case.rules.rule import rule
 from lempart.case.rules.walk import devices
 from lempart.case.shapes import array_axes
@@ -17,26 +19,6 @@ from lempart.case.where import indexed
 from lempart.errors import Problem
 
 KindRule = Callable[[Any, str], Iterator[Problem]]
-
-
-def not_negative(unit: object, at: str, *names: str) -> Iterator[Problem]:
-    """Yield each of the fields ``names`` that is negative somewhere."""
-    for name in names:
-        values = np.asarray(getattr(unit, name), dtype=np.float64)
-        negative = np.argwhere(values < 0)
-        if len(negative):
-            place = f"{at}.{name}"
-            for axis in negative[0]:
-                place = indexed(place, int(axis))
-            yield Problem(place, f"negative ({values[tuple(negative[0])]:g})", "Give a number >= 0.")
-
-
-def within(unit: object, at: str, name: str, *, zero: bool) -> Iterator[Problem]:
-    """Yield the field ``name`` if it isn't a share between 0 and 1."""
-    value = getattr(unit, name)
-    if value < 0 or value > 1 or (value == 0 and not zero):
-        hint = f"Write {value / 100:g} for {value:g} %." if 1 < value <= 100 else "Give a share of 1."
-        yield Problem(f"{at}.{name}", f"{value:g} is not {'from' if zero else 'above'} 0 to 1", hint)
 
 
 def battery(unit: Battery, at: str) -> Iterator[Problem]:
@@ -90,7 +72,7 @@ def _polyhedron(unit: Convex, at: str) -> Iterator[Problem]:
 
 
 KIND_RULES: Mapping[type, KindRule] = MappingProxyType(
-    {Battery: battery, Curtailment: curtailment, Inverter: inverter, Convex: convex}
+    {Battery: battery, Curtailment: curtailment, Inverter: inverter, Convex: convex, **HOME_RULES}
 )
 """The rule of each kind of flexibility."""
 

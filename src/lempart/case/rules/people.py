@@ -40,15 +40,27 @@ def prosumer_names_are_unique(case: CaseFields) -> Iterator[Problem]:
 @rule()
 def names_are_readable(case: CaseFields) -> Iterator[Problem]:
     """Require names that aren't empty and hold nothing that can't be seen or written."""
-    names = [(f"{indexed('prosumers', i)}.name", p.name) for i, p in enumerate(case.prosumers)]
-    names += [(indexed("players", group.name), group.name) for group in case.groups]
-    for where, name in names:
+    for where, name in _names(case):
         if not name.strip():
             yield Problem(where, "an empty name", "Give it a name.")
         elif any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
             yield Problem(where, f"{quoted(name)} holds a control character", "Use letters, digits and signs.")
         elif name != name.strip():
             yield warning(where, f"{quoted(name)} begins or ends with a blank", "Remove it unless it is meant.")
+
+
+def _names(case: CaseFields) -> Iterator[tuple[str, str]]:
+    """Return every name in the case with its place."""
+    yield "name", case.name
+    yield "market.currency", case.market.currency
+    yield "grid.pcc", case.grid.pcc
+    for index, line in enumerate(case.grid.lines):
+        yield f"{indexed('grid.lines', index)}.from", line.from_node
+        yield f"{indexed('grid.lines', index)}.to", line.to_node
+    for index, prosumer in enumerate(case.prosumers):
+        yield f"{indexed('prosumers', index)}.name", prosumer.name
+    for group in case.groups:
+        yield indexed("players", group.name), group.name
 
 
 @rule("grid.lines.from", "grid.lines.to")

@@ -64,10 +64,3 @@ def tie_break_is_positive(case: CaseFields) -> Iterator[Problem]:
     if weight is not None and weight <= 0:
         message = f"{weight:g}, with which equally cheap dispatches are a matter of chance"
         yield Problem("dispatch.tie_break_per_mw2h", message, "Give a small number > 0, or leave it out.")
-
-
-@rule()
-def case_has_a_name(case: CaseFields) -> Iterator[Problem]:
-    """Require a name."""
-    if not case.name.strip():
-        yield Problem("name", "empty", "Give the case a name.")

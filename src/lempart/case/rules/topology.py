@@ -28,15 +28,6 @@ def ends_differ(case: CaseFields) -> Iterator[Problem]:
             yield Problem(indexed("grid.lines", index), message, "Correct one end, or remove the line.")
 
 
-@rule()
-def buses_have_names(case: CaseFields) -> Iterator[Problem]:
-    """Require that every bus has a name."""
-    for index, line in enumerate(case.grid.lines):
-        for key, end in (("from", line.from_node), ("to", line.to_node)):
-            if not end.strip():
-                yield Problem(f"{indexed('grid.lines', index)}.{key}", "an empty name", "Name the bus.")
-
-
 @rule(*_ENDS)
 def lines_are_not_parallel(case: CaseFields) -> Iterator[Problem]:
     """Require that two buses are joined by one line only."""
