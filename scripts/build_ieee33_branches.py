@@ -123,4 +123,4 @@ def build() -> Case:
 
 if __name__ == "__main__":
     shipped = Path(__file__).parents[1] / "src" / "lempart" / "cases" / "ieee33-branches"
-    write_case(build(), Path(sys.argv[1]) if len(sys.argv) > 1 else shipped)
+    write_case(build(), Path(sys.argv[1]) if len(sys.argv) > 1 else shipped, tables="csv", overwrite=True)

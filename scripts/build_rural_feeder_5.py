@@ -189,4 +189,4 @@ def _to_tenth_watts(power: ComplexArray) -> ComplexArray:
 
 if __name__ == "__main__":
     shipped = Path(__file__).parents[1] / "src" / "lempart" / "cases" / "rural-feeder-5"
-    write_case(build(), Path(sys.argv[1]) if len(sys.argv) > 1 else shipped)
+    write_case(build(), Path(sys.argv[1]) if len(sys.argv) > 1 else shipped, tables="csv", overwrite=True)
