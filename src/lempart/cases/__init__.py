@@ -39,5 +39,5 @@ def shipped_case_path(name: str) -> Path:
     """
     if name not in _DESCRIPTIONS:
         near = ", ".join(get_close_matches(name, _DESCRIPTIONS, 3, 0.4)) or ", ".join(_DESCRIPTIONS)
-        raise InputError.of(name, "no case of this name ships with lempart", f"There are: {near}")
+        raise InputError.of(name, "no case of this name ships with lempart", f"There are: {near}.")
     return Path(__file__).parent / name

@@ -60,7 +60,9 @@ def from_matpower(path: str | PathLike[str], **options: Unpack[ImportKeywords]) 
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError.of(str(file), f"can't be opened: {error.strerror}", "Give a MATPOWER case file") from error
+        raise InputError.of(
+            str(file), f"can't be opened: {error.strerror}", "Give a MATPOWER case file."
+        ) from error
     return cases(_network(_values(file.name, text), file, chosen), chosen)
 
 
@@ -72,17 +74,17 @@ def _values(name: str, text: str) -> Values:
             values.follow(statement)
         except (NotFollowedError, ValueError) as error:
             short = statement if len(statement) <= 100 else statement[:97] + "..."
-            remedy = "Save the case after running it in MATPOWER (savecase), and import that"
+            remedy = "Save the case after running it in MATPOWER (savecase), and import that."
             raise InputError.of(name, f"can't follow `{short}`: {error}", remedy) from error
     missing = [f"mpc.{key}" for key in ("bus", "branch") if key not in values.matrices]
     missing += [] if "mpc.baseMVA" in values.scalars else ["mpc.baseMVA"]
     if missing:
-        raise InputError.of(name, f"has no {some(missing)}", "Give a MATPOWER case file in format 2")
+        raise InputError.of(name, f"has no {some(missing)}", "Give a MATPOWER case file in format 2.")
     for key, names in (("bus", BUS), ("branch", BRANCH), ("gen", GEN)):
         width = values.matrices[key].shape[1] if key in values.matrices else len(names.split())
         if width < len(names.split()) and len(values.matrices[key]):
             message = f"mpc.{key} has {width} columns instead of at least {len(names.split())}"
-            raise InputError.of(name, message, "Give a MATPOWER case file in format 2")
+            raise InputError.of(name, message, "Give a MATPOWER case file in format 2.")
     return values
 
 
@@ -119,19 +121,19 @@ def _require_sound(name: str, values: Values, live: FloatArray, place: dict[int,
     problems = []
     if len(place) < len(live):
         twice = [number for number, count in Counter(_column(live, "BUS_I").tolist()).items() if count > 1]
-        problems.append(Problem(f"{name}: mpc.bus", f"bus {twice[0]:.0f} occurs twice", "Number each bus once"))
+        problems.append(Problem(f"{name}: mpc.bus", f"bus {twice[0]:.0f} occurs twice", "Number each bus once."))
     without = [f"{number:.0f}" for number in _column(live, "BUS_I")[~(_column(live, "BASE_KV") > 0)]]
     if without:
         message = f"buses without a base voltage: {some(without)}"
-        problems.append(Problem(f"{name}: mpc.bus", message, "Fill in BASE_KV: ohms can't be told without it"))
+        problems.append(Problem(f"{name}: mpc.bus", message, "Fill in BASE_KV: ohms can't be told without it."))
     if not values.scalars["mpc.baseMVA"] > 0:
-        problems.append(Problem(f"{name}: mpc.baseMVA", "is not above 0", "State the MVA base"))
+        problems.append(Problem(f"{name}: mpc.baseMVA", "is not above 0", "State the MVA base."))
     known = set(_column(values.matrices["bus"], "BUS_I").tolist())
     ends = values.matrices["branch"][:, :2]
     strange = sorted(set(ends.ravel().tolist()) - known)
     if strange:
         message = f"names buses that don't exist: {some([f'{number:.0f}' for number in strange])}"
-        problems.append(Problem(f"{name}: mpc.branch", message, "Correct the bus numbers"))
+        problems.append(Problem(f"{name}: mpc.branch", message, "Correct the bus numbers."))
     if problems:
         raise InputError(problems)
 
@@ -143,7 +145,7 @@ def _refuse_unsupported(values: Values, live: FloatArray, options: ImportOptions
     for kind, names in found.items():
         if names and kind not in options.ignore_elements:
             message = f"{len(names)} elements of kind {kind} have no counterpart in a radial LinDistFlow case"
-            remedy = f"Replace them, or leave them out with ignore_elements=({kind!r},)"
+            remedy = f"Replace them, or leave them out with ignore_elements=({kind!r},)."
             problems.append(Problem(values.name, f"{message}: {some(names)}", remedy))
     if problems:
         raise InputError(problems)
@@ -191,18 +193,18 @@ def _notes(branch: FloatArray, gen: FloatArray, place: dict[int, int], sources: 
     if len(taps):
         names = some([f"branch {row[0]:.0f}-{row[1]:.0f}" for row in taps])
         message = f"the tap ratios of {names} were taken as nominal"
-        yield warning("mpc.branch", message, "Shift the voltage band if that matters")
+        yield warning("mpc.branch", message, "Shift the voltage band if that matters.")
     others = [f"{row[0]:.0f}" for row in gen if place.get(int(row[0]), -1) not in (*sources, -1)]
     if others:
         message = f"generators at buses {some(others)} keep P and Q; their voltage control is not modelled"
-        yield warning("mpc.gen", message, "Give them an inverter in the case if they may control Q")
+        yield warning("mpc.gen", message, "Give them an inverter in the case if they may control Q.")
     for row in gen:
         held: Any = row[COLUMNS["VG"] - 1]
         if place.get(int(row[0]), -1) in sources and held != 1:
             message = (
                 f"bus {row[0]:.0f} is held at {held} p.u.; a case has its PCC at 1.0, and bands count from there"
             )
-            yield warning("mpc.gen", message, "Shift the voltage band if that matters")
+            yield warning("mpc.gen", message, "Shift the voltage band if that matters.")
 
 
 def _band(row: FloatArray) -> tuple[float, float] | None:

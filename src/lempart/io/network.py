@@ -7,7 +7,7 @@ guesses a limit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, TypedDict
@@ -16,7 +16,7 @@ import numpy as np
 
 from lempart.case import Case
 from lempart.case.flexibility import Flexibility
-from lempart.errors import Problem
+from lempart.errors import InputError, Problem
 from lempart.typing import ComplexArray, frozen_array
 
 Band: TypeAlias = tuple[float, float]
@@ -178,6 +178,23 @@ class ImportOptions:
     players: tuple[str, ...] | None = None
     market: Mapping[str, Any] = field(default_factory=dict)
     ignore_elements: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        rating, band = self.rating_mva, self.voltage_band_pu
+        if not (rating is None or rating == "unlimited" or (isinstance(rating, int | float) and rating > 0)):
+            raise InputError.of("rating_mva", f"{rating!r} is no rating", "Give MVA above 0, or 'unlimited'.")
+        if not (band is None or band == "unlimited" or _is_band(band)):
+            remedy = "Give (lowest, highest) in p.u. with 1 between them, or 'unlimited'."
+            raise InputError.of("voltage_band_pu", f"{band!r} is no voltage band", remedy)
+        if self.prosumers not in ("element", "bus"):
+            raise InputError.of("prosumers", f"{self.prosumers!r} is unknown", "Use 'element' or 'bus'.")
+
+
+def _is_band(band: object) -> bool:
+    if not isinstance(band, Sequence) or len(band) != 2:
+        return False
+    low, high = band
+    return isinstance(low, int | float) and isinstance(high, int | float) and 0 <= low < 1 < high
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from lempart.io.network import (
     some,
     warning,
 )
-from lempart.io.network_tree import Feeder, cut, feeders
+from lempart.io.network_tree import Feeder, cut, supply
 
 MANY_PLAYERS = 12
 """Above this many players a note says that exhaustive search takes long (Bell(12) is four million)."""
@@ -42,30 +42,33 @@ def cases(network: Network, options: ImportOptions) -> list[Imported]:
         Naming every loop, island with customers, line without rating, bus without voltage band, unknown name.
     """
     filled = _filled(network, options)
-    parts, notes = feeders(filled)
-    chosen = [kept for part in parts if (kept := _chosen(part, options)) is not None]
+    found = supply(filled)
+    chosen = [kept for part in found.feeders if (kept := _chosen(part, options)) is not None]
     if not chosen:
         wanted = options.feeder or options.root
-        raise InputError.of(network.name, f"no supplied bus is called {wanted!r}", "Use a bus name of the source")
+        raise InputError.of(network.name, f"no supplied bus is called {wanted!r}", "Use a bus name of the source.")
+    cut_out = options.root is not None or options.feeder is not None
+    problems = [problem for part in chosen for problem in part.problems]
+    problems += [] if cut_out else found.unsupplied
+    if problems:
+        raise InputError(problems)
     problems = [problem for part in chosen for problem in _missing_limits(part)]
     if problems:
         raise InputError(problems)
-    shared = (*network.notes, *notes, *_unused(network, options))
-    imported = [_case(part, filled, options, shared, len(chosen) > 1) for part in chosen if part.injections]
-    if not imported:
-        raise InputError.of(network.name, "has no load or generator in service", "A case needs at least one")
-    _require_players(imported, options)
-    return imported
+    shared = (*network.notes, *found.notes, *_unused(network, options))
+    served = [part for part in chosen if part.injections]
+    if not served:
+        raise InputError.of(network.name, "has no load or generator in service", "A case needs at least one.")
+    people = [_prosumers(part, options) for part in served]
+    _require_players([person.name for persons, _ in people for person in persons], options)
+    several = len(served) > 1
+    return [_case(part, *who, filled, options, shared, several) for part, who in zip(served, people, strict=True)]
 
 
 def _filled(network: Network, options: ImportOptions) -> Network:
     """Return the network with the user's limits where the source has none."""
     rating = math.inf if options.rating_mva == "unlimited" else options.rating_mva
     band = NO_LIMIT if options.voltage_band_pu == "unlimited" else options.voltage_band_pu
-    if rating is not None and not rating > 0:
-        raise InputError.of("rating_mva", f"{rating} is not a rating", "Give MVA above 0, or 'unlimited'")
-    if band is not None and not 0 <= band[0] < 1 < band[1]:
-        raise InputError.of("voltage_band_pu", f"{band} does not contain 1", "Give (lowest, highest) in p.u.")
     return replace(
         network,
         branches=tuple(
@@ -83,10 +86,10 @@ def _unused(network: Network, options: ImportOptions) -> list[Problem]:
     notes = []
     if options.rating_mva is not None and all(branch.rating_mva is not None for branch in network.branches):
         message = f"{options.rating_mva} was not used: every line of the source has its own rating"
-        notes.append(warning("rating_mva", message, "Edit the case's lines to change them"))
+        notes.append(warning("rating_mva", message, "Edit the case's lines to change them."))
     if options.voltage_band_pu is not None and all(bus.voltage_band_pu is not None for bus in network.buses):
         message = f"{options.voltage_band_pu} was not used: every bus of the source has its own band"
-        notes.append(warning("voltage_band_pu", message, "Edit grid.voltage_band_pu of the case to change it"))
+        notes.append(warning("voltage_band_pu", message, "Edit grid.voltage_band_pu of the case to change it."))
     return notes
 
 
@@ -104,7 +107,7 @@ def _chosen(part: Feeder, options: ImportOptions) -> Feeder | None:
     first = place[options.feeder]
     if first == root or all(branch.to_bus != first for branch in part.branches):
         message = f"{options.feeder!r} is not fed from {part.buses[root].name!r}"
-        raise InputError.of("feeder", message, "Name a bus below the PCC")
+        raise InputError.of("feeder", message, "Name a bus below the PCC.")
     return cut(part, above[first], first)
 
 
@@ -119,19 +122,24 @@ def _missing_limits(part: Feeder) -> list[Problem]:
     problems = []
     if unrated:
         message = f"{len(unrated)} lines have no rating, or a placeholder: {some(unrated)}"
-        remedy = "Say what to take: rating_mva=NUMBER or rating_mva='unlimited' (--rating-mva)"
+        remedy = "Say what to take: rating_mva=NUMBER or rating_mva='unlimited' (--rating-mva)."
         problems.append(Problem(part.name, message, remedy))
     if unbanded:
         message = f"{len(unbanded)} buses have no voltage band: {some(unbanded)}"
-        remedy = "Say what to take: voltage_band_pu=(0.95, 1.05) or 'unlimited' (--voltage-band)"
+        remedy = "Say what to take: voltage_band_pu=(0.95, 1.05) or 'unlimited' (--voltage-band)."
         problems.append(Problem(part.name, message, remedy))
     return problems
 
 
 def _case(
-    part: Feeder, network: Network, options: ImportOptions, notes: Sequence[Problem], several: bool
+    part: Feeder,
+    people: Sequence[Prosumer],
+    injections: Sequence[Injection],
+    network: Network,
+    options: ImportOptions,
+    notes: Sequence[Problem],
+    several: bool,
 ) -> Imported:
-    people, injections = _prosumers(part, options)
     steps = len(injections[0].forecast)
     market, market_note = _market(options.market, steps)
     name = options.name or network.name
@@ -206,11 +214,11 @@ def _prosumers(part: Feeder, options: ImportOptions) -> tuple[list[Prosumer], li
     return people, sums
 
 
-def _require_players(imported: Sequence[Imported], options: ImportOptions) -> None:
-    names = [person.name for each in imported for person in each.case.prosumers]
+def _require_players(names: Sequence[str], options: ImportOptions) -> None:
     strangers = sorted(set(options.players or ()) - set(names))
     if strangers:
-        raise InputError.of("players", f"no prosumer is called {some(strangers)}", f"The names are {some(names)}")
+        message = f"no prosumer is called {some(strangers)}"
+        raise InputError.of("players", message, f"The names are {some(list(names))}.")
 
 
 def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]]:
@@ -218,7 +226,7 @@ def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]
     unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive"})
     if unknown:
         raise InputError.of(
-            "market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}"
+            "market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}."
         )
     entries: dict[str, Any] = {**DEFAULT_MARKET, **given}
     series = ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
@@ -227,7 +235,7 @@ def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]
     market = Market(**entries)
     silent = [f"{key} = {value}" for key, value in DEFAULT_MARKET.items() if key not in given]
     message = f"a network says nothing about these, so defaults were taken ({MARKET_SOURCE}): {', '.join(silent)}"
-    return market, [warning("market", message, "Edit [market] of the case")] if silent else []
+    return market, [warning("market", message, "Edit [market] of the case.")] if silent else []
 
 
 def _many_players(case: Case) -> list[Problem]:
@@ -235,4 +243,4 @@ def _many_players(case: Case) -> list[Problem]:
     if players <= MANY_PLAYERS:
         return []
     message = f"{players} players: an exhaustive search over their partitions takes very long"
-    return [warning("prosumers", message, "Name the players (players=...), or use a faster search")]
+    return [warning("prosumers", message, "Name the players (players=...), or use a faster search.")]

@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 from lempart.errors import InputError, Problem
 from lempart.io.network import Band, Branch, Bus, Injection, Network, Source, some, warning
 
+MOST_LOOPS = 5
+"""Loops named one by one; a meshed network has hundreds."""
+
 
 @dataclass(frozen=True)
 class Feeder:
-    """A radial part of a network, with one external grid.
+    """What one external grid supplies.
 
     Attributes
     ----------
@@ -23,6 +26,8 @@ class Feeder:
         Position of the PCC in ``buses``.
     branches
         Each with ``from_bus`` nearer the root, parents before children.
+    problems
+        Why it isn't radial; empty if it is. Where it isn't, ``branches`` is one spanning tree of many.
     """
 
     name: str
@@ -30,37 +35,52 @@ class Feeder:
     root: int
     branches: tuple[Branch, ...]
     injections: tuple[Injection, ...]
+    problems: tuple[Problem, ...] = ()
 
 
-def feeders(network: Network) -> tuple[tuple[Feeder, ...], tuple[Problem, ...]]:
-    """Return a network's radial parts, one per external grid, and notes on what was dropped.
+@dataclass(frozen=True)
+class Supply:
+    """A network by external grid, with what none of them supplies.
+
+    Attributes
+    ----------
+    unsupplied
+        At most one problem: the buses with customers that no external grid reaches.
+    """
+
+    feeders: tuple[Feeder, ...]
+    unsupplied: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+def supply(network: Network) -> Supply:
+    """Return what each external grid of a network supplies, cleaned up.
 
     Raises
     ------
     InputError
-        Naming every loop, every load without supply, and external grids that feed the same part.
+        If there is no external grid.
     """
-    network, notes = _merge_parallel(*_fuse(network))
+    network, notes = _fuse(network)
+    network = _merge_parallel(network)
+    if not network.sources:
+        raise InputError.of(network.name, "no external grid in service", "Put one at the point of common coupling.")
     around = _incidence(network)
     owner: dict[int, Source] = {}
-    problems: list[Problem] = []
-    found: list[Feeder] = []
-    if not network.sources:
-        raise InputError.of(network.name, "no external grid in service", "Put one at the point of common coupling")
+    found: dict[int, Feeder] = {}
     for source in network.sources:
         if source.bus in owner:
-            problems.append(_two_sources(network, owner[source.bus], source))
+            first = owner[source.bus]
+            problems = (*found[first.bus].problems, _two_sources(network, first, source))
+            found[first.bus] = replace(found[first.bus], problems=problems)
             continue
         order, loops = _walk(network, around, source.bus)
         owner |= {source.bus: source} | {branch.to_bus: source for branch in order}
-        problems += loops
         reached = {source.bus, *(branch.to_bus for branch in order)}
         placed = tuple(item for item in network.injections if item.bus in reached)
-        found.append(Feeder(source.name, network.buses, source.bus, tuple(order), placed))
-    notes += _unsupplied(network, set(owner), problems)
-    if problems:
-        raise InputError(problems)
-    return tuple(found), tuple(notes)
+        found[source.bus] = Feeder(source.name, network.buses, source.bus, tuple(order), placed, tuple(loops))
+    unsupplied, idle = _without_supply(network, set(owner))
+    return Supply(tuple(found.values()), unsupplied, (*notes, *idle))
 
 
 def cut(feeder: Feeder, root: int, first: int | None = None) -> Feeder:
@@ -101,7 +121,7 @@ def _fuse(network: Network) -> tuple[Network, list[Problem]]:
     for branch in network.branches:
         moved = replace(branch, from_bus=find(branch.from_bus), to_bus=find(branch.to_bus))
         if moved.from_bus == moved.to_bus:
-            notes.append(warning(branch.name, "is bridged by a closed switch, so it was dropped", "None needed"))
+            notes.append(warning(branch.name, "is bridged by a closed switch, so it was dropped", "None needed."))
         else:
             branches.append(moved)
     fused = replace(
@@ -129,13 +149,12 @@ def _intersection(one: Band | None, other: Band | None) -> Band | None:
     return max(one[0], other[0]), min(one[1], other[1])
 
 
-def _merge_parallel(network: Network, notes: list[Problem]) -> tuple[Network, list[Problem]]:
+def _merge_parallel(network: Network) -> Network:
     """Replace branches between the same two buses by one equivalent."""
     between: dict[frozenset[int], list[Branch]] = defaultdict(list)
     for branch in network.branches:
         between[frozenset((branch.from_bus, branch.to_bus))].append(branch)
-    merged = tuple(_parallel(group) for group in between.values())
-    return replace(network, branches=merged), notes
+    return replace(network, branches=tuple(_parallel(group) for group in between.values()))
 
 
 def _parallel(group: Sequence[Branch]) -> Branch:
@@ -183,7 +202,11 @@ def _walk(network: Network, around: Mapping[int, list[int]], root: int) -> tuple
                 queue.append(other)
     # A branch outside the spanning tree closes exactly one loop with it.
     chords = sorted({position for bus in queue for position in around[bus]} - set(used))
-    return list(used.values()), [_loop(network, above, network.branches[position]) for position in chords]
+    loops = [_loop(network, above, network.branches[position]) for position in chords[:MOST_LOOPS]]
+    if len(chords) > MOST_LOOPS:
+        message = f"has {len(chords) - MOST_LOOPS} more loops"
+        loops.append(Problem(network.name, message, "A radial grid has none; is this a meshed one?"))
+    return list(used.values()), loops
 
 
 def _path(above: Mapping[int, Branch], bus: int) -> list[Branch]:
@@ -204,7 +227,7 @@ def _loop(network: Network, above: Mapping[int, Branch], closing: Branch) -> Pro
     return Problem(
         network.name,
         f"is not radial: {len(lines)} branches form a loop: {' - '.join(lines)}",
-        "Open one of them (a switch, or out of service) and import again",
+        "Open one of them (a switch, or out of service) and import again.",
     )
 
 
@@ -212,23 +235,20 @@ def _two_sources(network: Network, one: Source, other: Source) -> Problem:
     return Problem(
         network.name,
         f"is not radial: the external grids {one.name!r} and {other.name!r} feed the same part",
-        "Open a line between them, or take one of them out of service",
+        "Open a line between them, or take one of them out of service.",
     )
 
 
-def _unsupplied(network: Network, supplied: set[int], problems: list[Problem]) -> list[Problem]:
-    """Note the buses without supply; those with customers are an error."""
+def _without_supply(network: Network, supplied: set[int]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return the problem of customers without supply, and a note on the other buses without."""
     shadow = {bus for bus, _ in network.fused}
     dark = [bus for bus in range(len(network.buses)) if bus not in supplied and bus not in shadow]
     customers = {item.bus for item in network.injections}
     lost = [network.buses[bus].name for bus in dark if bus in customers]
     idle = [network.buses[bus].name for bus in dark if bus not in customers]
-    if lost:
-        message = f"{len(lost)} buses with loads or generation have no supply: {some(lost)}"
-        problems.append(
-            Problem(network.name, message, "Close the switch that feeds them, or take them out of service")
-        )
-    if not idle:
-        return []
-    message = f"{len(idle)} buses without supply and without customers were dropped: {some(idle)}"
-    return [warning(network.name, message, "None needed, unless they should be supplied")]
+    message = f"{len(lost)} buses with loads or generation have no supply: {some(lost)}"
+    remedy = "Close the switch that feeds them, or take their loads out of service."
+    problem = Problem(network.name, message, remedy)
+    note = f"{len(idle)} buses without supply and without customers were dropped: {some(idle)}"
+    remark = warning(network.name, note, "None needed, unless they should be supplied.")
+    return (problem,) if lost else (), (remark,) if idle else ()

@@ -50,14 +50,14 @@ def read_json(path: Path) -> Any:
     """
     pandapower = require("pandapower", "import")
     if not path.is_file():
-        raise InputError.of(str(path), "no such file", "Give the JSON file that pandapower.to_json wrote")
+        raise InputError.of(str(path), "no such file", "Give the JSON file that pandapower.to_json wrote.")
     try:
         net = pandapower.from_json(str(path))
     except Exception as error:  # pandapower lets through whatever its JSON hooks happen to raise
         message = f"can't be read as a pandapower network ({type(error).__name__}: {error})"
-        raise InputError.of(str(path), message, "Write it with pandapower.to_json") from error
+        raise InputError.of(str(path), message, "Write it with pandapower.to_json.") from error
     if not hasattr(net, "bus") or not hasattr(net, "ext_grid"):
-        raise InputError.of(str(path), "holds no pandapower network", "Write it with pandapower.to_json")
+        raise InputError.of(str(path), "holds no pandapower network", "Write it with pandapower.to_json.")
     return net
 
 
@@ -69,4 +69,4 @@ def require(module: str, extra: str) -> Any:
         return import_module(module)
     except ImportError as error:
         message = f"this import needs the package {module}, which isn't installed ({error})"
-        raise InputError.of(module, message, f"pip install 'lempart[{extra}]'") from error
+        raise InputError.of(module, message, f"pip install 'lempart[{extra}]'.") from error

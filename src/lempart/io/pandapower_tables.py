@@ -120,7 +120,7 @@ class _Reader:
             if rows:
                 names = some([_label(table, row) for row in rows])
                 message = f"{len(rows)} elements have no counterpart in a radial LinDistFlow case: {names}"
-                remedy = f"Replace them, or leave them out with ignore_elements=({table!r},)"
+                remedy = f"Replace them, or leave them out with ignore_elements=({table!r},)."
                 problems.append(Problem(f"net.{table}", message, remedy))
         if problems:
             raise InputError(problems)
@@ -177,11 +177,11 @@ class _Reader:
             )
 
     def _sources(self) -> Iterator[Source]:
-        for row in self.active("ext_grid", "bus"):
-            yield Source(_label("ext_grid", row), self.place[row.bus])
-        for row in self.active("gen", "bus"):
-            if bool(getattr(row, "slack", False)):
-                yield Source(_label("gen", row), self.place[row.bus])
+        rows = [("ext_grid", row) for row in self.active("ext_grid", "bus")]
+        rows += [("gen", row) for row in self.active("gen", "bus") if bool(getattr(row, "slack", False))]
+        names = unique_names([_name(row) for _, row in rows], [f"{table} {row.Index}" for table, row in rows])
+        for (_, row), name in zip(rows, names, strict=True):
+            yield Source(name, self.place[row.bus])
 
     def _injections(self) -> Iterator[Injection]:
         rows: list[tuple[str, Any]] = []
@@ -204,7 +204,7 @@ def _battery(row: Any, name: str) -> Battery:
     energy = _number(row, "max_e_mwh", math.nan)
     if not (power > 0 and energy > 0):
         message = "the storage has no power (max_p_mw, min_p_mw or sn_mva) or no capacity (max_e_mwh)"
-        raise InputError.of(name, message, "Fill them in, or leave storages out with ignore_elements=('storage',)")
+        raise InputError.of(name, message, "Fill them in, or leave storages out with ignore_elements=('storage',).")
     soc = _number(row, "soc_percent", math.nan)
     return Battery(power, energy, initial_soc=soc / 100 if soc == soc else 0.5)
 
@@ -214,24 +214,24 @@ def _notes(reader: _Reader) -> Iterator[Problem]:
     for row in reader.active("ext_grid", "bus"):
         if abs(row.vm_pu - 1) > 1e-9:
             message = f"is held at {row.vm_pu} p.u.; a case has its PCC at 1.0, and voltage bands count from there"
-            yield warning(_label("ext_grid", row), message, "Shift the voltage band if that matters")
+            yield warning(_label("ext_grid", row), message, "Shift the voltage band if that matters.")
     for row in reader.active("trafo", "hv_bus", "lv_bus"):
         if _number(row, "tap_pos", 0.0) != _number(row, "tap_neutral", 0.0):
             message = f"its tap position {row.tap_pos} is taken as neutral"
-            yield warning(_label("trafo", row), message, "Shift the voltage band if that matters")
+            yield warning(_label("trafo", row), message, "Shift the voltage band if that matters.")
     if any(_number(row, "max_loading_percent", 100.0) != 100.0 for row in reader.active("line")):
         message = "max_loading_percent was not applied; ratings are thermal"
-        yield warning("net.line", message, "Edit the lines of the case if its planning limit is lower")
+        yield warning("net.line", message, "Edit the lines of the case if its planning limit is lower.")
     if [row for row in reader.active("gen", "bus") if not bool(getattr(row, "slack", False))]:
         message = "generators keep their active power; their voltage control is not modelled (Q = 0)"
-        yield warning("net.gen", message, "Give them an inverter in the case if they may control Q")
+        yield warning("net.gen", message, "Give them an inverter in the case if they may control Q.")
     if reader.active("asymmetric_load") or reader.active("asymmetric_sgen"):
-        yield warning("net.asymmetric_load", "the three phases were added up", "None: a case is balanced")
+        yield warning("net.asymmetric_load", "the three phases were added up", "None: a case is balanced.")
     if any(_number(row, "z_ohm", 0.0) > 0 for row in reader.active("switch") if row.et == "b"):
-        yield warning("net.switch", "closed bus-bus switches were taken as free of impedance", "None needed")
+        yield warning("net.switch", "closed bus-bus switches were taken as free of impedance", "None needed.")
     if reader.active("storage"):
         message = "storages became batteries without running cost, their own schedules were dropped"
-        yield warning("net.storage", message, "Edit their cost_per_mwh in the case")
+        yield warning("net.storage", message, "Edit their cost_per_mwh in the case.")
 
 
 def _band(row: Any) -> Band | None:

@@ -57,7 +57,7 @@ def from_simbench(
     known = simbench.collect_all_simbench_codes()
     if code not in known:
         near = ", ".join(get_close_matches(code, known, 3)) or known[0]
-        raise InputError.of("code", f"SimBench has no grid {code!r}", f"Close to it: {near}")
+        raise InputError.of("code", f"SimBench has no grid {code!r}", f"Close to it: {near}.")
     net = simbench.get_simbench_net(code)
     profiles: Profiles = Snapshot(net)
     if start is not None:

@@ -81,19 +81,19 @@ def series_of(
         If the window (with the day before, for a day-lag forecast) doesn't lie within the profiles.
     """
     if forecast not in ("perfect", "day-lag"):
-        raise InputError.of("forecast", f"{forecast!r} is unknown", "Use 'perfect' or 'day-lag'")
+        raise InputError.of("forecast", f"{forecast!r} is unknown", "Use 'perfect' or 'day-lag'.")
     quarters = round(step_hours * QUARTERS_PER_HOUR)
     if quarters < 1 or abs(quarters - step_hours * QUARTERS_PER_HOUR) > 1e-9:
         message = f"{step_hours} h is no multiple of 15 minutes"
-        raise InputError.of("step_hours", message, "SimBench has 15-minute values")
+        raise InputError.of("step_hours", message, "SimBench has 15-minute values.")
     if steps < 1:
-        raise InputError.of("steps", f"{steps} is not a horizon", "Give at least one step")
+        raise InputError.of("steps", f"{steps} is not a horizon", "Give at least one step.")
     times = net.profiles["load"]["time"].tolist()
     first = _position(times, start)
     day_lag = forecast == "day-lag"
     if first + steps * quarters > len(times) or (day_lag and first < QUARTERS_PER_DAY):
         message = f"{steps} steps of {step_hours} h from {start} don't lie within {times[0]} to {times[-1]}"
-        raise InputError.of("start", message, "A day-lag forecast also needs the day before")
+        raise InputError.of("start", message, "A day-lag forecast also needs the day before.")
     return Series(absolute, first, steps, quarters, day_lag, week_roll_seed)
 
 
@@ -101,9 +101,9 @@ def _position(times: list[str], start: str) -> int:
     try:
         moment = datetime.fromisoformat(start)
     except ValueError as error:
-        raise InputError.of("start", f"{start!r} is not a date", "Write 2016-01-17 or 2016-01-17 06:00") from error
+        raise InputError.of("start", f"{start!r} is not a date", "Write 2016-01-17 or 2016-01-17 06:00.") from error
     try:
         return times.index(moment.strftime("%d.%m.%Y %H:%M"))
     except ValueError as error:
         message = f"{start} isn't in the profiles, which go from {times[0]} to {times[-1]}"
-        raise InputError.of("start", message, "Give a quarter of an hour within them") from error
+        raise InputError.of("start", message, "Give a quarter of an hour within them.") from error
