@@ -103,7 +103,7 @@ class Profiles:
 
     def _exact(self, values: FloatArray) -> FloatArray:
         if self.series.steps is None:
-            return np.full(1, np.nan)
+            return np.zeros(1)
         if len(values) != self.series.steps:
             raise wrong_length(len(values), self.series.steps)
         return values

@@ -45,7 +45,10 @@ class ProsumerReader:
         name = section.get("name", TEXT)
         if section.at("name") in section.log.unread:
             return indexed("prosumers", index)
-        section.move(indexed("prosumers", name), self.rows.places)
+        if section.row:
+            section.move(indexed("prosumers", name), self.rows.places)
+        else:
+            section.where = indexed("prosumers", name)
         return name
 
     def _prosumer(self, section: Section, name: str, tabled: list[Section]) -> Prosumer:

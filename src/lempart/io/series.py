@@ -65,7 +65,7 @@ class SeriesReader:
         series = self._series(value)
         if self.steps is not None and len(series) != self.steps:
             raise wrong_length(len(series), self.steps)
-        return series if self.steps is not None else self._neutral()
+        return series if self.steps is not None else np.zeros(1)
 
     def _from_text(self, value: str) -> FloatArray:
         columns = self.table.columns if self.table else {}

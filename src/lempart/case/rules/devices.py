@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.case.flexibility import Battery, Convex, Curtailment, Inverter
+from lempart.case.flexibility import Battery, Convex, Curtailment, Flexibility, Inverter
 from lempart.case.records import CaseFields
 from lempart.case.rules.checks import not_negative, within
 from lempart.case.rules.homes import HOME_RULES
@@ -81,6 +81,12 @@ KIND_RULES: Mapping[type, KindRule] = MappingProxyType(
 def flexibility_is_sound(case: CaseFields) -> Iterator[Problem]:
     """Require that each flexibility keeps the rule of its kind."""
     for where, _, unit in devices(case):
-        if any(getattr(unit, name).ndim != len(axes) for name, axes in array_axes(type(unit)).items()):
-            continue
-        yield from KIND_RULES[type(unit)](unit, where)
+        if _arrays_fit(unit):
+            yield from KIND_RULES[type(unit)](unit, where)
+
+
+def _arrays_fit(unit: Flexibility) -> bool:
+    """Return whether series have one axis and one length; otherwise another rule has told so."""
+    axes = array_axes(type(unit))
+    series = {getattr(unit, name).size for name, names in axes.items() if names == ("steps",)}
+    return len(series) <= 1 and all(getattr(unit, name).ndim == len(names) for name, names in axes.items())

@@ -8,6 +8,7 @@ import numpy as np
 
 from lempart.case.records import CaseFields
 from lempart.case.rules.rule import rule
+from lempart.case.rules.settings import steps_are_usable
 from lempart.case.rules.walk import numbers, series
 from lempart.case.where import indexed
 from lempart.errors import Problem
@@ -42,9 +43,9 @@ def _not_finite(where: str, values: FloatArray, first: tuple[int, ...], count: i
 @rule("time.steps")
 def series_fit_the_steps(case: CaseFields) -> Iterator[Problem]:
     """Require one value per step in every series."""
-    steps = case.horizon.steps
-    if steps < 1:
+    if not steps_are_usable(case):
         return
+    steps = case.horizon.steps
     for where, values, axes in series(case):
         if values.ndim != len(axes):
             message = f"{values.ndim}-dimensional, expected {' x '.join(axes)}"
@@ -59,7 +60,7 @@ def series_fit_the_steps(case: CaseFields) -> Iterator[Problem]:
 def scenario_fits(case: CaseFields) -> Iterator[Problem]:
     """Require one row per prosumer and one column per step in forecast and realisation."""
     expected = (len(case.prosumers), case.horizon.steps)
-    if case.horizon.steps < 1:
+    if not steps_are_usable(case):
         return
     for name in ("forecast", "realization"):
         found = getattr(case.scenario, name).shape

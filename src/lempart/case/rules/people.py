@@ -67,6 +67,8 @@ def _names(case: CaseFields) -> Iterator[tuple[str, str]]:
 def prosumers_are_at_buses(case: CaseFields) -> Iterator[Problem]:
     """Require that a prosumer's node is a bus. Several may share one: each gets a service edge of its own."""
     known = dict.fromkeys([*buses(case), case.grid.pcc])
+    if not case.grid.lines:
+        return
     for prosumer in case.prosumers:
         if prosumer.node not in known:
             message = f"there is no bus {quoted(prosumer.node)} in the grid"

@@ -65,9 +65,11 @@ def duplicates(names: Sequence[str]) -> Iterator[tuple[int, int]]:
             first[name] = index
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a remedy for an unknown name: the one probably meant, or a request to correct it."""
+def nearest(name: str, known: Collection[str]) -> str:
+    """Return a remedy for an unknown name: the one probably meant, or those there are."""
     from difflib import get_close_matches
 
     matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"Did you mean {quoted(matches[0])}?" if matches else "Correct the name."
+    if matches:
+        return f"Did you mean {quoted(matches[0])}?"
+    return f"Known: {listed(known)}."

@@ -14,6 +14,11 @@ from lempart.errors import Problem
 MAX_STEPS = 1_000_000
 
 
+def steps_are_usable(case: CaseFields) -> bool:
+    """Return whether lengths can be judged by the number of steps."""
+    return 1 <= case.horizon.steps <= MAX_STEPS
+
+
 @rule()
 def steps_are_positive(case: CaseFields) -> Iterator[Problem]:
     """Require a step, and no more steps than memory could hold."""
