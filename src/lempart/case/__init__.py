@@ -1,7 +1,10 @@
 """What is given: frozen, validated records with units in their field names."""
 
 from lempart.case.case import Case
+from lempart.case.ev import ElectricVehicle
 from lempart.case.flexibility import KINDS, Battery, Convex, Curtailment, Flexibility, Inverter
+from lempart.case.hashing import case_hash
+from lempart.case.heat_pump import HeatPump, air_source_cop
 from lempart.case.records import (
     CaseFields,
     DispatchOptions,
@@ -14,6 +17,7 @@ from lempart.case.records import (
     Scenario,
 )
 from lempart.case.rules import check
+from lempart.case.shiftable import Shiftable
 
 __all__ = [
     "KINDS",
@@ -23,14 +27,19 @@ __all__ = [
     "Convex",
     "Curtailment",
     "DispatchOptions",
+    "ElectricVehicle",
     "Flexibility",
     "Grid",
     "Group",
+    "HeatPump",
     "Horizon",
     "Inverter",
     "Line",
     "Market",
     "Prosumer",
     "Scenario",
+    "Shiftable",
+    "air_source_cop",
+    "case_hash",
     "check",
 ]

@@ -10,17 +10,11 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from lempart.case.record import Record
-from lempart.case.shapes import PerRow, PerRowAndStep, PerStep, array_axes
-from lempart.typing import frozen_array
-
-
-class _WithArrays(Record):
-    """A kind with array fields; they are copied and made read-only."""
-
-    def __post_init__(self) -> None:
-        for name in array_axes(type(self)):
-            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+from lempart.case.ev import ElectricVehicle
+from lempart.case.heat_pump import HeatPump
+from lempart.case.record import ArrayRecord, Record
+from lempart.case.shapes import PerRow, PerRowAndStep, PerStep
+from lempart.case.shiftable import Shiftable
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +47,7 @@ class Battery(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class Curtailment(_WithArrays):
+class Curtailment(ArrayRecord):
     """Generation that can be turned down: ``-available_mw[t] <= u_p[t] <= 0``.
 
     Attributes
@@ -70,7 +64,7 @@ class Curtailment(_WithArrays):
 
 
 @dataclass(frozen=True, eq=False)
-class Inverter(_WithArrays):
+class Inverter(ArrayRecord):
     """Reactive power of an inverter: ``(p[t])**2 + u_q[t]**2 <= apparent_power_mva**2``.
 
     ``p`` is ``generation_mw`` plus the prosumer's curtailment, and with ``hybrid`` also its battery.
@@ -91,7 +85,7 @@ class Inverter(_WithArrays):
 
 
 @dataclass(frozen=True, eq=False)
-class Convex(_WithArrays):
+class Convex(ArrayRecord):
     """A general convex flexibility: bounds, a polyhedron, an apparent-power circle and a convex cost.
 
     ``minimum_mw <= u_p <= maximum_mw``; ``rows_mw @ u_p + rows_mvar @ u_q <= upper``; with
@@ -126,12 +120,14 @@ class Convex(_WithArrays):
             if np.size(getattr(self, name)) == 0:
                 object.__setattr__(self, name, np.zeros(absent))
         if len(self.rows_mvar) == 0 and np.ndim(self.rows_mw) > 0:
-            object.__setattr__(self, "rows_mvar", np.zeros_like(self.rows_mw, dtype=np.float64))
+            object.__setattr__(self, "rows_mvar", np.zeros((len(self.rows_mw), steps)))
         super().__post_init__()
 
 
-Flexibility: TypeAlias = Battery | Curtailment | Inverter | Convex
+Flexibility: TypeAlias = Battery | Curtailment | Inverter | Convex | HeatPump | Shiftable | ElectricVehicle
 """Any kind of flexibility."""
 
-KINDS: dict[str, type[Flexibility]] = {kind.kind: kind for kind in (Battery, Curtailment, Inverter, Convex)}
+KINDS: dict[str, type[Flexibility]] = {
+    kind.kind: kind for kind in (Battery, Curtailment, Inverter, Convex, HeatPump, Shiftable, ElectricVehicle)
+}
 """The record of each ``kind`` that a case file may name."""

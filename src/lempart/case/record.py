@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from lempart.case.shapes import array_axes
+from lempart.typing import frozen_array
+
 
 class Record:
     """Base of the frozen case records: equal when all fields are, arrays compared bit for bit."""
@@ -16,6 +19,14 @@ class Record:
 
     def __hash__(self) -> int:
         return hash(repr(content(self)))
+
+
+class ArrayRecord(Record):
+    """A record with array fields; they are copied and made read-only."""
+
+    def __post_init__(self) -> None:
+        for name in array_axes(type(self)):
+            object.__setattr__(self, name, frozen_array(getattr(self, name)))
 
 
 def content(value: Any) -> Any:

@@ -6,27 +6,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from lempart.conic import ConicSolution, SolverSettings, solve
-from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
+from lempart.dispatch.devices import unmet_by_devices
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante, device_context
 from lempart.dispatch.problem import DispatchProblem
 from lempart.typing import FloatArray
 
 _SHOWN = 8
 
 
-def explain_infeasibility(problem: DispatchProblem, settings: SolverSettings | None = None) -> str | None:
-    """Return what makes a problem infeasible, or None when its limits can be met after all.
+def explain_infeasibility(
+    problem: DispatchProblem, verdict: Verdict, settings: SolverSettings | None = None
+) -> str | None:
+    """Return what makes a problem infeasible, or None when nothing proves that it is.
 
     An elastic solve that minimises the excess alone (in MVA, and in p.u. scaled to be comparable) tells the least
-    that is missing. When even that fails, the devices or the zero exchange of Eq 9f can't be met by themselves.
+    that is missing. When even that is infeasible, the devices or the zero exchange of Eq 9f can't be met by
+    themselves. A solver that merely failed, here or before (``verdict``), proves nothing.
     """
-    if problem.limits == "elastic":
-        return _beyond_limits(problem)
-    model = build_ex_ante(_least_excess(problem))
-    outcome = solve(model.program, settings)
-    if outcome.solution is None:
-        return _beyond_limits(problem)
-    found = _excesses(model, outcome.solution)
+    if problem.limits == "hard":
+        model = build_ex_ante(_least_excess(problem))
+        outcome = solve(model.program, settings)
+        if outcome.solution is not None:
+            return _unmet(model, outcome.solution)
+        verdict = outcome.verdict
+    return _beyond_limits(problem) if verdict is Verdict.INFEASIBLE else None
+
+
+def _unmet(model: ExAnteModel, solution: ConicSolution) -> str | None:
+    found = _excesses(model, solution)
     if not found:
         return None
     found.sort(key=lambda item: -item[0])
@@ -37,6 +45,16 @@ def explain_infeasibility(problem: DispatchProblem, settings: SolverSettings | N
     return "no dispatch meets the limits at the forecast: " + "; ".join(lines) + ". " + remedy
 
 
+def explain_devices(problem: DispatchProblem) -> str | None:
+    """Return which devices ask for what they can't do even alone, or None; no solve is needed to know."""
+    found = unmet_by_devices(problem.prosumers, device_context(problem))
+    if not found:
+        return None
+    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    remedy = 'Give them more power or time, ask for less, or set limits = "elastic" in [dispatch] to price comfort.'
+    return "some devices can't do what they are asked for: " + "; ".join([*found[:_SHOWN], *more]) + ". " + remedy
+
+
 def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     """Return the elastic problem in which excess outweighs every other cost."""
     tariffs = problem.tariffs
@@ -45,7 +63,7 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
     per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), width, 1.0)
     rates = replace(tariffs, line_penalty=np.full(nodes, dear), voltage_penalty=per_voltage)
-    return replace(problem, limits="elastic", tariffs=rates)
+    return replace(problem, limits="elastic", comfort="hard", tariffs=rates)
 
 
 def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, str]]:

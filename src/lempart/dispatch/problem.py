@@ -98,6 +98,8 @@ class DispatchProblem:
         the PCC (Eq 9f); ``"complex"``: zero complex power (``strict_reactive``).
     tie_break
         ``rho`` of the minimum-norm tie-break, currency/(MW^2 h).
+    comfort
+        Whether comfort bands are hard or have their price, like ``limits`` of the grid; None: as ``limits``.
     """
 
     grid: RadialGrid
@@ -109,6 +111,7 @@ class DispatchProblem:
     balance: Literal["market", "active", "complex"]
     limits: Literal["hard", "elastic"]
     tie_break: float
+    comfort: Literal["hard", "elastic"] | None = None
 
     @property
     def steps(self) -> int:
@@ -117,7 +120,10 @@ class DispatchProblem:
 
     @cached_property
     def power_scale_mw(self) -> float:
-        """Return the typical power of one prosumer, a scale for the solver."""
+        """Return the typical power of one prosumer, a scale for the solver: its forecast, or else its devices."""
         peaks = np.abs(self.forecast).max(axis=1)
+        if not np.any(peaks > 0):
+            owned = [item for prosumer in self.prosumers for item in prosumer.flexibility]
+            peaks = np.array([getattr(item, "power_mw", 0.0) for item in owned])
         peaks = peaks[peaks > 0]
         return float(np.median(peaks)) if len(peaks) else 1.0

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
-from lempart.dispatch.infeasible import explain_infeasibility
+from lempart.dispatch.infeasible import explain_devices, explain_infeasibility
 from lempart.dispatch.problem import DispatchProblem
 from lempart.errors import InfeasibleError, SolverError
 from lempart.typing import ComplexArray, FloatArray, IntArray
@@ -116,16 +116,20 @@ def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -
     Raises
     ------
     InfeasibleError
-        When no dispatch meets the limits; the message names edges, nodes, steps and amounts.
+        When a device can't do what it is asked for, or no dispatch meets the limits of the grid; the message names
+        homes, edges, nodes, steps and amounts.
     SolverError
         When no solver meets the tolerances.
     """
+    impossible = explain_devices(problem)
+    if impossible is not None:
+        raise InfeasibleError(impossible)
     model = build_ex_ante(problem)
     outcome = solve(model.program, settings)
     if outcome.solution is None:
         if outcome.verdict is Verdict.UNBOUNDED:
             raise SolverError(f"the dispatch has no cheapest answer: {outcome.detail}")
-        explanation = explain_infeasibility(problem, settings)
+        explanation = explain_infeasibility(problem, outcome.verdict, settings)
         if explanation is not None:
             raise InfeasibleError(explanation)
         raise SolverError(f"the dispatch could not be solved: {outcome.detail}")

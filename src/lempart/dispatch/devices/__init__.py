@@ -7,16 +7,29 @@ from typing import TypeVar
 
 import numpy as np
 
-from lempart.case import Battery, Convex, Curtailment, Flexibility, Inverter, Prosumer
+from lempart.case import (
+    Battery,
+    Convex,
+    Curtailment,
+    ElectricVehicle,
+    Flexibility,
+    HeatPump,
+    Inverter,
+    Prosumer,
+    Shiftable,
+)
 from lempart.conic import ProgramBuilder
 from lempart.dispatch.devices.battery import batteries
 from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, scattered
 from lempart.dispatch.devices.convex import convexes
 from lempart.dispatch.devices.curtailment import curtailments
+from lempart.dispatch.devices.ev import electric_vehicles, unmet_charge
+from lempart.dispatch.devices.heat_pump import heat_pumps, unmet_comfort
 from lempart.dispatch.devices.inverter import inverters
+from lempart.dispatch.devices.shiftable import shiftables, unmet_energy
 from lempart.typing import IntArray
 
-__all__ = ["DeviceBlock", "DeviceContext", "device_blocks", "scattered"]
+__all__ = ["DeviceBlock", "DeviceContext", "device_blocks", "scattered", "unmet_by_devices"]
 
 
 K = TypeVar("K", bound=Flexibility)
@@ -34,9 +47,34 @@ def device_blocks(
         blocks.append(curtailments(builder, *curtailment, context))
     if convex := _of_kind(prosumers, Convex):
         blocks.append(convexes(builder, *convex, context))
+    if heat_pump := _of_kind(prosumers, HeatPump):
+        blocks.append(heat_pumps(builder, *heat_pump, context))
+    if shiftable := _of_kind(prosumers, Shiftable):
+        blocks.append(shiftables(builder, *shiftable, context))
+    if vehicle := _of_kind(prosumers, ElectricVehicle):
+        blocks.append(electric_vehicles(builder, *vehicle, context))
     if inverter := _of_kind(prosumers, Inverter):
         blocks.append(inverters(builder, *inverter, context, tuple(blocks)))
     return tuple(blocks)
+
+
+def unmet_by_devices(prosumers: Sequence[Prosumer], context: DeviceContext) -> tuple[str, ...]:
+    """Return what devices can't do even alone, whatever the grid allows: one sentence each, naming the prosumer."""
+    found = []
+    for prosumer in prosumers:
+        for item in prosumer.flexibility:
+            match item:
+                case HeatPump():
+                    problem = unmet_comfort(item, context)
+                case Shiftable():
+                    problem = unmet_energy(item, context)
+                case ElectricVehicle():
+                    problem = unmet_charge(item, context)
+                case _:
+                    problem = None
+            if problem is not None:
+                found.append(f"{prosumer.name}: {problem}")
+    return tuple(found)
 
 
 def _of_kind(prosumers: Sequence[Prosumer], kind: type[K]) -> tuple[IntArray, list[K]] | None:

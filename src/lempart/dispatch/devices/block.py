@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,11 +16,12 @@ from lempart.typing import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class DeviceContext:
-    """What devices know of the problem: its steps, their length and a typical power."""
+    """What devices know of the problem: its steps, their length, a typical power, whether comfort has a price."""
 
     steps: int
     step_hours: float
     power_scale_mw: float
+    limits: Literal["hard", "elastic"] = "hard"
 
     @property
     def energy_scale_mwh(self) -> float:
@@ -66,3 +68,17 @@ def column(records: Sequence[Flexibility], name: str) -> FloatArray:
 def per_step(values: FloatArray, steps: int) -> FloatArray:
     """Return one value per device repeated over its steps, size ``k * steps``."""
     return np.repeat(values, steps)
+
+
+def placed(expression: Affine, at: IntArray, size: int) -> Affine:
+    """Return ``expression`` spread over ``size`` entries, zero except ``at``."""
+    select = sp.csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape=(size, len(at)))
+    return expression.mapped(select)
+
+
+def lagging(power_mw: Affine, records: Sequence[Flexibility], steps: int) -> Affine | None:
+    """Return the reactive injection of consumers at their power factor, or None where all have 1."""
+    factor = column(records, "power_factor")
+    if np.all(factor == 1.0):
+        return None
+    return power_mw.scaled(-per_step(np.tan(np.arccos(factor)), steps))
