@@ -90,7 +90,8 @@ def solve_linear(program: LinearProgram) -> LinearOutcome:
         ("dual_feasibility_tolerance", _FEASIBILITY),
     ):
         solver.setOptionValue(option, setting)
-    solver.passModel(_highs_model(program, highspy))
+    if solver.passModel(_highs_model(program, highspy)) == highspy.HighsStatus.kError:
+        return LinearOutcome(Verdict.FAILED, None, "HiGHS: refused the program")
     solver.run()
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
@@ -125,7 +126,7 @@ def optimality_error(program: LinearProgram, solution: LinearSolution) -> float:
     row_value, row_error = _dual_value(solution.row_dual, program.row_lower, program.row_upper)
     column_value, column_error = _dual_value(reduced, program.lower, program.upper)
     gap = abs(solution.value - row_value - column_value) / max(1.0, abs(solution.value))
-    return float(max(rows, columns, row_error, column_error, gap))
+    return float(np.max([rows, columns, row_error, column_error, gap]))  # NaN if any is
 
 
 def _bound_error(values: FloatArray, lower: FloatArray, upper: FloatArray) -> float:
