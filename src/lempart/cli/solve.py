@@ -99,8 +99,7 @@ def show(solution: Solution, top: int, seconds: float) -> None:
     out.print(_proof(solution, seconds))
     shown, count = min(top, len(solution.search.evaluated)), solution.search.partition_count
     title = f"\nThe {shown} best of {count:,} partitions, {currency}"
-    headers = ("", "partition", "core", "", "total", *PARTS)
-    print_table(out, title, headers, partition_rows(solution, top), left=4)
+    print_table(out, title, ("", "partition", "core", "", "total", *PARTS), partition_rows(solution, top), left=4)
     if leaving := leaver_rows(solution, top):
         headers = ("partition", "coalition", "who would leave, and what each gains", "core shortfall")
         print_table(out, f"\nWho would leave, {currency}", headers, leaving, left=3)
@@ -113,29 +112,25 @@ def _headline(solution: Solution) -> str:
     search, currency = solution.search, solution.case.market.currency
     if not search.optimal_stable:
         known = "is known yet" if search.stopped else "exists"
-        cheapest = braces(solution.names(search.optimal[0].partition)) if search.optimal else "none"
-        return f"No stable partition {known}. The cheapest partition is {cheapest}."
+        named = braces(solution.names(search.optimal[0].partition)) if search.optimal else "none"
+        return f"No stable partition {known}. The cheapest partition is {named}."
     best = search.optimal_stable[0]
     text = f"Optimal stable partition: {braces(solution.names(best.partition))} at {money(best.total)} {currency}."
     if len(search.optimal_stable) > 1:
         ties = "; ".join(braces(solution.names(item.partition)) for item in search.optimal_stable[1:])
         text += f" At the same cost: {ties}."
-    if best.total == search.optimal[0].total:
+    if best in search.optimal:
         return text + " It is also the cheapest of all."
     cheapest = search.optimal[0]
-    return (
-        text
-        + f" The cheapest, {braces(solution.names(cheapest.partition))} at {money(cheapest.total)}, is not stable."
-    )
+    named = braces(solution.names(cheapest.partition))
+    return f"{text} The cheapest, {named} at {money(cheapest.total)}, is not stable."
 
 
 def _proof(solution: Solution, seconds: float) -> str:
     search = solution.search
     checked = sum(item.verdict is not None for item in search.evaluated)
-    done = (
-        f"{len(search.evaluated):,} of {search.partition_count:,} partitions costed, cores of {checked:,} checked"
-    )
-    rate = f"in {seconds:.1f} s"
+    cores = f"cores of {checked:,} checked in order of cost, in {seconds:.1f} s"
     if search.proven:
-        return f"Proven: {done} in order of cost, {rate}."
-    return f"Not proven ({search.stopped}): {done}, {rate}."
+        return f"Proven: all {search.partition_count:,} partitions costed, {cores}."
+    done = f"{len(search.evaluated):,} of {search.partition_count:,}"
+    return f"Not proven ({search.stopped}): {done} partitions costed, {cores}."

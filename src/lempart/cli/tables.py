@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -33,20 +34,30 @@ def console() -> Console:
 
 
 def print_table(
-    to: Console, title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1
+    to: Console,
+    title: str,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    left: int = 1,
+    zeros: bool = False,
 ) -> None:
     """Print a title and a table: the first ``left`` columns to the left, the amounts after them to the right.
 
-    Columns of amounts that are all zero are left out.
+    Columns of amounts that are all zero are left out unless ``zeros``.
     """
-    zero = {i for i in range(left, len(headers)) if rows and all(row[i] in {"", money(0.0)} for row in rows)}
+    blank = (
+        set()
+        if zeros
+        else {i for i in range(left, len(headers)) if rows and all(row[i] in {"", money(0.0)} for row in rows)}
+    )
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for index, header in enumerate(headers):
-        if index not in zero:
-            side = "left" if index < left else "right"
+        if index not in blank:
+            side: Literal["left", "right"] = "left" if index < left else "right"
             made.add_column(header, justify=side, overflow="fold", no_wrap=index >= left)
     for row in rows:
-        made.add_row(*(cell for index, cell in enumerate(row) if index not in zero))
+        made.add_row(*(cell for index, cell in enumerate(row) if index not in blank))
     to.print(title, style="bold")
     to.print(made)
 

@@ -1,0 +1,6 @@
+"""The paper's examples, tables and theorem, recomputed."""
+
+from lempart.reproduce.comparison import Comparison, Row
+from lempart.reproduce.examples import example_1, example_2
+
+__all__ = ["Comparison", "Row", "example_1", "example_2"]

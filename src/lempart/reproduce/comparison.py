@@ -1,0 +1,51 @@
+"""A table of the paper beside the same table computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its label, the paper's values (None where it prints none) and ours, column by column."""
+
+    label: str
+    paper: tuple[float | None, ...]
+    ours: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One table of the paper.
+
+    Attributes
+    ----------
+    title, note
+        What the table is, and what a reader has to know of it.
+    columns
+        Names of the value columns, with their unit.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+    @property
+    def largest_deviation(self) -> float:
+        """Return the largest absolute difference between the paper's values and ours."""
+        return max(
+            (abs(p - o) for row in self.rows for p, o in zip(row.paper, row.ours, strict=True) if p is not None),
+            default=0.0,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table as plain data."""
+        return {
+            "title": self.title,
+            "note": self.note,
+            "columns": list(self.columns),
+            "largest_deviation": self.largest_deviation,
+            "rows": [{"label": r.label, "paper": list(r.paper), "ours": list(r.ours)} for r in self.rows],
+        }
