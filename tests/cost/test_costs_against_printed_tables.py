@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.reference import partition_of
 
 from lempart.cases import shipped_case_path
 from lempart.cost import PartitionCost, costs_of
 from lempart.io import read_case
+from support.reference import partition_of
 
 TOGETHER = [["P1", "P2", "P3"]]
 PAIR = [["P1", "P2"], ["P3"]]

@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 import pytest
-from support.reference import NAMES, expected, masks_of, partition_of, reference_case
 
 from lempart.cost import Costs, PartitionCost, costs_of
+from support.reference import NAMES, expected, masks_of, partition_of, reference_case
 
 RELATIVE = 1e-4
 """What the reference promises; its own tie-break is 1e-5 CHF/(MW^2 h), ours is not."""
