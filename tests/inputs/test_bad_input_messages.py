@@ -1,7 +1,7 @@
 """Every bad input has its own clear message: place, what is wrong, what to do.
 
-Each entry spoils a valid case in one way and names fragments of the one problem that must come of it: exactly one, so
-that no follow-up nonsense is told.
+Each entry spoils a valid case in one way and names fragments of the one problem that must come of it: exactly
+one, so that no follow-up nonsense is told.
 """
 
 from __future__ import annotations

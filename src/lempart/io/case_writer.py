@@ -7,10 +7,10 @@ from typing import Literal
 
 from lempart.case import Case
 from lempart.errors import InputError, UsageError
-from lempart.io.folder import write_folder
 from lempart.io.case_document import document
 from lempart.io.case_file import FILE_NAME
 from lempart.io.case_tables import STEMS, TableFiles
+from lempart.io.folder import write_folder
 from lempart.io.tables import SUFFIXES
 from lempart.io.toml_text import toml_text
 

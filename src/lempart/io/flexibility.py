@@ -9,9 +9,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from lempart.case import KINDS, Flexibility
 from lempart.case.shapes import axes, field_types
-from lempart.case.where import indexed
+from lempart.case.where import indexed, quoted
+from lempart.case.wording import nearest
 from lempart.io.places import Places
-from lempart.io.readings import FLAG, NUMBER, TEXT, WHOLE, Reading, choice, suggestion
+from lempart.io.readings import FLAG, NUMBER, TEXT, WHOLE, Reading, choice
 from lempart.io.section import REQUIRED, Section
 from lempart.io.series import SeriesReader
 
@@ -66,9 +67,8 @@ def _all_fields() -> list[str]:
 
 def _unknown_kind(section: Section, kind: str) -> None:
     section.log.unread.add(section.at("kind"))
-    near = suggestion(kind, list(KINDS))
-    hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(KINDS)}."
-    section.log.error(section.at("kind"), f'there is no flexibility of kind "{kind}"', hint)
+    message = f"there is no flexibility of kind {quoted(kind)}"
+    section.log.error(section.at("kind"), message, nearest(kind, KINDS))
 
 
 def _close(section: Section, kind: str) -> None:
@@ -103,9 +103,8 @@ def by_prosumer(sections: Iterable[Section], owners: Iterable[str], places: Plac
             found[owner].append(section)
             continue
         if section.at("prosumer") not in section.log.unread:
-            near = suggestion(owner, list(found))
-            hint = f'Did you mean "{near}"?' if near else "Name one of the prosumers."
-            section.log.error(section.at("prosumer"), f'there is no prosumer "{owner}"', hint)
+            message = f"there is no prosumer {quoted(owner)}"
+            section.log.error(section.at("prosumer"), message, nearest(owner, found))
         section.know(*section.values, "kind", *_all_fields())
         section.close()
     return found

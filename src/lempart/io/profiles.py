@@ -9,8 +9,9 @@ from pathlib import PurePath
 import numpy as np
 
 from lempart.case.where import quoted
+from lempart.case.wording import suggestion
 from lempart.io.places import ColumnSource
-from lempart.io.readings import UnreadableError, suggestion
+from lempart.io.readings import UnreadableError
 from lempart.io.rows import Rows
 from lempart.io.section import Section
 from lempart.io.series import SeriesReader, numbers, wrong_length
@@ -88,7 +89,7 @@ class Profiles:
             section.log.unread.add(where)
             return self.series.per_step.placeholder
         if name not in table.columns:
-            near = suggestion(name, list(table.columns))
+            near = suggestion(name, table.columns)
             hint = f"Did you mean the column {quoted(near)}?" if near else "Add it."
             section.log.unread.add(where)
             section.log.error(table.name, f"there is no column for the prosumer {quoted(name)}", hint)

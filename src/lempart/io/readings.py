@@ -6,10 +6,10 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from lempart.case.where import quoted
+from lempart.case.wording import suggestion
 
 T = TypeVar("T")
 
@@ -51,16 +51,6 @@ def shown(value: object) -> str:
     if isinstance(value, bytes):
         return "binary data"
     return "nothing" if value is None else f"the date or time {value}"
-
-
-def suggestion(name: str, known: list[str]) -> str | None:
-    """Return the known name that ``name`` was probably meant to be."""
-    matches = get_close_matches(name, known, n=1, cutoff=0.6)
-    if matches:
-        return matches[0]
-    folded = {other.casefold(): other for other in known}
-    nearest = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[nearest[0]] if nearest else None
 
 
 def number(value: object) -> float:
@@ -131,7 +121,7 @@ def choice(*allowed: str) -> Callable[[object], Any]:
         if isinstance(value, str) and value in allowed:
             return str(value)
         listed = " or ".join(quoted(word) for word in allowed)
-        near = suggestion(value, list(allowed)) if isinstance(value, str) else None
+        near = suggestion(value, allowed) if isinstance(value, str) else None
         hint = f"Did you mean {quoted(near)}?" if near else "Write one of these words, in quotes."
         raise UnreadableError(f"expected {listed}, found {shown(value)}", hint)
 

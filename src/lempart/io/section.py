@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Final, TypeVar, overload
 
+from lempart.case.wording import suggestion
 from lempart.io.log import Log
 from lempart.io.places import Alias, Places, RowSource
-from lempart.io.readings import Reading, UnreadableError, suggestion
+from lempart.io.readings import Reading, UnreadableError
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lempart.case.where import quoted
-from lempart.io.readings import Cell, Reading, UnreadableError, items, number, shown, suggestion
+from lempart.case.wording import nearest
+from lempart.io.readings import Cell, Reading, UnreadableError, items, number, shown
 from lempart.io.tables import Table
 from lempart.typing import FloatArray
 
@@ -81,9 +82,7 @@ class SeriesReader:
         if self.table is None:
             message = f"expected a number or a list with one number per step, found {shown(value)}"
             raise UnreadableError(message, 'To name a column here, name its table first: series = "series.csv".')
-        near = suggestion(value, list(columns))
-        hint = f"Did you mean {quoted(near)}?" if near else "Name one of its columns, or write numbers."
-        raise UnreadableError(f"{self.table.name} has no column {quoted(value)}", hint)
+        raise UnreadableError(f"{self.table.name} has no column {quoted(value)}", nearest(value, columns))
 
     def _matrix(self, value: object) -> FloatArray:
         rows = []

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 
 from lempart.case.records import CaseFields, Line
-from lempart.case.rules.rule import joined, rule, warning
+from lempart.case.rules.rule import rule, warning
 from lempart.case.where import indexed, quoted
+from lempart.case.wording import joined
 from lempart.errors import Problem
 
 

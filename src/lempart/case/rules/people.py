@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Iterator
 
 from lempart.case.records import CaseFields
-from lempart.case.rules.rule import duplicates, listed, nearest, rule, warning
+from lempart.case.rules.rule import duplicates, rule, warning
 from lempart.case.rules.topology import buses
 from lempart.case.rules.walk import at_prosumer
 from lempart.case.where import indexed, quoted
+from lempart.case.wording import listed, nearest
 from lempart.errors import Problem
 
 

@@ -1,12 +1,12 @@
-"""What a rule is, and the words problems are made of."""
+"""What a rule is, and what rules share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from lempart.case.records import CaseFields
-from lempart.case.where import covers, quoted
+from lempart.case.where import covers
 from lempart.errors import Problem
 
 Find = Callable[[CaseFields], Iterator[Problem]]
@@ -43,18 +43,6 @@ def warning(where: str, message: str, remedy: str) -> Problem:
     return Problem(where, message, remedy, "warning")
 
 
-def listed(names: Iterable[str], limit: int = 6) -> str:
-    """Return names for a sentence: ``"a", "b" and 3 more``."""
-    return joined([quoted(name) for name in names], limit)
-
-
-def joined(parts: Sequence[str], limit: int = 6) -> str:
-    """Return parts for a sentence, the first ``limit`` of them."""
-    if len(parts) > limit:
-        return f"{', '.join(parts[:limit])} and {len(parts) - limit} more"
-    return ", ".join(parts)
-
-
 def duplicates(names: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Return the positions of each repeated name and of its first appearance."""
     first: dict[str, int] = {}
@@ -63,13 +51,3 @@ def duplicates(names: Sequence[str]) -> Iterator[tuple[int, int]]:
             yield index, first[name]
         else:
             first[name] = index
-
-
-def nearest(name: str, known: Collection[str]) -> str:
-    """Return a remedy for an unknown name: the one probably meant, or those there are."""
-    from difflib import get_close_matches
-
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    if matches:
-        return f"Did you mean {quoted(matches[0])}?"
-    return f"Known: {listed(known)}."

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from lempart.case.records import CaseFields
 from lempart.case.rules.lines import line_name
-from lempart.case.rules.rule import joined, listed, nearest, rule
+from lempart.case.rules.rule import rule
 from lempart.case.where import indexed, quoted
+from lempart.case.wording import joined, listed, nearest
 from lempart.errors import Problem
 
 _ENDS = ("grid.lines.from", "grid.lines.to")

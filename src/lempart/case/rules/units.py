@@ -8,9 +8,10 @@ import numpy as np
 
 from lempart.case.records import CaseFields
 from lempart.case.rules.lines import line_name
-from lempart.case.rules.rule import joined, rule, warning
+from lempart.case.rules.rule import rule, warning
 from lempart.case.rules.walk import at_prosumer
 from lempart.case.where import indexed
+from lempart.case.wording import joined
 from lempart.errors import Problem
 from lempart.typing import FloatArray
 

@@ -30,14 +30,20 @@ def devices(case: CaseFields) -> Iterator[tuple[str, Prosumer, Flexibility]]:
 
 
 def profiles(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
-    """Return each prosumer's forecast and realisation, active and reactive, by its key in a file."""
+    """Return each prosumer's forecast and realisation, active and reactive, by its key in a file.
+
+    A realisation equal to the forecast is left out: it was given once.
+    """
     scenario = case.scenario
     parts = (scenario.forecast.real, scenario.forecast.imag, scenario.realization.real, scenario.realization.imag)
     if any(part.ndim != 2 or len(part) != len(case.prosumers) for part in parts):
         return
     for row, prosumer in enumerate(case.prosumers):
-        for key, part in zip(PROFILES, parts, strict=True):
-            yield f"{at_prosumer(prosumer)}.{key}", part[row]
+        rows = dict(zip(PROFILES, (part[row] for part in parts), strict=True))
+        for key, values in rows.items():
+            forecast = rows[key.replace("actual", "forecast")]
+            if values is forecast or values.tobytes() != forecast.tobytes():
+                yield f"{at_prosumer(prosumer)}.{key}", values
 
 
 def numbers(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
