@@ -9,7 +9,7 @@ import click
 
 from lempart._version import __version__
 from lempart.cli.common import write_json
-from lempart.cli.tables import console, print_table
+from lempart.cli.tables import console, money, print_table
 from lempart.reproduce import Comparison, example_1, example_2
 
 TABLES: dict[str, Callable[[], tuple[Comparison, ...]]] = {
@@ -39,21 +39,22 @@ def reproduce(what: str, json_file: Path | None, out: Path | None) -> None:
 
 
 def _show(table: Comparison) -> None:
-    headers = ["", *(f"{side} {name}" for name in table.columns for side in ("paper", "ours"))]
-    rows = [
-        [row.label, *(text for pair in zip(row.paper, row.ours, strict=True) for text in map(_number, pair))]
-        for row in table.rows
-    ]
+    compares = any(value is not None for row in table.rows for value in row.paper)
+    rows = []
+    for row in table.rows:
+        if compares:
+            rows.append([row.label, "paper", *(_number(value, table) for value in row.paper)])
+        rows.append(["" if compares else row.label, "here", *(_number(value, table) for value in row.ours)])
     out = console()
-    print_table(out, table.title, headers, rows, zeros=True)
-    if any(value is not None for row in table.rows for value in row.paper):
+    print_table(out, table.title, ("", "", *table.columns), rows, left=2, zeros=True)
+    if compares:
         out.print(f"Largest deviation from the paper: {table.largest_deviation:.2g}.")
     if table.note:
         out.print(table.note, soft_wrap=True)
     out.print()
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, table: Comparison) -> str:
     if value is None:
         return "-"
-    return f"{value + 0.0:.1e}" if 0 < abs(value) < 1e-3 else f"{round(value, 2) + 0.0:,.2f}"
+    return f"{value:.1e}" if table.scientific else money(value)

@@ -19,6 +19,7 @@ from lempart.cli.tables import (
     partition_rows,
     print_table,
 )
+from lempart.io import write_case
 from lempart.result import DeviationName, Solution, solution_json
 from lempart.result import solve as solve_case
 from lempart.search import Exhaustive, after_seconds, never
@@ -29,7 +30,7 @@ from lempart.search import Exhaustive, after_seconds, never
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path), help="Write the result as JSON ('-': stdout)."
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write result.json into this folder.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write result.json and a copy of the case here.")
 @click.option(
     "--search", type=click.Choice(["auto", "exhaustive"]), default="auto", show_default=True, help="How to search."
 )
@@ -81,6 +82,7 @@ def solve(
     seconds = time.monotonic() - started
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
+        write_case(given, out / "case", tables="inline", overwrite=True)
         write_json(out / "result.json", solution_json(solution))
     if json_file is not None:
         write_json(json_file, solution_json(solution))

@@ -174,7 +174,9 @@ class _Stage:
                 voltage=float(voltage[nodes].sum()),
                 imbalance=float(shares[index]),
             )
-            costs.append(CoalitionCost(parts, price_dependent=bool(prices.dependent[own].any())))
+            net = np.abs(self.exchanged_mva[own].sum(axis=0)) * self.problem.tariffs.tax * self.hours
+            dependent = bool(prices.dependent[own].any())
+            costs.append(CoalitionCost(parts, dependent, transit_tax=float(tax[own].sum() - net.sum())))
         return tuple(costs), unrecovered
 
     def _internal(self, territory: Subgraph) -> tuple[BoolArray, BoolArray]:

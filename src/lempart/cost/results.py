@@ -18,12 +18,16 @@ class CoalitionCost:
         None where the coalition is not viable.
     price_dependent
         True where the cost depends on which of several optimal nodal prices is taken (a kink of the tax).
+    transit_tax
+        The part of the tax beyond ``kappa |sum of S_nb|``: paid on what flows through the coalition, not on its own
+        net exchange.
     reason
         Why the coalition is not viable; empty otherwise.
     """
 
     parts: CoalitionParts | None
     price_dependent: bool = False
+    transit_tax: float = 0.0
     reason: str = ""
 
     @property
@@ -61,6 +65,19 @@ class PartitionCost:
     def total(self) -> float:
         """Return ``Phi``; infinite where the partition is not viable."""
         return float("inf") if self.parts is None else self.parts.total
+
+    @property
+    def internal_violations(self) -> float:
+        """Return what violations inside coalitions cost, which those coalitions pay (Eq 5b)."""
+        costs = (*self.coalitions, *self.regular)
+        return sum(cost.parts.line + cost.parts.voltage for cost in costs if cost.parts is not None)
+
+    @property
+    def common_violations(self) -> float:
+        """Return what violations on shared edges and nodes cost, which all share by imbalance (Eqs 5c, 8e)."""
+        if self.parts is None:
+            return 0.0
+        return self.parts.line + self.parts.voltage - self.internal_violations
 
     @property
     def viable(self) -> bool:

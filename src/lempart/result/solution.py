@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -122,14 +123,14 @@ def deviation_model(costs: Costs, name: DeviationName) -> DeviationModel:
     """Return the model of what a deviating coalition can expect."""
     if isinstance(costs, DecoupledCosts):
         return NoExternalities(costs)
-    models = {
-        "inertia": Inertia,
-        "dissolve": DissolveIntoSingletons,
-        "optimistic": Optimistic,
-        "pessimistic": Pessimistic,
+    family = costs.setting.family
+    models: dict[DeviationName, Callable[[], DeviationModel]] = {
+        "inertia": lambda: Inertia(costs, family),
+        "dissolve": lambda: DissolveIntoSingletons(costs, family),
+        "optimistic": lambda: Optimistic(costs, family),
+        "pessimistic": lambda: Pessimistic(costs, family),
     }
-    model: DeviationModel = models[name](costs, costs.setting.family)
-    return model
+    return models[name]()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
         "stable": None if verdict is None else verdict.stable,
         "network_surplus": cost.network_surplus,
         "unrecovered": cost.unrecovered,
+        "internal_violations": cost.internal_violations,
+        "common_violations": cost.common_violations,
         "costs": None if cost.parts is None else cost.parts.as_dict(),
         "coalitions": [
             coalition_json(solution, mask, own, None if verdict is None else verdict.coalitions[index])
@@ -78,6 +80,7 @@ def coalition_json(
         "members": list(solution.costs.setting.names(mask)),
         "cost": _finite(cost.total),
         "price_dependent": cost.price_dependent,
+        "transit_tax": cost.transit_tax,
         "core_value": None,
         "stable": None,
         "allocation": None,
