@@ -30,7 +30,11 @@ from lempart.search import Exhaustive, after_seconds, never
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path), help="Write the result as JSON ('-': stdout)."
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write result.json and a copy of the case here.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write result.json and a copy of the case into this folder.",
+)
 @click.option(
     "--search", type=click.Choice(["auto", "exhaustive"]), default="auto", show_default=True, help="How to search."
 )
@@ -70,6 +74,9 @@ def solve(
 ) -> None:
     """Solve a case and print the answer, or write it as JSON."""
     given = load(case)
+    if out is not None:
+        # Before the work begins, so that a folder which can't be written is known at once.
+        write_case(given, out / "case", tables="inline", overwrite=True)
     started = time.monotonic()
     with progress_bar() as progress:
         solution = solve_case(
@@ -81,8 +88,6 @@ def solve(
         )
     seconds = time.monotonic() - started
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_case(given, out / "case", tables="inline", overwrite=True)
         write_json(out / "result.json", solution_json(solution))
     if json_file is not None:
         write_json(json_file, solution_json(solution))
