@@ -58,10 +58,10 @@ class HeatPump(ArrayRecord):
         Comfort band at the end of every step. Where the building passes the maximum with the least heating that
         keeps the minimum (in summer: none at all), that temperature is the upper limit: the sun isn't infeasible.
     start_c
-        Temperature at the start, of the air and of the structure.
+        Temperature of the air at the start; the structure of 2R2C starts at rest between air and mean outdoors.
     end_c
-        Least temperature at the end, so that the next day isn't robbed; with 2R2C the mean by capacity. None: the
-        band alone.
+        Least temperature at the end, so that the next day isn't robbed; with 2R2C the heat stored is at least
+        that of air at ``end_c`` and a structure at rest. None: the band alone.
     comfort_penalty_per_kh
         Cost of each kelvin below the minimum (or below ``end_c``) and hour, under ``limits = "elastic"`` only.
     power_factor

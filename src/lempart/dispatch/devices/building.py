@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from lempart.case import HeatPump
-from lempart.typing import FloatArray, frozen_array
+from lempart.typing import FloatArray
 
 KW_PER_MW = 1000.0
 
@@ -28,12 +28,18 @@ class ThermalStep:
         Shape ``(states,)`` each; without unit, and in K/kW.
     share
         Shape ``(states,)``; each state's share of the heat capacity.
+    start_c
+        Shape ``(states,)``; temperatures before the first step.
+    end_c
+        Least mean temperature at the end, by capacity; None where there is no such limit.
     """
 
     keep: FloatArray
     outdoor: FloatArray
     heat: FloatArray
     share: FloatArray
+    start_c: FloatArray
+    end_c: float | None
 
     @classmethod
     def of(cls, pump: HeatPump, hours: float) -> ThermalStep:
@@ -42,7 +48,12 @@ class ThermalStep:
         if not pump.has_two_masses:
             a = np.exp(-hours / (resistance * capacity))
             return cls(
-                np.array([[a]]), np.array([1.0 - a]), np.array([resistance * (1.0 - a)]), frozen_array([1.0])
+                keep=np.array([[a]]),
+                outdoor=np.array([1.0 - a]),
+                heat=np.array([resistance * (1.0 - a)]),
+                share=np.ones(1),
+                start_c=np.array([pump.start_c]),
+                end_c=pump.end_c,
             )
         air, between = pump.air_capacity_kwh_per_k, pump.air_resistance_k_per_kw
         assert air is not None
@@ -53,7 +64,19 @@ class ThermalStep:
         inner, outer = 1.0 / (between * capacity), 1.0 / (resistance * capacity)
         flow[1] = [inner, -inner - outer, outer, 0.0]
         step = scipy.linalg.expm(flow * hours)
-        return cls(step[:2, :2], step[:2, 2], step[:2, 3], frozen_array([air, capacity]) / (air + capacity))
+        share = np.array([air, capacity]) / (air + capacity)
+        # Air and structure start at rest with each other and the mean outdoors; so is the end meant.
+        inside = resistance / (resistance + between)
+        rest = np.array([[1.0, 0.0], [inside, 1.0 - inside]])
+        outdoor = float(np.mean(pump.outdoor_c))
+        return cls(
+            keep=step[:2, :2],
+            outdoor=step[:2, 2],
+            heat=step[:2, 3],
+            share=share,
+            start_c=rest @ [pump.start_c, outdoor],
+            end_c=None if pump.end_c is None else float(share @ rest @ [pump.end_c, outdoor]),
+        )
 
     def track(self, pump: HeatPump, target_c: FloatArray, *, limited: bool = True) -> tuple[FloatArray, FloatArray]:
         """Heat, step by step, just as much as brings the air to ``target_c``; no cooling, no looking ahead.
@@ -64,7 +87,7 @@ class ThermalStep:
             Shapes ``(steps, states)``, at the end of each step, and ``(steps,)``.
         """
         most = KW_PER_MW * pump.cop * pump.power_mw if limited else np.full(len(pump.cop), np.inf)
-        state = np.full(len(self.share), pump.start_c)
+        state = self.start_c
         states, heats = np.zeros((len(most), len(state))), np.zeros(len(most))
         for t, target in enumerate(target_c):
             unheated = self.keep @ state + self.outdoor * pump.outdoor_c[t] + self.heat * pump.gains_kw[t]
@@ -75,7 +98,7 @@ class ThermalStep:
 
     def with_heat(self, pump: HeatPump, power_mw: FloatArray) -> FloatArray:
         """Return the temperatures at the end of each step, shape ``(steps, states)``, at an electrical power."""
-        state = np.full(len(self.share), pump.start_c)
+        state = self.start_c
         states = np.zeros((len(power_mw), len(state)))
         for t, heat in enumerate(KW_PER_MW * pump.cop * power_mw + pump.gains_kw):
             state = self.keep @ state + self.outdoor * pump.outdoor_c[t] + self.heat * heat
@@ -130,6 +153,6 @@ def comfort_gap(pump: HeatPump, hours: float) -> FloatArray:
     band = ComfortBand.of(pump, step)
     warmest, _ = step.track(pump, band.upper_c)
     gap = np.maximum(band.lower_c - warmest[:, 0], 0.0)
-    if pump.end_c is not None:
-        gap[-1] = max(gap[-1], pump.end_c - float(step.share @ warmest[-1]))
+    if step.end_c is not None:
+        gap[-1] = max(gap[-1], step.end_c - float(step.share @ warmest[-1]))
     return gap

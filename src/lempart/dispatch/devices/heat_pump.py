@@ -94,11 +94,11 @@ def _constraint_end(
 ) -> Affine:
     """Require the mean temperature at the end, by capacity; return the cost of falling short."""
     ends, steps = [], context.steps
-    for index, record in enumerate(records):
-        if record.end_c is not None:
-            unheated = float(thermal[index].share @ bands[index].unheated_c[-1])
-            if record.end_c > unheated:
-                ends.append((index, record.end_c - unheated))
+    for index, (step, band) in enumerate(zip(thermal, bands, strict=True)):
+        if step.end_c is not None:
+            unheated = float(step.share @ band.unheated_c[-1])
+            if step.end_c > unheated:
+                ends.append((index, step.end_c - unheated))
     if not ends:
         return Affine.of_constant(np.zeros(len(records) * steps))
     device: IntArray = np.array([index for index, _ in ends])
