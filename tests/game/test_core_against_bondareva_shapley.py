@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from lempart.errors import UsageError
 from lempart.game import CoreVerdict, core_verdict
-from lempart.partition import members
-from support.trees import star_family
+from lempart.partition import Family, members
+from support.trees import chain, star_family
 
 TOLERANCE = 1e-7
 
@@ -116,6 +117,29 @@ def test_a_coalition_that_is_not_viable_is_not_stable() -> None:
     assert verdict.shortfall == math.inf
     assert verdict.allocation is None
     assert verdict.blocking == verdict.balanced == ()
+
+
+def test_the_whole_is_priced_first_and_alone_if_it_is_not_viable() -> None:
+    """Pricing is the expensive part: nothing else is asked for once the coalition itself is out."""
+    asked: list[int] = []
+
+    def worth(mask: int) -> float:
+        asked.append(mask)
+        return math.inf if mask == 0b111 else 1.0
+
+    assert not core_verdict(worth, 0b111, star_family(3)).viable
+    assert asked == [0b111]
+    assert core_verdict(worth, 0b110, star_family(3)).stable
+    assert asked[1] == 0b110
+    assert sorted(asked[2:]) == [0b010, 0b100]
+
+
+def test_only_admissible_coalitions_have_a_core() -> None:
+    """With single boundaries the first two of three on a chain are no coalition."""
+    family = Family.singletons(chain((1, 1, 1)), single_boundary=True)
+    with pytest.raises(UsageError, match=r"players \(0, 1\) aren't an admissible coalition"):
+        core_verdict(lambda mask: 1.0 * mask.bit_count(), 0b011, family)
+    assert core_verdict(lambda mask: 1.0 * mask.bit_count(), 0b110, family).stable
 
 
 def test_nobody_can_leave() -> None:

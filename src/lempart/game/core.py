@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lempart.errors import UsageError
 from lempart.game.core_lp import CoreRows, core_value, least_core
 from lempart.game.verdict import BalancedWeight, Block, CoreVerdict, LeastCore
 from lempart.partition import Family, members
@@ -35,7 +36,7 @@ def core_verdict(
     ----------
     worth
         ``φ̂``: what a sub-coalition expects to pay on its own; for the coalition itself ``φ(F; P)``. ``inf``
-        where leaving is no threat. Called once per sub-coalition.
+        where leaving is no threat. Called once per sub-coalition, first for the coalition itself.
     coalition
         ``F`` as a player mask.
     family
@@ -48,16 +49,20 @@ def core_verdict(
 
     Raises
     ------
+    UsageError
+        ``coalition`` isn't an admissible coalition of the family.
     ValueError
         A worth is NaN or ``-inf``.
     SolverError
         The LP solver gave no answer that meets its tolerances.
     """
-    costs = {mask: _checked(worth(mask), mask) for mask in family.subcoalitions(coalition)}
-    cost = costs[coalition]
-    if cost == math.inf:
+    if not family.admissible(coalition):
+        raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
+    cost = _checked(worth(coalition), coalition)
+    if cost == math.inf:  # before anything else is priced
         return CoreVerdict(coalition, cost, None, stable=False)
-    threats = {mask: price for mask, price in costs.items() if price != math.inf}
+    prices = ((mask, _checked(worth(mask), mask)) for mask in family.subcoalitions(coalition) if mask != coalition)
+    threats = {mask: price for mask, price in prices if price != math.inf} | {coalition: cost}
     shares = _edges_of(family) if players == "edges" else members
     rows = CoreRows.of(coalition, threats, shares)
     value, weights = core_value(rows)

@@ -40,7 +40,10 @@ class BalancedWeight:
 
 @dataclass(frozen=True, slots=True)
 class LeastCore:
-    """The allocation that keeps the largest gain of any leaving group as small as it can be.
+    """An allocation that keeps the largest gain of any leaving group as small as it can be.
+
+    Often it isn't the only one; this is the vertex at which the LP solver ended. For bills, choose a rule
+    that singles one out (nucleolus, Shapley value).
 
     Attributes
     ----------

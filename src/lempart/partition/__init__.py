@@ -2,6 +2,7 @@
 
 from lempart.partition.bits import mask_of, members, submasks
 from lempart.partition.family import Family
+from lempart.partition.moves import merges, splits
 from lempart.partition.partition import Partition
 from lempart.partition.subgraph import Subgraph, canonical_subgraph
 
@@ -12,5 +13,7 @@ __all__ = [
     "canonical_subgraph",
     "mask_of",
     "members",
+    "merges",
+    "splits",
     "submasks",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lempart.partition.skeleton import Node, Skeleton, Tip
+from lempart.partition.skeleton import Node, Skeleton
 
 CLOSED = -1  # no coalition crosses the edge
 UPWARD = -2  # the coalition that crosses the node's own upward edge
@@ -43,29 +43,26 @@ def make_pattern(skeleton: Skeleton, node: Node, blocks: Sequence[int], *, upwar
 
     ``CLOSED`` marks a closed limb. With ``upward``, block 0 is the coalition on the upward edge.
     """
-    offset = 1 if upward else 0
-    masks = [0] * (max(blocks, default=-1) + 1 if not upward else max(0, *blocks, 0) + 1)
+    first = 1 if upward else 0  # the number of the first new coalition's block
+    masks = [0] * max(first, max(blocks, default=CLOSED) + 1)
     visits = [(below, CLOSED) for below in node.apart]
-
-    def target(block: int) -> int:
-        return UPWARD if upward and block == 0 else block - offset
-
-    def add(tip: Tip, block: int) -> None:
-        masks[block] |= tip.mask
-        visits.extend((inside, target(block)) for inside in tip.inside)
-
-    for limb, block in zip(node.limbs, blocks, strict=False):
+    limbs = len(node.limbs)
+    for limb, block in zip(node.limbs, blocks[:limbs], strict=True):
         if block == CLOSED:
             visits.append((limb.node, CLOSED))
         elif skeleton.takes_whole:
             masks[block] |= limb.mask
         else:
-            visits.append((limb.node, target(block)))
-    for tip, block in zip(node.tips, blocks[len(node.limbs) :], strict=True):
-        add(tip, block)
+            visits.append((limb.node, block - first if block >= first else UPWARD))
+    for tip, block in zip(node.tips, blocks[limbs:], strict=True):
+        masks[block] |= tip.mask
+        if tip.inside:
+            target = block - first if block >= first else UPWARD
+            visits.extend((inside, target) for inside in tip.inside)
     if node.bound is not None:
-        add(node.bound, 0)
-    return Pattern((*masks[offset:], *node.fixed), masks[0] if upward else 0, tuple(visits))
+        masks[0] |= node.bound.mask
+        visits.extend((inside, UPWARD) for inside in node.bound.inside)
+    return Pattern((*masks[first:], *node.fixed), masks[0] if upward else 0, tuple(visits))
 
 
 def _joinings(limbs: int, tips: int, *, upward: bool, company: bool) -> Iterator[tuple[int, ...]]:
