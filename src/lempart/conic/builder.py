@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from lempart.conic.affine import Affine, stacked
 from lempart.conic.program import ConeCounts, ConicProgram
-from lempart.typing import FloatArray, IntArray
+from lempart.typing import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,17 @@ class ProgramBuilder:
     def parameter(self, name: str, values: FloatArray) -> Affine:
         """Add parameters: data with respect to which the optimal cost can be differentiated."""
         return self._columns(name, values.shape, 1.0, values)
+
+    def varies(self, expression: Affine) -> BoolArray:
+        """Return which expressions hold a variable; the others are given by data and parameters."""
+        variable = ~np.repeat(self._is_parameter, [len(scale) for scale in self._scales])
+        return np.bincount(expression.rows, variable[expression.cols], minlength=expression.size) > 0
+
+    def present_value(self, expression: Affine) -> FloatArray:
+        """Return the expressions at the parameters' values, with variables taken as zero."""
+        values = np.concatenate([np.zeros(0), *self._parameter_values])
+        products = expression.values * values[expression.cols]
+        return expression.constant + np.bincount(expression.rows, products, minlength=expression.size)
 
     def minimize(self, expression: Affine) -> None:
         """Add the sum of the expressions to the cost."""

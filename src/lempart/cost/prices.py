@@ -13,6 +13,9 @@ from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 KINK = 1e-6
 """An ex-ante exchange below this share of the typical power counts as zero."""
 
+SHIFT = 0.03
+"""How far from the solver's prices, as a share of the typical price, another optimal dual is looked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class BoundaryPrices:
@@ -23,7 +26,7 @@ class BoundaryPrices:
     energy_cost
         ``-<lambda_nb, S_nb>`` per hour, shape ``(exchanges, steps)``.
     dependent
-        Which exchanges' cost depends on the choice among optimal duals, shape ``(exchanges,)``.
+        Whether the cost of an exchange's coalition depends on the choice among optimal duals, shape ``(exchanges,)``.
     """
 
     energy_cost: FloatArray
@@ -37,9 +40,11 @@ def boundary_prices(
 
     At a kink of the tax, an exchange of exactly zero that another boundary node's price depends on, the duals
     aren't unique. Then the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and
-    steps) are taken, and an exchange is marked as dependent where its cost differs at another optimal dual, the
-    one closest to a generic (seeded) target: equal costs at two such points of the optimal face mean that all of
-    it costs the same.
+    steps) are taken, and a coalition is marked where its cost differs between optimal duals.
+
+    Three are compared. The solver's own lies inside the optimal face (interior-point methods end there), so that the
+    one closest to it after a small seeded shift lies in a generic direction from it, and a cost equal at both is equal
+    on the whole face. Far targets wouldn't do: projections of different ones often meet in the same corner.
     """
     exchanges = solved.problem.exchanges
     assert exchanges is not None
@@ -53,18 +58,17 @@ def boundary_prices(
     matrix, offset = price_map.matrix[rows], price_map.offset[rows]
     target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
     scale = max(float(np.abs(price).max(initial=0.0)), float(solved.problem.tariffs.tax.max(initial=0.0)), 1e-3)
-    generic = target + scale * np.random.default_rng(0).standard_normal(len(target))
-    chosen, other = (
-        _energy_cost(
-            price_map.prices(closest_dual(solved.solution, matrix, aim - offset, scale=scale, settings=settings)),
-            exchanges.node,
-            exchanged_mva,
-        )
-        for aim in (target, generic)
+    inside = (offset + matrix @ solved.solution.z) + SHIFT * scale * np.random.default_rng(0).standard_normal(
+        len(rows)
     )
-    differs = np.abs((chosen - other).sum(axis=1))
-    size = scale * np.maximum(np.abs(exchanged_mva).sum(axis=1), solved.problem.power_scale_mw * steps)
-    return BoundaryPrices(chosen, differs > 1e-5 * size)
+    energy = [_energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)]
+    for aim in (target, inside):
+        z = closest_dual(solved.solution, matrix, aim - offset, scale=scale, settings=settings)
+        energy.append(_energy_cost(price_map.prices(z), exchanges.node, exchanged_mva))
+    paid = [np.bincount(exchanges.coalition, cost.sum(axis=1)) for cost in energy]
+    moved = np.bincount(exchanges.coalition, np.abs(exchanged_mva).sum(axis=1))
+    size = scale * np.maximum(moved, solved.problem.power_scale_mw * steps)
+    return BoundaryPrices(energy[1], (np.ptp(paid, axis=0) > 1e-5 * size)[exchanges.coalition])
 
 
 def _energy_cost(prices: ComplexArray, node: IntArray, exchanged_mva: ComplexArray) -> FloatArray:
@@ -87,5 +91,5 @@ def _kinks_matter(solved: Dispatch) -> bool:
     bears = np.diff(carried.indptr) > 0
     if not bears.any() or not np.any(problem.tariffs.tax):
         return False
-    modulus = solved.solution.value("exchange modulus")
-    return bool(np.any(modulus[bears] < KINK * problem.power_scale_mw))
+    exchanged = np.abs(exchanges.matrix[bears] @ solved.ex_ante_flows_mva)
+    return bool(np.any(exchanged < KINK * problem.power_scale_mw))

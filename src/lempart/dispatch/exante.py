@@ -11,7 +11,7 @@ from lempart.conic import Affine, ConicProgram, ProgramBuilder
 from lempart.dispatch.devices import DeviceBlock, DeviceContext, device_blocks, scattered
 from lempart.dispatch.problem import DispatchProblem
 from lempart.grid import line_flows
-from lempart.typing import FloatArray
+from lempart.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,15 +111,25 @@ def constraint_power_balance(
 def _balance(
     builder: ProgramBuilder, problem: DispatchProblem, part: str, injected: FloatArray, decided: Affine
 ) -> Affine:
+    """Return all flows: at leaves the injection itself, elsewhere variables with a balance each."""
     grid, steps, power = problem.grid, problem.steps, problem.power_scale_mw
     nodes = grid.node_count
-    flow = builder.variable(f"{part} flow", (nodes, steps), scale=power)
+    inner = np.setdiff1d(np.arange(nodes), grid.tree.leaf)
     injection = builder.parameter(f"{part} injection", injected)
+    at_leaf = injection.take(_entries(grid.tree.leaf, steps)) + decided
+    through = builder.variable(f"{part} flow", (len(inner), steps), scale=power)
+    flow = scattered(through, inner, nodes, steps) + scattered(at_leaf, grid.tree.leaf, nodes, steps)
     child = sp.csr_array((np.ones(nodes - 1), (grid.tree.parent[1:], np.arange(1, nodes))), shape=(nodes, nodes))
-    own = flow.mapped(sp.kron(sp.eye_array(nodes) - child, sp.eye_array(steps)).tocsr())
-    at_leaf = scattered(decided, grid.tree.leaf, nodes, steps)
-    builder.equal_zero(f"{part} balance", own - injection - at_leaf, scale=power)
+    from_children = flow.mapped(sp.kron(child[inner], sp.eye_array(steps)).tocsr())
+    here = injection.take(_entries(inner, steps))
+    builder.equal_zero(f"{part} balance", through - from_children - here, scale=power)
     return flow
+
+
+def _entries(nodes: IntArray, steps: int) -> IntArray:
+    """Return the flat indices of all steps of the given nodes, node by node."""
+    entries: IntArray = (np.asarray(nodes)[:, None] * steps + np.arange(steps)).ravel()
+    return entries
 
 
 def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: _Flows) -> FloatArray:
@@ -130,7 +140,7 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
     """
     grid, steps, power = problem.grid, problem.steps, problem.power_scale_mw
     rated = np.flatnonzero(grid.has_rating)
-    entries = (rated[:, None] * steps + np.arange(steps)).ravel()
+    entries = _entries(rated, steps)
     rating = np.repeat(grid.rating_mva[rated], steps)
     if not len(rated):
         return np.zeros(0)
@@ -160,23 +170,25 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
     banded = np.flatnonzero(grid.has_band)
     if not len(banded):
         return
-    nodes = np.arange(1, grid.node_count)
-    scale = float(np.min(grid.dv_max[banded] - grid.dv_min[banded]))
-    scale = min(scale, 0.1)
+    # Only nodes with a banded node at or below them matter; position[n] is n's place among them.
+    nodes = np.flatnonzero(np.bincount(grid.path_matrix[banded].indices, minlength=grid.node_count))
+    position = np.full(grid.node_count, -1)
+    position[nodes] = np.arange(len(nodes))
+    scale = float(np.clip(np.min(grid.dv_max[banded] - grid.dv_min[banded]), 1e-3, 0.1))
     deviation = builder.variable("voltage deviation", (len(nodes), steps), scale=scale)
-    inner = np.flatnonzero(grid.tree.parent[1:] > 0)
+    below = np.flatnonzero(grid.tree.parent[nodes] > 0)
     above = sp.csr_array(
-        (np.ones(len(inner)), (inner, grid.tree.parent[1:][inner] - 1)), shape=(len(nodes), len(nodes))
+        (np.ones(len(below)), (below, position[grid.tree.parent[nodes[below]]])), shape=(len(nodes), len(nodes))
     )
     difference = sp.kron(sp.eye_array(len(nodes)) - above, sp.eye_array(steps)).tocsr()
-    entries = (nodes[:, None] * steps + np.arange(steps)).ravel()
+    entries = _entries(nodes, steps)
     rise = flows.active.take(entries).scaled(2.0 * np.repeat(grid.r_pu[nodes], steps))
     rise = rise + flows.reactive.take(entries).scaled(2.0 * np.repeat(grid.x_pu[nodes], steps))
     builder.equal_zero("voltage drop", deviation.mapped(difference) - rise, scale=scale)
     for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
         at = banded[np.isfinite(limit[banded])]
-        rows = ((at - 1)[:, None] * steps + np.arange(steps)).ravel()
-        slack = Affine.of_constant(np.repeat(limit[at] * sign, steps)) - deviation.take(rows).scaled(sign)
+        held = deviation.take(_entries(position[at], steps))
+        slack = Affine.of_constant(np.repeat(limit[at] * sign, steps)) - held.scaled(sign)
         if problem.limits == "elastic":
             rates = problem.tariffs.voltage_penalty[at]
             slack = slack + _excess(builder, f"voltage {side} excess", (len(at), steps), rates, problem, scale)
@@ -211,22 +223,34 @@ def objective_tax(builder: ProgramBuilder, problem: DispatchProblem, flows: _Flo
     exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
     if exchanges is None or not np.any(problem.tariffs.tax):
         return
-    count = len(exchanges.node)
     summed = sp.kron(exchanges.matrix, sp.eye_array(steps)).tocsr()
     active, reactive = flows.active.mapped(summed), flows.reactive.mapped(summed)
-    modulus = builder.variable("exchange modulus", (count, steps), scale=power)
-    builder.minimize(modulus.scaled(np.tile(problem.tariffs.tax * problem.step_hours, count)))
-    if flows.fixed_mvar is None:
-        purely_active = np.zeros(count * steps, dtype=bool)
-    else:
-        purely_active = np.abs(exchanges.matrix @ flows.fixed_mvar).ravel() <= 1e-12 * power
-    straight, round_ = np.flatnonzero(purely_active), np.flatnonzero(~purely_active)
-    builder.nonnegative("tax on export", modulus.take(straight) - active.take(straight), scale=power)
-    builder.nonnegative("tax on import", modulus.take(straight) + active.take(straight), scale=power)
-    if len(round_):
-        builder.modulus_at_most(
-            "tax on exchange", modulus.take(round_), active.take(round_), reactive.take(round_), scale=power
-        )
+    rate = np.tile(problem.tariffs.tax * problem.step_hours, len(exchanges.node))
+    given = ~(builder.varies(active) | builder.varies(reactive))
+    straight = ~given & ~builder.varies(reactive) & (np.abs(builder.present_value(reactive)) <= 1e-12 * power)
+    for kind, entries in (("", ~given & ~straight), (" of active power", straight)):
+        at = np.flatnonzero(entries)
+        modulus = builder.variable(f"exchange modulus{kind}", (len(at),), scale=power)
+        builder.minimize(modulus.scaled(rate[at]))
+        if kind:
+            builder.nonnegative("tax on export", modulus - active.take(at), scale=power)
+            builder.nonnegative("tax on import", modulus + active.take(at), scale=power)
+        else:
+            builder.modulus_at_most("tax on exchange", modulus, active.take(at), reactive.take(at), scale=power)
+    _tax_on_given(builder, rate, active, reactive, np.flatnonzero(given))
+
+
+def _tax_on_given(
+    builder: ProgramBuilder, rate: FloatArray, active: Affine, reactive: Affine, at: IntArray
+) -> None:
+    """Add the tax on exchanges that nothing decides, as ``kappa Re(conj(S0 / |S0|) S)`` with ``S0`` their value.
+
+    That is the tax itself, and has its derivative by an injection, which the nodal price behind the exchange needs.
+    """
+    value = builder.present_value(active)[at] + 1j * builder.present_value(reactive)[at]
+    direction = np.divide(value, np.abs(value), out=np.zeros_like(value), where=np.abs(value) > 0)
+    builder.minimize(active.take(at).scaled(rate[at] * direction.real))
+    builder.minimize(reactive.take(at).scaled(rate[at] * direction.imag))
 
 
 def constraint_self_consumption(builder: ProgramBuilder, problem: DispatchProblem, flows: _Flows) -> None:

@@ -13,6 +13,7 @@ from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.infeasible import explain_devices, explain_infeasibility
 from lempart.dispatch.problem import DispatchProblem
 from lempart.errors import InfeasibleError, SolverError
+from lempart.grid import line_flows
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
@@ -37,6 +38,11 @@ class Dispatch:
     def problem(self) -> DispatchProblem:
         """Return what was solved."""
         return self.model.problem
+
+    @cached_property
+    def ex_ante_flows_mva(self) -> ComplexArray:
+        """Return ``S_n`` at the forecast, complex, shape ``(nodes, steps)``."""
+        return line_flows(self.problem.grid, self.problem.forecast + self.flexible_mva)
 
     @cached_property
     def price_map(self) -> PriceMap:
