@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import highspy
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -80,6 +81,16 @@ def test_a_program_with_nan_is_not_solved() -> None:
         outcome = solve_linear(wrong)
         assert outcome.verdict is Verdict.FAILED
         assert outcome.solution is None
+
+
+@pytest.mark.parametrize("status", ["kIterationLimit", "kTimeLimit", "kSolveError", "kUnknown", "kNotset"])
+def test_any_other_status_is_a_failure(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that stops early has a point, too, and here even the right one; it isn't passed on."""
+    stopped = getattr(highspy.HighsModelStatus, status)
+    monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda _: stopped)
+    outcome = solve_linear(random_program(0))
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.solution is None
 
 
 @pytest.mark.parametrize("seed", range(5))

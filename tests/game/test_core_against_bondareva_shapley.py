@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from lempart.errors import UsageError
-from lempart.game import CoreVerdict, core_verdict
+from lempart.game import CoreVerdict, core_verdict, has_core
 from lempart.partition import Family, members
 from support.trees import chain, star_family
 
@@ -45,7 +45,7 @@ def independent_core_value(costs: list[float]) -> float:
 
 
 @given(GAMES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_verdict_proves_itself(costs: list[float]) -> None:
     """Either an allocation that satisfies every row, or a balanced collection cheaper than the coalition.
 
@@ -55,6 +55,8 @@ def test_every_verdict_proves_itself(costs: list[float]) -> None:
     cost, players = costs[-1], range((len(costs) - 1).bit_length())
     unit = max(1.0, abs(cost))
     assert verdict.core_value == pytest.approx(independent_core_value(costs), abs=1e-6 * unit)
+    everyone = len(costs) - 1
+    assert has_core(costs.__getitem__, everyone, star_family(everyone.bit_length())) == verdict.stable
     assert verdict.least_core is not None
     paid = {m: math.fsum(verdict.least_core.allocation[i] for i in members(m)) for m in range(1, len(costs))}
     assert paid[len(costs) - 1] == pytest.approx(cost, abs=TOLERANCE * unit)
@@ -79,7 +81,7 @@ def test_every_verdict_proves_itself(costs: list[float]) -> None:
 
 
 @given(costs_of(3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_three_players_by_the_minimal_balanced_collections(costs: list[float]) -> None:
     """For three players ``Y`` is the least of six sums, one per minimal balanced collection (Shapley 1967)."""
     a, b, c = costs[1], costs[2], costs[4]
@@ -143,12 +145,23 @@ def test_only_admissible_coalitions_have_a_core() -> None:
 
 
 def test_nobody_can_leave() -> None:
-    """If no part is viable alone the coalition is stable with any split; there is no least epsilon to report."""
+    """If no part is viable alone the coalition is stable with any split, and all pay alike.
+
+    If only one can leave it is stable, too: the other pays the rest. There is no least epsilon either way.
+    """
     verdict = verdict_on([math.nan, math.inf, math.inf, 10.0])
     assert verdict.stable
+    assert verdict.core_value == 10.0
     assert verdict.least_core is not None
     assert verdict.least_core.epsilon == -math.inf
-    assert sum(verdict.least_core.allocation.values()) == pytest.approx(10.0)
+    assert verdict.allocation == pytest.approx({0: 5.0, 1: 5.0})
+    one_leaves = verdict_on([math.nan, 3.0, math.inf, 10.0])
+    assert one_leaves.stable
+    assert one_leaves.least_core is not None
+    assert one_leaves.least_core.epsilon == -math.inf
+    assert one_leaves.allocation is not None
+    assert one_leaves.allocation[0] < 3.0
+    assert sum(one_leaves.allocation.values()) == pytest.approx(10.0)
 
 
 def test_a_lone_player_pays_its_cost() -> None:
@@ -178,8 +191,8 @@ def test_twelve_players_take_well_under_a_second() -> None:
     """4095 rows, empty core: both programs, and the certificates agree with the LP value."""
     rng = np.random.default_rng(0)
     costs = [math.nan, *(10 * math.sqrt(m.bit_count()) * (1 + 0.3 * rng.random()) for m in range(1, 4096))]
-    before = time.perf_counter()
+    before = time.process_time()
     verdict = verdict_on(costs)
-    assert time.perf_counter() - before < 1.0
+    assert time.process_time() - before < 1.0
     assert not verdict.stable
     assert math.fsum(item.weight * item.cost for item in verdict.balanced) == pytest.approx(verdict.core_value)

@@ -59,7 +59,7 @@ def test_a_chain_of_two_thousand_is_counted_and_opened_at_once() -> None:
     """Depth meets no recursion limit, the count is exact, and enumeration doesn't wait for it."""
     n = 2000
     assert sys.getrecursionlimit() < n
-    before = time.perf_counter()
+    before = time.process_time()
     family = Family.singletons(chain([1] * n))
     a, b = 0, 1
     for _ in range(2 * n - 1):
@@ -67,34 +67,34 @@ def test_a_chain_of_two_thousand_is_counted_and_opened_at_once() -> None:
     assert family.count() == a
     first = next(family.enumerate())
     assert first.union == family.everyone
-    assert time.perf_counter() - before < 10.0
+    assert time.process_time() - before < 10.0
 
 
 def test_a_star_of_two_thousand_is_counted_and_opened_at_once() -> None:
     """Bell(2000) modulo a prime agrees with Touchard's congruence B(n + p) = B(n) + B(n + 1) mod p."""
     p = 5
-    before = time.perf_counter()
+    before = time.process_time()
     counts = [Family.singletons(star(n)).count() % p for n in (2000, 1995, 1996)]
     assert counts[0] == (counts[1] + counts[2]) % p
     assert next(Family.singletons(star(2000)).enumerate()).union == (1 << 2000) - 1
-    assert time.perf_counter() - before < 30.0
+    assert time.process_time() - before < 30.0
 
 
 def test_a_random_feeder_of_three_thousand_is_counted() -> None:
     """Thousands of prosumers on a random feeder in seconds."""
     tree = random_tree(np.random.default_rng(3), 1500, 3000)
-    before = time.perf_counter()
+    before = time.process_time()
     family = Family(tree, singles(3000), single_boundary=False)
     assert family.count().bit_length() > 1000
     assert Family(tree, singles(3000), single_boundary=True).count() <= family.count()
-    assert time.perf_counter() - before < 10.0
+    assert time.process_time() - before < 10.0
 
 
 def test_enumeration_of_a_huge_family_is_lazy() -> None:
     """43 prosumers on a chain have 2.6e17 partitions (ALGORITHMS D); the first thousand differ, and come fast."""
     family = Family.singletons(chain([1] * 43))
     assert 2.5e17 < family.count() < 2.7e17
-    before = time.perf_counter()
+    before = time.process_time()
     first = {partition for _, partition in zip(range(1000), family.enumerate(), strict=False)}
     assert len(first) == 1000
-    assert time.perf_counter() - before < 2.0
+    assert time.process_time() - before < 2.0

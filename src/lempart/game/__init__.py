@@ -1,6 +1,6 @@
 """Cooperative games on partitions: deviation models, cores, stability; knows no energy."""
 
-from lempart.game.core import core_verdict
+from lempart.game.core import core_verdict, has_core
 from lempart.game.deviation import DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
 from lempart.game.protocols import CharacteristicGame, DeviationModel, PartitionGame
 from lempart.game.stability import is_stable, partition_verdict
@@ -25,6 +25,7 @@ __all__ = [
     "TableGame",
     "TablePartitionGame",
     "core_verdict",
+    "has_core",
     "is_stable",
     "partition_verdict",
 ]

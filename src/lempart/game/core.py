@@ -12,6 +12,7 @@ from lempart.errors import UsageError
 from lempart.game.core_lp import CoreRows, core_value, least_core
 from lempart.game.verdict import BalancedWeight, Block, CoreVerdict, LeastCore
 from lempart.partition import Family, members
+from lempart.typing import FloatArray
 
 Players: TypeAlias = Literal["prosumers", "edges"]
 
@@ -56,38 +57,67 @@ def core_verdict(
     SolverError
         The LP solver gave no answer that meets its tolerances.
     """
-    if not family.admissible(coalition):
-        raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
-    cost = _checked(worth(coalition), coalition)
-    if cost == math.inf:  # before anything else is priced
-        return CoreVerdict(coalition, cost, None, stable=False)
-    prices = ((mask, _checked(worth(mask), mask)) for mask in family.subcoalitions(coalition) if mask != coalition)
-    threats = {mask: price for mask, price in prices if price != math.inf} | {coalition: cost}
-    shares = _edges_of(family) if players == "edges" else members
-    rows = CoreRows.of(coalition, threats, shares)
+    rows = _priced_rows(worth, coalition, family, players)
+    if rows is None:
+        return CoreVerdict(coalition, math.inf, None, stable=False)
     value, weights = core_value(rows)
     epsilon, allocation = least_core(rows)
-    unit = max(1.0, abs(cost))
     least = LeastCore(epsilon, dict(zip(rows.payers, allocation.tolist(), strict=True)))
-    if value >= cost - tolerance * unit:
+    cost, slack = rows.cost, tolerance * rows.unit
+    if value >= cost - slack:
         return CoreVerdict(coalition, cost, value, stable=True, least_core=least)
-    gains = rows.matrix @ allocation - rows.costs
-    # At least one group gains epsilon, so something is named however small that is.
-    worth_naming = np.flatnonzero(gains > min(tolerance * unit, epsilon / 2))
-    blocking = (Block(rows.masks[row], float(gains[row])) for row in worth_naming if rows.masks[row] != coalition)
     return CoreVerdict(
         coalition,
         cost,
         value,
         stable=False,
         least_core=least,
-        blocking=tuple(sorted(blocking, key=lambda block: (-round(block.gain / unit, 9), block.coalition))),
+        # At least one group gains epsilon, so something is named however small that is.
+        blocking=_blocking(rows, allocation, min(slack, epsilon / 2)),
         balanced=tuple(
-            BalancedWeight(mask, float(weight), threats[mask])
-            for mask, weight in zip(rows.masks, weights, strict=True)
+            BalancedWeight(mask, float(weight), float(price))
+            for mask, weight, price in zip(rows.masks, weights, rows.costs, strict=True)
             if weight > _WEIGHT_SHOWN
         ),
     )
+
+
+def has_core(
+    worth: Callable[[int], float],
+    coalition: int,
+    family: Family,
+    *,
+    players: Players = "prosumers",
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> bool:
+    """Return whether the core of ``coalition`` isn't empty: the verdict alone, at half the work.
+
+    Parameters and errors as for :func:`core_verdict`. A coalition that isn't viable has no core.
+    """
+    rows = _priced_rows(worth, coalition, family, players)
+    return rows is not None and core_value(rows)[0] >= rows.cost - tolerance * rows.unit
+
+
+def _priced_rows(
+    worth: Callable[[int], float], coalition: int, family: Family, players: Players
+) -> CoreRows | None:
+    """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable."""
+    if not family.admissible(coalition):
+        raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
+    cost = _checked(worth(coalition), coalition)
+    if cost == math.inf:  # before anything else is priced
+        return None
+    prices = ((mask, _checked(worth(mask), mask)) for mask in family.subcoalitions(coalition) if mask != coalition)
+    threats = {mask: price for mask, price in prices if price != math.inf}
+    payers_of = _edges_of(family) if players == "edges" else members
+    return CoreRows.of(threats | {coalition: cost}, payers_of)
+
+
+def _blocking(rows: CoreRows, allocation: FloatArray, least_gain: float) -> tuple[Block, ...]:
+    """Return the groups that gain more than ``least_gain``, largest first; ties by number, not by rounding."""
+    gains = (rows.matrix @ allocation - rows.costs)[:-1]
+    blocks = [Block(rows.masks[row], float(gains[row])) for row in np.flatnonzero(gains > least_gain)]
+    return tuple(sorted(blocks, key=lambda block: (-round(block.gain / rows.unit, 9), block.coalition)))
 
 
 def _checked(price: float, mask: int) -> float:

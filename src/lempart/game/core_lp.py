@@ -35,12 +35,10 @@ class CoreRows:
     costs: FloatArray
 
     @classmethod
-    def of(
-        cls, coalition: int, costs: Mapping[int, float], payers_of: Callable[[int], tuple[int, ...]]
-    ) -> CoreRows:
-        """Return the rows for the finite ``costs``, the coalition's own among them."""
-        payers = payers_of(coalition)
-        masks = (*(mask for mask in costs if mask != coalition), coalition)
+    def of(cls, costs: Mapping[int, float], payers_of: Callable[[int], tuple[int, ...]]) -> CoreRows:
+        """Return the rows for the finite ``costs``, the coalition's own last among them."""
+        masks = tuple(costs)
+        payers = payers_of(masks[-1])
         column = {payer: place for place, payer in enumerate(payers)}
         members = [[column[payer] for payer in payers_of(mask)] for mask in masks]
         starts = np.cumsum([0, *(len(row) for row in members)])
@@ -51,9 +49,14 @@ class CoreRows:
         return cls(payers, masks, matrix, np.array([costs[mask] for mask in masks]))
 
     @property
+    def cost(self) -> float:
+        """Return ``φ(F; P)``."""
+        return float(self.costs[-1])
+
+    @property
     def unit(self) -> float:
         """Return ``max(1, |φ|)``, by which the programs are scaled: the tolerances are relative to it."""
-        return max(1.0, abs(float(self.costs[-1])))
+        return max(1.0, abs(self.cost))
 
 
 def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
@@ -62,6 +65,8 @@ def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
     The weights are the duals: non-negative, summing to 1 over each payer's rows, with
     ``Σ weight · φ̂ = Y`` (Bondareva-Shapley).
     """
+    if len(rows.masks) == 1:  # nobody can leave
+        return rows.cost, np.ones(1)
     free = np.full(len(rows.payers), math.inf)
     program = LinearProgram(
         cost=np.full(len(rows.payers), -1.0),
@@ -72,7 +77,7 @@ def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
         upper=free,
     )
     solution = solve_linear(program).require("the core's value")
-    value = min(-solution.value * rows.unit, float(rows.costs[-1]))  # the last row says so up to rounding
+    value = min(-solution.value * rows.unit, rows.cost)  # the last row says so up to rounding
     return value, -solution.row_dual
 
 
@@ -80,12 +85,15 @@ def least_core(rows: CoreRows) -> tuple[float, FloatArray]:
     """Return the least ``ε`` and an allocation with ``Σγ = φ`` and ``Σ_{F'} γ ≤ φ̂(F') + ε`` for all others.
 
     Where ``ε`` has no least value (some payer is in no set that can leave, for example) it is ``-inf``,
-    and the allocation leaves every row a slack of at least ``max(1, |φ|)``.
+    and the allocation leaves every row a slack of at least ``max(1, |φ|)``; if nobody can leave, all pay
+    alike.
     """
     proper, payers = len(rows.masks) - 1, len(rows.payers)
+    if proper == 0:
+        return -math.inf, np.full(payers, rows.cost / payers)
     slack = sp.csr_array(np.array([[-1.0]] * proper + [[0.0]]))
     free = np.full(payers + 1, math.inf)
-    cost = float(rows.costs[-1]) / rows.unit
+    cost = rows.cost / rows.unit
 
     def solve(lowest_epsilon: float) -> LinearOutcome:
         return solve_linear(

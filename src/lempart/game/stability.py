@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
-from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict
+from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
 from lempart.game.protocols import DeviationModel
-from lempart.game.verdict import CoreVerdict, PartitionVerdict
+from lempart.game.verdict import PartitionVerdict
 from lempart.partition import Family, Partition
 
 
@@ -39,7 +39,13 @@ def partition_verdict(
         An LP wasn't solved.
     """
     family.require(partition)
-    return PartitionVerdict(partition, tuple(_verdicts(partition, family, deviation, players, tolerance)))
+    verdicts = (
+        core_verdict(
+            _worth_in(partition, coalition, deviation), coalition, family, players=players, tolerance=tolerance
+        )
+        for coalition in partition
+    )
+    return PartitionVerdict(partition, tuple(verdicts))
 
 
 def is_stable(
@@ -50,20 +56,18 @@ def is_stable(
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
 ) -> bool:
-    """Return whether every coalition's core is non-empty; stops at the first empty one.
+    """Return whether every coalition's core is non-empty; stops at the first empty one and collects no proofs.
 
     Parameters and errors as for :func:`partition_verdict`.
     """
     family.require(partition)
-    return all(verdict.stable for verdict in _verdicts(partition, family, deviation, players, tolerance))
+    return all(
+        has_core(
+            _worth_in(partition, coalition, deviation), coalition, family, players=players, tolerance=tolerance
+        )
+        for coalition in partition
+    )
 
 
-def _verdicts(
-    partition: Partition, family: Family, deviation: DeviationModel, players: Players, tolerance: float
-) -> Iterator[CoreVerdict]:
-    for coalition in partition:
-
-        def worth(mask: int, coalition: int = coalition) -> float:
-            return deviation.worth(mask, coalition, partition)
-
-        yield core_verdict(worth, coalition, family, players=players, tolerance=tolerance)
+def _worth_in(partition: Partition, coalition: int, deviation: DeviationModel) -> Callable[[int], float]:
+    return lambda deviating: deviation.worth(deviating, coalition, partition)
