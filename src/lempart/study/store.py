@@ -1,0 +1,135 @@
+"""Records of a long study in one folder: written one by one, safe against a crash, refused where they don't fit."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lempart._version import __version__
+from lempart.atomic import write_text
+from lempart.errors import InputError
+
+HEADER = "study.json"
+RECORDS = "records.jsonl"
+LOCK = "writing.lock"
+
+
+@dataclass
+class RecordStore:
+    """A folder that collects one JSON record per finished task; a context manager, open to one writer at a time.
+
+    ``study.json`` says which study the records belong to; ``records.jsonl`` holds a line per record, in the order
+    they were finished. A line that was cut off by a crash is dropped when the store is opened again.
+
+    Parameters
+    ----------
+    folder
+        Where to keep the records; made if it isn't there.
+    study
+        What identifies the study: plain data. A folder of another study or version is refused.
+    resume
+        Whether records already there may be kept. If not, a folder that holds some is refused.
+    """
+
+    folder: Path
+    study: Mapping[str, Any]
+    resume: bool = False
+    _done: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock()
+        try:
+            self._open()
+        except BaseException:
+            self._unlock()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unlock()
+
+    @property
+    def done(self) -> Mapping[str, dict[str, Any]]:
+        """Return the finished records by their key."""
+        return self._done
+
+    def add(self, key: str, record: Mapping[str, Any]) -> None:
+        """Append a record and put it on disk before returning."""
+        line = json.dumps({"key": key, **record}, ensure_ascii=False, allow_nan=False)
+        with (self.folder / RECORDS).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._done[key] = json.loads(line)
+
+    def _lock(self) -> None:
+        path = self.folder / LOCK
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            owner = path.read_text(encoding="utf-8").strip()
+            if owner.isdigit() and _is_running(int(owner)):
+                message = f"process {owner} is writing to it"
+                raise InputError.of(str(self.folder), message, "Wait for it, or choose another folder.") from None
+            path.unlink(missing_ok=True)
+            self._lock()
+            return
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(str(os.getpid()))
+
+    def _unlock(self) -> None:
+        (self.folder / LOCK).unlink(missing_ok=True)
+
+    def _open(self) -> None:
+        header = {"format": 1, "version": __version__, "study": json.loads(json.dumps(self.study))}
+        path, records = self.folder / HEADER, self.folder / RECORDS
+        if path.exists():
+            self._require_same(json.loads(path.read_text(encoding="utf-8")), header)
+            if not self.resume and records.exists() and records.stat().st_size:
+                raise InputError.of(
+                    str(self.folder), "it holds records already", "Resume, or choose another folder."
+                )
+            _cut_off_half_a_line(records)
+            self._done = {record["key"]: record for record in read_records(self.folder)}
+        else:
+            write_text(path, json.dumps(header, indent=1, ensure_ascii=False) + "\n")
+
+    def _require_same(self, found: Mapping[str, Any], header: Mapping[str, Any]) -> None:
+        for name in header:
+            if found.get(name) != header[name]:
+                message = f"it belongs to another study: its {name} is {found.get(name)!r}, not {header[name]!r}"
+                raise InputError.of(str(self.folder), message, "Choose another folder.")
+
+
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """Return all whole records of a study's folder, also of one that is still being written."""
+    path = folder / RECORDS
+    if not path.exists():
+        return []
+    data = path.read_bytes()
+    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].decode("utf-8").splitlines()]
+
+
+def _cut_off_half_a_line(path: Path) -> None:
+    """Drop what a crash left of a last line, so that the next record begins on a line of its own."""
+    if path.exists():
+        with path.open("r+b") as file:
+            file.truncate(file.read().rfind(b"\n") + 1)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
