@@ -74,10 +74,16 @@ class DispatchOptions(Record):
         ``"hard"``, or ``"elastic"``: what can't be met is priced at the ex-post penalty rates.
     tie_break_per_mw2h
         rho of the minimum-norm tie-break; None chooses it from the case's own prices and powers.
+    voltage_margin_pu
+        How far inside their bands voltages must stay ex-ante; ex-post the bands count as they are.
+    line_margin
+        The share of every rating that is kept free ex-ante; ex-post the ratings count as they are.
     """
 
     limits: Literal["hard", "elastic"] = "hard"
     tie_break_per_mw2h: float | None = None
+    voltage_margin_pu: float = 0.0
+    line_margin: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,7 +61,7 @@ class CoupledCosts:
         """Return the ex-ante problem of a partition (Eq 4)."""
         setting = self.setting
         return DispatchProblem(
-            grid=setting.grid,
+            grid=setting.dispatch_grid,
             prosumers=setting.case.prosumers,
             forecast=setting.case.scenario.forecast,
             step_hours=setting.case.horizon.step_hours,
@@ -70,13 +70,14 @@ class CoupledCosts:
             balance="market",
             limits=setting.case.dispatch.limits,
             tie_break=setting.tie_break,
+            margins=setting.has_margins,
         )
 
     def _evaluate(self, partition: Partition) -> PartitionCost:
         problem = self.problem(partition)
         solved = dispatch(problem, self._settings)
         realization = self.setting.case.scenario.realization
-        state = realized_state(problem.grid, realization + solved.flexible_mva)
+        state = realized_state(self.setting.grid, realization + solved.flexible_mva)
         stage = _Stage(self.setting, self.territories(partition), problem, solved, state)
         prices = boundary_prices(solved, stage.exchanged_mva, self._settings)
         parts = stage.partition_parts()

@@ -10,6 +10,7 @@ from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, DispatchProblem, dispatch, realized_state
 from lempart.errors import InfeasibleError
+from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
 from lempart.typing import IntArray
 
@@ -64,9 +65,9 @@ class DecoupledCosts:
     def problem(self, territory: Subgraph) -> DispatchProblem:
         """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
         setting = self.setting
-        case, root = setting.case, territory.boundary_nodes[0]
+        case = setting.case
         members: IntArray = np.array(territory.prosumers, dtype=np.int64)
-        grid = setting.grid.below(root, np.array(territory.edges, dtype=np.int64), members)
+        grid = _own_grid(setting.dispatch_grid, territory)
         return DispatchProblem(
             grid=grid,
             prosumers=tuple(case.prosumers[m] for m in members),
@@ -77,6 +78,7 @@ class DecoupledCosts:
             balance="complex" if case.market.strict_reactive else "active",
             limits=case.dispatch.limits,
             tie_break=setting.tie_break,
+            margins=setting.has_margins,
         )
 
     def _evaluate(self, territory: Subgraph, names: str) -> CoalitionCost:
@@ -90,7 +92,7 @@ class DecoupledCosts:
         case, problem = self.setting.case, solved.problem
         members = np.array(territory.prosumers)
         realization = case.scenario.realization[members]
-        state = realized_state(problem.grid, realization + solved.flexible_mva)
+        state = realized_state(_own_grid(self.setting.grid, territory), realization + solved.flexible_mva)
         hours, tariffs = problem.step_hours, problem.tariffs
         mismatch = np.abs((realization - problem.forecast).sum(axis=0))
         return CoalitionParts(
@@ -99,3 +101,9 @@ class DecoupledCosts:
             voltage=float(tariffs.voltage_penalty @ state.voltage_excess.sum(axis=1)) * hours,
             imbalance=float(case.market.imbalance_penalty_per_mwh @ mismatch) * hours,
         )
+
+
+def _own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
+    """Return the coalition's part of a grid, hung below its boundary node."""
+    edges: IntArray = np.array(territory.edges, dtype=np.int64)
+    return grid.below(territory.boundary_nodes[0], edges, np.array(territory.prosumers, dtype=np.int64))

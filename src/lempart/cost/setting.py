@@ -35,6 +35,17 @@ class Setting:
         return cls(case, grid, Family(grid.tree, players, single), names)
 
     @cached_property
+    def dispatch_grid(self) -> RadialGrid:
+        """Return the grid with the limits that hold ex-ante: those of ``grid``, less the case's margins."""
+        options = self.case.dispatch
+        return self.grid.tightened(options.voltage_margin_pu, options.line_margin)
+
+    @property
+    def has_margins(self) -> bool:
+        """Return whether margins tighten the limits of the dispatch."""
+        return self.dispatch_grid is not self.grid
+
+    @cached_property
     def regular_territories(self) -> tuple[Subgraph, ...]:
         """Return the canonical subgraphs of the regular customers, each alone."""
         return tuple(canonical_subgraph(self.grid.tree, [m]) for m in self.family.regular)

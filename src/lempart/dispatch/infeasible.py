@@ -42,7 +42,8 @@ def _unmet(model: ExAnteModel, solution: ConicSolution) -> str | None:
     if len(found) > _SHOWN:
         lines.append(f"and {len(found) - _SHOWN} more")
     remedy = 'Raise the limits, add flexibility, or set limits = "elastic" in [dispatch] to price the excess.'
-    return "no dispatch meets the limits at the forecast: " + "; ".join(lines) + ". " + remedy
+    less = ", less the margins of [dispatch]," if model.problem.margins else ""
+    return f"no dispatch meets the limits{less} at the forecast: " + "; ".join(lines) + ". " + remedy
 
 
 def explain_devices(problem: DispatchProblem) -> str | None:

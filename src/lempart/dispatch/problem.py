@@ -100,6 +100,8 @@ class DispatchProblem:
         ``rho`` of the minimum-norm tie-break, currency/(MW^2 h).
     comfort
         Whether comfort bands are hard or have their price, like ``limits`` of the grid; None: as ``limits``.
+    margins
+        Whether the limits of ``grid`` are tightened by margins, so that a message about them can say so.
     """
 
     grid: RadialGrid
@@ -112,6 +114,7 @@ class DispatchProblem:
     limits: Literal["hard", "elastic"]
     tie_break: float
     comfort: Literal["hard", "elastic"] | None = None
+    margins: bool = False
 
     @property
     def steps(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -75,6 +75,29 @@ class RadialGrid:
     def has_band(self) -> BoolArray:
         """Return which nodes have a voltage band, shape ``(nodes,)``; the PCC has none."""
         return (np.isfinite(self.dv_min) | np.isfinite(self.dv_max)) & (np.arange(self.node_count) > 0)
+
+    def tightened(self, voltage_margin_pu: float, line_margin: float) -> RadialGrid:
+        """Return the grid with limits drawn in: bands by p.u. of voltage, ratings by a share of each.
+
+        A band ``[a, b]`` becomes ``[a + margin, b - margin]``; what is unlimited stays so.
+
+        Raises
+        ------
+        ValueError
+            When a margin is negative, or leaves nothing of a rating or no band around the PCC's voltage.
+        """
+        if voltage_margin_pu == 0.0 and line_margin == 0.0:
+            return self
+        if voltage_margin_pu < 0.0 or not 0.0 <= line_margin < 1.0:
+            raise ValueError("margins are >= 0, and the line margin is below 1")
+        with np.errstate(invalid="ignore"):  # the root of minus infinity, where there is no lower limit
+            dv_min = np.where(
+                np.isfinite(self.dv_min), (np.sqrt(1.0 + self.dv_min) + voltage_margin_pu) ** 2 - 1.0, -np.inf
+            )
+        dv_max = (np.sqrt(1.0 + self.dv_max) - voltage_margin_pu) ** 2 - 1.0
+        if np.any(dv_min > 1e-12) or np.any(dv_max < -1e-12):
+            raise ValueError(f"a voltage margin of {voltage_margin_pu:g} p.u. leaves no band around 1.0")
+        return replace(self, rating_mva=self.rating_mva * (1.0 - line_margin), dv_min=dv_min, dv_max=dv_max)
 
     def below(self, root: int, nodes: IntArray, prosumers: IntArray) -> RadialGrid:
         """Return the grid of the given ``nodes`` (each the child end of its edge) hung below ``root``.

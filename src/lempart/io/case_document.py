@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.case import Case, Flexibility, Line, Prosumer
+from lempart.case import Case, DispatchOptions, Flexibility, Line, Prosumer
 from lempart.case.shapes import array_axes
 from lempart.typing import FloatArray
 
@@ -23,7 +23,7 @@ def document(case: Case) -> dict[str, Any]:
         "name": case.name,
         "time": {"steps": case.horizon.steps, "step_hours": case.horizon.step_hours},
         "market": record(case.market),
-        "dispatch": record(case.dispatch),
+        "dispatch": options(case.dispatch),
         "grid": {
             "pcc": grid.pcc,
             "base_kv": grid.base_kv,
@@ -43,6 +43,11 @@ def record(item: Any) -> dict[str, Any]:
     axes = array_axes(type(item))
     values = {field.name: getattr(item, field.name) for field in fields(item)}
     return {name: compact(value) if axes.get(name) == ("steps",) else value for name, value in values.items()}
+
+
+def options(item: DispatchOptions) -> dict[str, Any]:
+    """Return the options of the dispatch; margins of zero are left out."""
+    return {key: value for key, value in record(item).items() if value != 0.0}
 
 
 def device(unit: Flexibility) -> dict[str, Any]:

@@ -29,6 +29,8 @@ BELONGS = {
     "externalities": "under [market]",
     "currency": "under [market]",
     "limits": "under [dispatch]",
+    "voltage_margin_pu": "under [dispatch]",
+    "line_margin": "under [dispatch]",
 }
 """Where a key belongs that is often put elsewhere: in TOML, whatever follows ``[grid]`` is part of the grid."""
 
@@ -103,6 +105,8 @@ def read_dispatch(section: Section) -> DispatchOptions:
     options = DispatchOptions(
         limits=section.get("limits", _LIMITS, "hard"),
         tie_break_per_mw2h=section.get("tie_break_per_mw2h", NUMBER, None),
+        voltage_margin_pu=section.get("voltage_margin_pu", NUMBER, 0.0),
+        line_margin=section.get("line_margin", NUMBER, 0.0),
     )
     section.close(BELONGS)
     return options

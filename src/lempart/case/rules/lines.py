@@ -47,14 +47,30 @@ def impedance_and_rating_are_not_negative(case: CaseFields) -> Iterator[Problem]
 @rule()
 def bands_contain_nominal(case: CaseFields) -> Iterator[Problem]:
     """Require that a voltage band runs from low to high and holds 1.0, the voltage at the PCC."""
-    bands = [("grid.voltage_band_pu", case.grid.voltage_band_pu)]
-    bands += [
-        (f"{indexed('grid.lines', index)}.voltage_band_pu", line.voltage_band_pu)
-        for index, line in enumerate(case.grid.lines)
-    ]
-    for where, band in bands:
-        if band is not None:
-            yield from _band(where, *band)
+    for where, band in _bands(case):
+        yield from _band(where, *band)
+
+
+@rule("grid.voltage_band_pu", "grid.lines.voltage_band_pu")
+def margin_leaves_a_band(case: CaseFields) -> Iterator[Problem]:
+    """Require that a band less the voltage margin still holds 1.0, the voltage at the PCC."""
+    margin = case.dispatch.voltage_margin_pu
+    if margin <= 0:
+        return
+    for where, (low, high) in _bands(case):
+        room = min(1.0 - low, high - 1.0)
+        if 0.0 <= room < margin:
+            message = f"{margin:g} leaves no band around 1.0 of {where} = [{low:g}, {high:g}]"
+            yield Problem("dispatch.voltage_margin_pu", message, f"Give at most {room:g}, or widen the band.")
+
+
+def _bands(case: CaseFields) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Return every voltage band with its place."""
+    if case.grid.voltage_band_pu is not None:
+        yield "grid.voltage_band_pu", case.grid.voltage_band_pu
+    for index, line in enumerate(case.grid.lines):
+        if line.voltage_band_pu is not None:
+            yield f"{indexed('grid.lines', index)}.voltage_band_pu", line.voltage_band_pu
 
 
 def _band(where: str, low: float, high: float) -> Iterator[Problem]:

@@ -63,6 +63,19 @@ def self_consumption_has_single_boundaries(case: CaseFields) -> Iterator[Problem
 
 
 @rule()
+def margins_are_shares_of_the_limits(case: CaseFields) -> Iterator[Problem]:
+    """Require margins >= 0, and a line margin that leaves something of the ratings."""
+    voltage, line = case.dispatch.voltage_margin_pu, case.dispatch.line_margin
+    if voltage < 0:
+        yield Problem("dispatch.voltage_margin_pu", f"negative ({voltage:g})", "Give it in p.u., >= 0.")
+    if line < 0:
+        yield Problem("dispatch.line_margin", f"negative ({line:g})", "Give a share of the rating, such as 0.05.")
+    if line >= 1:
+        remedy = "Give a share of the rating below 1: 0.05 keeps 5 % free."
+        yield Problem("dispatch.line_margin", f"{line:g} leaves nothing of the ratings", remedy)
+
+
+@rule()
 def tie_break_is_positive(case: CaseFields) -> Iterator[Problem]:
     """Require a tie-break weight > 0: with 0 the dispatch wouldn't be unique."""
     weight = case.dispatch.tie_break_per_mw2h
