@@ -157,10 +157,8 @@ def test_parquet_cells_of_a_wrong_type_are_named(tmp_path: Path) -> None:
         "lines.parquet row 1, column from",
         "lines.parquet row 1, column r_ohm",
         "lines.parquet row 2, column from",
-        "lines.parquet row 2, column r_ohm",
         "lines.parquet row 2, column x_ohm",
         "lines.parquet row 3, column from",
-        "lines.parquet row 3, column r_ohm",
     ]
 
 

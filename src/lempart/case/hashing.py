@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lempart.case.records import CaseFields
-from lempart.case.shapes import array_axes
+from lempart.case.shapes import array_axes, optional_fields
 
 _DOMAIN = b"lempart case, format 1"
 
@@ -57,7 +57,7 @@ def _is_default(record: Any, field: Field[Any]) -> bool:
     """Return whether a field holds what it would if nobody had given it; a series' default is zero."""
     value = getattr(record, field.name)
     if isinstance(value, np.ndarray):
-        optional = field.default is not MISSING or field.default_factory is not MISSING
+        optional = field.name in optional_fields(type(record))
         series = array_axes(type(record)).get(field.name) == ("steps",)
         return optional and (value.size == 0 or (series and not np.any(value)))
     return field.default is not MISSING and bool(value == field.default)

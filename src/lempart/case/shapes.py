@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, TypeAlias, cast, get_args, get_origin, get_type_hints
 
@@ -38,3 +38,12 @@ def axes(hint: Any) -> tuple[str, ...]:
 def array_axes(record: type[Any]) -> dict[str, tuple[str, ...]]:
     """Return the axes of each array field of ``record``: ``{"available_mw": ("steps",)}``."""
     return {name: axes(hint) for name, hint in field_types(record).items() if axes(hint)}
+
+
+def optional_fields(record: type[Any]) -> frozenset[str]:
+    """Return the fields of ``record`` that have a default."""
+    return frozenset(
+        field.name
+        for field in fields(record)
+        if field.default is not MISSING or field.default_factory is not MISSING
+    )

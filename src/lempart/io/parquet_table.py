@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lempart.io.readings import UnreadableError
+from lempart.io.readings import Cell, UnreadableError
 from lempart.io.tables import Table
 
 REMEDY = 'Install it with pip install "lempart[parquet]", or use CSV.'
@@ -25,7 +25,7 @@ def read_parquet(path: Path, name: str) -> Table:
         import pyarrow
 
         table = parquet.read_table(pyarrow.BufferReader(raw))
-        columns = {str(column): table.column(index).to_pylist() for index, column in enumerate(table.column_names)}
+        columns = {str(column): _cells(table.column(index)) for index, column in enumerate(table.column_names)}
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         reason = str(error).split("\n", maxsplit=1)[0].rstrip(". ")
         message = f"{name} is no complete Parquet file ({reason})" if raw else f"{name} is empty"
@@ -33,6 +33,11 @@ def read_parquet(path: Path, name: str) -> Table:
     if len(columns) != len(table.column_names):
         raise UnreadableError(f"{name} has two columns of the same name", "Rename or remove one.")
     return Table(name, columns, tuple(range(1, table.num_rows + 1)))
+
+
+def _cells(column: Any) -> list[object]:
+    """Return a column's values; text may spell a list or a series' name, as in a CSV file."""
+    return [Cell(value) if isinstance(value, str) else value for value in column.to_pylist()]
 
 
 def _pyarrow_parquet() -> Any:

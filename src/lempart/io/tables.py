@@ -20,7 +20,7 @@ class Table:
     name
         The file as the case names it.
     columns
-        The cells of each column: :class:`~lempart.io.readings.Cell` from CSV, typed values from Parquet; None and
+        The cells of each column: text as :class:`~lempart.io.readings.Cell`, numbers from Parquet as such; None and
         empty cells are absent.
     rows
         The row of each record as a spreadsheet shows it (a CSV file's header is row 1).

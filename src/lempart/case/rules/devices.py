@@ -14,7 +14,7 @@ from lempart.case.rules.checks import not_negative, within
 from lempart.case.rules.homes import HOME_RULES
 from lempart.case.rules.rule import rule
 from lempart.case.rules.walk import devices
-from lempart.case.shapes import array_axes
+from lempart.case.shapes import array_axes, optional_fields
 from lempart.case.where import indexed
 from lempart.errors import Problem
 
@@ -88,5 +88,7 @@ def flexibility_is_sound(case: CaseFields) -> Iterator[Problem]:
 def _arrays_fit(unit: Flexibility) -> bool:
     """Return whether series have one axis and one length; otherwise another rule has told so."""
     axes = array_axes(type(unit))
-    series = {getattr(unit, name).size for name, names in axes.items() if names == ("steps",)}
-    return len(series) <= 1 and all(getattr(unit, name).ndim == len(names) for name, names in axes.items())
+    arrays = {name: getattr(unit, name) for name in axes}
+    present = [name for name, array in arrays.items() if array.size or name not in optional_fields(type(unit))]
+    lengths = {arrays[name].size for name in present if axes[name] == ("steps",)}
+    return len(lengths) <= 1 and all(array.ndim == len(axes[name]) for name, array in arrays.items())

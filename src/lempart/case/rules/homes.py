@@ -50,7 +50,7 @@ def _temperatures(unit: HeatPump, at: str) -> Iterator[Problem]:
         return
     for name in ("start_c", "end_c"):
         value = getattr(unit, name)
-        if value is not None and not low <= value <= high:
+        if value is not None and (value < low or value > high):
             message = f"{value:g} degC is outside the comfort band, {low:g} to {high:g} degC"
             yield Problem(f"{at}.{name}", message, "Correct it, or the band.")
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lempart.case.record import Record
 from lempart.case.records import CaseFields
 from lempart.case.rules.rule import rule
 from lempart.case.rules.settings import steps_are_usable
-from lempart.case.rules.walk import numbers, series
+from lempart.case.rules.walk import numbers, with_arrays
+from lempart.case.shapes import array_axes, optional_fields
 from lempart.case.where import indexed
 from lempart.errors import Problem
 from lempart.typing import FloatArray
@@ -43,17 +45,24 @@ def _not_finite(where: str, values: FloatArray, first: tuple[int, ...], count: i
 @rule("time.steps")
 def series_fit_the_steps(case: CaseFields) -> Iterator[Problem]:
     """Require one value per step in every series."""
-    if not steps_are_usable(case):
-        return
-    steps = case.horizon.steps
-    for where, values, axes in series(case):
+    if steps_are_usable(case):
+        for where, record in with_arrays(case):
+            yield from _series_of(record, where, case.horizon.steps)
+
+
+def _series_of(record: Record, at: str, steps: int) -> Iterator[Problem]:
+    """Yield the series of wrong length; one that a record makes up as long as another is told by that one alone."""
+    told: set[int] = set()
+    for name, axes in array_axes(type(record)).items():
+        values = getattr(record, name)
+        absent = name in optional_fields(type(record)) and values.size == 0
         if values.ndim != len(axes):
-            message = f"{values.ndim}-dimensional, expected {' x '.join(axes)}"
-            yield Problem(where, message, "Give it one axis for each.")
-        elif axes[-1] == "steps" and values.shape[-1] != steps and values.size:
-            yield wrong_length(where, values.shape[-1], steps)
-        elif axes == ("steps",) and values.size == 0:
-            yield wrong_length(where, 0, steps)
+            message = f"an array of {values.ndim} axes, expected {' x '.join(axes)}"
+            yield Problem(f"{at}.{name}", message, "Give it one axis for each.")
+        elif axes[-1] == "steps" and values.shape[-1] != steps and not absent:
+            if name not in optional_fields(type(record)) or values.shape[-1] not in told:
+                yield wrong_length(f"{at}.{name}", values.shape[-1], steps)
+            told.add(values.shape[-1])
 
 
 @rule("time.steps")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
+from lempart.case.record import Record
 from lempart.case.records import CaseFields, Prosumer
-from lempart.case.shapes import array_axes
 from lempart.case.where import indexed
 from lempart.typing import FloatArray
 
@@ -59,11 +59,11 @@ def numbers(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
     yield from profiles(case)
 
 
-def series(case: CaseFields) -> Iterator[tuple[str, FloatArray, tuple[str, ...]]]:
-    """Return every array of the market and of flexibility with the names of its axes."""
-    for where, record in (("market", case.market), *((where, unit) for where, _, unit in devices(case))):
-        for name, axes in array_axes(type(record)).items():
-            yield f"{where}.{name}", getattr(record, name), axes
+def with_arrays(case: CaseFields) -> Iterator[tuple[str, Record]]:
+    """Return every record that may have series: the market and flexibility."""
+    yield "market", case.market
+    for where, _, unit in devices(case):
+        yield where, unit
 
 
 def _of_record(where: str, record: Any) -> Iterator[tuple[str, FloatArray]]:
