@@ -36,7 +36,7 @@ def test_every_partition_is_equally_likely(name: str) -> None:
     family = FAMILIES[name]
     rng = np.random.default_rng(20)
     partitions = list(family.enumerate())
-    drawn = Counter(family.sample(rng) for _ in range(200 * len(partitions)))
+    drawn = Counter(family.sample(rng) for _ in range(100 * len(partitions)))
     assert set(drawn) <= set(partitions)
     assert chisquare([drawn[partition] for partition in partitions]).pvalue > 1e-3
 
@@ -61,3 +61,11 @@ def test_a_deep_chain_can_be_sampled() -> None:
     """No recursion limit is met."""
     family = Family.singletons(chain([1] * 1500))
     assert family.is_partition(family.sample(np.random.default_rng(0)))
+
+
+def test_a_star_of_a_thousand_can_be_sampled() -> None:
+    """Exact weights of thousands of digits, but only those near the drawn block size are looked at."""
+    family = Family.singletons(star(1000))
+    sizes = [len(family.sample(np.random.default_rng(seed))) for seed in range(3)]
+    # Number of blocks: mean Bell(n + 1) / Bell(n) - 1 = 189.6, standard deviation 5.4.
+    assert all(abs(size - 189.6) < 4 * 5.4 for size in sizes)

@@ -34,7 +34,8 @@ def count_ways(skeleton: Skeleton, joins: JoinCounts) -> Ways:
 
         closed = Σ_j e_j G(j, l),    open = Σ_j e_j G(j + 1, l).
 
-    If a split group goes up from here, the upward edge has company already: ``closed = 0`` and
+    With single boundaries an open limb is taken whole: the same sum with 1 for its ways, and no open edge
+    upwards. If a split group goes up from here, the upward edge has company already: ``closed = 0`` and
     ``open = Σ_j e_j G(j, l + 1)``.
     """
     ways = Ways([], [])

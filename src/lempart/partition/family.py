@@ -65,8 +65,8 @@ class Family:
                     f"the group has {len(self.subgraph(1 << player).boundary_nodes)} boundary nodes",
                     "With single_boundary a group must be a node and complete subtrees of its children",
                 )
-                for player in range(len(players))
-                if not self.admissible(1 << player)
+                for player, prosumers in enumerate(players)
+                if len(prosumers) > 1 and not self.admissible(1 << player)
             ]
         if problems:
             raise InputError(problems)

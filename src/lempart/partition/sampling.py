@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import comb
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from lempart.partition.partition import Partition
 from lempart.partition.patterns import CLOSED, make_pattern
 from lempart.partition.set_partitions import JoinCounts
 from lempart.partition.skeleton import Node, Skeleton
+
+T = TypeVar("T")
 
 
 class Sampler:
@@ -57,13 +60,13 @@ class Sampler:
         needs = 1 if upward and node.bound is None else 0
         free = len(node.tips) + (1 if upward and node.bound is not None else 0)
         weights = [e * self._joins.count(j + needs, free) for j, e in enumerate(choices[0])]
-        left = _draw_index(weights, rng)
+        left = _draw(enumerate(weights), sum(weights), rng)
         is_open = []
         for limb, (closed, open_) in enumerate(limbs):
             after = choices[limb + 1]
             stay = closed * after[left] if left < len(after) else 0
             go = open_ * after[left - 1] if left else 0
-            is_open.append(_draw_index([stay, go], rng) == 1)
+            is_open.append(_draw([(False, stay), (True, go)], stay + go, rng))
             left -= is_open[-1]
         return is_open
 
@@ -73,23 +76,32 @@ class Sampler:
         """Return a uniform set partition in which no element of ``never_alone`` is alone.
 
         The block of one element is drawn first, by the number of ways to partition what it leaves over.
+        Small blocks are tried first, since they are the likely ones and all ways together are known.
         """
         blocks: list[list[int]] = []
         never_alone, free = list(never_alone), list(free)
         while never_alone or free:
-            first_needs = bool(never_alone)
+            total = self._joins.count(len(never_alone), len(free))
+            smallest = 1 if never_alone else 0
             block = [(never_alone or free).pop()]
-            sizes = [(i, k) for i in range(len(never_alone) + 1) for k in range(len(free) + 1)]
-            weights = [
-                comb(len(never_alone), i) * comb(len(free), k)
-                * self._joins.count(len(never_alone) - i, len(free) - k)
-                if i or k or not first_needs else 0
-                for i, k in sizes
-            ]  # fmt: skip
-            i, k = sizes[_draw_index(weights, rng)]
+            sizes = _sizes(len(never_alone), len(free), smallest)
+            i, k = _draw(((size, self._ways_around(size, never_alone, free)) for size in sizes), total, rng)
             block += _take(never_alone, i, rng) + _take(free, k, rng)
             blocks.append(block)
         return blocks
+
+    def _ways_around(self, size: tuple[int, int], never_alone: Sequence[int], free: Sequence[int]) -> int:
+        """Return the ways to choose a block of that many of either kind and to partition the rest."""
+        i, k = size
+        chosen = comb(len(never_alone), i) * comb(len(free), k)
+        return chosen * self._joins.count(len(never_alone) - i, len(free) - k)
+
+
+def _sizes(never_alone: int, free: int, smallest: int) -> Iterator[tuple[int, int]]:
+    """Yield how many of either kind can join a block, at least ``smallest`` together, few first."""
+    for size in range(smallest, never_alone + free + 1):
+        for i in range(max(0, size - free), min(never_alone, size) + 1):
+            yield i, size - i
 
 
 def _take(elements: list[int], number: int, rng: np.random.Generator) -> list[int]:
@@ -100,14 +112,17 @@ def _take(elements: list[int], number: int, rng: np.random.Generator) -> list[in
     return [elements.pop(place) for place in places]
 
 
-def _draw_index(weights: Sequence[int], rng: np.random.Generator) -> int:
-    """Return an index with probability proportional to its weight, exactly, for ints of any size."""
-    ticket = _below(sum(weights), rng)
-    for index, weight in enumerate(weights):
+def _draw(options: Iterable[tuple[T, int]], total: int, rng: np.random.Generator) -> T:
+    """Return an option with probability weight / ``total``, exactly, for ints of any size.
+
+    The weights sum to ``total``; options are only looked at until the draw is decided.
+    """
+    ticket = _below(total, rng)
+    for option, weight in options:
         ticket -= weight
         if ticket < 0:
-            return index
-    raise ValueError("weights must have a positive sum")
+            return option
+    raise ValueError("the weights sum to less than their total")
 
 
 def _below(limit: int, rng: np.random.Generator) -> int:
