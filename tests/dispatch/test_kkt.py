@@ -54,13 +54,15 @@ class _Conditions:
         cone_slack, cone_dual = slack[first:].reshape(-1, 3), dual[first:].reshape(-1, 3)
         outside = [0.0, *(-slack[zero:first]), *(np.hypot(*cone_slack[:, 1:].T) - cone_slack[:, 0])]
         wrong = [0.0, *(-dual[zero:first]), *(np.hypot(*cone_dual[:, 1:].T) - cone_dual[:, 0])]
-        products = np.concatenate([[0.0], slack[zero:first] * dual[zero:first], (cone_slack * cone_dual).sum(axis=1)])
+        products = np.concatenate(
+            [[0.0], slack[zero:first] * dual[zero:first], (cone_slack * cone_dual).sum(axis=1)]
+        )
         size = 1.0 + np.abs(program.linear) @ np.abs(solution.x) / unit
         return cls(
-            feasibility=max(float(np.abs(slack[:zero]).max(initial=0.0)), max(outside)),
+            feasibility=max(float(np.abs(slack[:zero]).max(initial=0.0)), *outside),
             stationarity=float(np.max(np.abs(gradient) / (1.0 + terms * column / unit), initial=0.0)),
             sign=max(wrong),
-            complementarity=float(np.abs(products).sum() / size),
+            complementarity=float(np.abs([0.0, *products]).sum() / size),
         )
 
     @property
@@ -84,7 +86,7 @@ CASES: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_dispatch_meets_the_optimality_conditions(name: str, record_property: Any) -> None:
-    """Feasibility, stationarity, signs and complementarity to 1e-6: we price with the duals, so they must be right."""
+    """Feasibility, stationarity, signs, complementarity to 1e-6: we price with the duals, so they must be right."""
     worst = own = 0.0
     solved = 0
     for problem in _problems(CASES[name](), 15):

@@ -52,8 +52,8 @@ def random_feeder(
 ) -> Case:
     """Return a random case with injections of about 1 MW (times ``scale``).
 
-    ``tight`` rates every line at that share of its largest forecast flow without flexibility (None: 3 MVA); lines
-    are drawn in random directions. Impedances are such that 1 MW moves the voltage by about 1 % on each line.
+    ``tight`` rates every line at that share of its largest forecast flow without flexibility (None: about 3 MVA);
+    lines are drawn in random directions. Impedances are such that 1 MW moves the voltage by about 1 % on each line.
     """
     rng = np.random.default_rng(seed)
     pairs = random_tree(rng, prosumers, children=children)
@@ -66,7 +66,8 @@ def random_feeder(
     hours = 0.5
     lines: list[Line] = []
     for parent, child in pairs:
-        rating = 3.0 if tight is None else max(tight * float(np.abs(flow[child]).max()), 0.2)
+        # Never two equal ratings: in series, with nothing in between, their shadow prices would not be unique.
+        rating = rng.uniform(2.8, 3.4) if tight is None else max(tight * float(np.abs(flow[child]).max()), 0.2)
         ends = (parent, child) if rng.random() < 0.5 else (child, parent)
         r, x = rng.uniform(0.002, 0.012, 2)
         lines.append(line(*ends, r=r / scale, x=x / scale, rating=rating * scale))

@@ -26,7 +26,8 @@ class BoundaryPrices:
     energy_cost
         ``-<lambda_nb, S_nb>`` per hour, shape ``(exchanges, steps)``.
     dependent
-        Whether the cost of an exchange's coalition depends on the choice among optimal duals, shape ``(exchanges,)``.
+        Whether the cost of an exchange's coalition depends on the choice among optimal duals, shape
+        ``(exchanges,)``.
     """
 
     energy_cost: FloatArray
@@ -42,9 +43,9 @@ def boundary_prices(
     aren't unique. Then the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and
     steps) are taken, and a coalition is marked where its cost differs between optimal duals.
 
-    Three are compared. The solver's own lies inside the optimal face (interior-point methods end there), so that the
-    one closest to it after a small seeded shift lies in a generic direction from it, and a cost equal at both is equal
-    on the whole face. Far targets wouldn't do: projections of different ones often meet in the same corner.
+    Three are compared. The solver's own lies inside the optimal face (interior-point methods end there), so that
+    the one closest to it after a small seeded shift lies in a generic direction from it, and a cost equal at both
+    is equal on the whole face. Far targets wouldn't do: different ones are often closest to the same corner.
     """
     exchanges = solved.problem.exchanges
     assert exchanges is not None
