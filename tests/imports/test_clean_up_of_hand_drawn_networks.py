@@ -30,7 +30,7 @@ def test_branches_point_away_from_the_external_grid() -> None:
 
 
 def test_closed_switches_fuse_buses() -> None:
-    """B1, B2 and B3 are one bus: named after the first, with every limit of the three, and both loads on it."""
+    """B1 to B3 are one bus: named after the first, with every limit of the three, and both loads on it."""
     buses = [Bus("B0", 10, (0.9, 1.1)), Bus("B1", 10, (0.9, 1.1)), Bus("B2", 10, (0.93, 1.2)), Bus("B3", 10)]
     drawn = network(buses, [branch(0, 3)], [load(1), load(2)], fused=((1, 2), (3, 2)))
     (imported,) = cases(drawn, ImportOptions(voltage_band_pu=(0.8, 1.05)))
@@ -40,7 +40,7 @@ def test_closed_switches_fuse_buses() -> None:
 
 
 def test_a_bridged_branch_is_dropped_with_a_note() -> None:
-    """A line whose two ends are joined by a closed switch carries nothing; without the note it would just vanish."""
+    """A line whose two ends a closed switch joins carries nothing; without the note it would just vanish."""
     drawn = network(3, [branch(0, 1), branch(1, 2, name="bridged")], [load(2)], fused=((1, 2),))
     (imported,) = cases(drawn, ImportOptions())
     assert len(imported.case.grid.lines) == 1
@@ -75,7 +75,9 @@ def test_parallel_transformers_at_another_level() -> None:
 def test_impedances_are_referred_to_the_level_of_the_pcc() -> None:
     """A 0.4 kV line below a 20/0.4 kV transformer: r (20/0.4)^2 as seen from the PCC, so r_pu is the same."""
     buses = [Bus("MV", 20.0, (0.9, 1.1)), Bus("LV", 0.4, (0.9, 1.1)), Bus("house", 0.4, (0.9, 1.1))]
-    drawn = network(buses, [branch(0, 1, kv=0.4, r_ohm=0.01, x_ohm=0.04), branch(1, 2, kv=0.4, r_ohm=0.1)], [load(2)])
+    drawn = network(
+        buses, [branch(0, 1, kv=0.4, r_ohm=0.01, x_ohm=0.04), branch(1, 2, kv=0.4, r_ohm=0.1)], [load(2)]
+    )
     lines = lines_of(drawn)
     assert lines["MV", "LV"] == pytest.approx((25, 100, 1.0))
     assert lines["LV", "house"][0] / 20**2 == pytest.approx(0.1 / 0.4**2)

@@ -91,7 +91,7 @@ def test_open_ties_of_case33bw_stay_open() -> None:
     net = networks.case33bw()
     net.line.loc[~net.line.in_service, "name"] = ["tie 1", "tie 2", "tie 3", "tie 4", "tie 5"]
     net.line.loc[net.line.name == "tie 4", "in_service"] = True
-    with pytest.raises(InputError, match="form a loop: .*tie 4") as caught:
+    with pytest.raises(InputError, match=r"form a loop: .*tie 4") as caught:
         from_pandapower(net, rating_mva="unlimited")
     assert len(caught.value.problems) == 1
 
@@ -236,7 +236,7 @@ def test_a_storage_without_size_is_refused() -> None:
 
 
 def test_signs_and_scaling() -> None:
-    """sgen feeds in, scaled; loads draw; both at the house are one prosumer."""
+    """A static generator feeds in, scaled; loads draw; both at the house are one prosumer."""
     net = feeder()
     net.load["scaling"] = 2.0
     pp.create_sgen(net, 2, p_mw=0.006, q_mvar=-0.001, scaling=0.5)

@@ -56,7 +56,7 @@ def test_players_are_those_named() -> None:
 
 def test_unknown_players_are_named() -> None:
     """Also when no name fits: the error is about the name, not about a case without players."""
-    with pytest.raises(InputError, match="no prosumer is called ghost.*load 1, second, plant 2"):
+    with pytest.raises(InputError, match=r"no prosumer is called ghost.*load 1, second, plant 2"):
         case_of(players=("ghost",))
 
 

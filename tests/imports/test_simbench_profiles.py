@@ -24,7 +24,7 @@ TREE = Path(__file__).parents[1] / "data" / "profiles" / "rural2_feeder73_tree.c
 
 @pytest.fixture(autouse=True)
 def read_once(monkeypatch: pytest.MonkeyPatch, simbench_net: Callable[[str], Any]) -> None:
-    """Reading a grid takes seconds; none of these tests changes it."""
+    """Read each grid once: it takes seconds, and none of these tests changes it."""
     monkeypatch.setattr(simbench, "get_simbench_net", simbench_net)
 
 
@@ -103,7 +103,9 @@ def test_week_roll_is_a_seeded_shift_of_loads_alone() -> None:
     (again,) = from_simbench(RURAL2, start="2016-05-11", week_roll_seed=4)
     assert rolled == again.case
     assert rolled != rural2(start="2016-05-11", week_roll_seed=5).case
-    weeks = [f"2016-{day}" for day in ("04-13", "04-20", "04-27", "05-04", "05-11", "05-18", "05-25", "06-01", "06-08")]
+    weeks = [
+        f"2016-{day}" for day in ("04-13", "04-20", "04-27", "05-04", "05-11", "05-18", "05-25", "06-01", "06-08")
+    ]
     days = [rural2(start=week, ignore_elements=("sgen",)).case.scenario.realization for week in weeks]
     without_pv = rural2(start="2016-05-11", week_roll_seed=4, ignore_elements=("sgen",)).case.scenario.realization
     for row, values in enumerate(without_pv):
@@ -131,5 +133,5 @@ def test_horizons_that_don_t_exist(options: dict[str, Any], message: str) -> Non
 
 
 def test_unknown_codes_get_a_suggestion() -> None:
-    with pytest.raises(InputError, match="no grid '1-LV-rural9--0-sw'.*Close to it: 1-LV-rural"):
+    with pytest.raises(InputError, match=r"no grid '1-LV-rural9--0-sw'.*Close to it: 1-LV-rural"):
         from_simbench("1-LV-rural9--0-sw")

@@ -72,17 +72,17 @@ def _values(name: str, text: str) -> Values:
     for statement in statements(text):
         try:
             values.follow(statement)
-        except (NotFollowedError, ValueError) as error:
+        except (NotFollowedError, ArithmeticError) as error:
             short = statement if len(statement) <= 100 else statement[:97] + "..."
             remedy = "Save the case after running it in MATPOWER (savecase), and import that."
             raise InputError.of(name, f"can't follow `{short}`: {error}", remedy) from error
-    missing = [f"mpc.{key}" for key in ("bus", "branch") if key not in values.matrices]
+    missing = [f"mpc.{key}" for key in ("bus", "branch") if not len(values.matrices.get(key, ()))]
     missing += [] if "mpc.baseMVA" in values.scalars else ["mpc.baseMVA"]
     if missing:
         raise InputError.of(name, f"has no {some(missing)}", "Give a MATPOWER case file in format 2.")
     for key, names in (("bus", BUS), ("branch", BRANCH), ("gen", GEN)):
-        width = values.matrices[key].shape[1] if key in values.matrices else len(names.split())
-        if width < len(names.split()) and len(values.matrices[key]):
+        rows, width = values.matrices.setdefault(key, np.zeros((0, len(names.split())))).shape
+        if rows and width < len(names.split()):
             message = f"mpc.{key} has {width} columns instead of at least {len(names.split())}"
             raise InputError.of(name, message, "Give a MATPOWER case file in format 2.")
     return values
@@ -90,8 +90,9 @@ def _values(name: str, text: str) -> Values:
 
 def _network(values: Values, file: Path, options: ImportOptions) -> Network:
     bus, branch = values.matrices["bus"], values.matrices["branch"]
-    gen = values.matrices.get("gen", np.zeros((0, 10)))
-    gen = gen[_column(gen, "GEN_STATUS") > 0]
+    _require_numbered(file.name, values)
+    gen = values.matrices["gen"]
+    gen = gen[_column(gen, "GEN_STATUS") > 0] if len(gen) else np.zeros((0, len(GEN.split())))
     live = bus[_column(bus, "BUS_TYPE") != ISOLATED]
     place = {int(number): row for row, number in enumerate(_column(live, "BUS_I"))}
     _require_sound(file.name, values, live, place)
@@ -114,6 +115,15 @@ def _network(values: Values, file: Path, options: ImportOptions) -> Network:
 def _column(matrix: FloatArray, name: str) -> FloatArray:
     values: FloatArray = matrix[:, COLUMNS[name] - 1]
     return values
+
+
+def _require_numbered(name: str, values: Values) -> None:
+    """Refuse bus numbers that aren't whole numbers."""
+    for key, ends in (("bus", 1), ("branch", 2), ("gen", 1)):
+        numbers = values.matrices[key][:, :ends]
+        strange = numbers[~(np.isfinite(numbers) & (numbers == np.round(numbers)))]
+        if strange.size:
+            raise InputError.of(f"{name}: mpc.{key}", f"{strange[0]} is no bus number", "Number buses 1, 2, 3, ...")
 
 
 def _require_sound(name: str, values: Values, live: FloatArray, place: dict[int, int]) -> None:

@@ -29,17 +29,18 @@ def _without_block_comments(text: str) -> str:
 
 
 def _split(text: str) -> Iterator[str]:
-    """Yield statements: they end at a line break, ``;`` or ``,`` outside brackets."""
+    """Yield statements: they end at a line break, ``;`` or ``,`` outside brackets and strings."""
     current: list[str] = []
     depth = 0
     for line in text.splitlines():
-        for character in _code(line):
-            depth += (character in _OPENING) - (character in _CLOSING)
-            if depth == 0 and character in ";,":
+        signs, goes_on = _code(line)
+        for character, quoted in signs:
+            depth += 0 if quoted else (character in _OPENING) - (character in _CLOSING)
+            if depth == 0 and not quoted and character in ";,":
                 yield from _complete(current)
             else:
                 current.append(character)
-        if _continues(line):
+        if goes_on:
             current.append(" ")
         elif depth:
             # Inside a matrix a line break ends a row.
@@ -56,32 +57,32 @@ def _complete(current: list[str]) -> Iterator[str]:
         yield statement
 
 
-def _continues(line: str) -> bool:
-    return "..." in "".join(_uncommented(line))
-
-
-def _code(line: str) -> list[str]:
-    """Return the characters of a line that count: without comment, and without what follows a continuation mark."""
-    kept = _uncommented(line)
-    mark = "".join(kept).find("...")
-    return kept if mark < 0 else kept[:mark]
-
-
-def _uncommented(line: str) -> list[str]:
-    kept: list[str] = []
+def _code(line: str) -> tuple[list[tuple[str, bool]], bool]:
+    """Return the characters that count, each with whether it is in a string, and whether ``...`` follows."""
+    kept: list[tuple[str, bool]] = []
     quoted = False
-    for character in line:
-        if character == "%" and not quoted:
-            break
+    place = 0
+    while place < len(line):
+        character = line[place]
+        if not quoted and (character == "%" or line.startswith("...", place)):
+            return kept, character == "."
+        if quoted and line.startswith("''", place):
+            # A doubled quote is one quote of the string.
+            kept += [("'", True), ("'", True)]
+            place += 2
+            continue
         if character == "'" and (quoted or not _is_transpose(kept)):
             quoted = not quoted
-        kept.append(character)
-    return kept
+            kept.append((character, True))
+        else:
+            kept.append((character, quoted))
+        place += 1
+    return kept, False
 
 
-def _is_transpose(before: list[str]) -> bool:
+def _is_transpose(before: list[tuple[str, bool]]) -> bool:
     """Whether a quote after these characters transposes (``A'``) instead of opening a string."""
-    return bool(before) and (before[-1].isalnum() or before[-1] in "_)]}'.")
+    return bool(before) and (before[-1][0].isalnum() or before[-1][0] in "_)]}'.")
 
 
 def rows(text: str) -> list[list[str]]:

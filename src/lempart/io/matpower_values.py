@@ -130,7 +130,10 @@ class Values:
         try:
             return float(entry)
         except ValueError:
-            return float(self._value(entry))
+            result = self._value(entry)
+        if np.ndim(result):
+            raise NotFollowedError(f"{entry} is no single number")
+        return float(result)
 
     def _matrix(self, name: str) -> FloatArray:
         if name not in self.matrices:
@@ -193,7 +196,10 @@ class Values:
                 one, other = self._node(left, parts), self._node(right, parts)
                 if isinstance(op, ast.Mult | ast.Div | ast.Pow) and np.ndim(other):
                     raise NotFollowedError("matrix algebra isn't followed")
-                return _OPERATORS[type(op)](one, other)
+                result = _OPERATORS[type(op)](one, other)
+                if isinstance(result, complex):
+                    raise NotFollowedError("the result is no real number")
+                return result
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
                 return _FUNCTIONS[name](self._node(argument, parts))
         raise NotFollowedError(f"{ast.unparse(node)} isn't understood")
