@@ -27,7 +27,24 @@ from lempart.case import (
     Shiftable,
 )
 
-DIFFICULT = ["a.b", "a,b", 'say "x"', "ä ö", "1", "1e5", "true", "nan", "[1]", "a;b", "#", "'", "\\", "日本", "=", "P|Q"]
+DIFFICULT = [
+    "a.b",
+    "a,b",
+    'say "x"',
+    "ä ö",
+    "1",
+    "1e5",
+    "true",
+    "nan",
+    "[1]",
+    "a;b",
+    "#",
+    "'",
+    "\\",
+    "日本",
+    "=",
+    "P|Q",
+]
 NAMES = st.sampled_from(DIFFICULT) | st.text(
     st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=8
 ).filter(lambda name: bool(name.strip()))

@@ -45,6 +45,7 @@ def _swap(target: Path, part: Path, old: Path, owns: Callable[[str], bool]) -> N
     if not target.exists():
         part.rename(target)
         return
+    new = {path.name for path in part.iterdir()}
     target.rename(old)
     try:
         part.rename(target)
@@ -52,16 +53,15 @@ def _swap(target: Path, part: Path, old: Path, owns: Callable[[str], bool]) -> N
             if not owns(foreign.name) and not (target / foreign.name).exists():
                 foreign.rename(target / foreign.name)
     except BaseException:
-        _swap_back(target, old)
+        _swap_back(target, old, new)
         raise
 
 
-def _swap_back(target: Path, old: Path) -> None:
-    """Undo a swap that was interrupted."""
+def _swap_back(target: Path, old: Path, new: set[str]) -> None:
+    """Undo a swap that was interrupted: what isn't ``new`` had been moved over already."""
     if target.exists():
-        for moved in list(target.iterdir()):
-            if not (old / moved.name).exists():
-                moved.rename(old / moved.name)
+        for moved in [path for path in target.iterdir() if path.name not in new]:
+            moved.rename(old / moved.name)
         shutil.rmtree(target, ignore_errors=True)
     old.rename(target)
 
