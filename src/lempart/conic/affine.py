@@ -79,10 +79,13 @@ class Affine:
     def take(self, indices: IntArray) -> Affine:
         """Return the expressions at ``indices`` (repetitions allowed), flattened."""
         indices = np.asarray(indices, dtype=np.int64).ravel()
-        select = sp.csr_array(
-            (np.ones(len(indices)), (np.arange(len(indices)), indices)), shape=(len(indices), self.size)
-        )
-        return self.mapped(select)
+        order = np.argsort(self.rows, kind="stable")
+        bounds = np.searchsorted(self.rows[order], np.arange(self.size + 1))
+        counts = (bounds[1:] - bounds[:-1])[indices]
+        new_rows = np.repeat(np.arange(len(indices)), counts)
+        within = np.arange(len(new_rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        chosen = order[np.repeat(bounds[indices], counts) + within]
+        return Affine(new_rows, self.cols[chosen], self.values[chosen], self.constant[indices])
 
 
 def stacked(parts: Sequence[Affine]) -> Affine:
