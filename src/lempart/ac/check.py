@@ -1,0 +1,130 @@
+"""Replay the dispatch of a partition through the exact power flow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lempart._version import __version__
+from lempart.ac.comparison import Comparison
+from lempart.ac.power_flow import tool_version
+from lempart.case import Case, case_hash
+from lempart.conic import SolverSettings
+from lempart.cost import Costs, CoupledCosts, DecoupledCosts
+from lempart.dispatch import dispatch
+from lempart.partition import Partition
+from lempart.typing import ComplexArray
+
+VOLTAGE_GRAIN_PU = 1e-4
+LINE_GRAIN = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """By how much limits are tightened: ``voltage_pu`` of every band, ``line`` as a share of every rating."""
+
+    voltage_pu: float
+    line: float
+
+    @classmethod
+    def covering(cls, comparison: Comparison) -> Margins:
+        """Return the margins, rounded up, that are as large as LinDistFlow's largest optimism at one point."""
+        return cls(
+            _rounded_up(comparison.optimism_pu, VOLTAGE_GRAIN_PU),
+            _rounded_up(comparison.optimism_of_rating, LINE_GRAIN),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class AcCheck:
+    """How wrong the linear model is about one dispatch.
+
+    Attributes
+    ----------
+    partition
+        The players' names, coalition by coalition.
+    forecast, realization
+        The comparison at ``U_hat + u``, where the dispatch promises to keep the limits, and at ``U + u``.
+    tool
+        The power flow that was used, with its version.
+    """
+
+    case: Case
+    case_hash: str
+    partition: tuple[tuple[str, ...], ...]
+    forecast: Comparison
+    realization: Comparison
+    tool: str
+    version: str = __version__
+
+    @property
+    def margins(self) -> Margins:
+        """Return the margins that cover the error at the forecast; they replace the case's, they don't add to them.
+
+        The dispatch found with them has errors of its own, close to these: check it again.
+        """
+        return Margins.covering(self.forecast)
+
+    def loss_cost(self, comparison: Comparison) -> float:
+        """Return what the losses cost at ``lambda_0``, over the steps that have a solution."""
+        market = self.case.market
+        price = market.price_per_mwh + 1j * market.reactive_price_per_mvarh
+        cost = (price.conj() * comparison.loss_mva).real
+        return float(cost[comparison.converged].sum()) * self.case.horizon.step_hours
+
+    def loss_mwh(self, comparison: Comparison) -> float:
+        """Return the energy lost over the steps that have a solution."""
+        return float(comparison.loss_mva.real[comparison.converged].sum()) * self.case.horizon.step_hours
+
+
+def check_ac(costs: Costs, partition: Partition, settings: SolverSettings | None = None) -> AcCheck:
+    """Dispatch a partition and compare LinDistFlow with the exact power flow on the whole grid.
+
+    Without externalities every coalition is dispatched on its own graph (Eq 9); the replay joins them, since
+    there is only one grid.
+
+    Raises
+    ------
+    InputError
+        When power-grid-model is not installed.
+    InfeasibleError
+        When the partition, or one of its coalitions, can't be dispatched.
+    SolverError
+        When a dispatch can't be solved to tolerance.
+    """
+    tool = tool_version()
+    setting = costs.setting
+    flexible = _dispatched(costs, partition, settings)
+    scenario = setting.case.scenario
+    return AcCheck(
+        case=setting.case,
+        case_hash=case_hash(setting.case),
+        partition=tuple(setting.names(coalition) for coalition in partition),
+        forecast=Comparison.at(setting.grid, scenario.forecast + flexible),
+        realization=Comparison.at(setting.grid, scenario.realization + flexible),
+        tool=tool,
+    )
+
+
+def _dispatched(costs: Costs, partition: Partition, settings: SolverSettings | None) -> ComplexArray:
+    """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``."""
+    if isinstance(costs, CoupledCosts):
+        return dispatch(costs.problem(partition), settings).flexible_mva
+    return _dispatched_apart(costs, partition, settings)
+
+
+def _dispatched_apart(costs: DecoupledCosts, partition: Partition, settings: SolverSettings | None) -> ComplexArray:
+    setting = costs.setting
+    flexible = np.zeros_like(setting.case.scenario.forecast)
+    own = [setting.family.subgraph(coalition) for coalition in partition]
+    for territory in (*own, *setting.regular_territories):
+        solved = dispatch(costs.problem(territory), settings)
+        flexible[list(territory.prosumers)] = solved.flexible_mva
+    return flexible
+
+
+def _rounded_up(value: float, grain: float) -> float:
+    steps = math.ceil(value / grain - 1e-6)
+    return round(steps * grain, 6)
