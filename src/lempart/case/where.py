@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 _INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
@@ -16,6 +17,14 @@ def quoted(name: str) -> str:
 def indexed(collection: str, index: int | str) -> str:
     """Return the place of one entry: ``grid.lines[3]``, ``prosumers["P1"]``."""
     return f"{collection}[{index if isinstance(index, int) else quoted(index)}]"
+
+
+def prefixes(where: str) -> Iterator[str]:
+    """Return ``where`` and every place that it lies in, innermost first."""
+    yield where
+    for end in range(len(where) - 1, 0, -1):
+        if where[end] in ".[":
+            yield where[:end]
 
 
 def covers(outer: str, inner: str) -> bool:

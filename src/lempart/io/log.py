@@ -14,8 +14,13 @@ class Log:
     ``unread`` are the fields with such a value: the rules are told, so that they don't complain about it.
     """
 
-    problems: list[Problem] = field(default_factory=list)
+    _found: dict[Problem, None] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return the problems, in the order in which they were met."""
+        return list(self._found)
 
     def error(self, where: str, message: str, remedy: str) -> None:
         """Note an error; the same error is noted once (a missing column is met in every row)."""
@@ -31,5 +36,4 @@ class Log:
         self.error(where + at, message, remedy)
 
     def _note(self, problem: Problem) -> None:
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self._found[problem] = None

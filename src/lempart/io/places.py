@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from lempart.case.where import prefixes
 from lempart.errors import Problem
 
 _KEY = re.compile(r"\.([^.\[]+)(.*)", re.DOTALL)
@@ -72,9 +73,8 @@ class Places:
 
     def locate(self, problem: Problem) -> Problem:
         """Return ``problem`` with its place as the user wrote it."""
-        cuts = [i for i, sign in enumerate(problem.where) if sign in ".["] + [len(problem.where)]
-        for cut in reversed(cuts):
-            source = self.sources.get(problem.where[:cut])
+        for place in prefixes(problem.where):
+            source = self.sources.get(place)
             if source is not None:
-                return replace(problem, where=source.render(problem.where[cut:]))
+                return replace(problem, where=source.render(problem.where[len(place) :]))
         return problem

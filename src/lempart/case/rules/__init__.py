@@ -7,7 +7,7 @@ from collections.abc import Collection
 from lempart.case.records import CaseFields
 from lempart.case.rules import devices, lines, numbers, people, settings, topology, units
 from lempart.case.rules.rule import Rule
-from lempart.case.where import covers, field_of
+from lempart.case.where import field_of, prefixes
 from lempart.errors import InputError, Problem
 
 RULES: tuple[Rule, ...] = tuple(
@@ -30,9 +30,10 @@ def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
         Places (``grid.lines[3].r_ohm``) that hold a neutral value because what the user wrote couldn't be read:
         no problem is told about them, and a rule that needs them isn't asked.
     """
+    places = set(unread)
     fields = {field_of(place) for place in unread}
     found = [problem for rule in RULES if rule.can_judge(fields) for problem in rule.find(case)]
-    return [problem for problem in found if not any(covers(place, problem.where) for place in unread)]
+    return [problem for problem in found if places.isdisjoint(prefixes(problem.where))]
 
 
 def require_valid(case: CaseFields) -> None:

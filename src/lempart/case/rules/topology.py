@@ -45,18 +45,28 @@ def lines_are_not_parallel(case: CaseFields) -> Iterator[Problem]:
 @rule(*_ENDS)
 def grid_is_radial(case: CaseFields) -> Iterator[Problem]:
     """Require that no lines form a loop."""
+    part_of: dict[str, str] = {}
     tree: dict[str, list[str]] = {}
     for index, line in enumerate(case.grid.lines):
         a, b = line.from_node, line.to_node
         if a == b or b in tree.get(a, ()):
             continue
-        loop = _path(tree, a, b)
-        if loop is None:
+        one, other = _part(part_of, a), _part(part_of, b)
+        if one != other:
+            part_of[one] = other
             tree.setdefault(a, []).append(b)
             tree.setdefault(b, []).append(a)
             continue
-        message = f"the grid is not radial: {line_name(line)} closes the loop {_shown([*loop, a])}"
+        loop = _shown([*_path(tree, a, b), a])
+        message = f"the grid is not radial: {line_name(line)} closes the loop {loop}"
         yield Problem(indexed("grid.lines", index), message, "Open the loop: leave out one of its lines.")
+
+
+def _part(part_of: dict[str, str], bus: str) -> str:
+    """Return the bus that stands for the connected part ``bus`` is in (union-find, paths halved on the way)."""
+    while (above := part_of.setdefault(bus, bus)) != bus:
+        part_of[bus] = bus = part_of[above]
+    return bus
 
 
 def _shown(loop: list[str]) -> str:
@@ -66,20 +76,16 @@ def _shown(loop: list[str]) -> str:
     return " - ".join(parts)
 
 
-def _path(tree: Mapping[str, list[str]], start: str, end: str) -> list[str] | None:
-    """Return the buses from ``start`` to ``end`` in a forest, or None if nothing connects them."""
-    if start not in tree or end not in tree:
-        return None
+def _path(tree: Mapping[str, list[str]], start: str, end: str) -> list[str]:
+    """Return the buses from ``start`` to ``end`` in a forest that connects them."""
     before = {start: start}
     queue = deque([start])
-    while queue and end not in before:
+    while end not in before:
         bus = queue.popleft()
         for other in tree[bus]:
             if other not in before:
                 before[other] = bus
                 queue.append(other)
-    if end not in before:
-        return None
     path = [end]
     while path[-1] != start:
         path.append(before[path[-1]])
