@@ -101,7 +101,7 @@ class Comparison:
 
     @cached_property
     def flow_error_mva(self) -> FloatArray:
-        """Return AC loading (the larger of both ends) less ``|S_n|``, shape ``(nodes, steps)``; row 0 is the PCC."""
+        """Return AC loading (the larger of both ends) less ``|S_n|``, shape ``(nodes, steps)``; row 0: PCC."""
         return frozen_array(self.ac.loading_mva - np.abs(self.linear_flows_mva))
 
     @cached_property
