@@ -202,6 +202,7 @@ def test_one_unstable_coalition_makes_a_partition_unstable() -> None:
     assert not is_stable(partition, family, deviation)
     costs[0b0011] = math.inf
     assert not partition_verdict(partition, family, deviation).stable
+    assert not is_stable(partition, family, deviation)
     costs[0b0011] = 2.0
     assert partition_verdict(partition, family, deviation).stable
     assert is_stable(partition, family, deviation)
