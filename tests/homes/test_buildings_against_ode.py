@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import linprog
 
 from lempart.case import HeatPump, air_source_cop
-from lempart.dispatch.devices.building import ComfortBand, ThermalStep, comfort_gap
+from lempart.dispatch.devices.building import Buildings, ComfortBand, comfort_gaps
 from support.homes import dispatched, homes
 
 STEPS = 24
@@ -74,7 +74,7 @@ def test_step_is_exact(hours: float, two_masses: bool) -> None:
     pump = _pump(3, two_masses=two_masses)
     power = np.random.default_rng(5).uniform(0.0, pump.power_mw, STEPS)
     expected, _ = _integrated(pump, power, hours)
-    assert ThermalStep.of(pump, hours).with_heat(pump, power) == pytest.approx(expected, abs=1e-8)
+    assert Buildings.of([pump], hours).with_power(power[None])[0] == pytest.approx(expected, abs=1e-8)
 
 
 @pytest.mark.parametrize("two_masses", [False, True], ids=["1R1C", "2R2C"])
@@ -93,7 +93,7 @@ def test_dispatched_buildings_close_their_heat_balance(seed: int, two_masses: bo
         if pump.has_two_masses:
             capacities = np.array([pump.air_capacity_kwh_per_k, pump.capacity_kwh_per_k])
         stored = np.diff(np.vstack([_at_rest(pump, pump.start_c), states]), axis=0) @ capacities
-        model = ThermalStep.of(pump, 1.0).with_heat(pump, -injection)
+        model = Buildings.of([pump], 1.0).with_power(-injection[None])[0, :, : len(capacities)]
         assert model == pytest.approx(states, abs=1e-8)
         assert stored == pytest.approx(1e3 * pump.cop * -injection + pump.gains_kw - losses, abs=1e-6)
         assert states[:, 0].min() >= pump.minimum_c - 1e-5
@@ -111,7 +111,7 @@ def test_two_masses_become_one_when_air_and_structure_are_one() -> None:
         capacity_kwh_per_k=two.capacity_kwh_per_k + 0.8,
     )
     power = np.full(STEPS, 0.003)
-    fine, coarse = (ThermalStep.of(pump, 1.0).with_heat(pump, power)[:, 0] for pump in (two, one))
+    fine, coarse = (Buildings.of([pump], 1.0).with_power(power[None])[0, :, 0] for pump in (two, one))
     assert fine == pytest.approx(coarse, abs=1e-4)
 
 
@@ -124,19 +124,17 @@ def test_gap_says_no_exactly_when_the_dispatch_would(seed: int, two_masses: bool
     lost = np.mean((22.0 - base.outdoor_c) / base.resistance_k_per_kw - base.gains_kw)
     for power in lost / base.cop.mean() * 1e-3 * np.linspace(0.2, 1.4, 13):
         pump = replace(base, power_mw=float(power))
-        step = ThermalStep.of(pump, 1.0)
-        band = ComfortBand.of(pump, step)
-        unit = np.eye(STEPS) * pump.power_mw
-        rise = np.stack([step.with_heat(pump, row) - band.unheated_c for row in unit])
-        air, end = rise[:, :, 0].T, rise[:, -1] @ step.share
+        building = Buildings.of([pump], 1.0)
+        band = ComfortBand.of([pump], building)
+        lower, upper, unheated = band.lower_c[0], band.upper_c[0], band.unheated_c[0]
+        rise = np.stack([building.with_power(row[None])[0] - unheated for row in np.eye(STEPS) * pump.power_mw])
+        air, end = rise[:, :, 0].T, rise[:, -1] @ building.share[0]
         rows = np.vstack([-air, air, -end])
-        free = band.unheated_c[:, 0]
-        limits = np.concatenate(
-            [free - band.lower_c, band.upper_c - free, [step.share @ band.unheated_c[-1] - step.end_c]]
-        )
+        spare = building.share[0] @ unheated[-1] - building.end_c
+        limits = np.concatenate([unheated[:, 0] - lower, upper - unheated[:, 0], spare])
         possible = linprog(np.zeros(STEPS), A_ub=rows, b_ub=limits + 1e-9, bounds=(0.0, 1.0)).status == 0
         verdicts.append(possible)
-        assert (comfort_gap(pump, 1.0).max() <= 1e-6) == possible
+        assert (comfort_gaps([pump], 1.0).max() <= 1e-6) == possible
     assert len(set(verdicts)) == 2, "all sizes gave the same answer: nothing was compared"
 
 

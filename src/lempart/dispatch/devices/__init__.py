@@ -60,21 +60,18 @@ def device_blocks(
 
 def unmet_by_devices(prosumers: Sequence[Prosumer], context: DeviceContext) -> tuple[str, ...]:
     """Return what devices can't do even alone, whatever the grid allows: one sentence each, naming the prosumer."""
-    found = []
-    for prosumer in prosumers:
-        for item in prosumer.flexibility:
-            match item:
-                case HeatPump():
-                    problem = unmet_comfort(item, context)
-                case Shiftable():
-                    problem = unmet_energy(item, context)
-                case ElectricVehicle():
-                    problem = unmet_charge(item, context)
-                case _:
-                    problem = None
-            if problem is not None:
-                found.append(f"{prosumer.name}: {problem}")
-    return tuple(found)
+    found: list[tuple[int, str]] = []
+    if heat_pump := _of_kind(prosumers, HeatPump):
+        found += _told(heat_pump[0], unmet_comfort(heat_pump[1], context))
+    if shiftable := _of_kind(prosumers, Shiftable):
+        found += _told(shiftable[0], [unmet_energy(item, context) for item in shiftable[1]])
+    if vehicle := _of_kind(prosumers, ElectricVehicle):
+        found += _told(vehicle[0], [unmet_charge(item, context) for item in vehicle[1]])
+    return tuple(f"{prosumers[owner].name}: {problem}" for owner, problem in sorted(found))
+
+
+def _told(owners: IntArray, problems: Sequence[str | None]) -> list[tuple[int, str]]:
+    return [(int(owner), text) for owner, text in zip(owners, problems, strict=True) if text is not None]
 
 
 def _of_kind(prosumers: Sequence[Prosumer], kind: type[K]) -> tuple[IntArray, list[K]] | None:

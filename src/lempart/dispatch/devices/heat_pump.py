@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from lempart.case import HeatPump
 from lempart.conic import Affine, ProgramBuilder
 from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, lagging, per_step, placed
-from lempart.dispatch.devices.building import KW_PER_MW, ComfortBand, ThermalStep, comfort_gap
+from lempart.dispatch.devices.building import KW_PER_MW, Buildings, ComfortBand, comfort_gaps
 from lempart.typing import FloatArray, IntArray
 
 _COUNTS_K = 1e-6
@@ -24,62 +24,59 @@ def heat_pumps(
 
     The variable is the rise over the temperature without heating, for which the step is linear without a constant.
     """
-    steps = context.steps
-    thermal = [ThermalStep.of(record, context.step_hours) for record in records]
-    bands = [ComfortBand.of(record, step) for record, step in zip(records, thermal, strict=True)]
-    power = _power(builder, records, bands, context)
-    states = np.array([len(step.share) for step in thermal])
-    rise = builder.variable("building temperature rise", (int(states.sum()) * steps,), scale=1.0)
-    keeping = sp.block_diag([_keeping(step, steps) for step in thermal], format="csr")
-    heating = sp.block_diag([_heating(r, s) for r, s in zip(records, thermal, strict=True)], format="csr")
-    builder.equal_zero("building heat balance", rise.mapped(keeping) - power.mapped(heating))
-
-    first = np.concatenate([[0], np.cumsum(states)[:-1]]) * steps
-    air = rise.take((first[:, None] + states[:, None] * np.arange(steps)).ravel())
-    cost = _constraint_comfort(builder, records, bands, air, context)
-    cost = cost + _constraint_end(builder, records, thermal, bands, (rise, first), context)
-    return DeviceBlock("heat_pump", prosumer, -power, lagging(power, records, steps), cost)
+    buildings = Buildings.of(records, context.step_hours)
+    band = ComfortBand.of(records, buildings)
+    power = _power(builder, buildings, band, context)
+    states = buildings.share.shape[1]
+    rise = builder.variable("building temperature rise", band.unheated_c.shape, scale=1.0)
+    balance = rise.mapped(_keeping(buildings)) - power.mapped(_heating(buildings))
+    builder.equal_zero("building heat balance", balance)
+    air = rise.take(np.arange(0, rise.size, states))
+    cost = _constraint_comfort(builder, records, band, air, context)
+    cost = cost + _constraint_end(builder, records, buildings, band, rise, context)
+    return DeviceBlock("heat_pump", prosumer, -power, lagging(power, records, context.steps), cost)
 
 
-def _power(
-    builder: ProgramBuilder, records: Sequence[HeatPump], bands: Sequence[ComfortBand], context: DeviceContext
-) -> Affine:
+def _power(builder: ProgramBuilder, buildings: Buildings, band: ComfortBand, context: DeviceContext) -> Affine:
     """Add electrical powers where a pump can run, and return all, size ``k * steps``."""
-    on = np.flatnonzero(~np.concatenate([band.off for band in bands]))
+    on = np.flatnonzero(~band.off)
     running = builder.variable("heat pump power", (len(on),), scale=context.power_scale_mw)
-    limit = Affine.of_constant(per_step(column(records, "power_mw"), context.steps)[on])
+    limit = Affine.of_constant(per_step(buildings.limit_mw, context.steps)[on])
     builder.nonnegative("heat pump power at least zero", running, scale=context.power_scale_mw)
     builder.nonnegative("heat pump power limit", limit - running, scale=context.power_scale_mw)
-    return placed(running, on, len(records) * context.steps)
+    return placed(running, on, band.off.size)
 
 
-def _keeping(step: ThermalStep, steps: int) -> sp.csr_array:
-    """Return ``x[t] - keep x[t-1]`` as a matrix over all steps."""
-    before = sp.kron(sp.eye_array(steps, k=-1), step.keep)
-    return (sp.eye_array(steps * len(step.share)) - before).tocsr()
+def _keeping(buildings: Buildings) -> sp.csr_array:
+    """Return ``x[t] - keep x[t-1]`` of all buildings as a matrix over ``(k, steps, states)``."""
+    shape = buildings.drift_c.shape
+    entry = np.arange(np.prod(shape)).reshape(shape)
+    # Row (k, t, i), column (k, t-1, j).
+    rows, cols, values = np.broadcast_arrays(
+        entry[:, 1:, :, None], entry[:, :-1, None, :], -buildings.keep[:, None]
+    )
+    kept = sp.csr_array((values.ravel(), (rows.ravel(), cols.ravel())), shape=(entry.size, entry.size))
+    matrix: sp.csr_array = (sp.eye_array(entry.size) + kept).tocsr()
+    return matrix
 
 
-def _heating(record: HeatPump, step: ThermalStep) -> sp.csr_array:
-    """Return what the power of each step adds to the states, K/MW."""
-    return sp.kron(sp.diags_array(KW_PER_MW * record.cop), step.heat[:, None]).tocsr()
+def _heating(buildings: Buildings) -> sp.csr_array:
+    """Return what each power adds to the states, K/MW: rows ``(k, steps, states)``, columns ``(k, steps)``."""
+    added = buildings.heat_kw_per_mw[:, :, None] * buildings.heat[:, None]
+    cols = np.repeat(np.arange(buildings.heat_kw_per_mw.size), added.shape[2])
+    return sp.csr_array((added.ravel(), (np.arange(added.size), cols)), shape=(added.size, added[..., 0].size))
 
 
 def _constraint_comfort(
-    builder: ProgramBuilder,
-    records: Sequence[HeatPump],
-    bands: Sequence[ComfortBand],
-    air: Affine,
-    context: DeviceContext,
+    builder: ProgramBuilder, records: Sequence[HeatPump], band: ComfortBand, air: Affine, context: DeviceContext
 ) -> Affine:
     """Require the comfort band of the air, where it isn't met by itself; return the cost of falling short."""
-    unheated = np.concatenate([band.unheated_c[:, 0] for band in bands])
-    lower = np.concatenate([band.lower_c for band in bands]) - unheated
-    upper = np.concatenate([band.upper_c for band in bands]) - unheated
+    unheated = band.unheated_c[:, :, 0]
+    lower, upper = (band.lower_c - unheated).ravel(), (band.upper_c - unheated).ravel()
     # A rise is never negative, and it is zero where the pump has been off from the start.
-    cold = np.flatnonzero(lower > 0.0)
-    warm = np.flatnonzero(upper > 0.0)
+    cold, warm = np.flatnonzero(lower > 0.0), np.flatnonzero(upper > 0.0)
     builder.nonnegative("comfort maximum", Affine.of_constant(upper[warm]) - air.take(warm))
-    missing, cost = _shortfall(builder, "comfort shortfall", records, cold // context.steps, cold, context)
+    missing, cost = _shortfall(builder, "comfort shortfall", records, cold, context)
     builder.nonnegative("comfort minimum", air.take(cold) + missing - Affine.of_constant(lower[cold]))
     return cost
 
@@ -87,68 +84,54 @@ def _constraint_comfort(
 def _constraint_end(
     builder: ProgramBuilder,
     records: Sequence[HeatPump],
-    thermal: Sequence[ThermalStep],
-    bands: Sequence[ComfortBand],
-    rise: tuple[Affine, IntArray],
+    buildings: Buildings,
+    band: ComfortBand,
+    rise: Affine,
     context: DeviceContext,
 ) -> Affine:
     """Require the mean temperature at the end, by capacity; return the cost of falling short."""
-    ends, steps = [], context.steps
-    for index, (step, band) in enumerate(zip(thermal, bands, strict=True)):
-        if step.end_c is not None:
-            unheated = float(step.share @ band.unheated_c[-1])
-            if step.end_c > unheated:
-                ends.append((index, step.end_c - unheated))
-    if not ends:
-        return Affine.of_constant(np.zeros(len(records) * steps))
-    device: IntArray = np.array([index for index, _ in ends])
-    values, cols, rows = [], [], []
-    for row, index in enumerate(device):
-        share = thermal[index].share
-        last = rise[1][index] + (steps - 1) * len(share)
-        rows += [row] * len(share)
-        cols += [last + state for state in range(len(share))]
-        values += share.tolist()
-    mean = rise[0].mapped(sp.csr_array((values, (rows, cols)), shape=(len(device), rise[0].size)))
-    at = device * steps + steps - 1
-    missing, cost = _shortfall(builder, "end temperature shortfall", records, device, at, context)
-    needed = Affine.of_constant(np.array([kelvin for _, kelvin in ends]))
-    builder.nonnegative("end temperature", mean + missing - needed)
+    needed = buildings.end_c - buildings.mean_c(band.unheated_c[:, -1])
+    at = np.flatnonzero(needed > 0.0)
+    states = buildings.share.shape[1]
+    last = (at * context.steps + context.steps - 1)[:, None] * states + np.arange(states)
+    own = np.repeat(np.arange(len(at)), states)
+    mean = rise.mapped(sp.csr_array((buildings.share[at].ravel(), (own, last.ravel())), shape=(len(at), rise.size)))
+    final = at * context.steps + context.steps - 1
+    missing, cost = _shortfall(builder, "end temperature shortfall", records, final, context)
+    builder.nonnegative("end temperature", mean + missing - Affine.of_constant(needed[at]))
     return cost
 
 
 def _shortfall(
-    builder: ProgramBuilder,
-    name: str,
-    records: Sequence[HeatPump],
-    device: IntArray,
-    at: IntArray,
-    context: DeviceContext,
+    builder: ProgramBuilder, name: str, records: Sequence[HeatPump], at: IntArray, context: DeviceContext
 ) -> tuple[Affine, Affine]:
-    """Return what may be missing (zero under hard limits) and its cost, size ``k * steps``."""
+    """Return what may be missing in entries ``at`` (zero under hard limits) and its cost, size ``k * steps``."""
     size = len(records) * context.steps
     if context.limits == "hard":
         return Affine.of_constant(np.zeros(len(at))), Affine.of_constant(np.zeros(size))
     missing = builder.variable(name, (len(at),), scale=1.0)
     builder.nonnegative(f"{name} at least zero", missing)
-    rate: FloatArray = column(records, "comfort_penalty_per_kh")[device] * context.step_hours
+    rate = column(records, "comfort_penalty_per_kh")[at // context.steps] * context.step_hours
     return missing, placed(missing.scaled(rate), at, size)
 
 
-def unmet_comfort(record: HeatPump, context: DeviceContext) -> str | None:
-    """Return which hours a home can't be warm enough and by how much, whatever the grid allows; None if it can."""
+def unmet_comfort(records: Sequence[HeatPump], context: DeviceContext) -> list[str | None]:
+    """Return when homes can't be warm enough and by how much, whatever the grid allows; None where they can."""
     if context.limits == "elastic":
-        return None
-    gap = comfort_gap(record, context.step_hours)
-    at = np.flatnonzero(gap > _COUNTS_K)
-    if not len(at):
-        return None
-    worst = int(np.argmax(gap))
+        return [None] * len(records)
+    gaps = comfort_gaps(records, context.step_hours)
+    return [
+        _in_words(record, gap) if gap.max() > _COUNTS_K else None for record, gap in zip(records, gaps, strict=True)
+    ]
+
+
+def _in_words(record: HeatPump, gap: FloatArray) -> str:
+    at, worst = np.flatnonzero(gap > _COUNTS_K), int(np.argmax(gap))
     target = record.minimum_c
-    if worst == context.steps - 1 and record.end_c is not None:
+    if worst == len(gap) - 1 and record.end_c is not None:
         target = max(target, record.end_c)
-    hours = f"step {at[0] + 1}" if len(at) == 1 else f"{len(at)} steps from {at[0] + 1} to {at[-1] + 1}"
+    steps = f"step {at[0] + 1}" if len(at) == 1 else f"{len(at)} steps from {at[0] + 1} to {at[-1] + 1}"
     return (
-        f"the heat pump of {record.power_mw * KW_PER_MW:.4g} kW can't keep the building warm in {hours}: "
+        f"the heat pump of {record.power_mw * KW_PER_MW:.4g} kW can't keep the building warm in {steps}: "
         f"at most {target - gap[worst]:.2f} degC after step {worst + 1}, {gap[worst]:.2g} K below {target:g}"
     )
