@@ -13,7 +13,7 @@ from lempart.tree import Tree
 from support.trees import chain, random_tree, singles, star
 
 TWO_LEVELS = Tree.of([-1, 0, 0, 1, 1, 2, 2, 0], [3, 4, 5, 6, 7])
-GROUP_BESIDE_A_LIMB = Tree.of([-1, 0, 1, 1, 2, 2, 0, 0], [3, 4, 5, 6, 7])
+GROUP_BESIDE_A_LIMB = Tree.of([-1, 0, 1, 1, 2, 2, 0, 0, 1], [3, 4, 5, 6, 7, 8])
 
 FAMILIES = {
     "chain": Family.singletons(chain((2, 1, 2))),
@@ -23,7 +23,7 @@ FAMILIES = {
     "group across limbs": Family(TWO_LEVELS, ((0, 2), (1,), (3,), (4,)), single_boundary=False),
     "crossing groups": Family(TWO_LEVELS, ((0, 4), (1, 2), (3,)), single_boundary=False),
     "group at one bus": Family(TWO_LEVELS, ((0, 1), (2,), (3,), (4,)), single_boundary=True),
-    "group beside a limb": Family(GROUP_BESIDE_A_LIMB, ((0, 3), (1,), (2,), (4,)), single_boundary=False),
+    "group beside a limb": Family(GROUP_BESIDE_A_LIMB, ((0, 3), (1,), (2,), (4,), (5,)), False),
     "regular customer": Family(TWO_LEVELS, singles(4), single_boundary=True),
 }
 
