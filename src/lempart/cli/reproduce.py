@@ -10,11 +10,12 @@ import click
 from lempart._version import __version__
 from lempart.cli.common import write_json
 from lempart.cli.tables import console, money, print_table
-from lempart.reproduce import Comparison, example_1, example_2
+from lempart.reproduce import Comparison, example_1, example_2, theorem_1
 
 TABLES: dict[str, Callable[[], tuple[Comparison, ...]]] = {
     "example-1": example_1,
     "example-2": example_2,
+    "theorem-1": theorem_1,
 }
 
 

@@ -5,6 +5,7 @@ from lempart.conic.builder import ProgramBuilder
 from lempart.conic.dual_face import closest_dual
 from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
 from lempart.conic.program import ConeCounts, ConicProgram, ConicSolution, KktResiduals, kkt_residuals
+from lempart.conic.session import SolverSession
 from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import Outcome, Verdict, solve
 
@@ -19,6 +20,7 @@ __all__ = [
     "LinearSolution",
     "Outcome",
     "ProgramBuilder",
+    "SolverSession",
     "SolverSettings",
     "Verdict",
     "closest_dual",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -80,6 +80,16 @@ class ConicProgram:
     def __post_init__(self) -> None:
         for name in ("variable_blocks", "parameter_blocks", "row_blocks"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def with_parameters(self, parameters: FloatArray) -> ConicProgram:
+        """Return the program at other parameters: another right-hand side, everything else as it is."""
+        change = parameters - self.parameters
+        return replace(
+            self,
+            rhs=self.rhs - self.parameter_matrix @ change,
+            constant=self.constant + float(self.cost_of_parameters @ change),
+            parameters=parameters,
+        )
 
     def cost(self, x: FloatArray) -> float:
         """Return the objective at ``x``."""

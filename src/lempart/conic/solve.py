@@ -64,12 +64,16 @@ class _Scaled:
 def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outcome:
     """Solve a program; every answer is checked against the KKT conditions before it is called solved."""
     settings = settings or SolverSettings()
-    linear_cones = program.cones.second_order == 0
-    if settings.solver == "piqp" or (settings.solver == "auto" and linear_cones):
+    if takes_piqp(program, settings):
         outcome = _piqp(program, settings)
         if outcome.verdict is Verdict.SOLVED or settings.solver == "piqp":
             return outcome
     return _clarabel(program, settings)
+
+
+def takes_piqp(program: ConicProgram, settings: SolverSettings) -> bool:
+    """Return whether PIQP is tried first: it is the faster one where no constraint is a second-order cone."""
+    return settings.solver == "piqp" or (settings.solver == "auto" and program.cones.second_order == 0)
 
 
 def _clarabel(program: ConicProgram, settings: SolverSettings) -> Outcome:
@@ -96,6 +100,11 @@ def _clarabel(program: ConicProgram, settings: SolverSettings) -> Outcome:
 
 
 def _piqp(program: ConicProgram, settings: SolverSettings) -> Outcome:
+    return run_piqp(prepared_piqp(program, settings), program, settings)
+
+
+def prepared_piqp(program: ConicProgram, settings: SolverSettings) -> piqp.SparseSolver:
+    """Return PIQP set up with a quadratic program."""
     scaled, zeros = _Scaled.of(program), program.cones.zero
     solver = piqp.SparseSolver()
     solver.settings.eps_abs = solver.settings.eps_rel = settings.tolerance
@@ -113,6 +122,11 @@ def _piqp(program: ConicProgram, settings: SolverSettings) -> Outcome:
         lower,
         upper,
     )
+    return solver
+
+
+def run_piqp(solver: piqp.SparseSolver, program: ConicProgram, settings: SolverSettings) -> Outcome:
+    """Solve what the solver was set up with, which is ``program``."""
     status = str(solver.solve())
     result = solver.result
     if not np.all(np.isfinite(result.x)):

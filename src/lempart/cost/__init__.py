@@ -8,6 +8,7 @@ from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.coupled import CoupledCosts
 from lempart.cost.decoupled import DecoupledCosts
+from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
@@ -31,5 +32,8 @@ __all__ = [
     "PartitionCost",
     "PartitionParts",
     "Setting",
+    "balancing_allocation",
     "costs_of",
+    "edge_allocation",
+    "push_down",
 ]

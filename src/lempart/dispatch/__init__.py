@@ -1,13 +1,15 @@
 """The two stages of the dispatch: ex-ante optimal power flow, ex-post evaluation."""
 
-from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante, voltage_nodes
 from lempart.dispatch.expost import RealizedState, realized_state
 from lempart.dispatch.problem import DispatchProblem, Exchanges, Tariffs, Territory
+from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap, dispatch
 
 __all__ = [
     "Dispatch",
     "DispatchProblem",
+    "DispatchSeries",
     "ExAnteModel",
     "Exchanges",
     "PriceMap",
@@ -17,4 +19,5 @@ __all__ = [
     "build_ex_ante",
     "dispatch",
     "realized_state",
+    "voltage_nodes",
 ]

@@ -10,8 +10,8 @@ import scipy.sparse as sp
 from lempart.conic import Affine, ConicProgram, ProgramBuilder
 from lempart.dispatch.devices import DeviceBlock, DeviceContext, device_blocks, scattered
 from lempart.dispatch.problem import DispatchProblem
-from lempart.grid import line_flows
-from lempart.typing import FloatArray, IntArray
+from lempart.grid import RadialGrid, line_flows
+from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +99,19 @@ def constraint_power_balance(
     Injections at all nodes are parameters, so that prices can be read at all nodes; where no reactive power is
     decided, the reactive flows themselves are.
     """
-    injections = np.zeros((problem.grid.node_count, problem.steps), dtype=np.complex128)
-    injections[problem.grid.tree.leaf] = problem.forecast
-    p = _balance(builder, problem, "active", injections.real, active)
+    p = _balance(builder, problem, "active", nodal_injections(problem).real, active)
     if reactive is not None:
-        return _Flows(p, _balance(builder, problem, "reactive", injections.imag, reactive), None)
+        q = _balance(builder, problem, "reactive", nodal_injections(problem).imag, reactive)
+        return _Flows(p, q, None)
     fixed = line_flows(problem.grid, problem.forecast).imag
     return _Flows(p, builder.parameter("reactive flow", fixed), fixed)
+
+
+def nodal_injections(problem: DispatchProblem) -> ComplexArray:
+    """Return ``U_hat`` at every node, complex MVA, shape ``(nodes, steps)``."""
+    injections = np.zeros((problem.grid.node_count, problem.steps), dtype=np.complex128)
+    injections[problem.grid.tree.leaf] = problem.forecast
+    return injections
 
 
 def _balance(
@@ -146,14 +152,11 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
         return np.zeros(0)
     active = flows.active.take(entries)
     if flows.fixed_mvar is not None and problem.limits == "hard":
-        q = flows.fixed_mvar[rated].ravel()
-        square = rating**2 - q**2
-        radius = np.sign(square) * np.sqrt(np.abs(square))
-        bound = builder.parameter("line radius", radius.reshape(len(rated), steps))
+        radius, slope = line_radius(problem, flows.fixed_mvar)
+        bound = builder.parameter("line radius", radius)
         builder.nonnegative("line limit from above", bound - active, scale=power)
         builder.nonnegative("line limit from below", bound + active, scale=power)
-        slope: FloatArray = -q / np.maximum(np.abs(radius), 1e-9 * rating)
-        return slope.reshape(len(rated), steps)
+        return slope
     bound = Affine.of_constant(rating)
     if problem.limits == "elastic":
         excess = _excess(
@@ -164,14 +167,22 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
     return np.zeros(0)
 
 
+def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what given reactive flows leave for active ones on rated edges, and its slope by the reactive flow."""
+    rated = np.flatnonzero(problem.grid.has_rating)
+    q, rating = reactive_mvar[rated], problem.grid.rating_mva[rated][:, None]
+    square = rating**2 - q**2
+    radius = np.sign(square) * np.sqrt(np.abs(square))
+    return radius, -q / np.maximum(np.abs(radius), 1e-9 * rating)
+
+
 def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: _Flows) -> None:
     """Add Eqs 1a, 1c and 1e: ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` within its band."""
     grid, steps = problem.grid, problem.steps
     banded = np.flatnonzero(grid.has_band)
     if not len(banded):
         return
-    # Only nodes with a banded node at or below them matter; position[n] is n's place among them.
-    nodes = np.flatnonzero(np.bincount(grid.path_matrix[banded].indices, minlength=grid.node_count))
+    nodes = voltage_nodes(grid)
     position = np.full(grid.node_count, -1)
     position[nodes] = np.arange(len(nodes))
     scale = float(np.clip(np.min(grid.dv_max[banded] - grid.dv_min[banded]), 1e-3, 0.1))
@@ -193,6 +204,12 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
             rates = problem.tariffs.voltage_penalty[at]
             slack = slack + _excess(builder, f"voltage {side} excess", (len(at), steps), rates, problem, scale)
         builder.nonnegative(f"voltage {side} limit", slack, scale=scale)
+
+
+def voltage_nodes(grid: RadialGrid) -> IntArray:
+    """Return the nodes whose voltage the problem needs: those with a banded node at or below them, ascending."""
+    paths = grid.path_matrix[np.flatnonzero(grid.has_band)]
+    return np.flatnonzero(np.bincount(paths.indices, minlength=grid.node_count))
 
 
 def _excess(

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
+from lempart.conic import ConicSolution, Outcome, SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.infeasible import explain_devices, explain_infeasibility
 from lempart.dispatch.problem import DispatchProblem
@@ -131,11 +131,15 @@ def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -
     if impossible is not None:
         raise InfeasibleError(impossible)
     model = build_ex_ante(problem)
-    outcome = solve(model.program, settings)
+    return read_outcome(model, solve(model.program, settings), settings)
+
+
+def read_outcome(model: ExAnteModel, outcome: Outcome, settings: SolverSettings | None = None) -> Dispatch:
+    """Return the dispatch that a solved model gives, or raise as :func:`dispatch` does."""
     if outcome.solution is None:
         if outcome.verdict is Verdict.UNBOUNDED:
             raise SolverError(f"the dispatch has no cheapest answer: {outcome.detail}")
-        explanation = explain_infeasibility(problem, outcome.verdict, settings)
+        explanation = explain_infeasibility(model.problem, outcome.verdict, settings)
         if explanation is not None:
             raise InfeasibleError(explanation)
         raise SolverError(f"the dispatch could not be solved: {outcome.detail}")

@@ -25,12 +25,15 @@ class Comparison:
         What the table is, and what a reader has to know of it.
     columns
         Names of the value columns, with their unit.
+    scientific
+        Whether the values span many orders of magnitude (residuals rather than money).
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    scientific: bool = False
 
     @property
     def largest_deviation(self) -> float:

@@ -115,7 +115,7 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     data = path.read_bytes()
-    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].decode("utf-8").splitlines()]
+    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].split(b"\n") if line]
 
 
 def _cut_off_half_a_line(path: Path) -> None:

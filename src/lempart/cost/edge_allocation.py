@@ -1,0 +1,129 @@
+"""A core allocation in closed form, from the duals of one dispatch (Theorem VI.1, Appendix A.3).
+
+Without externalities and with single boundary nodes, the Lagrangian of the dispatch of a coalition separates over
+its edges. What it assigns to them is in the core of the dispatch costs, and pushed down to prosumers it still is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lempart.dispatch import Dispatch
+from lempart.errors import UsageError
+from lempart.grid import line_flows
+from lempart.tree import Tree
+from lempart.typing import ComplexArray, FloatArray, frozen_array
+
+
+def edge_allocation(solved: Dispatch) -> FloatArray:
+    """Return ``y_n = L_n(Psi_n, Lambda)`` of every edge, in currency over the horizon (Eqs A.2 and A.3).
+
+    At the optimum, stationarity leaves of ``L_n`` what the edge's limits are worth and, at a leaf, what its
+    prosumer pays beyond its flexibility::
+
+        y_n = c_n(u_n) - <lambda_n, U_n + u_n> - mu_n rating_n - eta_n dv_max_n + eta'_n dv_min_n
+
+    with the first two terms at leaves only, ``mu`` the dual of Eq 1d and ``eta``, ``eta'`` those of Eq 1e. Reactive
+    flows that are given, not decided, shift the limits: the rating by their share, and ``dv`` by what they add.
+
+    Parameters
+    ----------
+    solved
+        A dispatch under strict self-consumption (Eq 9e, 9f) with hard limits.
+
+    Returns
+    -------
+    FloatArray
+        Shape ``(nodes,)``, entry ``n`` for the edge from node ``n`` to its parent, 0 at the PCC. The entries add up
+        to the flexibility cost. Those of edges that lead to no prosumer's leaf are congestion rents, ``<= 0`` where
+        no reactive power flows. Over the edges of any admissible sub-coalition they add up to no more than its own
+        dispatch costs, given ``strict_reactive`` or no flexible reactive power.
+
+    Raises
+    ------
+    UsageError
+        For a dispatch that trades with the transmission grid, or one with elastic limits.
+    """
+    problem = solved.problem
+    if problem.balance == "market" or problem.limits != "hard":
+        raise UsageError("the edge allocation needs a dispatch under strict self-consumption with hard limits")
+    leaf, price = problem.grid.tree.leaf, solved.nodal_prices * problem.step_hours
+    injected = problem.forecast + solved.flexible_mva
+    if solved.model.reactive_is_fixed:
+        injected, price = injected.real.astype(complex), price.real.astype(complex)
+    shares = -_line_rents(solved) - _voltage_rents(solved)
+    shares[leaf] -= (price[leaf].conj() * injected).real
+    total = shares.sum(axis=1)
+    total[leaf] += solved.flexibility_cost
+    return frozen_array(total)
+
+
+def _line_rents(solved: Dispatch) -> FloatArray:
+    """Return ``mu_n rating_n`` per edge and step, in currency."""
+    problem, z, rows = solved.problem, solved.solution.z, solved.solution.program.row_blocks
+    rents = np.zeros((problem.grid.node_count, problem.steps))
+    rated = np.flatnonzero(problem.grid.has_rating)
+    if "line limit" in rows:
+        shadow = z[rows["line limit"]][:, 0].reshape(len(rated), -1)
+        rents[rated] = shadow * problem.grid.rating_mva[rated, None]
+    elif len(rated):
+        shadow = (z[rows["line limit from above"]] + z[rows["line limit from below"]]).reshape(len(rated), -1)
+        given = line_flows(problem.grid, problem.forecast).imag[rated]
+        rents[rated] = shadow * np.sqrt(np.maximum(problem.grid.rating_mva[rated, None] ** 2 - given**2, 0.0))
+    return rents
+
+
+def _voltage_rents(solved: Dispatch) -> FloatArray:
+    """Return what the voltage limits are worth per node and step, in currency."""
+    problem, z, rows = solved.problem, solved.solution.z, solved.solution.program.row_blocks
+    grid = problem.grid
+    rents, pull = np.zeros((2, grid.node_count, problem.steps))
+    banded = np.flatnonzero(grid.has_band)
+    for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
+        at = banded[np.isfinite(limit[banded])]
+        if len(at):
+            shadow = sign * z[rows[f"voltage {side} limit"]].reshape(len(at), -1)
+            rents[at] += shadow * limit[at, None]
+            pull[at] += shadow
+    if solved.model.reactive_is_fixed:
+        # Each edge's given reactive flow moves all voltages below it, and so uses up part of their limits.
+        given = line_flows(grid, problem.forecast).imag
+        rents -= 2.0 * grid.x_pu[:, None] * given * (grid.path_matrix.T @ pull)
+    return rents
+
+
+def push_down(tree: Tree, allocation: FloatArray) -> FloatArray:
+    """Return an allocation over prosumers, shape ``(prosumers,)``: each edge's amount shared equally below it.
+
+    Amounts ``<= 0`` on edges without a prosumer of their own may go to anyone below without leaving the core: every
+    sub-coalition that has the edge has everyone below it. ``allocation`` has shape ``(nodes,)``.
+    """
+    below = np.zeros(tree.node_count)
+    below[tree.leaf] = 1.0
+    for node in range(tree.node_count - 1, 0, -1):
+        below[tree.parent[node]] += below[node]
+    share = np.zeros(tree.node_count)
+    for node in range(1, tree.node_count):
+        own = allocation[node] / below[node] if below[node] else 0.0
+        share[node] = share[tree.parent[node]] + own
+    return frozen_array(share[tree.leaf])
+
+
+def balancing_allocation(mismatch_mva: ComplexArray, rate_per_mwh: FloatArray, step_hours: float) -> FloatArray:
+    """Return a core allocation of ``Gamma_b = sum_t alpha_t |sum_m D_m|`` (Eq 9c), shape ``(prosumers,)``.
+
+    Each prosumer pays for the part of its error ``D_m`` that points the way of everyone's:
+    ``alpha_t Re(conj(g_t) D_m)`` with ``g_t`` the unit vector of ``sum_m D_m``. A sub-coalition pays no more than
+    the modulus of its own error, by the Cauchy-Schwarz inequality.
+
+    Parameters
+    ----------
+    mismatch_mva
+        ``U - U_hat`` of the coalition's prosumers, complex, shape ``(prosumers, steps)``.
+    rate_per_mwh
+        ``alpha``, shape ``(steps,)``.
+    """
+    total = mismatch_mva.sum(axis=0)
+    size = np.abs(total)
+    direction = np.divide(total, size, out=np.zeros_like(total), where=size > 0)
+    return frozen_array((direction.conj() * mismatch_mva).real @ rate_per_mwh * step_hours)
