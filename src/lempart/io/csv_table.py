@@ -27,9 +27,9 @@ def read_csv(path: Path, name: str) -> Table:
         if len(cells) != len(header):
             message = f"{name} row {row} has {len(cells)} cells where the header has {len(header)}"
             raise UnreadableError(message, "Complete the row; was the file written to the end?")
-    columns: dict[str, list[object]] = {
-        column: [Cell(cells[index]) for _, cells in filled[1:]] for index, column in enumerate(header)
-    }
+    columns: dict[str, list[object]] = {column: [] for column in header}
+    for column, values in zip(header, zip(*(cells for _, cells in filled[1:]), strict=True), strict=False):
+        columns[column] = [Cell(value) for value in values]
     return Table(name, columns, tuple(row for row, _ in filled[1:]))
 
 

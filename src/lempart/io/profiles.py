@@ -9,7 +9,7 @@ from pathlib import PurePath
 import numpy as np
 
 from lempart.case.where import quoted
-from lempart.case.wording import suggestion
+from lempart.case.wording import listed, suggestion
 from lempart.io.places import ColumnSource
 from lempart.io.readings import UnreadableError
 from lempart.io.rows import Rows
@@ -73,8 +73,8 @@ class Profiles:
             unused = [column for column in (table.columns if table else ()) if column not in names]
             unused = [column for column in unused if column not in TIME_COLUMNS]
             if table and unused:
-                listed = ", ".join(quoted(column) for column in unused[:5]) + (", ..." if len(unused) > 5 else "")
-                message = f"{len(unused)} columns belong to no prosumer: {listed}"
+                count = f"{len(unused)} column{'' if len(unused) == 1 else 's'} for no prosumer"
+                message = f"{count}: {listed(unused)}"
                 self.rows.log.warn(table.name, message, "They are not used; check the names.")
 
     def _own_table(self, section: Section, name: str, quantity: str, key: str) -> FloatArray:

@@ -99,6 +99,8 @@ class SeriesReader:
 
 def numbers(values: Sequence[object]) -> FloatArray:
     """Return a float array; the first entry that is no number is named by its index."""
+    if all(type(value) is float for value in values):
+        return np.array(values, dtype=np.float64)
     found = np.empty(len(values))
     for index, value in enumerate(values):
         try:

@@ -21,8 +21,8 @@ from lempart.typing import FloatArray
 def finite(case: CaseFields) -> Iterator[Problem]:
     """Require that every number is one: not NaN, not infinite."""
     for where, values in numbers(case):
-        wrong = np.argwhere(~np.isfinite(values))
-        if len(wrong):
+        if not np.isfinite(values).all():
+            wrong = np.argwhere(~np.isfinite(values))
             first = tuple(int(axis) for axis in wrong[0])
             yield _not_finite(where, values, first, len(wrong))
 
