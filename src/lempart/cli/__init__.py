@@ -68,6 +68,8 @@ def main() -> None:
     """Run the command line; every error a user can meet becomes a message and an exit code, never a traceback."""
     try:
         code = group.main(standalone_mode=False)
+        if sys.stdout is not None:  # it is None where the shell closed it
+            sys.stdout.flush()
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:
@@ -79,13 +81,14 @@ def main() -> None:
     except LempartError as error:
         _say(_told(error))
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away; nothing is wrong on this side.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output went away (click and rich turn that into an exit); nothing is wrong on this side.
+        _discard_output()
         code = 0
     except OSError as error:
         name = f" {error.filename}" if error.filename else ""
         _say(f"the file system refused:{name} {error.strerror or error}")
+        _discard_output()
         code = 1
     except Exception as error:
         if os.environ.get("LEMPART_DEBUG"):
@@ -93,6 +96,11 @@ def main() -> None:
         _say(f"internal error, please report it: {type(error).__name__}: {error} (LEMPART_DEBUG=1 shows where)")
         code = 3
     sys.exit(code)
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that Python doesn't complain about it when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(error: LempartError) -> str:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lempart.cli.common import case_path
-from lempart.cli.tables import console
+from lempart.cli.tables import console, count_of, say
 from lempart.cost import Setting
 from lempart.errors import Problem
 from lempart.io import check_case, read_case
@@ -25,7 +25,7 @@ def check(case: str) -> None:
         out.print(Text.assemble((problem.severity, style), " ", str(problem)), soft_wrap=True)
     errors = sum(problem.severity == "error" for problem in problems)
     if errors:
-        out.print(f"{_many(errors, 'error')}, {_many(len(problems) - errors, 'warning')}.")
+        say(out, f"{count_of(errors, 'error')}, {count_of(len(problems) - errors, 'warning')}.")
         raise click.exceptions.Exit(1)
     setting = Setting.of(read_case(path))
     _summary(out, setting, problems)
@@ -35,13 +35,10 @@ def _summary(out: Console, setting: Setting, problems: list[Problem]) -> None:
     given, family = setting.case, setting.family
     mode = "externalities (Eq 8)" if given.market.externalities else "strict self-consumption (Eq 9)"
     family_name = "single-boundary" if family.single_boundary else "edge-disjoint"
-    out.print(
-        f"{given.name} is valid, {_many(len(problems), 'warning')}: {_many(len(given.prosumers), 'prosumer')}, "
-        f"{_many(family.player_count, 'player')}, {setting.grid.node_count} nodes, {given.horizon.steps} steps of "
-        f"{given.horizon.step_hours:g} h, {mode}, {family.count():,} {family_name} partitions.",
-        soft_wrap=True,
+    say(
+        out,
+        f"{given.name} is valid, {count_of(len(problems), 'warning')}: "
+        f"{count_of(len(given.prosumers), 'prosumer')}, {count_of(family.player_count, 'player')}, "
+        f"{count_of(setting.grid.node_count, 'node')}, {count_of(given.horizon.steps, 'step')} of "
+        f"{given.horizon.step_hours:g} h, {mode}, {count_of(family.count(), f'{family_name} partition')}.",
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

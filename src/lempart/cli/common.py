@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,13 +34,15 @@ from lempart.search import Progress as Report
 def case_path(name: str) -> Path:
     """Return where a case lies: a path, or a shipped case of that name."""
     path = Path(name)
-    if path.exists():
+    if name and path.exists():
         return path
     names = [shipped for shipped, _ in shipped_cases()]
     if name in names:
         return shipped_case_path(name)
     known = ", ".join(names)
-    raise InputError.of(name, "there is no such case file or folder", f"Shipped cases are: {known}.")
+    raise InputError.of(
+        name or "CASE is empty", "there is no such case file or folder", f"Shipped cases are: {known}."
+    )
 
 
 def load(name: str) -> Case:
@@ -53,10 +56,7 @@ def parse_partition(text: str, setting: Setting) -> Partition:
     Players that are left out stay alone.
     """
     if text.lstrip().startswith("["):
-        try:
-            blocks = [[str(name) for name in block] for block in json.loads(text)]
-        except (ValueError, TypeError):
-            raise UsageError(f"the partition is not a JSON list of lists of names: {text}") from None
+        blocks = _json_blocks(text)
     else:
         blocks = [[name.strip() for name in block.split(",") if name.strip()] for block in text.split("|")]
     index = {name: i for i, name in enumerate(setting.player_names)}
@@ -73,6 +73,18 @@ def parse_partition(text: str, setting: Setting) -> Partition:
     partition = Partition.of(masks)
     setting.family.require(partition, players=setting.player_names, nodes=setting.grid.names)
     return partition
+
+
+def _json_blocks(text: str) -> list[list[str]]:
+    try:
+        blocks = json.loads(text)
+    except ValueError:
+        blocks = None
+    if isinstance(blocks, list) and all(isinstance(block, list) for block in blocks):
+        names = [name for block in blocks for name in block]
+        if all(isinstance(name, str) for name in names):
+            return blocks
+    raise UsageError(f'the partition is not a JSON list of lists of names, such as [["P1", "P2"], ["P3"]]: {text}')
 
 
 @contextmanager
@@ -112,10 +124,30 @@ def _plain_report(every_seconds: float = 10.0) -> Report:
     return report
 
 
+def must_be_writable(path: Path | None) -> None:
+    """Raise ``InputError`` where a result couldn't be written; asked before the work that it would be lost with."""
+    if path is None or str(path) == "-":
+        return
+    if path.is_dir():
+        raise InputError.of(str(path), "can't be written: it is a folder", "Name a file in it.")
+    if not path.parent.is_dir():
+        raise InputError.of(str(path), f"can't be written: there is no folder {path.parent}", "Create it first.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InputError.of(
+            str(path), f"can't be written: no right to write in {path.parent}", "Choose another place."
+        )
+
+
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write a result as JSON, whole or not at all; to standard output where the path is ``-``."""
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     if str(path) == "-":
         click.echo(text, nl=False)
-    else:
+        return
+    try:
         write_text(path, text)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError.of(
+            str(path), f"can't be written: {reason}", "What was there before is unchanged."
+        ) from error

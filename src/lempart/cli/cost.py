@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from lempart.cli.common import load, parse_partition, write_json
-from lempart.cli.tables import COALITION_PARTS, braces, coalition_rows, console, money, part_rows, print_table
+from lempart.cli.common import load, must_be_writable, parse_partition, write_json
+from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
+from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
 from lempart.cost import costs_of
 
 
@@ -20,6 +21,7 @@ from lempart.cost import costs_of
 def cost(case: str, text: str, json_file: Path | None) -> None:
     """Cost one partition and print its parts, and each coalition's bill."""
     costs = costs_of(load(case))
+    must_be_writable(json_file)
     setting = costs.setting
     partition = parse_partition(text, setting)
     found = costs.partition(partition)
@@ -31,6 +33,7 @@ def cost(case: str, text: str, json_file: Path | None) -> None:
             "partition": [list(block) for block in names],
             "total": found.total if found.viable else None,
             "viable": found.viable,
+            "reason": found.reason or None,
             "network_surplus": found.network_surplus,
             "unrecovered": found.unrecovered,
             "costs": None if found.parts is None else found.parts.as_dict(),
@@ -49,17 +52,20 @@ def cost(case: str, text: str, json_file: Path | None) -> None:
             return
     out, currency = console(), setting.case.market.currency
     if not found.viable:
-        out.print(f"{braces(names)} is not viable: {found.reason}")
+        say(out, f"{braces(names)} is not viable.")
+        for own in (*found.coalitions, *found.regular):
+            if own.reason:
+                say(out, f"  {own.reason}")
         raise click.exceptions.Exit(1)
     print_table(out, braces(names), ("part of the cost", currency), part_rows(found))
     headers = ("coalition", "pays", *COALITION_PARTS)
     print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
     if any(own.price_dependent for own in found.coalitions):
-        out.print("* depends on which of several optimal nodal prices is taken; those closest to the market's are.")
+        say(out, PRICE_NOTE)
     if found.regular:
         paid = sum(own.total for own in found.regular)
-        out.print(f"{len(found.regular)} regular customers pay {money(paid)} in all.")
+        say(out, f"Regular customers pay {money(paid)} in all ({count_of(len(found.regular), 'customer')}).")
     if abs(found.network_surplus) > 5e-3:
-        out.print(f"Congestion leaves the operator a network surplus of {money(found.network_surplus)}.")
+        say(out, f"Congestion leaves the operator a network surplus of {money(found.network_surplus)}.")
     if found.unrecovered > 5e-3:
-        out.print(f"Violations that no coalition can be charged for: {money(found.unrecovered)}.")
+        say(out, f"Violations that no coalition can be charged for: {money(found.unrecovered)}.")

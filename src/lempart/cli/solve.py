@@ -8,17 +8,10 @@ from typing import Literal
 
 import click
 
-from lempart.cli.common import load, progress_bar, write_json
-from lempart.cli.tables import (
-    PARTS,
-    bill_rows,
-    braces,
-    console,
-    leaver_rows,
-    money,
-    partition_rows,
-    print_table,
-)
+from lempart.cli.common import load, must_be_writable, progress_bar, write_json
+from lempart.cli.headline import headline, proof
+from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
+from lempart.cli.tables import PARTS, console, print_table, say
 from lempart.io import write_case
 from lempart.result import DeviationName, Solution, solution_json
 from lempart.result import solve as solve_case
@@ -74,6 +67,7 @@ def solve(
 ) -> None:
     """Solve a case and print the answer, or write it as JSON."""
     given = load(case)
+    must_be_writable(json_file)
     if out is not None:
         # Before the work begins, so that a folder which can't be written is known at once.
         write_case(given, out / "case", tables="inline", overwrite=True)
@@ -102,42 +96,32 @@ def solve(
 def show(solution: Solution, top: int, seconds: float) -> None:
     """Print the answer first, then the partitions, who would leave, and a bill nobody leaves."""
     out, currency = console(), solution.case.market.currency
-    out.print(_headline(solution), style="bold")
-    out.print(_proof(solution, seconds))
-    shown, count = min(top, len(solution.search.evaluated)), solution.search.partition_count
-    title = f"\nThe {shown} best of {count:,} partitions, {currency}"
-    print_table(out, title, ("", "partition", "core", "", "total", *PARTS), partition_rows(solution, top), left=4)
+    say(out, headline(solution), "bold")
+    say(out, proof(solution, seconds))
+    if not solution.search.evaluated:
+        return
+    rows = partition_rows(solution, top)
+    title = f"\n{_title(solution, len(rows))}, {currency}"
+    print_table(out, title, ("", "partition", "core", "", "total", *PARTS), rows, left=4)
+    if any(row[2] == "-" for row in rows):
+        say(out, "- not checked: the answer doesn't depend on it." if solution.search.proven else "- not checked.")
     if leaving := leaver_rows(solution, top):
         headers = ("partition", "coalition", "who would leave, and what each gains", "core shortfall")
         print_table(out, f"\nWho would leave, {currency}", headers, leaving, left=3)
     if bills := bill_rows(solution):
         title = f"\nA bill nobody leaves (one allocation in the core), {currency}"
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
+        if any(row[0].endswith(" *") for row in bills):
+            say(out, PRICE_NOTE)
 
 
-def _headline(solution: Solution) -> str:
-    search, currency = solution.search, solution.case.market.currency
-    if not search.optimal_stable:
-        known = "is known yet" if search.stopped else "exists"
-        named = braces(solution.names(search.optimal[0].partition)) if search.optimal else "none"
-        return f"No stable partition {known}. The cheapest partition is {named}."
-    best = search.optimal_stable[0]
-    text = f"Optimal stable partition: {braces(solution.names(best.partition))} at {money(best.total)} {currency}."
-    if len(search.optimal_stable) > 1:
-        ties = "; ".join(braces(solution.names(item.partition)) for item in search.optimal_stable[1:])
-        text += f" At the same cost: {ties}."
-    if best in search.optimal:
-        return text + " It is also the cheapest of all."
-    cheapest = search.optimal[0]
-    named = braces(solution.names(cheapest.partition))
-    return f"{text} The cheapest, {named} at {money(cheapest.total)}, is not stable."
-
-
-def _proof(solution: Solution, seconds: float) -> str:
+def _title(solution: Solution, shown: int) -> str:
     search = solution.search
-    checked = sum(item.verdict is not None for item in search.evaluated)
-    cores = f"cores of {checked:,} checked in order of cost, in {seconds:.1f} s"
-    if search.proven:
-        return f"Proven: all {search.partition_count:,} partitions costed, {cores}."
-    done = f"{len(search.evaluated):,} of {search.partition_count:,}"
-    return f"Not proven ({search.stopped}): {done} partitions costed, {cores}."
+    evaluated = len(search.evaluated)
+    if evaluated < search.partition_count:
+        return f"The {shown} cheapest of {evaluated:,} costed so far" if shown > 1 else "The cheapest so far"
+    if search.partition_count == 1:
+        return "The only partition"
+    if shown == search.partition_count:
+        return f"All {shown} partitions"
+    return f"The {shown} cheapest of {search.partition_count:,} partitions" if shown > 1 else "The cheapest"

@@ -1,20 +1,22 @@
-"""Rows of the human output; the commands print them, tests read them."""
+"""How the human output looks: amounts, partitions, sentences and tables, on a wide or a narrow screen."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from lempart.cost import CoalitionCost, PartitionCost
-from lempart.game import CoreVerdict
-from lempart.result import Solution
-from lempart.search import Evaluated
-
 PARTS = ("flexibility", "import", "tax", "line", "voltage", "imbalance")
 COALITION_PARTS = ("flexibility", "energy", "tax", "line", "voltage", "imbalance")
+
+_PIPE_WIDTH = 120  # columns where the output goes to a file or another program
+_GAP = 2
+_SHORT = 16  # texts up to this width are never wrapped
+_LEAST = 22  # what a longer text is given at least, or else the table becomes a list
 
 
 def braces(names: Sequence[Sequence[str]]) -> str:
@@ -27,10 +29,23 @@ def money(value: float) -> str:
     return f"{round(value, 2) + 0.0:,.2f}"
 
 
+def count_of(count: int, noun: str) -> str:
+    """Return a number with its noun: ``no warnings``, ``1 line``, ``1,234 lines``."""
+    number = f"{count:,}" if count else "no"
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
+
+
 def console() -> Console:
-    """Return the standard output, at least 100 columns wide where it is not a terminal."""
-    made = Console(highlight=False, markup=False)
-    return made if made.is_terminal else Console(highlight=False, markup=False, width=max(made.width, 120))
+    """Return the standard output: as wide as the terminal, or as ``COLUMNS`` says, or 120 columns."""
+    made = Console(highlight=False, markup=False, emoji=False)
+    if made.is_terminal or os.environ.get("COLUMNS", "").isdigit():
+        return made
+    return Console(highlight=False, markup=False, emoji=False, width=_PIPE_WIDTH)
+
+
+def say(to: Console, text: str, style: str | None = None) -> None:
+    """Print a sentence: wrapped on a terminal, one line elsewhere, so that it can be searched for."""
+    to.print(text, style=style, soft_wrap=not to.is_terminal)
 
 
 def print_table(
@@ -44,101 +59,59 @@ def print_table(
 ) -> None:
     """Print a title and a table: the first ``left`` columns to the left, the amounts after them to the right.
 
-    Columns of amounts that are all zero are left out unless ``zeros``.
+    Columns of amounts that are all zero are left out unless ``zeros``. Where the screen is too narrow for the
+    columns, each row is printed as a few lines instead: no column and no digit is ever cut off.
     """
-    blank = (
-        set()
-        if zeros
-        else {i for i in range(left, len(headers)) if rows and all(row[i] in {"", money(0.0)} for row in rows)}
-    )
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for index, header in enumerate(headers):
-        if index not in blank:
-            side: Literal["left", "right"] = "left" if index < left else "right"
-            made.add_column(header, justify=side, overflow="fold", no_wrap=index >= left)
-    for row in rows:
-        made.add_row(*(cell for index, cell in enumerate(row) if index not in blank))
-    to.print(title, style="bold")
-    to.print(made)
+    kept = [
+        index
+        for index in range(len(headers))
+        if index < left or zeros or not rows or any(row[index] not in {"", money(0.0)} for row in rows)
+    ]
+    names = [headers[index] for index in kept]
+    cells = [[row[index] for index in kept] for row in rows]
+    say(to, title, "bold")
+    if _needed(names, cells, left) <= to.width:
+        _print_columns(to, names, cells, left)
+    else:
+        _print_list(to, names, cells, left)
 
 
-def partition_rows(solution: Solution, most: int) -> list[list[str]]:
-    """Return the best partitions: rank, partition, core, mark, total and parts."""
-    best = {item.partition for item in solution.search.optimal}
-    stable = {item.partition for item in solution.search.optimal_stable}
-    rows = []
-    for rank, item in enumerate(solution.search.evaluated[:most], start=1):
-        cost = solution.cost(item.partition)
-        marks = ["optimal"] * (item.partition in best) + ["optimal stable"] * (item.partition in stable)
-        amounts = [""] * len(PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
-        total = "not viable" if cost.parts is None else money(cost.total)
-        names = braces(solution.names(item.partition))
-        rows.append([str(rank), names, stability(item), ", ".join(marks), total, *amounts])
-    return rows
+def _needed(names: Sequence[str], cells: Sequence[Sequence[str]], left: int) -> int:
+    """Return the width below which the table would have to cut something."""
+    widths = _widths(names, cells)
+    least = [width if width <= _SHORT or index >= left else _LEAST for index, width in enumerate(widths)]
+    return sum(least) + _GAP * len(least)
 
 
-def stability(item: Evaluated) -> str:
-    """Return a partition's stability in a word; ``-`` where it was not needed."""
-    return {True: "stable", False: "unstable", None: "-"}[item.stable]
-
-
-def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
-    """Return who would leave the unstable partitions that were checked, and for what gain."""
+def _widths(names: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
     return [
-        [
-            braces(solution.names(item.partition)),
-            braces([solution.costs.setting.names(own.coalition)]),
-            leavers(solution, own),
-            "-" if own.core_value is None else money(own.cost - own.core_value),
-        ]
-        for item in solution.search.evaluated[:most]
-        for own in (item.verdict.coalitions if item.verdict else ())
-        if not own.stable
+        max(cell_len(name), *(cell_len(row[index]) for row in cells)) if cells else cell_len(name)
+        for index, name in enumerate(names)
     ]
 
 
-def leavers(solution: Solution, verdict: CoreVerdict, most: int = 4) -> str:
-    """Return a coalition's blocking sub-coalitions and their gains."""
-    shown = [
-        f"{braces([solution.costs.setting.names(block.coalition)])} gains {money(block.gain)}"
-        for block in verdict.blocking[:most]
-    ]
-    more = len(verdict.blocking) - most
-    return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
+def _print_columns(to: Console, names: Sequence[str], cells: Sequence[Sequence[str]], left: int) -> None:
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for index, (name, width) in enumerate(zip(names, _widths(names, cells), strict=True)):
+        side: Literal["left", "right"] = "left" if index < left else "right"
+        made.add_column(name, justify=side, overflow="fold", no_wrap=index >= left or width <= _SHORT)
+    for row in cells:
+        made.add_row(*row)
+    with to.capture() as capture:
+        to.print(made)
+    for line in capture.get().splitlines():
+        to.file.write(line.rstrip() + "\n")
 
 
-def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[CoalitionCost]) -> list[list[str]]:
-    """Return one row per coalition: members, total and parts."""
-    rows = []
-    for names, cost in zip(solution_names, costs, strict=True):
-        amounts = (
-            [""] * len(COALITION_PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
-        )
-        total = "not viable" if cost.parts is None else money(cost.total)
-        rows.append([braces([names]) + (" *" if cost.price_dependent else ""), total, *amounts])
-    return rows
-
-
-def part_rows(cost: PartitionCost) -> list[list[str]]:
-    """Return the parts of ``Phi``, the total, and what lies beside it."""
-    assert cost.parts is not None
-    rows = [[name, money(value)] for name, value in cost.parts.as_dict().items()]
-    return [*rows, ["total", money(cost.total)]]
-
-
-def bill_rows(solution: Solution) -> list[list[str]]:
-    """Return, for the optimal stable partition, a core allocation: coalition, member, amount."""
-    found = solution.search.optimal_stable
-    verdict = found[0].verdict if found else None
-    if verdict is None:
-        return []
-    labels = (
-        solution.costs.setting.grid.names
-        if solution.search.players == "edges"
-        else solution.costs.setting.player_names
-    )
-    rows = []
-    for own in verdict.coalitions:
-        for key, amount in (own.allocation or {}).items():
-            rows.append([braces([solution.costs.setting.names(own.coalition)]), labels[key], money(amount)])
-    return rows
+def _print_list(to: Console, names: Sequence[str], cells: Sequence[Sequence[str]], left: int) -> None:
+    for row in cells:
+        to.print("  ".join(cell for cell in row[:left] if cell), overflow="fold")
+        line = ""
+        for name, cell in zip(names[left:], row[left:], strict=True):
+            pair = f"{name} {cell}".strip() if cell else ""
+            if line and cell_len(f"    {line}, {pair}") > to.width:
+                to.print(f"    {line},", soft_wrap=True)
+                line = ""
+            line = f"{line}, {pair}" if line and pair else line or pair
+        if line:
+            to.print(f"    {line}", soft_wrap=True)

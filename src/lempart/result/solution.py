@@ -21,6 +21,7 @@ from lempart.game import (
     Pessimistic,
 )
 from lempart.partition import Partition
+from lempart.result.nothing_viable import nothing_viable
 from lempart.search import Exhaustive, Progress, SearchResult, StopRule, never, silent
 
 DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
@@ -113,9 +114,8 @@ def solve(
     found = (method or Exhaustive()).search(
         costs.setting.family, game, deviation_model(costs, deviation), stop=stop, progress=progress
     )
-    if not found.optimal and found.evaluated:
-        reasons = [costs.partition(item.partition).reason for item in found.evaluated]
-        raise InfeasibleError(f"no partition is viable; for one, {reasons[0]}")
+    if not found.optimal and not found.stopped:
+        raise InfeasibleError(nothing_viable(costs, found.evaluated))
     return Solution(case, case_hash(case), costs, deviation, found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal, Protocol
 
 from lempart.game import DeviationModel, partition_verdict
@@ -11,6 +12,10 @@ from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 
 INTERRUPTED = "interrupted"
+
+_SPARE_LEAST, _SPARE_MOST = 16, 256
+"""Sub-coalitions that may still be costed once the search was stopped: about as many as were partitions, so that
+the time it overruns is bounded by the time it was given."""
 
 
 class Totals(Protocol):
@@ -68,14 +73,24 @@ class Exhaustive:
         """Return the optimal and the optimal stable partition of ``family``, with everything evaluated."""
         count = family.count()
         found, stopped = _cost_all(family, game, count, stop, progress)
-        found.sort(key=lambda item: (item.total, item.partition.coalitions))
+        found = self._cheapest_first(found)
         checker = _Checker(self, family, deviation, stop, progress)
-        if stopped and found and found[0].total < float("inf"):
-            # The stability of the best so far is worth knowing even when time is up; the rest isn't begun.
-            found[0] = checker.verdict(found[0])
-        elif not stopped:
+        if stopped:
+            found = checker.check_a_few(found)
+        else:
             found, stopped = checker.check(found)
         return self._result(found, count, stopped)
+
+    def _cheapest_first(self, found: list[Evaluated]) -> list[Evaluated]:
+        """Return the partitions by cost; equal costs in an order that doesn't depend on a solver's last digits."""
+        by_cost = sorted(found, key=lambda item: (item.total, item.partition.coalitions))
+        rank: dict[Partition, int] = {}
+        first: Evaluated | None = None
+        for index, item in enumerate(by_cost):
+            if first is None or not self._ties(item, first):
+                first, level = item, index
+            rank[item.partition] = level
+        return sorted(by_cost, key=lambda item: (rank[item.partition], item.partition.coalitions))
 
     def _result(self, found: list[Evaluated], count: int, stopped: str) -> SearchResult:
         viable = [item for item in found if item.total < float("inf")]
@@ -87,17 +102,20 @@ class Exhaustive:
             optimal=self._best(viable),
             optimal_stable=self._best(stable),
             proven=not stopped,
-            lower_bound=viable[0].total if viable and len(found) == count else None,
+            lower_bound=min(item.total for item in viable) if viable and len(found) == count else None,
             stopped=stopped,
             players=self.players,
         )
 
     def _best(self, found: list[Evaluated]) -> tuple[Evaluated, ...]:
-        """Return the cheapest and its ties, in an order that doesn't depend on the solver's last digits."""
-        ties = [item for item in found if self._ties(item, found[0])]
+        """Return the cheapest and its ties, in an order that doesn't depend on a solver's last digits."""
+        cheapest = min(found, key=lambda item: item.total, default=None)
+        ties = [item for item in found if cheapest is not None and self._ties(item, cheapest)]
         return tuple(sorted(ties, key=lambda item: item.partition.coalitions))
 
     def _ties(self, item: Evaluated, best: Evaluated) -> bool:
+        if item.total == best.total:  # also where both are infinite
+            return True
         return item.total - best.total <= self.tie_tolerance * max(1.0, abs(best.total))
 
     def settled(self, item: Evaluated, best: Evaluated | None) -> bool:
@@ -132,17 +150,52 @@ class _Checker:
         best: Evaluated | None = None
         try:
             for index, item in enumerate(found):
-                if item.total == float("inf") or self.method.settled(item, best):
+                if item.total == float("inf"):
                     break
+                if self.method.settled(item, best):
+                    continue
                 if reason := self.stop():
                     return checked, reason
                 checked[index] = self.verdict(item)
                 self.progress("checking cores", index + 1, len(found))
-                if best is None and checked[index].stable:
+                if checked[index].stable and (best is None or item.total < best.total):
                     best = checked[index]
         except KeyboardInterrupt:
             return checked, INTERRUPTED
         return checked, ""
+
+    def check_a_few(self, found: list[Evaluated]) -> list[Evaluated]:
+        """Return the partitions with the verdicts that cost little, up to the first that is stable.
+
+        Whoever stops a search wants to know whether the best so far holds, but not to wait for it: partitions
+        whose coalitions have more sub-coalitions than are left to spend are passed over. An interruption here,
+        the second one, ends it at once.
+        """
+        checked = list(found)
+        spare = min(max(len(found), _SPARE_LEAST), _SPARE_MOST)
+        try:
+            for index, item in enumerate(found):
+                needed = self._subcoalitions(item.partition, spare)
+                if item.total == float("inf") or spare <= 0:
+                    break
+                if needed <= spare:
+                    spare -= needed
+                    self.progress("checking the best so far", index, len(found))
+                    checked[index] = self.verdict(item)
+                    if checked[index].stable:
+                        break
+        except KeyboardInterrupt:
+            pass
+        return checked
+
+    def _subcoalitions(self, partition: Partition, most: int) -> int:
+        """Return how many sub-coalitions a verdict looks at; counts no further than just beyond ``most``."""
+        count = 0
+        for coalition in partition:
+            count += sum(1 for _ in islice(self.family.subcoalitions(coalition), most + 1))
+            if count > most:
+                break
+        return count
 
 
 def _cost_all(

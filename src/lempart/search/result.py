@@ -60,4 +60,6 @@ class SearchResult:
         """Return ``Phi(II) / Phi(I)``; None without both, or where the optimum is not positive."""
         if not self.optimal or not self.optimal_stable or self.optimal[0].total <= 0.0:
             return None
+        if self.optimal_stable[0] in self.optimal:
+            return 1.0  # not a solver's last digits more or less
         return self.optimal_stable[0].total / self.optimal[0].total

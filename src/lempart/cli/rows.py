@@ -1,0 +1,104 @@
+"""Rows of the human output; the commands print them, tests read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lempart.cli.tables import COALITION_PARTS, PARTS, braces, money
+from lempart.cost import CoalitionCost, PartitionCost
+from lempart.game import CoreVerdict
+from lempart.result import Solution
+from lempart.search import Evaluated
+
+PRICE_NOTE = "* depends on which of several optimal nodal prices is taken; those closest to the market's are."
+
+
+def partition_rows(solution: Solution, most: int) -> list[list[str]]:
+    """Return the best partitions: rank, partition, core, mark, total and parts.
+
+    The marks say no more than is known: a search that was stopped hasn't found an optimum.
+    """
+    search = solution.search
+    cheapest = "cheapest so far" if search.lower_bound is None else "optimal"
+    answer = "optimal stable" if search.proven else "best stable so far"
+    best = {item.partition for item in solution.search.optimal}
+    stable = {item.partition for item in solution.search.optimal_stable}
+    rows = []
+    for rank, item in enumerate(solution.search.evaluated[:most], start=1):
+        cost = solution.cost(item.partition)
+        marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
+        amounts = [""] * len(PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
+        total = "not viable" if cost.parts is None else money(cost.total)
+        names = braces(solution.names(item.partition))
+        rows.append([str(rank), names, stability(item), ", ".join(marks), total, *amounts])
+    return rows
+
+
+def stability(item: Evaluated) -> str:
+    """Return a partition's stability in a word; ``-`` where it was not needed."""
+    return {True: "stable", False: "unstable", None: "-"}[item.stable]
+
+
+def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
+    """Return who would leave the unstable partitions that were checked, and for what gain."""
+    return [
+        [
+            braces(solution.names(item.partition)),
+            braces([solution.costs.setting.names(own.coalition)]),
+            leavers(solution, own),
+            "-" if own.core_value is None else money(own.cost - own.core_value),
+        ]
+        for item in solution.search.evaluated[:most]
+        for own in (item.verdict.coalitions if item.verdict else ())
+        if not own.stable
+    ]
+
+
+def leavers(solution: Solution, verdict: CoreVerdict, most: int = 4) -> str:
+    """Return a coalition's blocking sub-coalitions and their gains."""
+    shown = [
+        f"{braces([solution.costs.setting.names(block.coalition)])} gains {money(block.gain)}"
+        for block in verdict.blocking[:most]
+    ]
+    more = len(verdict.blocking) - most
+    return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
+
+
+def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[CoalitionCost]) -> list[list[str]]:
+    """Return one row per coalition: members, total and parts."""
+    rows = []
+    for names, cost in zip(solution_names, costs, strict=True):
+        amounts = (
+            [""] * len(COALITION_PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
+        )
+        total = "not viable" if cost.parts is None else money(cost.total)
+        rows.append([braces([names]) + (" *" if cost.price_dependent else ""), total, *amounts])
+    return rows
+
+
+def part_rows(cost: PartitionCost) -> list[list[str]]:
+    """Return the parts of ``Phi``, the total, and what lies beside it."""
+    assert cost.parts is not None
+    rows = [[name, money(value)] for name, value in cost.parts.as_dict().items()]
+    return [*rows, ["total", money(cost.total)]]
+
+
+def bill_rows(solution: Solution) -> list[list[str]]:
+    """Return, for the optimal stable partition, a core allocation: coalition (named once), member, amount.
+
+    A star marks coalitions whose cost depends on which of several optimal nodal prices is taken.
+    """
+    found = solution.search.optimal_stable
+    verdict = found[0].verdict if found else None
+    if verdict is None:
+        return []
+    setting = solution.costs.setting
+    labels = setting.grid.names if solution.search.players == "edges" else setting.player_names
+    costs = solution.cost(verdict.partition).coalitions
+    rows = []
+    for own, cost in zip(verdict.coalitions, costs, strict=True):
+        title = braces([setting.names(own.coalition)]) + (" *" if cost.price_dependent else "")
+        for key, amount in (own.allocation or {}).items():
+            rows.append([title, labels[key], money(amount)])
+            title = ""
+    return rows
