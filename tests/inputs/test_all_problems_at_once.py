@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import tempfile
 from pathlib import Path
@@ -80,11 +81,11 @@ def _spoil(document: Document, rng: random.Random) -> None:
     if what == 0:
         del container[key]
     elif what == 1:
-        container[key] = WRONG[rng.randrange(len(WRONG))]
+        container[key] = copy.deepcopy(WRONG[rng.randrange(len(WRONG))])
     elif isinstance(container, dict):
         container[str(key) + "x"] = container.pop(key)
     else:
-        container.append(container[key])
+        container.append(copy.deepcopy(container[key]))
 
 
 @settings(max_examples=300, deadline=None)
