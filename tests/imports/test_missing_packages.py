@@ -26,7 +26,7 @@ def test_without_simbench(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_importing_an_importer_loads_none_of_them() -> None:
-    """pandapower takes seconds to load; whoever doesn't import a network shouldn't wait for it."""
+    """Loading pandapower takes seconds; whoever doesn't import a network shouldn't wait for it."""
     code = (
         "import sys, lempart.io.matpower, lempart.io.pandapower, lempart.io.simbench, lempart.cases;"
         "print([name for name in ('pandapower', 'simbench', 'pandas') if name in sys.modules])"

@@ -52,7 +52,9 @@ def cases(network: Network, options: ImportOptions) -> list[Imported]:
     problems += [] if cut_out else found.unsupplied
     if problems:
         raise InputError(problems)
-    problems = [problem for part in chosen for problem in _missing_limits(part)]
+    problems = [
+        problem for part in chosen for problem in _missing_limits(part, _name(part, network, options, chosen))
+    ]
     if problems:
         raise InputError(problems)
     shared = (*network.notes, *found.notes, *_unused(network, options))
@@ -61,8 +63,16 @@ def cases(network: Network, options: ImportOptions) -> list[Imported]:
         raise InputError.of(network.name, "has no load or generator in service", "A case needs at least one.")
     people = [_prosumers(part, options) for part in served]
     _require_players([person.name for persons, _ in people for person in persons], options)
-    several = len(served) > 1
-    return [_case(part, *who, filled, options, shared, several) for part, who in zip(served, people, strict=True)]
+    return [
+        _case(_name(part, network, options, served), part, *who, filled.step_hours, options.market, shared)
+        for part, who in zip(served, people, strict=True)
+    ]
+
+
+def _name(part: Feeder, network: Network, options: ImportOptions, parts: Sequence[Feeder]) -> str:
+    """Return the name of a part's case; several are told apart by their external grid."""
+    name = options.name or network.name
+    return f"{name} {part.name}" if len(parts) > 1 else name
 
 
 def _filled(network: Network, options: ImportOptions) -> Network:
@@ -111,7 +121,7 @@ def _chosen(part: Feeder, options: ImportOptions) -> Feeder | None:
     return cut(part, above[first], first)
 
 
-def _missing_limits(part: Feeder) -> list[Problem]:
+def _missing_limits(part: Feeder, name: str) -> list[Problem]:
     """Return what the source doesn't say and the user has to."""
     unrated = [branch.name for branch in part.branches if branch.rating_mva is None]
     unbanded = [
@@ -123,30 +133,29 @@ def _missing_limits(part: Feeder) -> list[Problem]:
     if unrated:
         message = f"{len(unrated)} lines have no rating, or a placeholder: {some(unrated)}"
         remedy = "Say what to take: rating_mva=NUMBER or rating_mva='unlimited' (--rating-mva)."
-        problems.append(Problem(part.name, message, remedy))
+        problems.append(Problem(name, message, remedy))
     if unbanded:
         message = f"{len(unbanded)} buses have no voltage band: {some(unbanded)}"
         remedy = "Say what to take: voltage_band_pu=(0.95, 1.05) or 'unlimited' (--voltage-band)."
-        problems.append(Problem(part.name, message, remedy))
+        problems.append(Problem(name, message, remedy))
     return problems
 
 
 def _case(
+    name: str,
     part: Feeder,
     people: Sequence[Prosumer],
     injections: Sequence[Injection],
-    network: Network,
-    options: ImportOptions,
+    step_hours: float,
+    entries: Mapping[str, Any],
     notes: Sequence[Problem],
-    several: bool,
 ) -> Imported:
     steps = len(injections[0].forecast)
-    market, market_note = _market(options.market, steps)
-    name = options.name or network.name
+    market, market_note = _market(entries, steps)
     # The record's rules run twice: here for the warnings, which a valid case keeps to itself.
     fields = CaseFields(
-        name=f"{name} {part.name}" if several else name,
-        horizon=Horizon(steps, network.step_hours),
+        name=name,
+        horizon=Horizon(steps, step_hours),
         market=market,
         grid=_grid(part),
         prosumers=tuple(people),
