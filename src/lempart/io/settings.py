@@ -9,6 +9,7 @@ from lempart.case import DispatchOptions, Group, Horizon, Market
 from lempart.case.records import VoltagePenalty
 from lempart.case.rules.settings import MAX_STEPS
 from lempart.case.where import indexed
+from lempart.case.wording import suggestion
 from lempart.io.log import Log
 from lempart.io.readings import FLAG, NAMES, NUMBER, TEXT, WHOLE, Reading, UnreadableError, choice, number, shown
 from lempart.io.section import Section
@@ -87,14 +88,16 @@ def _single_boundary(section: Section, externalities: bool) -> bool:
 
 
 def _voltage_penalty(value: object) -> VoltagePenalty:
-    if isinstance(value, str):
-        word: VoltagePenalty = choice("curtailment", "curtailment-branch")(value)
-        return word
+    words: tuple[VoltagePenalty, ...] = ("curtailment", "curtailment-branch")
+    if value in words:
+        return words[words.index(value)]
     try:
         return number(value)
     except UnreadableError:
         message = f'expected "curtailment", "curtailment-branch" or a number, found {shown(value)}'
-        raise UnreadableError(message, "Write one of these.") from None
+        near = suggestion(value, [str(word) for word in words]) if isinstance(value, str) else None
+        hint = f'Did you mean "{near}"?' if near else "Write one of these."
+        raise UnreadableError(message, hint) from None
 
 
 _VOLTAGE_PENALTY: Reading[VoltagePenalty] = Reading(_voltage_penalty, "curtailment")

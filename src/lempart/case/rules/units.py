@@ -60,7 +60,7 @@ def impedances_are_in_ohm(case: CaseFields) -> Iterator[Problem]:
         if max(line.r_ohm, abs(line.x_ohm)) > limit
     ]
     if large:
-        message = f"{len(large)} lines have more than {limit:g} ohm, much for {case.grid.base_kv:g} kV: "
+        message = f"more than {limit:g} ohm, much for {case.grid.base_kv:g} kV: "
         yield warning("grid.lines", message + joined(large, 3), "Divide by 1000 if milliohm were meant.")
 
 
@@ -74,7 +74,7 @@ def ratings_are_in_mva(case: CaseFields) -> Iterator[Problem]:
         if line.rating_mva is not None and line.rating_mva > limit
     ]
     if large:
-        message = f"{len(large)} lines are rated above {limit:g} MVA, much for {case.grid.base_kv:g} kV: "
+        message = f"rated above {limit:g} MVA, much for {case.grid.base_kv:g} kV: "
         yield warning("grid.lines", message + joined(large, 3), "Divide by 1000 if kVA were meant.")
 
 
