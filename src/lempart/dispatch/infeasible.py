@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
 from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
 from lempart.dispatch.devices import unmet_by_devices
-from lempart.dispatch.exante import ExAnteModel, build_ex_ante, device_context
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.problem import DispatchProblem
 from lempart.typing import FloatArray
 
@@ -48,7 +48,7 @@ def _unmet(model: ExAnteModel, solution: ConicSolution) -> str | None:
 
 def explain_devices(problem: DispatchProblem) -> str | None:
     """Return which devices ask for what they can't do even alone, or None; no solve is needed to know."""
-    found = unmet_by_devices(problem.prosumers, device_context(problem))
+    found = unmet_by_devices(problem.prosumers, problem.device_context)
     if not found:
         return None
     more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
@@ -59,12 +59,42 @@ def explain_devices(problem: DispatchProblem) -> str | None:
 def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     """Return the elastic problem in which excess outweighs every other cost."""
     tariffs = problem.tariffs
-    dear = 1e3 * max(1.0, float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))
+    others = (float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))
+    dear = 1e3 * max(1.0, *others, _dearest_flexibility(problem))
     nodes = problem.grid.node_count
     width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
     per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), width, 1.0)
     rates = replace(tariffs, line_penalty=np.full(nodes, dear), voltage_penalty=per_voltage)
     return replace(problem, limits="elastic", comfort="hard", tariffs=rates)
+
+
+def _cold_homes(problem: DispatchProblem, settings: SolverSettings | None) -> str | None:
+    """Return which homes stay too cold even without limits of the grid, or None where it isn't for comfort."""
+    model = build_ex_ante(replace(_least_excess(problem), comfort="elastic"))
+    solution = solve(model.program, settings).solution
+    if solution is None:
+        return None
+    found = []
+    for block in model.devices:
+        cost = solution.evaluate(block.linear_cost).reshape(len(block.prosumer), -1)
+        for owner, row in zip(block.prosumer, cost, strict=True):
+            if block.kind == "heat_pump" and row.max() > 1e-4:
+                found.append(f"{problem.prosumers[owner].name} ({_when(row, problem.steps)})")
+    if not found:
+        return None
+    return f"comfort bands can't be met from start to end, whatever the grid allows: {', '.join(found)}"
+
+
+def _dearest_flexibility(problem: DispatchProblem) -> float:
+    """Return the largest cost rate of any device: whatever it costs, it is used before a limit is exceeded."""
+    rates = [
+        float(np.max(np.abs(getattr(item, field.name)), initial=0.0))
+        for prosumer in problem.prosumers
+        for item in prosumer.flexibility
+        for field in fields(item)
+        if "cost" in field.name
+    ]
+    return max(rates, default=0.0)
 
 
 def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, str]]:
