@@ -1,0 +1,178 @@
+"""Searches that are stopped: what was found is kept, and no more is claimed than is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from lempart.game import Inertia, TablePartitionGame
+from lempart.partition import Family, Partition
+from lempart.search import Exhaustive, SearchResult, after_seconds, never
+from support.trees import star
+
+FAMILY = Family.singletons(star(4))  # 15 partitions
+ALONE = Partition.of([1, 2, 4, 8])
+
+
+def _game(*, together: float = 30.0) -> TablePartitionGame:
+    """Return a game where 10 per player is paid, but all four together pay ``together``."""
+    return TablePartitionGame(
+        {p: {mask: together if mask == 15 else 10.0 * mask.bit_count() for mask in p} for p in FAMILY.enumerate()}
+    )
+
+
+@dataclass
+class Interrupting:
+    """A game that raises ``KeyboardInterrupt`` at the calls that are named."""
+
+    game: TablePartitionGame
+    totals: tuple[int, ...] = ()
+    worths: tuple[int, ...] = ()
+    asked: dict[str, int] = field(default_factory=lambda: {"total": 0, "worth": 0})
+
+    def _count(self, what: str, at: tuple[int, ...]) -> None:
+        self.asked[what] += 1
+        if self.asked[what] in at:
+            raise KeyboardInterrupt
+
+    def total(self, partition: Partition) -> float:
+        self._count("total", self.totals)
+        return self.game.total(partition)
+
+    def coalition_cost(self, mask: int, partition: Partition) -> float:
+        self._count("worth", self.worths)
+        return self.game.coalition_cost(mask, partition)
+
+
+def _search(game: Interrupting, stop: Callable[[], str] = never, **options: bool) -> SearchResult:
+    return Exhaustive(**options).search(FAMILY, game, Inertia(game, FAMILY), stop=stop)
+
+
+def test_no_time_at_all_still_gives_something() -> None:
+    """After 0 s one partition is costed and its stability known; nothing is called proven or a bound."""
+    found = _search(Interrupting(_game()), after_seconds(0.0))
+    assert len(found.evaluated) == 1
+    assert not found.proven
+    assert found.lower_bound is None
+    assert found.stopped == "the 0 s allowed have passed"
+    assert found.optimal == found.evaluated
+    assert found.evaluated[0].stable is not None
+    assert found.partition_count == 15
+
+
+def test_a_long_time_changes_nothing() -> None:
+    """A rule that never fires gives the same result as no rule."""
+    assert _search(Interrupting(_game()), after_seconds(1e6)) == _search(Interrupting(_game()))
+
+
+@pytest.mark.parametrize("at", [2, 7, 15])
+def test_interrupted_while_costing(at: int) -> None:
+    """What was costed before the interruption is kept, with the stability of the best; the answer isn't proven."""
+    found = _search(Interrupting(_game(), totals=(at,)))
+    assert len(found.evaluated) == at - 1
+    assert (found.proven, found.stopped, found.lower_bound) == (False, "interrupted", None)
+    assert found.optimal_stable
+    assert found.optimal_stable[0].stable
+
+
+def test_interrupted_before_anything() -> None:
+    """Interrupted in the first evaluation: an empty result that says so, not an error."""
+    found = _search(Interrupting(_game(), totals=(1,)))
+    assert (found.evaluated, found.optimal, found.optimal_stable) == ((), (), ())
+    assert (found.proven, found.stopped) == (False, "interrupted")
+    assert found.price_of_stability is None
+
+
+def test_interrupted_twice() -> None:
+    """A second interruption, while the best so far is checked, ends it at once and loses nothing."""
+    found = _search(Interrupting(_game(), totals=(7,), worths=(1,)))
+    assert len(found.evaluated) == 6
+    assert found.optimal_stable == ()
+    assert all(item.stable is None for item in found.evaluated)
+    assert found.optimal
+    assert (found.proven, found.stopped) == (False, "interrupted")
+
+
+def test_interrupted_while_checking_cores() -> None:
+    """All totals are kept, with the verdicts that were reached; the cheapest is still known to be the cheapest.
+
+    The grand coalition takes 15 questions, everyone alone 4: the 20th falls into the third partition.
+    """
+    found = _search(Interrupting(_game(), worths=(20,)), all_cores=True)
+    assert len(found.evaluated) == 15
+    assert found.lower_bound == 30.0
+    assert found.optimal_stable[0].partition == Partition.of([15])
+    assert (found.proven, found.stopped) == (False, "interrupted")
+    assert [item.stable is not None for item in found.evaluated] == [True] * 2 + [False] * 13
+
+
+def test_time_passes_while_checking_cores() -> None:
+    """A rule that fires after the costing stops before the first core; nothing is called stable."""
+    game = Interrupting(_game())
+    found = _search(game, lambda: "enough" if game.asked["total"] == 15 else "")
+    assert len(found.evaluated) == 15
+    assert found.lower_bound == 30.0
+    assert (found.proven, found.stopped, found.optimal_stable) == (False, "enough", ())
+
+
+def test_what_is_checked_after_the_stop_is_bounded() -> None:
+    """At most 16 sub-coalitions are looked at once time is up; a coalition with more is passed over.
+
+    The partition of all five together comes out cheapest but has 31 sub-coalitions, so it stays unchecked and
+    the answer so far is one that is known to be stable.
+    """
+    family = Family.singletons(star(5))
+    together = Partition.of([31])
+    order = [p for p in family.enumerate() if p != together]
+    game = Interrupting(
+        TablePartitionGame(
+            {p: {m: 1.0 if m == 31 else 10.0 * m.bit_count() for m in p} for p in [together, *order]}
+        )
+    )
+
+    class TogetherFirst:
+        def __getattr__(self, name: str) -> object:
+            return getattr(family, name)
+
+        def enumerate(self) -> list[Partition]:
+            return [together, *order]
+
+    found = Exhaustive().search(
+        TogetherFirst(),  # type: ignore[arg-type]
+        game,
+        Inertia(game, family),
+        stop=lambda: "enough" if game.asked["total"] >= 3 else "",
+    )
+    assert game.asked["worth"] <= 16
+    assert found.evaluated[0].partition == together
+    assert found.evaluated[0].stable is None
+    assert found.optimal[0].partition == together
+    assert found.optimal_stable[0].stable
+
+
+def test_stopped_where_nothing_is_viable_so_far() -> None:
+    """Partitions that aren't viable are kept as such and never called optimal."""
+    table = TablePartitionGame({p: dict.fromkeys(p, math.inf) for p in FAMILY.enumerate()})
+    game = Interrupting(table)
+    found = _search(game, lambda: "enough" if game.asked["total"] >= 3 else "")
+    assert len(found.evaluated) == 3
+    assert (found.optimal, found.optimal_stable, found.proven) == ((), (), False)
+    assert game.asked["worth"] == 0
+
+
+def test_progress_counts_upwards_in_each_phase() -> None:
+    """Progress is told after every step, with growing counts up to the total."""
+    told: dict[str, list[tuple[int, int]]] = {}
+    game = _game(together=100.0)
+    Exhaustive(all_cores=True).search(
+        FAMILY,
+        game,
+        Inertia(game, FAMILY),
+        progress=lambda phase, done, total: told.setdefault(phase, []).append((done, total)),
+    )
+    assert list(told) == ["costing partitions", "checking cores"]
+    for steps in told.values():
+        assert steps == [(done, 15) for done in range(1, 16)]
