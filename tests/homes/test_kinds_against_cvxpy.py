@@ -200,7 +200,7 @@ def _solved(
 @pytest.mark.parametrize("season", ["winter", "spring"])
 @pytest.mark.parametrize("seed", range(3))
 def test_dispatch_of_homes(seed: int, season: str, two_masses: bool) -> None:
-    """Optimal cost to 1e-7 relative and schedules to 50 W (it is flat); at 85 % of the free peak the rating binds."""
+    """Optimal cost to 1e-7 relative and schedules to 50 W; at 85 % of the free peak the rating binds."""
     owned, price, hours = _random_homes(seed, season=season, two_masses=two_masses)
     _, free = _model(owned, price, hours, 1.0, elastic=False)
     rating = 0.85 * float(np.abs(free.sum(axis=0) - LOAD_MW * len(owned)).max())

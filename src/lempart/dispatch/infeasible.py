@@ -30,7 +30,9 @@ def explain_infeasibility(
         if outcome.solution is not None:
             return _unmet(model, outcome.solution)
         verdict = outcome.verdict
-    return _beyond_limits(problem) if verdict is Verdict.INFEASIBLE else None
+    if verdict is not Verdict.INFEASIBLE:
+        return None
+    return explain_devices(problem) or _cold_homes(problem, settings) or _beyond_limits(problem)
 
 
 def _unmet(model: ExAnteModel, solution: ConicSolution) -> str | None:

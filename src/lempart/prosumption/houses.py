@@ -105,11 +105,11 @@ def homes(
     Parameters
     ----------
     seed
-        Of houses, PV, households and the players' order. A home's draws depend on the seed and its place alone;
-        shares are met by rank, so a higher share only adds: the heat pumps of half of the homes are among all of them.
+        Of houses, PV, households and the players' order. A home's draws depend on the seed and its place alone, and
+        shares are met by rank: a higher share adds to the homes of a lower one.
     loads
-        ``"synpro"``: each home has one of four household types; ``"simbench"``: the shape and peak of its meter, six
-        small businesses among them. Both are rolled by whole weeks, so that homes of a shape differ.
+        ``"synpro"``: each home has one of four household types; ``"simbench"``: the shape and peak of its meter,
+        six small businesses among them. Both are rolled by whole weeks, so that homes of a shape differ.
     electrification, pv_share
         Exact shares of the homes with a heat pump, and of the other homes (not the players) with 2 to 6 kWp.
     order
