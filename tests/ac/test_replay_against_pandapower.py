@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lempart.ac import ac_power_flow
+from lempart.ac import Comparison, ac_power_flow
 from lempart.case import Case
 from lempart.cases import shipped_case_path
 from lempart.grid import RadialGrid, radial_grid
@@ -88,16 +88,22 @@ def test_voltages_and_flows_agree(name: str, stress: float) -> None:
 
 
 def test_ieee_33_bus_feeder() -> None:
-    """The published feeder: lowest voltage 0.9131 p.u. and 202.7 kW lost at its base load (Baran and Wu, 1989)."""
+    """The published feeder at its base load: 0.9131 p.u. and 202.7 kW lost (Baran and Wu, 1989).
+
+    LinDistFlow says 0.9159 p.u., 3.3 % less of a drop, and a flow at the head that is 5.3 % lower.
+    """
     import pandapower.networks as networks
 
     net = networks.case33bw()
     drawn = net.line[net.line.in_service]
     load = dict(zip(net.load.bus, net.load.p_mw + 1j * net.load.q_mvar, strict=True))
     grid, injection = _hung(drawn, load, 12.66)
-    found = ac_power_flow(grid, injection[:, None])
-    assert np.abs(found.voltage_pu).min() == pytest.approx(0.9131, abs=5e-5)
+    found = Comparison.at(grid, injection[:, None])
+    assert found.ac_voltage_pu.min() == pytest.approx(0.9131, abs=5e-5)
     assert found.loss_mva.real.sum() == pytest.approx(0.2027, abs=5e-5)
+    assert found.linear_voltage_pu.min() == pytest.approx(0.9159, abs=5e-5)
+    assert found.share_of_drop == pytest.approx(0.033, abs=1e-3)
+    assert found.head_flow_error == pytest.approx(-0.053, abs=2e-3)
 
 
 def _hung(drawn: object, load: dict[int, complex], kv: float) -> tuple[RadialGrid, np.ndarray]:

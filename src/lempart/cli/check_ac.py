@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from lempart.ac import AcCheck, Comparison, ac_json, check_ac
+from lempart.ac import AcCheck, ac_json, check_ac
 from lempart.case import Case, case_hash
+from lempart.cli.ac_tables import comparison_rows, headline, missed_rows
 from lempart.cli.common import load, parse_partition, write_json
-from lempart.cli.tables import braces, console, money, print_table
+from lempart.cli.tables import braces, console, print_table
 from lempart.cost import costs_of
 from lempart.errors import InputError, UsageError
 from lempart.io import read_case
@@ -94,107 +94,3 @@ def show(to: Console, checked: AcCheck, data: dict[str, Any]) -> None:
         shown = "" if len(missed) <= SHOWN else f", {SHOWN} of {len(missed)}"
         title = f"\nMissed by the linear model{shown}"
         print_table(to, title, ("at", "where", "steps", "beyond the limit by"), missed[:SHOWN], left=4)
-
-
-def headline(checked: AcCheck, data: dict[str, Any]) -> list[str]:
-    """Return the answer in sentences."""
-    points = (data["forecast"], data["realization"])
-    lines = [
-        f"No AC power flow exists, or none was found, {where} at {_steps([item['step'] for item in unsolved])}; "
-        "what follows leaves those steps out."
-        for where, point in zip(("at the forecast", "at the realisation"), points, strict=True)
-        if (unsolved := point["not_converged"])
-    ]
-    if not checked.forecast.converged.any() and not checked.realization.converged.any():
-        return lines
-    voltage = max(abs(point["voltage"]["largest_error_pu"] or 0.0) for point in points)
-    loading = max(abs(point["flow"]["largest_error_of_rating"] or 0.0) for point in points)
-    voltages, branches = (sum(point["missed"][f"{kind}_count"] for point in points) for kind in ("voltage", "line"))
-    losses, currency = points[1]["losses"], data["currency"]
-    lines.append(
-        f"LinDistFlow is off by at most {voltage:.2g} p.u. and {_percent(loading)} of a rating; it "
-        f"missed {_many(voltages, 'voltage violation')} and {_many(branches, 'line violation')}; the losses it "
-        f"ignores are {losses['mwh']:.3g} MWh = {money(losses['cost'])} {currency}."
-    )
-    covering = checked.margins
-    if covering.voltage_pu or covering.line:
-        lines.append(
-            f"Margins that cover its error at the forecast: voltage_margin_pu = {covering.voltage_pu:g}, "
-            f"line_margin = {covering.line:g} under [dispatch]."
-        )
-    return lines
-
-
-def comparison_rows(checked: AcCheck, data: dict[str, Any]) -> list[list[str]]:
-    """Return one row per measure: its name, its value at the forecast and at the realisation."""
-    both = [(checked.forecast, data["forecast"]), (checked.realization, data["realization"])]
-    currency = data["currency"]
-    columns = [_column(at, point, currency) for at, point in both]
-    return [[name, *(column[name] for column in columns)] for name in columns[0]]
-
-
-def _column(at: Comparison, point: dict[str, Any], currency: str) -> dict[str, str]:
-    voltage, flow, losses = point["voltage"], point["flow"], point["losses"]
-    missed, false_alarms = point["missed"], point["false_alarms"]
-    return {
-        "largest voltage error, p.u.": _placed(voltage, "largest_error_pu"),
-        "  of the voltage drop there": _percent(voltage["share_of_drop"]),
-        "  mean": _short(voltage["mean_error_pu"]),
-        "lowest voltage, AC and linear, p.u.": _pair(voltage["lowest_ac_pu"], voltage["lowest_linear_pu"]),
-        "highest voltage, AC and linear, p.u.": _pair(voltage["highest_ac_pu"], voltage["highest_linear_pu"]),
-        "largest flow error, MVA": _placed(flow, "largest_error_mva"),
-        "largest flow error of a rating": _percent(flow["largest_error_of_rating"]),
-        "error of the largest flow at the PCC": _percent(flow["head_flow_error"]),
-        "voltage violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "voltage"),
-        "line violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "line"),
-        "losses, MWh": _short(losses["mwh"]),
-        f"losses at the market's price, {currency}": money(losses["cost"]),
-        "steps without a solution": str(len(point["not_converged"])),
-    }
-
-
-def _counts(at: Comparison, missed: dict[str, Any], false_alarms: dict[str, Any], kind: str) -> str:
-    found = at.ac_violations.counts[("voltage", "line").index(kind)]
-    return f"{found} ({missed[f'{kind}_count']}, {false_alarms[f'{kind}_count']})"
-
-
-def missed_rows(data: dict[str, Any]) -> list[list[str]]:
-    """Return the violations that the linear model missed: at which point, where, when, by how much."""
-    rows: list[list[str]] = []
-    for where, key in (("forecast", "forecast"), ("realisation", "realization")):
-        missed = data[key]["missed"]
-        rows += [
-            [where, f"voltage at {item['node']}", _steps(item["steps"]), f"{item['worst_pu']:.2g} p.u."]
-            for item in sorted(missed["voltage"], key=lambda item: -item["worst_pu"])
-        ]
-        rows += [
-            [where, f"line {item['parent']}-{item['node']}", _steps(item["steps"]), f"{item['worst_mva']:.3g} MVA"]
-            for item in sorted(missed["line"], key=lambda item: -item["worst_mva"])
-        ]
-    return rows
-
-
-def _placed(part: dict[str, Any], key: str) -> str:
-    place = f" ({part['node']}, step {part['step']})" if part["node"] is not None else ""
-    return _short(part[key]) + place
-
-
-def _pair(exact: float | None, linear: float | None) -> str:
-    return "-" if exact is None or linear is None else f"{exact:.4f}, {linear:.4f}"
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.2g} %"
-
-
-def _steps(steps: Sequence[int]) -> str:
-    more = f" and {len(steps) - 6} more" if len(steps) > 6 else ""
-    return f"step{'s' if len(steps) > 1 else ''} {', '.join(map(str, steps[:6]))}{more}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
