@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import Affine, ConicProgram, ProgramBuilder
-from lempart.dispatch.devices import DeviceBlock, DeviceContext, device_blocks, scattered
+from lempart.dispatch.devices import DeviceBlock, device_blocks, scattered
 from lempart.dispatch.problem import DispatchProblem
 from lempart.grid import RadialGrid, line_flows
 from lempart.typing import ComplexArray, FloatArray, IntArray
@@ -47,7 +47,7 @@ class _Flows:
 def build_ex_ante(problem: DispatchProblem) -> ExAnteModel:
     """Return the ex-ante problem as a conic program."""
     steps, prosumers = problem.steps, len(problem.prosumers)
-    context = device_context(problem)
+    context = problem.device_context
     builder = ProgramBuilder(cost_scale=_price_scale(problem) * problem.power_scale_mw * problem.step_hours)
 
     devices = device_blocks(builder, problem.prosumers, context)
@@ -66,12 +66,6 @@ def build_ex_ante(problem: DispatchProblem) -> ExAnteModel:
     else:
         constraint_self_consumption(builder, problem, flows)
     return ExAnteModel(problem, builder.build(), devices, active, reactive, flows.fixed_mvar is not None, slope)
-
-
-def device_context(problem: DispatchProblem) -> DeviceContext:
-    """Return what devices know of a problem."""
-    limits = problem.comfort or problem.limits
-    return DeviceContext(problem.steps, problem.step_hours, problem.power_scale_mw, limits)
 
 
 def objective_flexibility(builder: ProgramBuilder, devices: tuple[DeviceBlock, ...]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.case import Prosumer
+from lempart.dispatch.devices import DeviceContext
 from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
@@ -120,6 +121,11 @@ class DispatchProblem:
     def steps(self) -> int:
         """Return the number of time steps."""
         return int(self.forecast.shape[1])
+
+    @property
+    def device_context(self) -> DeviceContext:
+        """Return what devices know of the problem."""
+        return DeviceContext(self.steps, self.step_hours, self.power_scale_mw, self.comfort or self.limits)
 
     @cached_property
     def power_scale_mw(self) -> float:
