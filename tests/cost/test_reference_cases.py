@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from lempart.cost import Costs, PartitionCost, costs_of
+from lempart.cost import Costs, CoupledCosts, PartitionCost, costs_of
+from lempart.game import Inertia, NoExternalities, PartitionVerdict, partition_verdict
 from support.reference import NAMES, expected, masks_of, partition_of, reference_case
+
+WITH_CORES = [name for name in NAMES if not name.startswith(("ext-", "pq-"))]
+"""Those whose coalition costs are unique, so that the reference gives them, and the cores."""
 
 RELATIVE = 1e-4
 """What the reference promises; its own tie-break is 1e-5 CHF/(MW^2 h), ours is not."""
@@ -44,7 +48,7 @@ def test_every_partition_costs_what_the_reference_says(name: str) -> None:
             assert _deviation(parts[part], amount, entry["total"]) < RELATIVE, (entry["partition"], part)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith(("ext-", "pq-"))])
+@pytest.mark.parametrize("name", WITH_CORES)
 def test_every_coalition_pays_what_the_reference_says(name: str) -> None:
     """``phi`` agrees, and is never marked as a matter of choice: every coalition has one boundary node here.
 
@@ -78,3 +82,41 @@ def test_the_cheapest_partition_is_the_reference_s(name: str) -> None:
     assert _deviation(best, optimal["total"]) < RELATIVE
     chosen = costs.partition(partition_of(costs.setting.player_names, optimal["partition"]))
     assert _deviation(chosen.total, best) < RELATIVE
+
+
+@cache
+def _verdicts(name: str) -> list[tuple[dict[str, Any], PartitionVerdict]]:
+    costs, pairs = _evaluated(name)
+    family = costs.setting.family
+    deviation = Inertia(costs, family) if isinstance(costs, CoupledCosts) else NoExternalities(costs)
+    return [
+        (entry, partition_verdict(found.partition, family, deviation)) for entry, found in pairs if found.viable
+    ]
+
+
+@pytest.mark.parametrize("name", WITH_CORES)
+def test_core_shortfalls_from_our_own_costs(name: str) -> None:
+    """From case file to verdict: the largest ``phi - Y`` of each partition, and whether it is stable.
+
+    A shortfall within the costs' own agreement could fall on either side, so that only clear ones are judged.
+    """
+    clear = 0
+    for entry, verdict in _verdicts(name):
+        size = max(1.0, abs(entry["total"]))
+        shortfall = max(item.shortfall for item in verdict.coalitions)
+        assert shortfall == pytest.approx(entry["core_shortfall"], abs=2 * RELATIVE * size), entry["partition"]
+        if entry["core_shortfall"] == 0.0 or entry["core_shortfall"] > 2 * RELATIVE * size:
+            assert verdict.stable == entry["stable"], entry["partition"]
+            clear += 1
+    assert clear > 0
+
+
+@pytest.mark.parametrize("name", WITH_CORES)
+def test_the_optimal_stable_partition_is_the_reference_s(name: str) -> None:
+    """Problem II has the expected answer, or none where none is expected."""
+    wanted = expected(name)["optimal_stable"]
+    stable = [entry["total"] for entry, verdict in _verdicts(name) if verdict.stable]
+    if wanted is None:
+        assert not stable
+    else:
+        assert _deviation(min(stable), wanted["total"]) < RELATIVE
