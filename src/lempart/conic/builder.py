@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -57,6 +57,15 @@ class ProgramBuilder:
             self._parameter_names.add(name)
         self._parameter_values.append(np.zeros(size) if values is None else np.asarray(values, float).ravel())
         return Affine.of_columns(block)
+
+    def copy(self) -> ProgramBuilder:
+        """Return a builder to which more can be added without changing this one."""
+        other = replace(self)
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, list | set | dict):
+                setattr(other, item.name, value.copy())
+        return other
 
     def variable(self, name: str, shape: tuple[int, ...], *, scale: float = 1.0) -> Affine:
         """Add free variables; ``scale`` is their typical size."""

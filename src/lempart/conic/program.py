@@ -152,8 +152,8 @@ class KktResiduals:
 
     @property
     def worst(self) -> float:
-        """Return the largest of the residuals."""
-        return max(self.primal, self.dual, self.cone, self.gap)
+        """Return the largest of the residuals; NaN where any of them is."""
+        return float(np.max([self.primal, self.dual, self.cone, self.gap]))
 
 
 def _outside(vector: FloatArray, cones: ConeCounts, *, dual: bool) -> float:

@@ -11,7 +11,7 @@ from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
-from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, RealizedState, dispatch, realized_state
+from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher, RealizedState, realized_state
 from lempart.partition import Partition, Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray
 
@@ -25,6 +25,7 @@ class CoupledCosts:
     def __init__(self, setting: Setting, settings: SolverSettings | None = None) -> None:
         self.setting = setting
         self._settings = settings
+        self._dispatcher = LazyDispatcher(settings)
         self._cache: dict[Partition, PartitionCost] = {}
 
     @property
@@ -75,7 +76,7 @@ class CoupledCosts:
 
     def _evaluate(self, partition: Partition) -> PartitionCost:
         problem = self.problem(partition)
-        solved = dispatch(problem, self._settings)
+        solved = self._dispatcher.dispatch(problem)
         realization = self.setting.case.scenario.realization
         state = realized_state(self.setting.grid, realization + solved.flexible_mva)
         stage = _Stage(self.setting, self.territories(partition), problem, solved, state)

@@ -2,6 +2,7 @@
 
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante, voltage_nodes
 from lempart.dispatch.expost import RealizedState, realized_state
+from lempart.dispatch.lazy import LazyDispatcher
 from lempart.dispatch.problem import DispatchProblem, Exchanges, Tariffs, Territory
 from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap, dispatch
@@ -12,6 +13,7 @@ __all__ = [
     "DispatchSeries",
     "ExAnteModel",
     "Exchanges",
+    "LazyDispatcher",
     "PriceMap",
     "RealizedState",
     "Tariffs",

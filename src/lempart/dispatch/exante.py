@@ -44,8 +44,26 @@ class _Flows:
     fixed_mvar: FloatArray | None
 
 
+@dataclass(frozen=True, eq=False)
+class ExAnteDraft:
+    """All of an ex-ante problem but what depends on its exchanges, for :func:`finished` to complete."""
+
+    problem: DispatchProblem
+    builder: ProgramBuilder
+    devices: tuple[DeviceBlock, ...]
+    active_mw: Affine
+    reactive_mvar: Affine
+    flows: _Flows
+    line_radius_slope: FloatArray
+
+
 def build_ex_ante(problem: DispatchProblem) -> ExAnteModel:
     """Return the ex-ante problem as a conic program."""
+    return finished(draft_ex_ante(problem), problem)
+
+
+def draft_ex_ante(problem: DispatchProblem) -> ExAnteDraft:
+    """Return what problems that differ in their exchanges alone have in common."""
     steps, prosumers = problem.steps, len(problem.prosumers)
     context = problem.device_context
     builder = ProgramBuilder(cost_scale=_price_scale(problem) * problem.power_scale_mw * problem.step_hours)
@@ -60,12 +78,26 @@ def build_ex_ante(problem: DispatchProblem) -> ExAnteModel:
     flows = constraint_power_balance(builder, problem, active, reactive if reactive_parts else None)
     slope = constraint_line_limits(builder, problem, flows)
     constraint_voltage_limits(builder, problem, flows)
+    return ExAnteDraft(problem, builder, devices, active, reactive, flows, slope)
+
+
+def finished(draft: ExAnteDraft, problem: DispatchProblem) -> ExAnteModel:
+    """Return the model of ``problem``, which differs from the draft's in its exchanges at most."""
+    builder, flows = draft.builder.copy(), draft.flows
     if problem.balance == "market":
         objective_import(builder, problem, flows)
         objective_tax(builder, problem, flows)
     else:
         constraint_self_consumption(builder, problem, flows)
-    return ExAnteModel(problem, builder.build(), devices, active, reactive, flows.fixed_mvar is not None, slope)
+    return ExAnteModel(
+        problem=problem,
+        program=builder.build(),
+        devices=draft.devices,
+        active_mw=draft.active_mw,
+        reactive_mvar=draft.reactive_mvar,
+        reactive_is_fixed=flows.fixed_mvar is not None,
+        line_radius_slope=draft.line_radius_slope,
+    )
 
 
 def objective_flexibility(builder: ProgramBuilder, devices: tuple[DeviceBlock, ...]) -> None:
@@ -138,12 +170,11 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
     With reactive flows given and hard limits this is ``|P| <= sqrt(rating^2 - Q^2)``. A reactive flow beyond the
     rating leaves a negative radius, which no dispatch meets.
     """
-    grid, steps, power = problem.grid, problem.steps, problem.power_scale_mw
-    rated = np.flatnonzero(grid.has_rating)
-    entries = _entries(rated, steps)
-    rating = np.repeat(grid.rating_mva[rated], steps)
-    if not len(rated):
+    grid, power = problem.grid, problem.power_scale_mw
+    rated, limited = np.flatnonzero(grid.has_rating), problem.limited_steps("line")
+    if not len(rated) or not len(limited):
         return np.zeros(0)
+    entries = (rated[:, None] * problem.steps + limited).ravel()
     active = flows.active.take(entries)
     if flows.fixed_mvar is not None and problem.limits == "hard":
         radius, slope = line_radius(problem, flows.fixed_mvar)
@@ -151,20 +182,19 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
         builder.nonnegative("line limit from above", bound - active, scale=power)
         builder.nonnegative("line limit from below", bound + active, scale=power)
         return slope
-    bound = Affine.of_constant(rating)
+    bound = Affine.of_constant(np.repeat(grid.rating_mva[rated], len(limited)))
     if problem.limits == "elastic":
-        excess = _excess(
-            builder, "line excess", (len(rated), steps), problem.tariffs.line_penalty[rated], problem, power
-        )
-        bound = bound + excess
+        rates = problem.tariffs.line_penalty[rated]
+        bound = bound + _excess(builder, "line excess", (len(rated), len(limited)), rates, problem, power)
     builder.modulus_at_most("line limit", bound, active, flows.reactive.take(entries), scale=power)
     return np.zeros(0)
 
 
 def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return what given reactive flows leave for active ones on rated edges, and its slope by the reactive flow."""
+    """Return what given reactive flows leave for active ones, per rated edge and limited step, and its slope."""
     rated = np.flatnonzero(problem.grid.has_rating)
-    q, rating = reactive_mvar[rated], problem.grid.rating_mva[rated][:, None]
+    limited = problem.limited_steps("line")
+    q, rating = reactive_mvar[np.ix_(rated, limited)], problem.grid.rating_mva[rated][:, None]
     square = rating**2 - q**2
     radius = np.sign(square) * np.sqrt(np.abs(square))
     return radius, -q / np.maximum(np.abs(radius), 1e-9 * rating)
@@ -172,9 +202,9 @@ def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[Fl
 
 def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: _Flows) -> None:
     """Add Eqs 1a, 1c and 1e: ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` within its band."""
-    grid, steps = problem.grid, problem.steps
-    banded = np.flatnonzero(grid.has_band)
-    if not len(banded):
+    grid, limited = problem.grid, problem.limited_steps("voltage")
+    banded, steps = np.flatnonzero(grid.has_band), len(limited)
+    if not len(banded) or not steps:
         return
     nodes = voltage_nodes(grid)
     position = np.full(grid.node_count, -1)
@@ -186,7 +216,7 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
         (np.ones(len(below)), (below, position[grid.tree.parent[nodes[below]]])), shape=(len(nodes), len(nodes))
     )
     difference = sp.kron(sp.eye_array(len(nodes)) - above, sp.eye_array(steps)).tocsr()
-    entries = _entries(nodes, steps)
+    entries = (nodes[:, None] * problem.steps + limited).ravel()
     rise = flows.active.take(entries).scaled(2.0 * np.repeat(grid.r_pu[nodes], steps))
     rise = rise + flows.reactive.take(entries).scaled(2.0 * np.repeat(grid.x_pu[nodes], steps))
     builder.equal_zero("voltage drop", deviation.mapped(difference) - rise, scale=scale)

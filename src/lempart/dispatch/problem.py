@@ -103,6 +103,9 @@ class DispatchProblem:
         Whether comfort bands are hard or have their price, like ``limits`` of the grid; None: as ``limits``.
     margins
         Whether the limits of ``grid`` are tightened by margins, so that a message about them can say so.
+    line_steps, voltage_steps
+        The steps at which Eqs 1d and 1e are written down; None: all of them. Fewer make a relaxation, which is
+        exact when its answer keeps the limits at the others too.
     """
 
     grid: RadialGrid
@@ -116,6 +119,13 @@ class DispatchProblem:
     tie_break: float
     comfort: Literal["hard", "elastic"] | None = None
     margins: bool = False
+    line_steps: tuple[int, ...] | None = None
+    voltage_steps: tuple[int, ...] | None = None
+
+    def limited_steps(self, kind: Literal["line", "voltage"]) -> IntArray:
+        """Return the steps at which lines or voltages are limited, ascending."""
+        chosen = self.line_steps if kind == "line" else self.voltage_steps
+        return np.arange(self.steps) if chosen is None else np.array(chosen, dtype=np.int64)
 
     @property
     def steps(self) -> int:

@@ -110,7 +110,7 @@ def _radius_terms(model: ExAnteModel) -> sp.csr_array:
     """Return what a reactive flow does to the radius of its own line limit, per flow entry and parameter."""
     grid, steps = model.problem.grid, model.problem.steps
     rated = np.flatnonzero(grid.has_rating)
-    rows = (rated[:, None] * steps + np.arange(steps)).ravel()
+    rows = (rated[:, None] * steps + model.problem.limited_steps("line")).ravel()
     radius = model.program.parameter_blocks["line radius"].ravel()
     shape = (grid.node_count * steps, len(model.program.parameters))
     return sp.csr_array((model.line_radius_slope.ravel(), (rows, radius)), shape=shape)

@@ -1,0 +1,59 @@
+"""Dispatch with network limits only at the steps that need them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lempart.conic import SolverSettings, Verdict, solve
+from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
+from lempart.dispatch.problem import DispatchProblem
+from lempart.dispatch.solution import Dispatch, dispatch, read_outcome
+from lempart.grid import squared_voltage_deviations
+
+KEPT = 1e-9
+"""A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
+
+
+class LazyDispatcher:
+    """Solves problems that differ in their exchanges alone, such as the partitions of one case.
+
+    Limits are written down for whole steps, first none, then those at which an answer exceeded one, until none
+    does: the answer of a relaxation that keeps all limits is the answer. Steps found for one problem are kept for
+    the next.
+    """
+
+    def __init__(self, settings: SolverSettings | None = None) -> None:
+        self._settings = settings
+        self._line: set[int] = set()
+        self._voltage: set[int] = set()
+        self._draft: ExAnteDraft | None = None
+
+    def dispatch(self, problem: DispatchProblem) -> Dispatch:
+        """Return the dispatch; raises as :func:`lempart.dispatch.dispatch` does."""
+        while True:
+            line, voltage = tuple(sorted(self._line)), tuple(sorted(self._voltage))
+            relaxed = replace(problem, line_steps=line, voltage_steps=voltage)
+            if self._draft is None:
+                self._draft = draft_ex_ante(relaxed)
+            model = finished(self._draft, relaxed)
+            outcome = solve(model.program, self._settings)
+            if outcome.verdict is not Verdict.SOLVED:
+                # Whatever is wrong is found, and told, with all limits in place.
+                return dispatch(problem, self._settings)
+            solved = read_outcome(model, outcome, self._settings)
+            if not self._adds_steps(solved):
+                return solved
+            self._draft = None
+
+    def _adds_steps(self, solved: Dispatch) -> bool:
+        """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""
+        grid, flows = solved.problem.grid, solved.ex_ante_flows_mva
+        before = len(self._line), len(self._voltage)
+        overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + KEPT)
+        self._line.update(np.flatnonzero(overloaded.any(axis=0)).tolist())
+        deviations = squared_voltage_deviations(grid, flows)
+        outside = (deviations > grid.dv_max[:, None] + KEPT) | (deviations < grid.dv_min[:, None] - KEPT)
+        self._voltage.update(np.flatnonzero(outside.any(axis=0)).tolist())
+        return before != (len(self._line), len(self._voltage))
