@@ -11,6 +11,7 @@ from lempart.cost.decoupled import DecoupledCosts
 from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.cost.series import PARTS, CoalitionSeries, SeriesCosts
 from lempart.cost.setting import Setting
 
 Costs: TypeAlias = CoupledCosts | DecoupledCosts
@@ -24,13 +25,16 @@ def costs_of(case: Case, settings: SolverSettings | None = None) -> Costs:
 
 
 __all__ = [
+    "PARTS",
     "CoalitionCost",
     "CoalitionParts",
+    "CoalitionSeries",
     "Costs",
     "CoupledCosts",
     "DecoupledCosts",
     "PartitionCost",
     "PartitionParts",
+    "SeriesCosts",
     "Setting",
     "balancing_allocation",
     "costs_of",

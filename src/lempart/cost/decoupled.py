@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lempart.conic import SolverSettings
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
-from lempart.dispatch import Dispatch, DispatchProblem, dispatch, realized_state
+from lempart.dispatch import Dispatch, DispatchProblem, Tariffs, dispatch, realized_state
 from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
-from lempart.typing import IntArray
+from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
 class DecoupledCosts:
@@ -67,7 +69,7 @@ class DecoupledCosts:
         setting = self.setting
         case = setting.case
         members: IntArray = np.array(territory.prosumers, dtype=np.int64)
-        grid = _own_grid(setting.dispatch_grid, territory)
+        grid = own_grid(setting.dispatch_grid, territory)
         return DispatchProblem(
             grid=grid,
             prosumers=tuple(case.prosumers[m] for m in members),
@@ -90,20 +92,56 @@ class DecoupledCosts:
 
     def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
         case, problem = self.setting.case, solved.problem
-        members = np.array(territory.prosumers)
-        realization = case.scenario.realization[members]
-        state = realized_state(_own_grid(self.setting.grid, territory), realization + solved.flexible_mva)
-        hours, tariffs = problem.step_hours, problem.tariffs
-        mismatch = np.abs((realization - problem.forecast).sum(axis=0))
-        return CoalitionParts(
-            flexibility=float(solved.flexibility_cost.sum()),
-            line=float(tariffs.line_penalty @ state.line_excess_mva.sum(axis=1)) * hours,
-            voltage=float(tariffs.voltage_penalty @ state.voltage_excess.sum(axis=1)) * hours,
-            imbalance=float(case.market.imbalance_penalty_per_mwh @ mismatch) * hours,
-        )
+        state = realized_injections(problem, solved, case.scenario.realization[list(territory.prosumers)])
+        grid = own_grid(self.setting.grid, territory)
+        return realized_parts(grid, problem.tariffs, case.market.imbalance_penalty_per_mwh, state)
 
 
-def _own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
+@dataclass(frozen=True, slots=True)
+class RealizedInjections:
+    """A dispatched coalition at a realisation.
+
+    Attributes
+    ----------
+    injection_mva, mismatch_mva
+        ``U + u`` and ``U - U_hat``, complex, shape ``(prosumers, steps)`` each.
+    flexibility_cost
+        What the dispatch costs, in currency.
+    """
+
+    injection_mva: ComplexArray
+    mismatch_mva: ComplexArray
+    flexibility_cost: float
+    step_hours: float
+
+
+def realized_injections(
+    problem: DispatchProblem, solved: Dispatch, realization: ComplexArray
+) -> RealizedInjections:
+    """Return a dispatched coalition at a realisation ``U`` of its prosumers."""
+    return RealizedInjections(
+        injection_mva=realization + solved.flexible_mva,
+        mismatch_mva=realization - problem.forecast,
+        flexibility_cost=float(solved.flexibility_cost.sum()),
+        step_hours=problem.step_hours,
+    )
+
+
+def realized_parts(
+    grid: RadialGrid, tariffs: Tariffs, imbalance_penalty_per_mwh: FloatArray, realized: RealizedInjections
+) -> CoalitionParts:
+    """Return the parts of ``phi_0`` (Eq 9a-9d) on a coalition's own grid, at the given penalty rates."""
+    state, hours = realized_state(grid, realized.injection_mva), realized.step_hours
+    mismatch = np.abs(realized.mismatch_mva.sum(axis=0))
+    return CoalitionParts(
+        flexibility=realized.flexibility_cost,
+        line=float(tariffs.line_penalty @ state.line_excess_mva.sum(axis=1)) * hours,
+        voltage=float(tariffs.voltage_penalty @ state.voltage_excess.sum(axis=1)) * hours,
+        imbalance=float(imbalance_penalty_per_mwh @ mismatch) * hours,
+    )
+
+
+def own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
     """Return the coalition's part of a grid, hung below its boundary node."""
     edges: IntArray = np.array(territory.edges, dtype=np.int64)
     return grid.below(territory.boundary_nodes[0], edges, np.array(territory.prosumers, dtype=np.int64))
