@@ -68,6 +68,8 @@ def test_morning_before_a_hot_afternoon() -> None:
     """
     pump = replace(PUMP, outdoor_c=np.array([0.0, 60.0]))
     assert _kilowatts(pump, [100.0, 100.0]) == pytest.approx([9.0 / R, 0.0], rel=1e-6, abs=1e-7)
+    # Paid for consumption it would heat to 24 first, if only the free-floating temperature were the limit.
+    assert _kilowatts(pump, [-50.0, 100.0]) == pytest.approx([9.0 / R, 0.0], rel=1e-5, abs=1e-6)
 
 
 def test_a_pump_too_small_is_named_before_the_solve() -> None:
