@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from support.homes import homes
 
 from lempart.case import ElectricVehicle, HeatPump, Shiftable
 from lempart.io import read_case, write_case
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
+from support.homes import homes
 
 
 def test_neighbourhood_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from lempart.case import HeatPump
 from lempart.cost import CoupledCosts, costs_of
 from lempart.dispatch import dispatch
+from lempart.dispatch.climate import indoor_climate
 from lempart.errors import InfeasibleError, InputError
 from lempart.partition import Partition
 from lempart.prosumption import NeighbourhoodOptions, Noise, neighbourhood_case, neighbourhood_homes
@@ -97,7 +98,9 @@ def test_winter_day_with_heat_pumps_is_dispatched_within_limits() -> None:
     costs = _costs(day=WINTER, seed=1)
     solved = dispatch(costs.problem(EVERYONE_ALONE))
     pumps = [(m, item) for m, p in enumerate(costs.setting.case.prosumers) for item in p.flexibility]
-    assert len(pumps) == 47
+    climate = indoor_climate(solved)
+    assert climate is not None
+    assert climate.prosumer.tolist() == list(range(47))
     for m, pump in pumps:
         assert isinstance(pump, HeatPump)
         power = -1e3 * solved.flexible_mva[m].real
@@ -113,6 +116,9 @@ def test_winter_day_with_heat_pumps_is_dispatched_within_limits() -> None:
             assert pump.minimum_c - 1e-4 <= after <= pump.maximum_c + 1e-4
             t = after
         assert t >= 22.0 - 1e-4
+        assert climate.air_c[m, -1] == pytest.approx(t, abs=1e-9)
+    assert np.all(climate.air_c >= climate.lower_c - 1e-4)
+    assert np.all(climate.air_c <= climate.upper_c + 1e-4)
     tan = np.tan(np.arccos(0.98))
     assert solved.flexible_mva.imag == pytest.approx(tan * solved.flexible_mva.real, abs=1e-9)
 
