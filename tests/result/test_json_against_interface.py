@@ -105,7 +105,7 @@ def test_partitions_are_cheapest_first_and_members_as_listed() -> None:
 
 
 def test_certificates_add_up() -> None:
-    """Allocations pay the cost; blocking groups lie within their coalition; balanced collections prove the value."""
+    """Allocations pay the cost; who blocks lies within the coalition; balanced collections prove the value."""
     seen = {"allocation": 0, "blocking": 0, "balanced": 0}
     for name in QUICK:
         for own in (own for entry in answer(name)["partitions"] for own in entry["coalitions"]):

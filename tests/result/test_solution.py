@@ -17,8 +17,7 @@ def star(power_mw: float = 10.0, **changes: object) -> Case:
     pattern = [0.0, 1.0, -1.0]
     forecast = {f"P{i}": pattern[-i:] + pattern[:-i] for i in range(3)}
     people = [
-        prosumer(f"P{i}", f"n{i}", battery(power_mw, cost_per_mwh=15.0, quadratic_cost_per_mw2h=7.0))
-        for i in range(3)
+        prosumer(f"P{i}", f"n{i}", battery(power_mw, cost_per_mwh=15.0, quadratic_cost_per_mw2h=7.0)) for i in range(3)
     ]
     values: dict[str, object] = {"line_penalty_per_mvah": 200.0, "tax_per_mwh": 100.0} | changes
     realization = {name: [1.2 * mw for mw in series] for name, series in forecast.items()}
@@ -26,8 +25,15 @@ def star(power_mw: float = 10.0, **changes: object) -> Case:
 
 
 def nobody_stable() -> Case:
-    """Return a case where nobody can be alone (half a battery), and the three together are dearer than 3/2 pairs."""
+    """Return a case where nobody can be alone (small batteries), and three together cost more than 3/2 pairs."""
     return star(0.6, externalities=False, tax_per_mwh=0.0)
+
+
+def nothing_viable() -> Case:
+    """Return a case without flexibility in which P0 and P1 balance each other, and P2 nobody."""
+    forecast = {"P0": [1.0, 1.0], "P1": [-1.0, -1.0], "P2": [0.5, 0.5]}
+    lines = [line("root", f"n{i}") for i in range(3)]
+    return case(lines, [prosumer(f"P{i}", f"n{i}") for i in range(3)], forecast, externalities=False)
 
 
 def test_repr_names_the_answer() -> None:
@@ -66,11 +72,8 @@ def test_no_stable_partition_in_json() -> None:
 
 def test_nothing_viable_names_who_and_why() -> None:
     """Where no partition is viable the message names who can't balance with anyone, by how much, and a remedy."""
-    forecast = {"P0": [1.0, 1.0], "P1": [-1.0, -1.0], "P2": [0.5, 0.5]}
-    lines = [line("root", f"n{i}") for i in range(3)]
-    given = case(lines, [prosumer(f"P{i}", f"n{i}") for i in range(3)], forecast, externalities=False)
     with pytest.raises(InfeasibleError) as caught:
-        solve(given)
+        solve(nothing_viable())
     text = str(caught.value)
     assert text.startswith("no partition is viable: P2 is in no viable coalition. In {P0, P1} {P2}:")
     assert "P2 can't balance without the grid" in text
@@ -89,7 +92,7 @@ def test_nothing_viable_for_a_regular_customer() -> None:
 
 def test_stopped_before_anything_viable_is_no_claim() -> None:
     """Stopped after one partition that isn't viable: nobody can say yet that none is, so no error is raised."""
-    found = solve(nobody_stable(), stop=after_seconds(0.0))
+    found = solve(nothing_viable(), stop=after_seconds(0.0))
     assert [item.total for item in found.search.evaluated] == [float("inf")]
     assert found.optimal is None
     assert not found.search.proven
