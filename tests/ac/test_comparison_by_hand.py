@@ -11,6 +11,7 @@ import pytest
 from lempart.ac import Comparison, Margins, ac_json, check_ac
 from lempart.case import Case
 from lempart.cost import costs_of
+from lempart.dispatch import dispatch
 from lempart.grid import radial_grid
 from lempart.partition import Partition
 from support.cases import case, line, prosumer
@@ -157,6 +158,9 @@ def test_under_self_consumption_the_grid_imports_what_it_loses(name: str) -> Non
         if costs.partition(partition).viable:
             found = check_ac(costs, partition).forecast
             for coalition in partition:
-                own = setting.grid.tree.leaf[list(setting.family.subgraph(coalition).prosumers)]
-                assert found.linear_flows_mva[own].sum(axis=0).real == pytest.approx(0.0, abs=1e-5)
+                problem = costs.problem(setting.family.subgraph(coalition))  # type: ignore[union-attr, arg-type]
+                planned = problem.forecast + dispatch(problem).flexible_mva
+                own = [setting.grid.tree.leaf[setting.case.prosumers.index(one)] for one in problem.prosumers]
+                assert found.linear_flows_mva[own] == pytest.approx(planned, abs=1e-5)
+                assert planned.sum(axis=0).real == pytest.approx(0.0, abs=1e-5)
             assert found.ac.sent_mva[0].real == pytest.approx(-found.loss_mva.real, abs=1e-5)

@@ -25,13 +25,13 @@ def _squared_voltage(r: float, x: float, power: complex) -> float:
     return (b + np.sqrt(b * b - 4.0 * c)) / 2.0
 
 
+@pytest.mark.parametrize(("r", "x"), [(0.05, 0.03), (0.0, 0.08), (0.06, 0.0), (0.05, -0.02)])
 @pytest.mark.parametrize("power", [-1.0, -0.5 - 0.3j, 0.8, 1.2 - 0.6j, -2.0 + 1.0j])
-def test_two_buses_solve_the_quadratic(power: complex) -> None:
+def test_two_buses_solve_the_quadratic(power: complex, r: float, x: float) -> None:
     """One line: the voltage is the root of a quadratic, the loss is ``z |S|^2 / |V|^2``.
 
     LinDistFlow would give ``|V|^2 = 1 + 2(rp + xq)`` and no loss.
     """
-    r, x = 0.05, 0.03
     found = ac_power_flow(_two_buses(r, x), np.array([[power]]))
     squared = _squared_voltage(r, x, power)
     assert abs(found.voltage_pu[1, 0]) ** 2 == pytest.approx(squared, abs=1e-10)

@@ -41,9 +41,7 @@ def test_heated_feeder(day: int) -> None:
 @pytest.mark.parametrize(
     ("lowest_pu", "drop", "head"), [(0.95, (0.015, 0.03), (0.025, 0.045)), (0.92, (0.02, 0.06), (0.03, 0.07))]
 )
-def test_rural_feeder_under_more_load(
-    lowest_pu: float, drop: tuple[float, float], head: tuple[float, float]
-) -> None:
+def test_rural_feeder_under_more_load(lowest_pu: float, drop: tuple[float, float], head: tuple[float, float]) -> None:
     """The shipped feeder's evening drops by 0.6 %, and LinDistFlow is right to 2e-5; loaded up, it errs more."""
     given = read_case(shipped_case_path("rural-feeder-5"))
     grid, realized = radial_grid(given), given.scenario.realization

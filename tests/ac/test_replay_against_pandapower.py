@@ -64,9 +64,7 @@ def _case(name: str) -> Case:
     return _shared_bus_feeder() if name == "shared buses" else read_case(shipped_case_path(name))
 
 
-@pytest.mark.parametrize(
-    ("name", "stress"), [("shared buses", 2.0), ("ieee33-branches", 4.0), ("rural-feeder-5", 6.0)]
-)
+@pytest.mark.parametrize(("name", "stress"), [("shared buses", 2.0), ("ieee33-branches", 4.0), ("rural-feeder-5", 6.0)])
 def test_voltages_and_flows_agree(name: str, stress: float) -> None:
     """Complex voltages at all nodes and flows at both ends of all edges are pandapower's, under stress.
 
@@ -119,9 +117,7 @@ def _hung(drawn: object, load: dict[int, complex], kv: float) -> tuple[RadialGri
     for node, (_, resistance, reactance) in above.items():
         r[node], x[node] = resistance, reactance
     unlimited = np.full(nodes, np.inf)
-    grid = RadialGrid(
-        Tree.of(parent, leaves), tuple(map(str, range(nodes))), r, x, unlimited, -unlimited, unlimited
-    )
+    grid = RadialGrid(Tree.of(parent, leaves), tuple(map(str, range(nodes))), r, x, unlimited, -unlimited, unlimited)
     return grid, -np.array(list(load.values()))
 
 
