@@ -27,6 +27,8 @@ class Comparison:
         Names of the value columns, with their unit.
     scientific
         Whether the values span many orders of magnitude (residuals rather than money).
+    exact
+        Whether our values should equal the paper's; not where its data isn't public.
     """
 
     title: str
@@ -34,6 +36,7 @@ class Comparison:
     rows: tuple[Row, ...]
     note: str = ""
     scientific: bool = False
+    exact: bool = True
 
     @property
     def largest_deviation(self) -> float:

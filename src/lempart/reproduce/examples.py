@@ -23,9 +23,7 @@ def example_1() -> tuple[Comparison, ...]:
         for count, cost in sorted(_one_of_each(solution).items())
     ]
     columns = ("Flex, CHF", "Imb, CHF", "Over, CHF", "Tax, CHF", "Total, CHF")
-    return (
-        Comparison("Table II: costs under forecast errors (Example 1)", columns, tuple(rows), _found(solution)),
-    )
+    return (Comparison("Table II: costs under forecast errors (Example 1)", columns, tuple(rows), _found(solution)),)
 
 
 def example_2() -> tuple[Comparison, ...]:

@@ -1,0 +1,64 @@
+"""Show and write the tables that ``lempart reproduce`` recomputes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from lempart._version import __version__
+from lempart.cli.common import write_json
+from lempart.cli.tables import console, money, print_table
+from lempart.reproduce import Comparison
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def output_options(command: F) -> F:
+    """Add ``--json`` and ``--out`` to a command."""
+    json_help = "Write the tables as JSON ('-': stdout)."
+    with_json = click.option("--json", "json_file", type=click.Path(path_type=Path), help=json_help)
+    with_out = click.option(
+        "--out", type=click.Path(path_type=Path, file_okay=False), help="Write the tables, and a study, to this folder."
+    )
+    return with_json(with_out(command))
+
+
+def deliver(what: str, tables: Sequence[Comparison], json_file: Path | None, out: Path | None) -> None:
+    """Write the tables where asked, and print them unless JSON goes to standard output."""
+    data = {"format": 1, "what": what, "version": __version__, "tables": [table.as_dict() for table in tables]}
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / f"{what}.json", data)
+    if json_file is not None:
+        write_json(json_file, data)
+    if str(json_file) != "-":
+        for table in tables:
+            _show(table)
+
+
+def _show(table: Comparison) -> None:
+    compares = any(value is not None for row in table.rows for value in row.paper)
+    rows = []
+    for row in table.rows:
+        if compares:
+            rows.append([row.label, "paper", *(_number(value, table) for value in row.paper)])
+        rows.append(["" if compares else row.label, "here", *(_number(value, table) for value in row.ours)])
+    screen = console()
+    if not compares:
+        rows = [[label, *values] for label, _, *values in rows]
+    left = 2 if compares else 1
+    print_table(screen, table.title, (*[""] * left, *table.columns), rows, left=left, zeros=True)
+    if compares and table.exact:
+        screen.print(f"Largest deviation from the paper: {table.largest_deviation:.2g}.")
+    if table.note:
+        screen.print(table.note, soft_wrap=True)
+    screen.print()
+
+
+def _number(value: float | None, table: Comparison) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1e}" if table.scientific else money(value)

@@ -1,0 +1,69 @@
+"""``lempart reproduce table-5``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lempart.cli.common import progress_bar
+from lempart.cli.comparisons import deliver, output_options
+from lempart.errors import UsageError
+from lempart.reproduce.table_5 import study_tables
+from lempart.reproduce.table_5 import table_5 as day_tables
+from lempart.study import RecordStore
+from lempart.study.neighbourhood_plan import (
+    SEEDS,
+    VARIATIONS,
+    Day,
+    all_days,
+    coldest_day,
+    fortnights,
+    plan,
+    run_neighbourhood,
+    work,
+)
+
+SPANS = {"fortnights": fortnights, "year": all_days}
+
+
+@click.command("table-5", help="Table V: the neighbourhood of 47 homes, five of them free to form markets.")
+@click.option("--day", type=click.IntRange(2, 365), help="Day of the year; by default the coldest one.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of houses, PV, loads and the players' order.")
+@click.option("--variation", "names", multiple=True, type=click.Choice(list(VARIATIONS)), help="What to change.")
+@click.option("--study", type=click.Choice(list(SPANS)), help="Many days: the coldest and warmest 14, or every one.")
+@click.option(
+    "--seeds", type=click.IntRange(1, 100), default=len(SEEDS), show_default=True, help="How many, in a study."
+)
+@click.option("--all-variations", is_flag=True, help="In a study: change every setting, one at a time.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes, in a study.")
+@click.option("--resume", is_flag=True, help="Go on with the study in --out.")
+@output_options
+def table_5(
+    day: int | None,
+    seed: int,
+    names: tuple[str, ...],
+    study: str | None,
+    seeds: int,
+    all_variations: bool,
+    workers: int,
+    resume: bool,
+    json_file: Path | None,
+    out: Path | None,
+) -> None:
+    """Recompute Table V for one day, or study many."""
+    chosen = list(VARIATIONS) if all_variations else list(names) or ["headline"]
+    if study is None:
+        if len(chosen) > 1:
+            raise UsageError("several variations need --study fortnights or --study year")
+        record = work(Day(chosen[0], day or coldest_day(), seed))
+        deliver("table-5", day_tables(record), json_file, out)
+        return
+    if out is None:
+        raise UsageError("a study keeps its records in a folder: name it with --out")
+    tasks = plan(chosen, SPANS[study](), tuple(range(seeds)))
+    identity = {"what": "table-5", "span": study, "seeds": seeds, "variations": chosen}
+    with RecordStore(out, identity, resume) as store, progress_bar() as progress:
+        run_neighbourhood(tasks, store, workers=workers, progress=progress)
+        records = [store.done[key] for key, _ in tasks]
+    deliver("table-5", study_tables(records), json_file, out)
