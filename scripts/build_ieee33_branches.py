@@ -15,6 +15,7 @@ import numpy as np
 
 from lempart.case import Battery, Case, Grid, Group, Horizon, Line, Market, Prosumer, Scenario
 from lempart.io import write_case
+from lempart.study import branches
 from lempart.typing import FloatArray
 
 # M. E. Baran, F. F. Wu, "Network reconfiguration in distribution systems for loss reduction and load balancing",
@@ -51,37 +52,11 @@ BATTERY_MW, BATTERY_MWH = 10.0, 200.0
 PENALTY_PER_MWH = 300.0
 SQUARED_VOLTAGE_LIMIT = 0.05
 NOISE, SEED = 0.1, 33
-HOURS = np.arange(24) + 0.5
 
 
 def profiles() -> dict[str, tuple[FloatArray, FloatArray]]:
-    """Return each branch's load and generation per unit of a node's peak load, at the middle of each hour.
-
-    Branch 1: night club and wind (the mean of a Rayleigh variable); 2: homes and rooftop PV; 3: offices and a
-    waste-to-energy plant. Each generation is scaled to the energy its branch consumes, up to 1 % for PV.
-    """
-    club = _to_peak(0.25 + 0.75 * _bump(0.0, 3.5))
-    homes = _to_peak(0.42 + 0.30 * _bump(7.0, 1.3) + 0.58 * _bump(20.5, 3.0))
-    opening, closing = 1 + np.exp(-(HOURS - 7.5) / 0.6), 1 + np.exp((HOURS - 18.5) / 0.6)
-    offices = _to_peak(0.25 + 0.75 / (opening * closing))
-    wind = 0.55 + 0.30 * np.cos(2 * np.pi * HOURS / 24)
-    pv = 2.0 * np.maximum(0.0, np.sin(np.pi * (HOURS - 6) / 12))
-    return {
-        "branch 1": (club, wind * club.mean() / wind.mean()),
-        "branch 2": (homes, pv),
-        "branch 3": (offices, np.full(24, offices.mean())),
-    }
-
-
-def _bump(mode: float, width: float) -> FloatArray:
-    """Return a bell of height 1 around an hour of the day, on the circle of 24 hours."""
-    distance = (HOURS - mode + 12) % 24 - 12
-    values: FloatArray = np.exp(-0.5 * (distance / width) ** 2)
-    return values
-
-
-def _to_peak(load: FloatArray) -> FloatArray:
-    return load / load.max()
+    """Return each branch's load and generation per unit of a node's peak load, the wind at its mean."""
+    return {group: (branches.load(group), branches.generation(group)) for group in GROUPS}
 
 
 def build() -> Case:
