@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -11,11 +12,7 @@ from rich.text import Text
 
 from lempart.cli.tables import console
 from lempart.errors import UsageError
-from lempart.io import write_case
-from lempart.io.matpower import from_matpower
-from lempart.io.network import Imported, ImportKeywords
-from lempart.io.pandapower import from_pandapower
-from lempart.io.simbench import from_simbench
+from lempart.io import Imported, ImportKeywords, from_matpower, from_pandapower, from_simbench, write_case
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,9 +22,7 @@ SHARED = (
     ),
     click.option("--name", help="Name of the case; by default the source's."),
     click.option("--rating-mva", metavar="MVA|unlimited", help="For lines the source gives no rating."),
-    click.option(
-        "--voltage-band", metavar="LOW,HIGH|unlimited", help="For buses the source gives no band, in p.u."
-    ),
+    click.option("--voltage-band", metavar="LOW,HIGH|unlimited", help="For buses the source gives no band, in p.u."),
     click.option("--root", help="Bus to take as PCC instead of the external grid's."),
     click.option("--feeder", help="Keep only what is fed through this bus; the PCC is the bus before it."),
     click.option(
@@ -38,6 +33,14 @@ SHARED = (
         help="One prosumer per load, or per bus.",
     ),
     click.option("--players", metavar="NAME,NAME", help="Who may form markets; by default everyone."),
+    click.option(
+        "--market", "market", multiple=True, metavar="KEY=VALUE", help="An entry of [market], such as tax_per_mwh=58."
+    ),
+    click.option(
+        "--ignore-elements",
+        metavar="KIND,KIND",
+        help="Kinds of element to leave out although they matter: shunt, ward.",
+    ),
     click.option("--tables", type=click.Choice(["inline", "csv", "parquet"]), default="csv", show_default=True),
     click.option("--overwrite", is_flag=True, help="Replace a case that is already there."),
 )
@@ -64,9 +67,7 @@ def pandapower(net: Path, **options: Any) -> None:
 
 @importing.command(help="Import a SimBench grid by its code, as a snapshot or with its profiles.")
 @click.argument("code")
-@click.option(
-    "--start", help='First moment of the horizon in 2016, such as "2016-01-17"; without it, one snapshot.'
-)
+@click.option("--start", help='First moment of the horizon in 2016, such as "2016-01-17"; without it, one snapshot.')
 @click.option("--steps", type=click.IntRange(min=1), default=24, show_default=True)
 @click.option("--step-hours", type=click.FloatRange(min=0.25), default=1.0, show_default=True)
 @click.option(
@@ -118,8 +119,25 @@ def _keywords(options: dict[str, Any]) -> ImportKeywords:
         root=options["root"],
         feeder=options["feeder"],
         prosumers=options["prosumers"],
-        players=None if players is None else tuple(name.strip() for name in players.split(",")),
+        players=None if players is None else _names(players),
+        market=dict(_entry(text) for text in options["market"]),
+        ignore_elements=_names(options["ignore_elements"] or ""),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _entry(text: str) -> tuple[str, Any]:
+    """Return an entry of the market table, its value read as TOML would; bare words are text."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--market is {text!r}; give KEY=VALUE, such as tax_per_mwh=58")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
 
 
 def _rating(text: str | None) -> float | Literal["unlimited"] | None:
