@@ -67,7 +67,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; every error a user can meet becomes a message and an exit code, never a traceback."""
     try:
-        code = group.main(standalone_mode=False) or 0
+        code = group.main(prog_name="lempart", standalone_mode=False) or 0
         if sys.stdout is not None:  # it is None where the shell closed it
             sys.stdout.flush()
     except click.exceptions.Exit as stop:
