@@ -168,6 +168,7 @@ def _random_homes(seed: int, *, season: str, two_masses: bool) -> tuple[list[lis
             flow_temperature_c=float(rng.choice([35.0, 48.0, 55.0])),
             gains_kw=0.2 + sun * rng.random(STEPS),
             end_c=None if rng.random() < 0.3 else 21.5,
+            comfort_penalty_per_kh=rng.uniform(0.005, 0.05),
             power_factor=float(rng.choice([1.0, 0.95])),
             **more,
         )
@@ -189,9 +190,7 @@ def _random_homes(seed: int, *, season: str, two_masses: bool) -> tuple[list[lis
     return owned, rng.uniform(50.0, 250.0, STEPS), hours
 
 
-def _solved(
-    owned: list[list[Flexibility]], price: np.ndarray, hours: float, rating: float, limits: Any
-) -> Dispatch:
+def _solved(owned: list[list[Flexibility]], price: np.ndarray, hours: float, rating: float, limits: Any) -> Dispatch:
     options = DispatchOptions(limits, tie_break_per_mw2h=TIE_BREAK)
     return dispatched(homes(owned, price, hours=hours, rating_mva=rating, load_mw=LOAD_MW, options=options))
 
@@ -212,11 +211,12 @@ def test_dispatch_of_homes(seed: int, season: str, two_masses: bool) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_elastic_dispatch_of_homes(seed: int) -> None:
-    """A quarter of the peak: line excess at 300 per MVAh is weighed against kelvins at 10 per K h."""
+    """A quarter of the peak: line excess at 300 per MVAh is weighed against kelvins at about the price of heat."""
     owned, price, hours = _random_homes(seed, season="winter", two_masses=True)
     _, free = _model(owned, price, hours, 1.0, elastic=True)
     rating = 0.25 * float(np.abs(free.sum(axis=0) - LOAD_MW * len(owned)).max())
     cost, injections = _model(owned, price, hours, rating, elastic=True)
     found = _solved(owned, price, hours, rating, "elastic")
+    assert found.flexibility_cost.max() > 1e-3, "no home is let to cool: the price of comfort isn't tested"
     assert found.solution.cost == pytest.approx(cost, rel=1e-7)
     assert found.flexible_mva.real == pytest.approx(injections, abs=5e-5)

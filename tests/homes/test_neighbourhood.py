@@ -47,12 +47,8 @@ def test_case_is_the_paper_s_neighbourhood() -> None:
     hour = slice(options.first_hour, options.first_hour + 24)
     dark = next(m for m, home in enumerate(found) if home.pv_kwp == 0.0)
     assert case.scenario.realization[dark].real == pytest.approx(-found[dark].load_kw[hour] / 1e3)
-    assert case.scenario.forecast[dark].real == pytest.approx(
-        -found[dark].load_kw[hour.start - 24 : hour.start] / 1e3
-    )
-    assert np.abs(case.scenario.forecast[dark].real / case.scenario.forecast[dark]) == pytest.approx(
-        np.full(24, 0.98)
-    )
+    assert case.scenario.forecast[dark].real == pytest.approx(-found[dark].load_kw[hour.start - 24 : hour.start] / 1e3)
+    assert np.abs(case.scenario.forecast[dark].real / case.scenario.forecast[dark]) == pytest.approx(np.full(24, 0.98))
 
 
 def test_pv_is_known_and_injects_active_power_alone() -> None:

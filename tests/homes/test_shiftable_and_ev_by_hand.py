@@ -74,9 +74,7 @@ def test_plugged_in_for_part_of_a_step() -> None:
 
 def test_vehicle_to_grid_sells_what_is_left() -> None:
     """No drive, 10 kWh, price 40 first: all is fed at 0.9, 9 kWh; without vehicle_to_grid nothing is."""
-    stays = replace(
-        CAR, driven_mwh=np.zeros(4), plugged_in=np.ones(4), vehicle_to_grid=True, discharge_efficiency=0.9
-    )
+    stays = replace(CAR, driven_mwh=np.zeros(4), plugged_in=np.ones(4), vehicle_to_grid=True, discharge_efficiency=0.9)
     price = [40.0, 39.0, 39.0, 39.0]
     assert _kilowatts(stays, price) == pytest.approx([-9.0, 0.0, 0.0, 0.0], abs=1e-5)
     assert _kilowatts(replace(stays, vehicle_to_grid=False), price) == pytest.approx(np.zeros(4), abs=1e-5)
@@ -86,9 +84,7 @@ def test_vehicle_to_grid_sells_what_is_left() -> None:
 
 def test_a_car_that_cannot_make_its_drive_is_named() -> None:
     """Two steps of 2 kW at 0.8 add 3.2 kWh to 10: the drive of 16 lacks 2.8 kWh at the end of step 3."""
-    with pytest.raises(
-        InfeasibleError, match=r"home 0: the electric vehicle lacks 0\.0028 MWh at the end of step 3"
-    ):
+    with pytest.raises(InfeasibleError, match=r"home 0: the electric vehicle lacks 0\.0028 MWh at the end of step 3"):
         dispatched(homes([[replace(CAR, power_mw=0.002)]], PRICE))
 
 
