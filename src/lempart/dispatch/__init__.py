@@ -1,8 +1,9 @@
 """The two stages of the dispatch: ex-ante optimal power flow, ex-post evaluation."""
 
-from lempart.dispatch.exante import ExAnteModel, build_ex_ante, voltage_nodes
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.expost import RealizedState, realized_state
 from lempart.dispatch.lazy import LazyDispatcher
+from lempart.dispatch.network import voltage_nodes
 from lempart.dispatch.problem import DispatchProblem, Exchanges, Tariffs, Territory
 from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap, dispatch

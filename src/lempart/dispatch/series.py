@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from lempart.conic import SolverSession, SolverSettings
-from lempart.dispatch.exante import ExAnteModel, build_ex_ante, line_radius, nodal_injections
+from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.network import line_radius, nodal_injections
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, read_outcome
 from lempart.grid import line_flows

@@ -52,9 +52,7 @@ def _keeping(buildings: Buildings) -> sp.csr_array:
     shape = buildings.drift_c.shape
     entry = np.arange(np.prod(shape)).reshape(shape)
     # Row (k, t, i), column (k, t-1, j).
-    rows, cols, values = np.broadcast_arrays(
-        entry[:, 1:, :, None], entry[:, :-1, None, :], -buildings.keep[:, None]
-    )
+    rows, cols, values = np.broadcast_arrays(entry[:, 1:, :, None], entry[:, :-1, None, :], -buildings.keep[:, None])
     kept = sp.csr_array((values.ravel(), (rows.ravel(), cols.ravel())), shape=(entry.size, entry.size))
     matrix: sp.csr_array = (sp.eye_array(entry.size) + kept).tocsr()
     return matrix

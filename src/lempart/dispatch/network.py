@@ -1,0 +1,157 @@
+"""The network constraints of the ex-ante problem (Eqs 1a-1e), one function per equation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic import Affine, ProgramBuilder
+from lempart.dispatch.devices import scattered
+from lempart.dispatch.problem import DispatchProblem
+from lempart.grid import RadialGrid, line_flows
+from lempart.typing import ComplexArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Active and reactive flow of every edge and step, row 0 the PCC's; ``fixed_mvar`` None where decided."""
+
+    active: Affine
+    reactive: Affine
+    fixed_mvar: FloatArray | None
+
+
+def constraint_power_balance(
+    builder: ProgramBuilder, problem: DispatchProblem, active: Affine, reactive: Affine | None
+) -> Flows:
+    """Add Eq 1b: ``S_n`` is the sum of the children's flows, plus ``U_hat + u`` at a leaf.
+
+    Injections at all nodes are parameters, so that prices can be read at all nodes; where no reactive power is
+    decided, the reactive flows themselves are.
+    """
+    p = _balance(builder, problem, "active", nodal_injections(problem).real, active)
+    if reactive is not None:
+        q = _balance(builder, problem, "reactive", nodal_injections(problem).imag, reactive)
+        return Flows(p, q, None)
+    fixed = line_flows(problem.grid, problem.forecast).imag
+    return Flows(p, builder.parameter("reactive flow", fixed), fixed)
+
+
+def nodal_injections(problem: DispatchProblem) -> ComplexArray:
+    """Return ``U_hat`` at every node, complex MVA, shape ``(nodes, steps)``."""
+    injections = np.zeros((problem.grid.node_count, problem.steps), dtype=np.complex128)
+    injections[problem.grid.tree.leaf] = problem.forecast
+    return injections
+
+
+def _balance(
+    builder: ProgramBuilder, problem: DispatchProblem, part: str, injected: FloatArray, decided: Affine
+) -> Affine:
+    """Return all flows: at leaves the injection itself, elsewhere variables with a balance each."""
+    grid, steps, power = problem.grid, problem.steps, problem.power_scale_mw
+    nodes = grid.node_count
+    inner = np.setdiff1d(np.arange(nodes), grid.tree.leaf)
+    injection = builder.parameter(f"{part} injection", injected)
+    at_leaf = injection.take(step_entries(grid.tree.leaf, steps)) + decided
+    through = builder.variable(f"{part} flow", (len(inner), steps), scale=power)
+    flow = scattered(through, inner, nodes, steps) + scattered(at_leaf, grid.tree.leaf, nodes, steps)
+    child = sp.csr_array((np.ones(nodes - 1), (grid.tree.parent[1:], np.arange(1, nodes))), shape=(nodes, nodes))
+    from_children = flow.mapped(sp.kron(child[inner], sp.eye_array(steps)).tocsr())
+    here = injection.take(step_entries(inner, steps))
+    builder.equal_zero(f"{part} balance", through - from_children - here, scale=power)
+    return flow
+
+
+def step_entries(nodes: IntArray, steps: int) -> IntArray:
+    """Return the flat indices of all steps of the given nodes, node by node."""
+    entries: IntArray = (np.asarray(nodes)[:, None] * steps + np.arange(steps)).ravel()
+    return entries
+
+
+def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> FloatArray:
+    """Add Eq 1d, ``|S_n| <= rating``; return the slope of the radius where the limit is linear in the active flow.
+
+    With reactive flows given and hard limits this is ``|P| <= sqrt(rating^2 - Q^2)``. A reactive flow beyond the
+    rating leaves a negative radius, which no dispatch meets.
+    """
+    grid, power = problem.grid, problem.power_scale_mw
+    rated, limited = np.flatnonzero(grid.has_rating), problem.limited_steps("line")
+    if not len(rated) or not len(limited):
+        return np.zeros(0)
+    entries = (rated[:, None] * problem.steps + limited).ravel()
+    active = flows.active.take(entries)
+    if flows.fixed_mvar is not None and problem.limits == "hard":
+        radius, slope = line_radius(problem, flows.fixed_mvar)
+        bound = builder.parameter("line radius", radius)
+        builder.nonnegative("line limit from above", bound - active, scale=power)
+        builder.nonnegative("line limit from below", bound + active, scale=power)
+        return slope
+    bound = Affine.of_constant(np.repeat(grid.rating_mva[rated], len(limited)))
+    if problem.limits == "elastic":
+        rates = problem.tariffs.line_penalty[rated]
+        bound = bound + _excess(builder, "line excess", (len(rated), len(limited)), rates, problem, power)
+    builder.modulus_at_most("line limit", bound, active, flows.reactive.take(entries), scale=power)
+    return np.zeros(0)
+
+
+def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what given reactive flows leave for active ones, per rated edge and limited step, and its slope."""
+    rated = np.flatnonzero(problem.grid.has_rating)
+    limited = problem.limited_steps("line")
+    q, rating = reactive_mvar[np.ix_(rated, limited)], problem.grid.rating_mva[rated][:, None]
+    square = rating**2 - q**2
+    radius = np.sign(square) * np.sqrt(np.abs(square))
+    return radius, -q / np.maximum(np.abs(radius), 1e-9 * rating)
+
+
+def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:
+    """Add Eqs 1a, 1c and 1e: ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` within its band."""
+    grid, limited = problem.grid, problem.limited_steps("voltage")
+    banded, steps = np.flatnonzero(grid.has_band), len(limited)
+    if not len(banded) or not steps:
+        return
+    nodes = voltage_nodes(grid)
+    position = np.full(grid.node_count, -1)
+    position[nodes] = np.arange(len(nodes))
+    scale = float(np.clip(np.min(grid.dv_max[banded] - grid.dv_min[banded]), 1e-3, 0.1))
+    deviation = builder.variable("voltage deviation", (len(nodes), steps), scale=scale)
+    below = np.flatnonzero(grid.tree.parent[nodes] > 0)
+    above = sp.csr_array(
+        (np.ones(len(below)), (below, position[grid.tree.parent[nodes[below]]])), shape=(len(nodes), len(nodes))
+    )
+    difference = sp.kron(sp.eye_array(len(nodes)) - above, sp.eye_array(steps)).tocsr()
+    entries = (nodes[:, None] * problem.steps + limited).ravel()
+    rise = flows.active.take(entries).scaled(2.0 * np.repeat(grid.r_pu[nodes], steps))
+    rise = rise + flows.reactive.take(entries).scaled(2.0 * np.repeat(grid.x_pu[nodes], steps))
+    builder.equal_zero("voltage drop", deviation.mapped(difference) - rise, scale=scale)
+    for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
+        at = banded[np.isfinite(limit[banded])]
+        held = deviation.take(step_entries(position[at], steps))
+        slack = Affine.of_constant(np.repeat(limit[at] * sign, steps)) - held.scaled(sign)
+        if problem.limits == "elastic":
+            rates = problem.tariffs.voltage_penalty[at]
+            slack = slack + _excess(builder, f"voltage {side} excess", (len(at), steps), rates, problem, scale)
+        builder.nonnegative(f"voltage {side} limit", slack, scale=scale)
+
+
+def voltage_nodes(grid: RadialGrid) -> IntArray:
+    """Return the nodes whose voltage the problem needs: those with a banded node at or below them, ascending."""
+    paths = grid.path_matrix[np.flatnonzero(grid.has_band)]
+    return np.flatnonzero(np.bincount(paths.indices, minlength=grid.node_count))
+
+
+def _excess(
+    builder: ProgramBuilder,
+    name: str,
+    shape: tuple[int, int],
+    rate: FloatArray,
+    problem: DispatchProblem,
+    scale: float,
+) -> Affine:
+    """Add what exceeds a limit, priced at its ex-post penalty rate (elastic limits)."""
+    excess = builder.variable(name, shape, scale=scale)
+    builder.nonnegative(f"{name} at least zero", excess, scale=scale)
+    builder.minimize(excess.scaled(np.repeat(rate, shape[1]) * problem.step_hours))
+    return excess
