@@ -62,14 +62,14 @@ def _line_rents(solved: Dispatch) -> FloatArray:
     """Return ``mu_n rating_n`` per edge and step, in currency."""
     problem, z, rows = solved.problem, solved.solution.z, solved.solution.program.row_blocks
     rents = np.zeros((problem.grid.node_count, problem.steps))
-    rated = np.flatnonzero(problem.grid.has_rating)
+    rated, limited = np.flatnonzero(problem.grid.has_rating), problem.limited_steps("line")
+    at, rating = np.ix_(rated, limited), problem.grid.rating_mva[rated, None]
     if "line limit" in rows:
-        shadow = z[rows["line limit"]][:, 0].reshape(len(rated), -1)
-        rents[rated] = shadow * problem.grid.rating_mva[rated, None]
-    elif len(rated):
+        rents[at] = z[rows["line limit"]][:, 0].reshape(len(rated), -1) * rating
+    elif "line limit from above" in rows:
         shadow = (z[rows["line limit from above"]] + z[rows["line limit from below"]]).reshape(len(rated), -1)
-        given = line_flows(problem.grid, problem.forecast).imag[rated]
-        rents[rated] = shadow * np.sqrt(np.maximum(problem.grid.rating_mva[rated, None] ** 2 - given**2, 0.0))
+        given = line_flows(problem.grid, problem.forecast).imag[at]
+        rents[at] = shadow * np.sqrt(np.maximum(rating**2 - given**2, 0.0))
     return rents
 
 
@@ -78,13 +78,13 @@ def _voltage_rents(solved: Dispatch) -> FloatArray:
     problem, z, rows = solved.problem, solved.solution.z, solved.solution.program.row_blocks
     grid = problem.grid
     rents, pull = np.zeros((2, grid.node_count, problem.steps))
-    banded = np.flatnonzero(grid.has_band)
+    banded, limited = np.flatnonzero(grid.has_band), problem.limited_steps("voltage")
     for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
-        at = banded[np.isfinite(limit[banded])]
-        if len(at):
-            shadow = sign * z[rows[f"voltage {side} limit"]].reshape(len(at), -1)
-            rents[at] += shadow * limit[at, None]
-            pull[at] += shadow
+        nodes = banded[np.isfinite(limit[banded])]
+        if len(nodes) and f"voltage {side} limit" in rows:
+            shadow = sign * z[rows[f"voltage {side} limit"]].reshape(len(nodes), -1)
+            rents[np.ix_(nodes, limited)] += shadow * limit[nodes, None]
+            pull[np.ix_(nodes, limited)] += shadow
     if solved.model.reactive_is_fixed:
         # Each edge's given reactive flow moves all voltages below it, and so uses up part of their limits.
         given = line_flows(grid, problem.forecast).imag
