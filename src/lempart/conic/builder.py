@@ -134,9 +134,7 @@ class ProgramBuilder:
             cost_of_parameters=linear[is_parameter],
             parameters=parameters,
             column_scale=scales[~is_parameter],
-            row_scale=np.concatenate(
-                [np.zeros(0)] + [np.full(block.expression.size, block.scale) for block in rows]
-            ),
+            row_scale=np.concatenate([np.zeros(0)] + [np.full(block.expression.size, block.scale) for block in rows]),
             cost_scale=self.cost_scale,
             variable_blocks={n: position[b] for n, b in self._blocks.items() if n not in names},
             parameter_blocks={n: position[b] for n, b in self._blocks.items() if n in names},

@@ -174,9 +174,7 @@ def kkt_residuals(solution: ConicSolution) -> KktResiduals:
     col, row, unit = program.column_scale, program.row_scale, program.cost_scale
     x, s, z = solution.x / col, solution.s / row, solution.z * row / unit
     dual_rows = (program.quadratic @ solution.x + program.linear + program.matrix.T @ solution.z) * col / unit
-    dual_size = (
-        1.0 + np.abs(program.linear) * col / unit + (abs(program.matrix).T @ np.abs(solution.z)) * col / unit
-    )
+    dual_size = 1.0 + np.abs(program.linear) * col / unit + (abs(program.matrix).T @ np.abs(solution.z)) * col / unit
     primal_rows = (program.matrix @ solution.x + solution.s - program.rhs) / row
     primal_size = 1.0 + (np.abs(program.rhs) + abs(program.matrix) @ np.abs(solution.x)) / row
     size = 1.0 + abs(solution.cost - program.constant) / unit + float(np.abs(x).max(initial=0.0))
