@@ -80,6 +80,15 @@ def test_shares_are_exact_and_nested() -> None:
     assert not any(home.pv_kwp for home in homes(5, pv_scale=0.0))
 
 
+def test_heat_pumps_and_pv_come_to_every_kind_of_house() -> None:
+    """With half of the homes heated and sunny, each archetype has some with and some without: draws are apart."""
+    found = homes(0, electrification=0.5, pv_share=0.5)
+    for archetype, _ in HOUSE_MIX:
+        own = [home for home in found if home.archetype == archetype]
+        assert {home.heat_pump for home in own} == {True, False}
+        assert {home.pv_kwp > 0 for home in own} == {True, False}
+
+
 @pytest.mark.parametrize("loads", ["synpro", "simbench"])
 def test_players_have_the_paper_s_sizes(loads: str) -> None:
     """Five players, one at each end node, in the given order; peak load and PV are Fig 9's."""

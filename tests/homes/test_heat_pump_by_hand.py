@@ -99,8 +99,11 @@ def test_a_band_that_contradicts_itself_is_named() -> None:
     gains = np.array([0.0, 26.0 / R, 0.0])
     cop = np.array([4.0, 2.0, 2.0])
     pump = replace(PUMP, outdoor_c=np.zeros(3), cop=cop, gains_kw=gains, power_mw=0.0078 / R)
-    with pytest.raises(InfeasibleError, match=r"can't be met from start to end.* home 0 \(step"):
-        dispatched(homes([[pump]], [100.0, 100.0, 100.0]))
+    other = replace(pump, gains_kw=np.zeros(3), power_mw=0.05)
+    with pytest.raises(InfeasibleError, match=r"can't be met from start to end") as caught:
+        dispatched(homes([[other], [pump]], [100.0, 100.0, 100.0], rating_mva=0.001))
+    assert "home 1 (step 3)" in str(caught.value)
+    assert "home 0" not in str(caught.value), "it is only the line that keeps home 0 cold"
 
 
 def test_elastic_limits_price_the_cold() -> None:

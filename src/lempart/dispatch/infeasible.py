@@ -6,10 +6,11 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from lempart.case import HeatPump
 from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
 from lempart.dispatch.devices import unmet_by_devices
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
-from lempart.dispatch.problem import DispatchProblem
+from lempart.dispatch.problem import DispatchProblem, Tariffs
 from lempart.typing import FloatArray
 
 _SHOWN = 8
@@ -72,19 +73,45 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
 
 def _cold_homes(problem: DispatchProblem, settings: SolverSettings | None) -> str | None:
     """Return which homes stay too cold even without limits of the grid, or None where it isn't for comfort."""
-    model = build_ex_ante(replace(_least_excess(problem), comfort="elastic"))
+    model = build_ex_ante(_least_cold(problem))
     solution = solve(model.program, settings).solution
     if solution is None:
         return None
     found = []
     for block in model.devices:
-        cost = solution.evaluate(block.linear_cost).reshape(len(block.prosumer), -1)
-        for owner, row in zip(block.prosumer, cost, strict=True):
+        kelvin_hours = solution.evaluate(block.linear_cost).reshape(len(block.prosumer), -1)
+        for owner, row in zip(block.prosumer, kelvin_hours, strict=True):
             if block.kind == "heat_pump" and row.max() > 1e-4:
                 found.append(f"{problem.prosumers[owner].name} ({_when(row, problem.steps)})")
     if not found:
         return None
     return f"comfort bands can't be met from start to end, whatever the grid allows: {', '.join(found)}"
+
+
+def _least_cold(problem: DispatchProblem) -> DispatchProblem:
+    """Return the problem in which a missing kelvin hour costs 1 and the grid hardly anything, energy nothing."""
+    slight = np.full(problem.grid.node_count, 1e-3)
+    # Without exchanges no tax is due: it only tells the solver the size of prices.
+    tariffs = Tariffs(np.zeros(problem.steps, complex), np.ones(problem.steps), slight, slight)
+    prosumers = tuple(
+        replace(
+            prosumer,
+            flexibility=tuple(
+                replace(item, comfort_penalty_per_kh=1.0) if isinstance(item, HeatPump) else item
+                for item in prosumer.flexibility
+            ),
+        )
+        for prosumer in problem.prosumers
+    )
+    return replace(
+        problem,
+        prosumers=prosumers,
+        tariffs=tariffs,
+        exchanges=None,
+        balance="market",
+        limits="elastic",
+        comfort="elastic",
+    )
 
 
 def _dearest_flexibility(problem: DispatchProblem) -> float:
