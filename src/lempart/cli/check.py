@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from rich.console import Console
 from rich.text import Text
@@ -20,15 +22,20 @@ def check(case: str) -> None:
     path = case_path(case)
     problems = check_case(path)
     out = console()
-    for problem in problems:
-        style = "red" if problem.severity == "error" else "yellow"
-        out.print(Text.assemble((problem.severity, style), " ", str(problem)), soft_wrap=True)
+    _tell(out, problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if errors:
         say(out, f"{count_of(errors, 'error')}, {count_of(len(problems) - errors, 'warning')}.")
         raise click.exceptions.Exit(1)
     setting = Setting.of(read_case(path))
-    _summary(out, setting, problems)
+    _tell(out, setting.notes)
+    _summary(out, setting, [*problems, *setting.notes])
+
+
+def _tell(out: Console, problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        style = "red" if problem.severity == "error" else "yellow"
+        out.print(Text.assemble((problem.severity, style), " ", str(problem)), soft_wrap=True)
 
 
 def _summary(out: Console, setting: Setting, problems: list[Problem]) -> None:

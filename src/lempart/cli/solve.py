@@ -8,10 +8,11 @@ from typing import Literal
 
 import click
 
+from lempart.case import check as problems_of
 from lempart.cli.common import load, must_be_writable, progress_bar, write_json
 from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
-from lempart.cli.tables import PARTS, console, print_table, say
+from lempart.cli.tables import PARTS, console, count_of, print_table, say
 from lempart.io import write_case
 from lempart.result import DeviationName, Solution, solution_json
 from lempart.result import solve as solve_case
@@ -20,9 +21,7 @@ from lempart.search import Exhaustive, after_seconds, never
 
 @click.command(help="Find the optimal stable partition of CASE, with costs, bills and proof.")
 @click.argument("case")
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write the result as JSON ('-': stdout)."
-)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the result as JSON ('-': stdout).")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -34,9 +33,7 @@ from lempart.search import Exhaustive, after_seconds, never
 @click.option(
     "--stop-after", type=click.FloatRange(min=0.0), metavar="SECONDS", help="Stop early, give the best so far."
 )
-@click.option(
-    "--all-cores", is_flag=True, help="Check the stability of every partition, not only until it's decided."
-)
+@click.option("--all-cores", is_flag=True, help="Check the stability of every partition, not only until it's decided.")
 @click.option(
     "--deviation",
     type=click.Choice(["inertia", "dissolve", "optimistic", "pessimistic"]),
@@ -51,9 +48,7 @@ from lempart.search import Exhaustive, after_seconds, never
     show_default=True,
     help="Whom a core allocates to; edges is Definition V.1 read literally.",
 )
-@click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="How many partitions to show."
-)
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="How many partitions to show.")
 def solve(
     case: str,
     json_file: Path | None,
@@ -81,6 +76,9 @@ def solve(
             progress=progress,
         )
     seconds = time.monotonic() - started
+    warnings = [*problems_of(given), *solution.costs.setting.notes]
+    if warnings:
+        click.echo(f"{count_of(len(warnings), 'warning')} about this case: lempart check {case}", err=True)
     if out is not None:
         write_json(out / "result.json", solution_json(solution))
     if json_file is not None:

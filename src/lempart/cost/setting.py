@@ -9,6 +9,7 @@ import numpy as np
 
 from lempart.case import Case
 from lempart.dispatch import Tariffs
+from lempart.errors import Problem
 from lempart.grid import RadialGrid, radial_grid
 from lempart.partition import Family, Subgraph, canonical_subgraph
 from lempart.typing import FloatArray
@@ -76,6 +77,17 @@ class Setting:
         resistance = grid.path_resistance_pu if rule == "curtailment" else grid.r_pu
         rate = float(np.mean(self.case.market.imbalance_penalty_per_mwh))
         return np.divide(rate, 2.0 * resistance, out=np.zeros(grid.node_count), where=resistance > 0)
+
+    @cached_property
+    def notes(self) -> tuple[Problem, ...]:
+        """Return warnings that only the rooted grid shows: limited nodes whose violations cost nothing."""
+        free = self.grid.has_band & (self.tariffs.voltage_penalty == 0.0)
+        if not isinstance(self.case.market.voltage_penalty, str) or not free.any():
+            return ()
+        names = ", ".join(self.grid.names[node] for node in np.flatnonzero(free))
+        message = f"no resistance lies between the PCC and {names}, so that a voltage violation there costs nothing"
+        remedy = "Give the lines a resistance, or the penalty as a number."
+        return (Problem("market.voltage_penalty", message, remedy, "warning"),)
 
     @cached_property
     def tie_break(self) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
 from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
 from lempart.game.protocols import DeviationModel
-from lempart.game.verdict import PartitionVerdict
+from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition
 
 
@@ -17,6 +17,7 @@ def partition_verdict(
     *,
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
+    known: MutableMapping[int, CoreVerdict] | None = None,
 ) -> PartitionVerdict:
     """Return the verdict on every coalition of ``partition``.
 
@@ -30,6 +31,9 @@ def partition_verdict(
         What a sub-coalition expects to pay when it leaves.
     players, tolerance
         As for :func:`core_verdict`.
+    known
+        Verdicts on coalitions, looked up here first and added to: only for a deviation model in which a coalition's
+        verdict doesn't depend on the partition it is in (:class:`~lempart.game.NoExternalities`).
 
     Raises
     ------
@@ -39,13 +43,12 @@ def partition_verdict(
         An LP wasn't solved.
     """
     family.require(partition)
-    verdicts = (
-        core_verdict(
-            _worth_in(partition, coalition, deviation), coalition, family, players=players, tolerance=tolerance
-        )
-        for coalition in partition
-    )
-    return PartitionVerdict(partition, tuple(verdicts))
+    verdicts: MutableMapping[int, CoreVerdict] = {} if known is None else known
+    for coalition in partition:
+        if coalition not in verdicts:
+            worth = _worth_in(partition, coalition, deviation)
+            verdicts[coalition] = core_verdict(worth, coalition, family, players=players, tolerance=tolerance)
+    return PartitionVerdict(partition, tuple(verdicts[coalition] for coalition in partition))
 
 
 def is_stable(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal, Protocol
 
-from lempart.game import DeviationModel, partition_verdict
+from lempart.game import CoreVerdict, DeviationModel, NoExternalities, partition_verdict
 from lempart.partition import Family, Partition
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
@@ -132,6 +132,7 @@ class _Checker:
     deviation: DeviationModel
     stop: StopRule
     progress: Progress
+    known: dict[int, CoreVerdict] = field(default_factory=dict)
 
     def verdict(self, item: Evaluated) -> Evaluated:
         """Return the partition with its cores checked."""
@@ -141,6 +142,7 @@ class _Checker:
             self.deviation,
             players=self.method.players,
             tolerance=self.method.tolerance,
+            known=self.known if isinstance(self.deviation, NoExternalities) else None,
         )
         return replace(item, verdict=verdict)
 
