@@ -14,6 +14,7 @@ from lempart.cost.parts import CoalitionParts
 from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, DispatchProblem, DispatchSeries
 from lempart.errors import InfeasibleError
+from lempart.partition import Subgraph
 from lempart.typing import ComplexArray, FloatArray, frozen_array
 
 PARTS = tuple(field.name for field in fields(CoalitionParts))
@@ -54,7 +55,7 @@ class CoalitionSeries:
     setting
         A case without externalities; its own scenario only sets the scale of the solver's variables.
     coalition
-        A mask of players.
+        A mask of players, or the subgraph of a regular customer.
     readings
         Voltage penalties to evaluate each dispatch under; by default the case's. Penalties don't change a dispatch
         within hard limits, so that it is solved once; with elastic limits, once for each reading.
@@ -68,7 +69,7 @@ class CoalitionSeries:
     def __init__(
         self,
         setting: Setting,
-        coalition: int,
+        coalition: int | Subgraph,
         *,
         readings: Sequence[VoltagePenalty] | None = None,
         settings: SolverSettings | None = None,
@@ -80,9 +81,10 @@ class CoalitionSeries:
             replace(setting, case=replace(setting.case, market=replace(market, voltage_penalty=reading)))
             for reading in (readings if readings is not None else (market.voltage_penalty,))
         ]
-        territory = setting.family.subgraph(coalition)
+        territory = setting.family.subgraph(coalition) if isinstance(coalition, int) else coalition
         self._members = list(territory.prosumers)
-        self._names = ", ".join(setting.names(coalition))
+        alone = [setting.case.prosumers[m].name for m in self._members]
+        self._names = ", ".join(setting.names(coalition) if isinstance(coalition, int) else alone)
         self._imbalance_penalty = market.imbalance_penalty_per_mwh
         self._grid = own_grid(setting.grid, territory)
         self._tariffs = [each.tariffs_on(self._grid) for each in self._settings_of]

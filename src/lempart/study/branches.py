@@ -12,7 +12,7 @@ import numpy as np
 
 from lempart.typing import FloatArray
 
-HOURS: FloatArray = np.arange(24) + 0.5
+HOURS: FloatArray = np.arange(24, dtype=np.float64) + 0.5
 """The middle of each hour."""
 
 

@@ -117,7 +117,7 @@ class CaseProfiles:
     def draw(self, rng: np.random.Generator, options: ScenarioOptions) -> Prosumption:
         """Return one variant of the realisation."""
         prosumers, steps = self.realization.shape
-        shifts: FloatArray = options.shift_hours * rng.uniform(-1.0, 1.0, prosumers) / self.step_hours
+        shifts = rng.uniform(-1.0, 1.0, (prosumers,)) * (options.shift_hours / self.step_hours)
         scales = 1.0 + options.step_scaling * rng.uniform(-1.0, 1.0, (prosumers, steps))
         varied = self._shifted(shifts) * scales
         injects = varied.real > 0

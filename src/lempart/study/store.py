@@ -94,9 +94,7 @@ class RecordStore:
         if path.exists():
             self._require_same(json.loads(path.read_text(encoding="utf-8")), header)
             if not self.resume and records.exists() and records.stat().st_size:
-                raise InputError.of(
-                    str(self.folder), "it holds records already", "Resume, or choose another folder."
-                )
+                raise InputError.of(str(self.folder), "it holds records already", "Resume, or choose another folder.")
             _cut_off_half_a_line(records)
             self._done = {record["key"]: record for record in read_records(self.folder)}
         else:

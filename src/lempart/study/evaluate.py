@@ -1,0 +1,209 @@
+"""Compute draws of one point of a study: costs, margins, stability, who blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lempart.case import Case, Scenario
+from lempart.conic import SolverSettings
+from lempart.cost import PARTS, CoalitionSeries, CoupledCosts, Setting
+from lempart.errors import InfeasibleError, SolverError
+from lempart.game import Inertia
+from lempart.game.core import DEFAULT_TOLERANCE
+from lempart.study.axes import Point, case_at, options_at
+from lempart.study.balanced import stable
+from lempart.study.frame import PARTITION_PARTS, Frame
+from lempart.study.scenarios import BranchProfiles, CaseProfiles, Profiles, Scenarios
+from lempart.study.spec import StudySpec
+from lempart.typing import BoolArray, ComplexArray, FloatArray
+
+Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
+"""A chunk's results by variable, each with penalties first, then draws."""
+
+SOLVER = SolverSettings(tolerance=1e-10)
+"""Tighter than elsewhere: violation costs follow the tie-break among equally cheap dispatches, which it resolves."""
+
+
+REASONS_KEPT = 3
+
+
+class Stopped(Exception):  # noqa: N818  # not an error: somebody asked for it
+    """The work was asked to stop between two draws."""
+
+
+def never() -> bool:
+    """Never stop."""
+    return False
+
+
+@dataclass(frozen=True, eq=False)
+class _Costs:
+    """Costs of some draws: of every entry, of its threats, and of partitions by parts; penalties first, then draws."""
+
+    entries: FloatArray
+    threats: Mapping[int, FloatArray]
+    parts: FloatArray
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PointEvaluator:
+    """One point of a study, ready to compute its draws one after another.
+
+    Attributes
+    ----------
+    frame
+        The study on the case as it is at this point.
+    """
+
+    frame: Frame
+    scenarios: Scenarios
+
+    @classmethod
+    def of(cls, spec: StudySpec, case: Case, point: Point) -> PointEvaluator:
+        """Return the evaluator of a point."""
+        # The tie-break is the case's in all draws and at all points, however large their powers and prices are.
+        tie_break = Setting.of(case).tie_break
+        here = case_at(replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=tie_break)), point)
+        profiles: Profiles = CaseProfiles(case.scenario.realization, case.horizon.step_hours)
+        if spec.profiles == "ieee33-branches":
+            profiles = BranchProfiles.of(case)
+        scenarios = Scenarios(profiles, options_at(spec.scenarios, point), spec.seed)
+        return cls(Frame.of(spec, here), scenarios)
+
+    def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, list[str]]:
+        """Return the results of draws ``start`` to ``stop - 1``, and the first few reasons why something isn't viable.
+
+        Raises
+        ------
+        Stopped
+            When ``stopped`` said so between two draws.
+        SolverError
+            When a dispatch isn't solved to the tolerances; the message names the draw.
+        """
+        one = self._with_externalities if self.frame.externalities else self._without_externalities
+        found = []
+        for index in range(start, stop):
+            if stopped():
+                raise Stopped
+            try:
+                found.append(one(*self.scenarios.draw(index)))
+            except SolverError as error:
+                raise SolverError(f"draw {index} of seed {self.scenarios.seed}: {error}") from error
+        reasons = dict.fromkeys(reason for costs in found for reason in costs.reasons)
+        return self._arrays(_joined(found)), list(reasons)[:REASONS_KEPT]
+
+    @cached_property
+    def _series(self) -> tuple[CoalitionSeries, ...]:
+        setting, readings = self.frame.setting, self.frame.readings
+        masks = [entry.mask for entry in self.frame.entries]
+        return tuple(CoalitionSeries(setting, mask, readings=readings, settings=SOLVER) for mask in masks)
+
+    @cached_property
+    def _regular(self) -> tuple[CoalitionSeries, ...]:
+        setting, readings = self.frame.setting, self.frame.readings
+        territories = setting.regular_territories
+        return tuple(CoalitionSeries(setting, t, readings=readings, settings=SOLVER) for t in territories)
+
+    def _without_externalities(self, forecast: ComplexArray, realization: ComplexArray) -> _Costs:
+        frame = self.frame
+        found = [series.costs(forecast[None], realization[None]) for series in (*self._series, *self._regular)]
+        own = np.stack([costs.parts for costs in found[: len(self._series)]], axis=2)
+        others = [costs.parts for costs in found[len(self._series) :]]
+        parts = np.zeros((len(frame.readings), 1, len(frame.partitions), len(PARTITION_PARTS)))
+        columns = [PARTITION_PARTS.index(n) if n in PARTITION_PARTS else PARTITION_PARTS.index("import") for n in PARTS]
+        for p, coalitions in enumerate(frame.coalitions_in):
+            for coalition in coalitions:
+                parts[:, :, p, columns] += own[:, :, coalition]
+            for other in others:
+                parts[:, :, p, columns] += other
+        totals = own.sum(axis=-1)
+        totals = np.where(np.isnan(totals), np.inf, totals)
+        threats = {
+            index: totals[:, :, [frame.entry_of[mask, None] for mask in frame.collections[entry.mask].masks]]
+            for index, entry in enumerate(frame.entries)
+        }
+        reasons = tuple(reason for costs in found for reason in costs.reasons if reason)
+        return _Costs(totals, threats, parts, reasons)
+
+    def _with_externalities(self, forecast: ComplexArray, realization: ComplexArray) -> _Costs:
+        frame, readings = self.frame, self.frame.readings
+        case = frame.setting.case
+        entries = np.full((len(readings), 1, len(frame.entries)), np.inf)
+        parts = np.full((len(readings), 1, len(frame.partitions), len(PARTITION_PARTS)), np.nan)
+        threats = {
+            index: np.full((len(readings), 1, len(frame.collections[entry.mask].masks)), np.inf)
+            for index, entry in enumerate(frame.entries)
+        }
+        for r, reading in enumerate(readings):
+            market = replace(case.market, voltage_penalty=reading)
+            here = replace(case, market=market, scenario=Scenario(forecast, realization))
+            costs = CoupledCosts(replace(frame.setting, case=here), SOLVER)
+            try:
+                for p, partition in enumerate(frame.partitions):
+                    found = costs.partition(partition)
+                    assert found.parts is not None
+                    parts[r, 0, p] = [found.parts.as_dict()[name] for name in PARTITION_PARTS]
+            except InfeasibleError as error:
+                # The feasible region is the same for all partitions: none is viable in this draw.
+                return _Costs(entries, threats, parts, (str(error),))
+            deviation = Inertia(costs, frame.setting.family)
+            for index, entry in enumerate(frame.entries):
+                assert entry.partition is not None
+                entries[r, 0, index] = costs.coalition_cost(entry.mask, entry.partition)
+                masks = frame.collections[entry.mask].masks
+                threats[index][r, 0] = [deviation.worth(m, entry.mask, entry.partition) for m in masks]
+        return _Costs(entries, threats, parts)
+
+    def _arrays(self, costs: _Costs) -> Arrays:
+        """Return the variables that the study keeps."""
+        frame = self.frame
+        totals = costs.parts.sum(axis=-1)
+        margins = np.zeros(costs.entries.shape)
+        blocking = np.zeros((*costs.entries.shape, len(frame.deviators)), dtype=bool)
+        for index, entry in enumerate(frame.entries):
+            collections = frame.collections[entry.mask]
+            columns = [frame.deviators.index(mask) for mask in collections.masks]
+            for r in range(len(frame.readings)):
+                cost = costs.entries[r, :, index]
+                margin, closest = collections.margins(cost, costs.threats[index][r])
+                margins[r, :, index] = margin
+                empty = ~stable([margin], [cost], DEFAULT_TOLERANCE)
+                blocking[r][:, index, columns] = closest & empty[:, None]
+        held: BoolArray = np.stack(
+            [
+                stable(
+                    [margins[:, :, c] for c in coalitions],
+                    [costs.entries[:, :, c] for c in coalitions],
+                    DEFAULT_TOLERANCE,
+                )
+                for coalitions in frame.coalitions_in
+            ],
+            axis=-1,
+        )
+        found: dict[str, NDArray[np.generic]] = {
+            "total": np.where(np.isnan(totals), np.inf, totals),
+            "stable": held,
+            "parts": costs.parts,
+            "coalition_cost": costs.entries,
+            "core_margin": margins,
+            "blocking": blocking,
+        }
+        return {name: found[name] for name in frame.variables}
+
+
+def _joined(found: list[_Costs]) -> _Costs:
+    """Return the costs of all draws as one."""
+    return _Costs(
+        entries=np.concatenate([costs.entries for costs in found], axis=1),
+        threats={
+            index: np.concatenate([costs.threats[index] for costs in found], axis=1) for index in found[0].threats
+        },
+        parts=np.concatenate([costs.parts for costs in found], axis=1),
+    )

@@ -1,0 +1,157 @@
+"""What the draws of a study say: means with their error, stability and optimality as frequencies, the expected game."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lempart.case import Case
+from lempart.game.core import DEFAULT_TOLERANCE
+from lempart.study.axes import Point, case_at
+from lempart.study.balanced import stable
+from lempart.study.frame import Frame
+from lempart.study.moments import Moments, moments_of
+from lempart.study.spec import StudySpec
+from lempart.study.zarr_store import Chunk, ZarrStore
+from lempart.typing import BoolArray, FloatArray
+
+TIE = 1e-6
+"""Relative to ``max(1, |Phi|)``: partitions this close to the cheapest are optimal with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class PointStatistics:
+    """The draws of one point; arrays have penalties first, then partitions (or coalitions).
+
+    Attributes
+    ----------
+    totals
+        Moments of ``Phi``; infinite where a partition was not viable in some draw.
+    parts
+        Means of its parts, shape ``(penalties, partitions, parts)``; None where the study doesn't keep them.
+    optimal, stable, optimal_stable
+        In what share of draws a partition is the cheapest, stable, the cheapest stable one; ties count for each.
+    viable
+        In what share of draws a partition can be dispatched at all.
+    difference
+        Moments of ``Phi(P) - Phi(best)``, draw by draw, with the partition of least mean cost: common random numbers
+        make its error much smaller than that of the means.
+    best
+        That partition, shape ``(penalties,)``.
+    expected_stable
+        Whether a partition is stable in the game of expected costs: a commitment for all draws. None where the study
+        doesn't keep coalition costs, or doesn't cost partitions that deviations lead to.
+    blocking
+        In what share of draws each sub-coalition blocks each coalition; None where the study doesn't keep it.
+    """
+
+    point: Point
+    draws: int
+    totals: Moments
+    parts: FloatArray | None
+    optimal: FloatArray
+    stable: FloatArray
+    optimal_stable: FloatArray
+    viable: FloatArray
+    difference: Moments
+    best: NDArray[np.int64]
+    expected_stable: BoolArray | None
+    blocking: FloatArray | None
+    not_viable: tuple[str, ...]
+
+    def expected_optimal_stable(self, penalty: int) -> int | None:
+        """Return the partition of least mean cost among those stable in the expected game; None without any."""
+        if self.expected_stable is None:
+            return None
+        means = np.where(self.expected_stable[penalty], self.totals.mean[penalty], np.inf)
+        return int(means.argmin()) if np.isfinite(means.min()) else None
+
+
+def study_statistics(spec: StudySpec, case: Case, folder: Path) -> tuple[PointStatistics, ...]:
+    """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    store = ZarrStore(folder, spec)
+    by_point: dict[int, list[Chunk]] = {}
+    for chunk in sorted(store.finished()):
+        by_point.setdefault(chunk.point, []).append(chunk)
+    return tuple(
+        _Point(store, Frame.of(spec, case_at(case, spec.points[point])), chunks).statistics()
+        for point, chunks in sorted(by_point.items())
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    store: ZarrStore
+    frame: Frame
+    chunks: list[Chunk]
+
+    def statistics(self) -> PointStatistics:
+        totals = moments_of(self._blocks("total"))
+        best = totals.mean.argmin(axis=1)
+        shares = moments_of(self._verdicts()).mean
+        rows = np.arange(len(best))
+        with np.errstate(invalid="ignore"):
+            difference = moments_of(
+                np.nan_to_num(block - block[rows, :, best][:, :, None], nan=np.inf) for block in self._blocks("total")
+            )
+        spec = self.store.spec
+        notes = [reason for chunk in self.chunks for reason in self.store.notes(chunk).get("not_viable", ())]
+        return PointStatistics(
+            point=spec.points[self.chunks[0].point],
+            draws=totals.count,
+            totals=totals,
+            parts=moments_of(self._blocks("parts")).mean if "parts" in spec.outputs else None,
+            optimal=shares[:, 0],
+            stable=shares[:, 1],
+            optimal_stable=shares[:, 2],
+            viable=shares[:, 3],
+            difference=difference,
+            best=best.astype(np.int64),
+            expected_stable=self._expected_stable() if "coalitions" in spec.outputs else None,
+            blocking=moments_of(b.astype(float) for b in self._blocks("blocking")).mean
+            if "blocking" in self.frame.variables
+            else None,
+            not_viable=tuple(dict.fromkeys(notes))[:3],
+        )
+
+    def _blocks(self, variable: str) -> Iterator[NDArray[Any]]:
+        for chunk in self.chunks:
+            yield self.store.read(variable, chunk)
+
+    def _verdicts(self) -> Iterator[NDArray[Any]]:
+        """Yield whether each partition is optimal, stable, optimal stable, viable, block by block, as 0 and 1."""
+        for total, held in zip(self._blocks("total"), self._blocks("stable"), strict=True):
+            among = np.where(held, total, np.inf)
+            viable = np.isfinite(total)
+            yield np.stack([_cheapest(total), held & viable, _cheapest(among), viable], axis=2).astype(float)
+
+    def _expected_stable(self) -> BoolArray | None:
+        """Return which partitions are stable in the game of expected costs."""
+        frame, costs = self.frame, moments_of(self._blocks("coalition_cost")).mean
+        margins = np.full(costs.shape, np.nan)
+        for index, entry in enumerate(frame.entries):
+            where = frame.threats[index]
+            if any(place is None for place in where):
+                return None
+            extended = np.concatenate([costs, np.full((len(costs), 1), np.inf)], axis=1)
+            threats = extended[:, [-1 if place is None else place for place in where]]
+            margins[:, index] = frame.collections[entry.mask].margins(costs[:, index], threats)[0]
+        return np.stack(
+            [
+                stable([margins[:, c] for c in own], [costs[:, c] for c in own], DEFAULT_TOLERANCE)
+                for own in frame.coalitions_in
+            ],
+            axis=-1,
+        )
+
+
+def _cheapest(total: FloatArray) -> BoolArray:
+    """Return which partitions are the cheapest of their draw, ties included."""
+    least = total.min(axis=-1, keepdims=True)
+    close: BoolArray = total <= least + TIE * np.maximum(1.0, np.abs(least))
+    return close & np.isfinite(total)

@@ -1,0 +1,86 @@
+"""Statistics of a study as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lempart.atomic import write_text
+from lempart.case import Case
+from lempart.study.frame import Frame
+from lempart.study.moments import Z_95, wilson
+from lempart.study.spec import StudySpec
+from lempart.study.statistics import PointStatistics
+
+
+def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, ...]) -> dict[str, Any]:
+    """Return the statistics as plain data; what is infinite or unknown is null."""
+    frame = Frame.of(spec, case)
+    labels = frame.labels
+    points = [
+        {
+            "point": dict(at.point),
+            "draws": at.draws,
+            "not_viable": list(at.not_viable),
+            "penalties": [
+                {
+                    "voltage_penalty": frame.readings[r],
+                    "optimal": labels["partition"][at.best[r]],
+                    "optimal_stable_in_expectation": _label(labels["partition"], at.expected_optimal_stable(r)),
+                    "partitions": [_partition_json(at, labels, r, p) for p in range(len(frame.partitions))],
+                    "blocking": _blocking_json(at, labels, r),
+                }
+                for r in range(len(frame.readings))
+            ],
+        }
+        for at in found
+    ]
+    return {"format": 1, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
+
+
+def _partition_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int, p: int) -> dict[str, Any]:
+    error = at.totals.standard_error[r, p]
+    mean = at.totals.mean[r, p]
+    shares = {
+        name: {"share": float(values[r, p]), "interval": list(wilson(float(values[r, p]), at.draws))}
+        for name, values in (("optimal", at.optimal), ("stable", at.stable), ("optimal_stable", at.optimal_stable))
+    }
+    parts = None if at.parts is None else dict(zip(labels["part"], map(_number, at.parts[r, p]), strict=True))
+    return {
+        "partition": labels["partition"][p],
+        "mean": _number(mean),
+        "standard_error": _number(error),
+        "interval": [_number(mean - Z_95 * error), _number(mean + Z_95 * error)],
+        "parts": parts,
+        "dearer_than_best": _number(at.difference.mean[r, p]),
+        "dearer_standard_error": _number(at.difference.standard_error[r, p]),
+        "stable_in_expectation": None if at.expected_stable is None else bool(at.expected_stable[r, p]),
+        "viable": float(at.viable[r, p]),
+        **shares,
+    }
+
+
+def _blocking_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int) -> list[dict[str, Any]] | None:
+    if at.blocking is None:
+        return None
+    return [
+        {"coalition": labels["coalition"][c], "by": labels["deviator"][d], "share": float(at.blocking[r, c, d])}
+        for c, d in np.argwhere(at.blocking[r] > 0)
+    ]
+
+
+def _label(labels: list[str], index: int | None) -> str | None:
+    return None if index is None else labels[index]
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def write_statistics(folder: Path, data: Mapping[str, Any]) -> None:
+    """Write the statistics into the study's folder, whole or not at all."""
+    write_text(folder / "statistics.json", json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
