@@ -76,15 +76,13 @@ def solve(
             progress=progress,
         )
     seconds = time.monotonic() - started
-    warnings = [*problems_of(given), *solution.costs.setting.notes]
-    if warnings:
-        click.echo(f"{count_of(len(warnings), 'warning')} about this case: lempart check {case}", err=True)
     if out is not None:
         write_json(out / "result.json", solution_json(solution))
     if json_file is not None:
         write_json(json_file, solution_json(solution))
     if str(json_file) != "-":
         show(solution, top, seconds)
+        _mention_warnings(solution)
     if solution.search.stopped == "interrupted":
         raise KeyboardInterrupt
     if not solution.search.optimal_stable and not solution.search.stopped:
@@ -111,6 +109,13 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
         if any(row[0].endswith(" *") for row in bills):
             say(out, PRICE_NOTE)
+
+
+def _mention_warnings(solution: Solution) -> None:
+    """Point to the warnings about a case, which were no reason not to solve it."""
+    warnings = [*problems_of(solution.case), *solution.costs.setting.notes]
+    if warnings:
+        say(console(), f"\n{count_of(len(warnings), 'warning')} about this case: see lempart check.")
 
 
 def _title(solution: Solution, shown: int) -> str:
