@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +14,10 @@ from typing import Any, Self
 from lempart._version import __version__
 from lempart.atomic import write_text
 from lempart.errors import InputError
+from lempart.study.lock import writing
 
 HEADER = "study.json"
 RECORDS = "records.jsonl"
-LOCK = "writing.lock"
 
 
 @dataclass
@@ -40,21 +41,20 @@ class RecordStore:
     study: Mapping[str, Any]
     resume: bool = False
     _done: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
+    _held: ExitStack = field(default_factory=ExitStack, init=False)
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock()
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(writing(self.folder))
             self._open()
-        except BaseException:
-            self._unlock()
-            raise
+            self._held = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._unlock()
+        self._held.close()
 
     @property
     def done(self) -> Mapping[str, dict[str, Any]]:
@@ -70,33 +70,17 @@ class RecordStore:
             os.fsync(file.fileno())
         self._done[key] = json.loads(line)
 
-    def _lock(self) -> None:
-        path = self.folder / LOCK
-        try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-        except FileExistsError:
-            owner = path.read_text(encoding="utf-8").strip()
-            if owner.isdigit() and _is_running(int(owner)):
-                message = f"process {owner} is writing to it"
-                raise InputError.of(str(self.folder), message, "Wait for it, or choose another folder.") from None
-            path.unlink(missing_ok=True)
-            self._lock()
-            return
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(str(os.getpid()))
-
-    def _unlock(self) -> None:
-        (self.folder / LOCK).unlink(missing_ok=True)
-
     def _open(self) -> None:
         header = {"format": 1, "version": __version__, "study": json.loads(json.dumps(self.study))}
         path, records = self.folder / HEADER, self.folder / RECORDS
         if path.exists():
-            self._require_same(json.loads(path.read_text(encoding="utf-8")), header)
+            self._require_same(_header(path), header)
             if not self.resume and records.exists() and records.stat().st_size:
                 raise InputError.of(str(self.folder), "it holds records already", "Resume, or choose another folder.")
             _cut_off_half_a_line(records)
             self._done = {record["key"]: record for record in read_records(self.folder)}
+        elif records.exists():
+            raise InputError.of(str(path), f"is missing, but {RECORDS} is there", "Choose another folder.")
         else:
             write_text(path, json.dumps(header, indent=1, ensure_ascii=False) + "\n")
 
@@ -108,12 +92,40 @@ class RecordStore:
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
-    """Return all whole records of a study's folder, also of one that is still being written."""
+    """Return all whole records of a study's folder, also of one that is still being written.
+
+    Raises
+    ------
+    InputError
+        When a line is no record.
+    """
     path = folder / RECORDS
     if not path.exists():
         return []
     data = path.read_bytes()
-    return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].split(b"\n") if line]
+    lines = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]
+    return [_record(path, number, line) for number, line in enumerate(lines, start=1)]
+
+
+def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    record = _parsed(line)
+    if not isinstance(record, dict) or not isinstance(record.get("key"), str):
+        raise InputError.of(f"{path} line {number}", "is no record of a study", "Choose another folder.")
+    return record
+
+
+def _header(path: Path) -> dict[str, Any]:
+    header = _parsed(path.read_bytes())
+    if not isinstance(header, dict):
+        raise InputError.of(str(path), "doesn't describe a study", "Choose another folder.")
+    return header
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:  # also what isn't UTF-8
+        return None
 
 
 def _cut_off_half_a_line(path: Path) -> None:
@@ -121,13 +133,3 @@ def _cut_off_half_a_line(path: Path) -> None:
     if path.exists():
         with path.open("r+b") as file:
             file.truncate(file.read().rfind(b"\n") + 1)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
