@@ -9,6 +9,7 @@ import click
 from lempart.cli.common import progress_bar
 from lempart.cli.comparisons import deliver, output_options
 from lempart.errors import UsageError
+from lempart.prosumption import neighbourhood_case
 from lempart.reproduce.table_5 import study_tables
 from lempart.reproduce.table_5 import table_5 as day_tables
 from lempart.study import RecordStore
@@ -56,8 +57,8 @@ def table_5(
     if study is None:
         if len(chosen) > 1:
             raise UsageError("several variations need --study fortnights or --study year")
-        record = work(Day(chosen[0], day or coldest_day(), seed))
-        deliver("table-5", day_tables(record), json_file, out)
+        task = Day(chosen[0], day or coldest_day(), seed)
+        deliver("table-5", day_tables(work(task), neighbourhood_case(task.options)), json_file, out)
         return
     if out is None:
         raise UsageError("a study keeps its records in a folder: name it with --out")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from lempart.case import Case
+from lempart.prosumption import ForecastErrors
 from lempart.reproduce.comparison import Comparison, Row
 from lempart.study.neighbourhood import ALONE, GRAND, kind_of
 
@@ -26,8 +28,8 @@ SEASONS = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "autu
 VIOLATION_BINS = (0.005, 0.5, 5.0, np.inf)
 
 
-def table_5(record: Record) -> tuple[Comparison, ...]:
-    """Return Table V for one day, and all partitions with their verdicts."""
+def table_5(record: Record, case: Case) -> tuple[Comparison, ...]:
+    """Return Table V for one day, all partitions with their verdicts, and how wrong the forecast of ``case`` was."""
     by_name = {item["partition"]: item for item in record["partitions"]}
     stable = record["optimal_stable"]
     chosen = [("everyone alone", ALONE), ("optimal stable", stable[0]), ("one market of all", GRAND)]
@@ -43,7 +45,7 @@ def table_5(record: Record) -> tuple[Comparison, ...]:
     ties = "; ".join(braces(name) for name in stable)
     found = f"Optimal: {'; '.join(braces(name) for name in record['optimal'])}. Optimal stable: {ties}. "
     title = f"Table V: day {record['day']}, seed {record['seed']}"
-    return (Comparison(title, columns, tuple(rows), found + NOTE, exact=False), _verdicts(record))
+    return (Comparison(title, columns, tuple(rows), found + NOTE, exact=False), _verdicts(record), _forecast(case))
 
 
 def _verdicts(record: Record) -> Comparison:
@@ -68,6 +70,23 @@ def _verdicts(record: Record) -> Comparison:
     return Comparison("All partitions, cheapest first", columns, rows, note)
 
 
+def _forecast(case: Case) -> Comparison:
+    """Return the errors of the load forecast: of each player, of the five together, and of all homes."""
+    forecast, actual = case.scenario.forecast.real, case.scenario.realization.real
+    players = [m for m, prosumer in enumerate(case.prosumers) if prosumer.player]
+    five = ForecastErrors.of(forecast[players], actual[players])
+    all_homes = ForecastErrors.of(forecast, actual)
+    rows = [
+        Row(case.prosumers[m].name, (None,) * 3, (100 * five.nrmse[i], 100 * five.nmae[i], 100 * five.bias[i]))
+        for i, m in enumerate(players)
+    ]
+    for label, errors in (("the five together", five), (f"all {len(forecast)} homes together", all_homes)):
+        pooled = (errors.pooled_nrmse, errors.pooled_nmae, errors.pooled_bias)
+        rows.append(Row(label, (None,) * 3, tuple(100 * value for value in pooled)))
+    note = "Of the net injection without heat pumps, in % of its mean modulus; errors that aren't shared cancel."
+    return Comparison("How wrong the forecast was", ("nRMSE %", "nMAE %", "bias %"), tuple(rows), note)
+
+
 def _leaver(item: Mapping[str, Any]) -> str:
     if item["stable"]:
         return "stable"
@@ -79,16 +98,19 @@ def study_tables(records: Sequence[Record]) -> tuple[Comparison, ...]:
     """Return what a study found: how often each kind of partition wins and holds, by season and by variation."""
     headline = [record for record in records if record["variation"] == "headline"]
     by_season = {
-        season: [record for record in headline if _month(record["day"]) in months] for season, months in SEASONS.items()
+        season: [record for record in headline if month_of(record["day"]) in months]
+        for season, months in SEASONS.items()
     }
     variations = list(dict.fromkeys(record["variation"] for record in records))
     common = _common_days(records)
     by_variation = {
         name: [r for r in records if r["variation"] == name and (r["day"], r["seed"]) in common] for name in variations
     }
-    tables = [_shares("Every day: who wins, who holds", {**by_season, "all days": headline})]
+    seasons = {**by_season, "all days": headline}
+    tables = [_shares("Every day: who wins, who holds", seasons), _mean_costs("Every day: costs", seasons)]
     if len(variations) > 1:
-        tables.append(_shares(f"One setting changed at a time ({len(common)} days and seeds in common)", by_variation))
+        title = f"One setting changed at a time ({len(common)} days and seeds in common)"
+        tables += [_shares(title, by_variation), _mean_costs(f"{title}: costs", by_variation)]
     return (*tables, _winners(headline), _stability_by_violations(records))
 
 
@@ -96,47 +118,57 @@ def _shares(title: str, groups: Mapping[str, Sequence[Record]]) -> Comparison:
     columns = (
         "days",
         "elastic",
-        "opt. alone %",
-        "opt. between %",
-        "opt. grand %",
-        "stable alone %",
-        "stable between %",
-        "stable grand %",
-        "alone CHF",
-        "stable CHF",
-        "grand CHF",
+        "optimal: alone %",
+        "between %",
+        "grand %",
+        "optimal stable: alone %",
+        "between %",
+        "grand %",
     )
     rows = tuple(Row(name, (None,) * len(columns), _share_row(group)) for name, group in groups.items() if group)
     note = (
-        "Days on which each kind of partition is the cheapest ('opt.') and the cheapest stable one ('stable'); a tie "
-        "counts for each kind in it, in equal parts. Network cost of everyone alone, of the optimal stable partition "
-        "and of one market of all five, mean over the days. 'elastic': days whose forecast no dispatch could meet."
+        "Days on which everyone alone, the grand market of all five, or something between is the cheapest partition, "
+        "and the cheapest stable one; a tie counts for each kind in it, in equal parts. 'elastic': days whose forecast "
+        "no dispatch could meet, solved with priced limits."
     )
     return Comparison(title, columns, rows, note)
 
 
 def _share_row(records: Sequence[Record]) -> tuple[float, ...]:
-    kinds = ("alone", "between", "grand")
     shares = [
         100.0 * float(np.mean([_kind_share(record[which], kind) for record in records]))
         for which in ("optimal", "optimal_stable")
-        for kind in kinds
+        for kind in ("alone", "between", "grand")
     ]
-    names: tuple[Callable[[Record], str], ...] = (
-        lambda _: ALONE,
-        lambda r: r["optimal_stable"][0],
-        lambda _: GRAND,
+    return (float(len(records)), float(sum(bool(r["infeasible"]) for r in records)), *shares)
+
+
+def _mean_costs(title: str, groups: Mapping[str, Sequence[Record]]) -> Comparison:
+    columns = tuple(
+        f"{what}: {which}" if which == "alone" else which
+        for what in ("neighbourhood", "network", "surplus")
+        for which in ("alone", "stable", "grand")
     )
-    costs = [float(np.mean([_network(record, name(record)) for record in records])) for name in names]
-    return (float(len(records)), float(sum(bool(r["infeasible"]) for r in records)), *shares, *costs)
+    rows = tuple(Row(name, (None,) * len(columns), _cost_row(group)) for name, group in groups.items() if group)
+    note = "Mean over the days, CHF a day: everyone alone, the optimal stable partition, one market of all five."
+    return Comparison(title, columns, rows, note)
+
+
+def _cost_row(records: Sequence[Record]) -> tuple[float, ...]:
+    chosen = [(ALONE, record["optimal_stable"][0], GRAND) for record in records]
+    return tuple(
+        float(np.mean([_cost(record, names[i], what) for record, names in zip(records, chosen, strict=True)]))
+        for what in ("neighbourhood", "network", "surplus")
+        for i in range(3)
+    )
 
 
 def _kind_share(winners: Sequence[str], kind: str) -> float:
     return sum(kind_of(name) == kind for name in winners) / len(winners)
 
 
-def _network(record: Record, partition: str) -> float:
-    return next(float(item["network"]) for item in record["partitions"] if item["partition"] == partition)
+def _cost(record: Record, partition: str, what: str) -> float:
+    return next(float(item[what]) for item in record["partitions"] if item["partition"] == partition)
 
 
 def _winners(records: Sequence[Record]) -> Comparison:
@@ -179,7 +211,8 @@ def _common_days(records: Sequence[Record]) -> set[tuple[int, int]]:
     return set.intersection(*by_variation.values()) if by_variation else set()
 
 
-def _month(day: int) -> int:
+def month_of(day: int) -> int:
+    """Return the month (1 to 12) of a day of the year."""
     return int((np.datetime64("2021-01-01") + (day - 1)).astype("datetime64[M]").astype(int)) % 12 + 1
 
 
