@@ -8,11 +8,23 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its label, the paper's values (None where it prints none) and ours, column by column."""
+    """One row: its label, the paper's values (None where it prints none) and ours, column by column.
+
+    ``paper_marks`` and ``marks`` are what stands behind each of them, such as ``*``; empty: no column has any.
+    """
 
     label: str
     paper: tuple[float | None, ...]
     ours: tuple[float, ...]
+    paper_marks: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as plain data; marks only where there are any."""
+        row: dict[str, Any] = {"label": self.label, "paper": list(self.paper), "ours": list(self.ours)}
+        if self.marks:
+            row |= {"paper_marks": list(self.paper_marks), "marks": list(self.marks)}
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +65,5 @@ class Comparison:
             "note": self.note,
             "columns": list(self.columns),
             "largest_deviation": self.largest_deviation,
-            "rows": [{"label": r.label, "paper": list(r.paper), "ours": list(r.ours)} for r in self.rows],
+            "rows": [row.as_dict() for row in self.rows],
         }

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,11 @@ class ZarrStore:
             When the file system refuses (a full disk, for one); what was finished stays.
         """
         try:
-            group = _zarr().open_group(self.folder / DATA, mode="r+")
             start, stop = self.spec.draws_of(chunk.block)
             index = np.unravel_index(chunk.point, self.spec.shape) if self.spec.shape else ()
             place = tuple(int(i) for i in index)
             for name, values in arrays.items():
-                group[name][(*place, slice(None), slice(start, stop))] = values
+                self._variable(name)[(*place, slice(None), slice(start, stop))] = values
                 rest = (0,) * (values.ndim - 2)
                 _to_disk(self.folder / DATA / name / ".".join(map(str, (*place, 0, chunk.block, *rest))))
             write_text(self.folder / FINISHED / chunk.marker, json.dumps(notes, ensure_ascii=False) + "\n")
@@ -113,10 +113,9 @@ class ZarrStore:
 
     def read(self, variable: str, chunk: Chunk) -> NDArray[Any]:
         """Return a variable's values in a chunk, penalties first, then draws."""
-        group = _zarr().open_group(self.folder / DATA, mode="r")
         index = np.unravel_index(chunk.point, self.spec.shape) if self.spec.shape else ()
         place = tuple(int(i) for i in index)
-        values: NDArray[Any] = group[variable][(*place, slice(None), slice(*self.spec.draws_of(chunk.block)))]
+        values: NDArray[Any] = self._variable(variable)[(*place, slice(None), slice(*self.spec.draws_of(chunk.block)))]
         return values
 
     def notes(self, chunk: Chunk) -> Mapping[str, Any]:
@@ -124,6 +123,16 @@ class ZarrStore:
         text = (self.folder / FINISHED / chunk.marker).read_text(encoding="utf-8")
         found: Mapping[str, Any] = json.loads(text)
         return found
+
+    @cached_property
+    def _variables(self) -> dict[str, Any]:
+        return {}
+
+    def _variable(self, name: str) -> Any:
+        """Return a variable's array on disk, opened once."""
+        if name not in self._variables:
+            self._variables[name] = _zarr().open_array(self.folder / DATA / name, mode="r+")
+        return self._variables[name]
 
     def _create(self, frame: Frame, header: Mapping[str, Any]) -> None:
         """Make the dataset: labels and empty variables; nothing of their size is held or written."""
