@@ -44,14 +44,16 @@ class ProgramBuilder:
     _nonnegative: list[_Rows] = field(default_factory=list)
     _cones: list[_Rows] = field(default_factory=list)
 
-    def _columns(self, name: str, shape: tuple[int, ...], scale: float, values: FloatArray | None) -> Affine:
+    def _columns(
+        self, name: str, shape: tuple[int, ...], scale: FloatArray | float, values: FloatArray | None
+    ) -> Affine:
         if name in self._blocks:
             raise ValueError(f"the name {name!r} is taken")
         size = int(np.prod(shape))
         block = np.arange(self._count, self._count + size).reshape(shape)
         self._count += size
         self._blocks[name] = block
-        self._scales.append(np.full(size, scale))
+        self._scales.append(np.broadcast_to(np.asarray(scale, dtype=float), shape).ravel())
         self._is_parameter.append(values is not None)
         if values is not None:
             self._parameter_names.add(name)
@@ -67,8 +69,8 @@ class ProgramBuilder:
                 setattr(other, item.name, value.copy())
         return other
 
-    def variable(self, name: str, shape: tuple[int, ...], *, scale: float = 1.0) -> Affine:
-        """Add free variables; ``scale`` is their typical size."""
+    def variable(self, name: str, shape: tuple[int, ...], *, scale: FloatArray | float = 1.0) -> Affine:
+        """Add free variables; ``scale`` is their typical size, one for all or broadcast to ``shape``."""
         return self._columns(name, shape, scale, None)
 
     def parameter(self, name: str, values: FloatArray) -> Affine:

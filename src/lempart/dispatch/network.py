@@ -151,7 +151,9 @@ def _excess(
     scale: float,
 ) -> Affine:
     """Add what exceeds a limit, priced at its ex-post penalty rate (elastic limits)."""
-    excess = builder.variable(name, shape, scale=scale)
+    # Rates span orders of magnitude over a feeder; an excess is scaled so that none costs the solver more than 1.
+    cost = rate[:, None] * problem.step_hours * scale / builder.cost_scale
+    excess = builder.variable(name, shape, scale=scale / np.maximum(cost, 1.0))
     builder.nonnegative(f"{name} at least zero", excess, scale=scale)
     builder.minimize(excess.scaled(np.repeat(rate, shape[1]) * problem.step_hours))
     return excess
