@@ -63,10 +63,10 @@ def coldest_day() -> int:
 
 
 def fortnights() -> tuple[int, ...]:
-    """Return the days of the coldest and of the warmest 14 days in a row, found by their mean temperature."""
+    """Return the coldest and the warmest 14 days in a row, found by their mean temperature, in turns."""
     mean = np.convolve(_daily_means()[1:], np.ones(FORTNIGHT) / FORTNIGHT, mode="valid")
     starts = (int(np.argmin(mean)) + 2, int(np.argmax(mean)) + 2)
-    return tuple(day for start in starts for day in range(start, start + FORTNIGHT))
+    return tuple(start + day for day in range(FORTNIGHT) for start in starts)
 
 
 def all_days() -> tuple[int, ...]:
@@ -75,8 +75,8 @@ def all_days() -> tuple[int, ...]:
 
 
 def plan(variations: Sequence[str], days: Sequence[int], seeds: Sequence[int]) -> list[Task]:
-    """Return the tasks of a study: seeds outermost, so that a study cut short covers all days of its first seeds."""
-    found = [Day(variation, day, seed) for variation in variations for seed in seeds for day in days]
+    """Return the tasks of a study, variations innermost: one cut short compares all of them on its first days."""
+    found = [Day(variation, day, seed) for seed in seeds for day in days for variation in variations]
     return [(task.key, task) for task in found]
 
 
