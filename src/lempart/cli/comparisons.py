@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from lempart._version import __version__
-from lempart.cli.common import write_json
+from lempart.cli.common import must_be_writable, write_json
 from lempart.cli.tables import console, money, print_table
 from lempart.reproduce import Comparison
 
@@ -19,11 +19,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 def output_options(command: F) -> F:
     """Add ``--json`` and ``--out`` to a command."""
     json_help = "Write the tables as JSON ('-': stdout)."
-    with_json = click.option("--json", "json_file", type=click.Path(path_type=Path), help=json_help)
+    with_json = click.option(
+        "--json", "json_file", type=click.Path(path_type=Path), callback=_asked_first, help=json_help
+    )
     with_out = click.option(
         "--out", type=click.Path(path_type=Path, file_okay=False), help="Write the tables, and a study, to this folder."
     )
     return with_json(with_out(command))
+
+
+def _asked_first(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    must_be_writable(path)
+    return path
 
 
 def deliver(what: str, tables: Sequence[Comparison], json_file: Path | None, out: Path | None) -> None:
@@ -44,8 +51,8 @@ def _show(table: Comparison) -> None:
     rows = []
     for row in table.rows:
         if compares:
-            rows.append([row.label, "paper", *(_number(value, table) for value in row.paper)])
-        rows.append(["" if compares else row.label, "here", *(_number(value, table) for value in row.ours)])
+            rows.append([row.label, "paper", *_cells(row.paper, row.paper_marks, table)])
+        rows.append(["" if compares else row.label, "here", *_cells(row.ours, row.marks, table)])
     screen = console()
     if not compares:
         rows = [[label, *values] for label, _, *values in rows]
@@ -56,6 +63,13 @@ def _show(table: Comparison) -> None:
     if table.note:
         screen.print(table.note, soft_wrap=True)
     screen.print()
+
+
+def _cells(values: Sequence[float | None], marks: Sequence[str], table: Comparison) -> list[str]:
+    """Return the amounts with their marks behind them, all of one width so that the digits stay in line."""
+    width = max((len(mark) for row in table.rows for mark in (*row.marks, *row.paper_marks)), default=0)
+    padded = [mark.ljust(width) for mark in marks] or [" " * width] * len(values)
+    return [_number(value, table) + mark for value, mark in zip(values, padded, strict=True)]
 
 
 def _number(value: float | None, table: Comparison) -> str:

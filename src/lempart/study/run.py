@@ -29,11 +29,14 @@ class StudyRun:
     ----------
     draws
         How many draws each point has now.
+    new_draws
+        How many of them, over all points, this run computed.
     unreached
         Points whose largest standard error is still above what ``until`` asked for.
     """
 
     draws: tuple[int, ...]
+    new_draws: int
     unreached: tuple[int, ...] = ()
 
 
@@ -87,7 +90,7 @@ def run_study(
             if until_se is not None:
                 active = [point for point in active if not run.known_to(until_se, point, beyond)]
         counts = tuple(run.draws_of(point) for point in range(len(spec.points)))
-        return StudyRun(counts, tuple(active) if until_se is not None else ())
+        return StudyRun(counts, run.new_draws, tuple(active) if until_se is not None else ())
 
 
 def _rounds(blocks: int, doubling: bool) -> Iterator[tuple[int, int]]:

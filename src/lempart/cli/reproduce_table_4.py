@@ -1,0 +1,59 @@
+"""``lempart reproduce table-4`` and ``figure-8``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from lempart.cli.comparisons import deliver, output_options
+from lempart.cli.study import StudyProgress, cores
+from lempart.cli.tables import console, say
+from lempart.reproduce.table_4 import VARIANTS, Table4, figure_8, run_table_4, table_4
+
+F = TypeVar("F", bound=Callable[..., Any])
+STORE = "table-4-study"
+
+
+def _study_options(command: F) -> F:
+    with_variants = click.option(
+        "--variants",
+        type=click.IntRange(min=2),
+        default=VARIANTS,
+        show_default=True,
+        help="How many variants of the profiles; the paper has 1,000.",
+    )
+    with_workers = click.option(
+        "--workers", type=click.IntRange(min=1), default=None, help="Processes; default: as many as there are cores."
+    )
+    return with_variants(with_workers(output_options(command)))
+
+
+@click.command("table-4", help="Table IV: five partitions of three branches under forecast noise.")
+@_study_options
+def table_4_command(variants: int, workers: int | None, json_file: Path | None, out: Path | None) -> None:
+    """Recompute Table IV."""
+    found = _run(variants, workers, out)
+    deliver("table-4", table_4(found), json_file, out)
+    if str(json_file) != "-":
+        dispatches = f"{found.new_draws * 7:,}"
+        say(console(), f"{dispatches} dispatches with costs and cores in {found.seconds:.0f} s.")
+
+
+@click.command("figure-8", help="Figure 8: what two of Table IV's partitions pay for, over forecast noise.")
+@_study_options
+def figure_8_command(variants: int, workers: int | None, json_file: Path | None, out: Path | None) -> None:
+    """Recompute Figure 8."""
+    deliver("figure-8", figure_8(_run(variants, workers, out)), json_file, out)
+
+
+def _run(variants: int, workers: int | None, out: Path | None) -> Table4:
+    """Run the study of Table IV and Figure 8, which share it; kept in ``out``, and gone on with where it is there."""
+    progress = StudyProgress()
+    try:
+        folder = None if out is None else out / STORE
+        return run_table_4(folder, workers=workers or cores(), variants=variants, progress=progress)
+    finally:
+        progress.end()
