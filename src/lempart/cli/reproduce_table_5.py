@@ -30,7 +30,7 @@ SPANS = {"fortnights": fortnights, "year": all_days}
 
 @click.command("table-5", help="Table V: the neighbourhood of 47 homes, five of them free to form markets.")
 @click.option("--day", type=click.IntRange(2, 365), help="Day of the year; by default the coldest one.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of houses, PV, loads and the players' order.")
+@click.option("--seed", type=click.IntRange(0), help="Of houses, PV, loads and the players' order; by default 0.")
 @click.option("--variation", "names", multiple=True, type=click.Choice(list(VARIATIONS)), help="What to change.")
 @click.option("--study", type=click.Choice(list(SPANS)), help="Many days: the coldest and warmest 14, or every one.")
 @click.option(
@@ -42,7 +42,7 @@ SPANS = {"fortnights": fortnights, "year": all_days}
 @output_options
 def table_5(
     day: int | None,
-    seed: int,
+    seed: int | None,
     names: tuple[str, ...],
     study: str | None,
     seeds: int,
@@ -53,13 +53,17 @@ def table_5(
     out: Path | None,
 ) -> None:
     """Recompute Table V for one day, or study many."""
-    chosen = list(VARIATIONS) if all_variations else list(names) or ["headline"]
+    chosen = list(VARIATIONS) if all_variations else list(dict.fromkeys(names)) or ["headline"]
     if study is None:
         if len(chosen) > 1:
             raise UsageError("several variations need --study fortnights or --study year")
-        task = Day(chosen[0], day or coldest_day(), seed)
+        if resume:
+            raise UsageError("a single day is nothing to --resume: choose a --study")
+        task = Day(chosen[0], day or coldest_day(), seed or 0)
         deliver("table-5", day_tables(work(task), neighbourhood_case(task.options)), json_file, out)
         return
+    if day is not None or seed is not None:
+        raise UsageError("a study has days and seeds of its own: leave out --day and --seed")
     if out is None:
         raise UsageError("a study keeps its records in a folder: name it with --out")
     tasks = plan(chosen, SPANS[study](), tuple(range(seeds)))

@@ -44,6 +44,8 @@ def table_5(record: Record, case: Case) -> tuple[Comparison, ...]:
     columns = ("neighbourhood, CHF", "network, CHF", "network surplus, CHF")
     ties = "; ".join(braces(name) for name in stable)
     found = f"Optimal: {'; '.join(braces(name) for name in record['optimal'])}. Optimal stable: {ties}. "
+    if record["infeasible"]:
+        found += f"Limits are priced (elastic), since with hard ones {record['infeasible']} "
     title = f"Table V: day {record['day']}, seed {record['seed']}"
     return (Comparison(title, columns, tuple(rows), found + NOTE, exact=False), _verdicts(record), _forecast(case))
 
@@ -96,22 +98,26 @@ def _leaver(item: Mapping[str, Any]) -> str:
 
 def study_tables(records: Sequence[Record]) -> tuple[Comparison, ...]:
     """Return what a study found: how often each kind of partition wins and holds, by season and by variation."""
-    headline = [record for record in records if record["variation"] == "headline"]
+    variations = list(dict.fromkeys(record["variation"] for record in records))
+    first = "headline" if "headline" in variations else variations[0]
+    of_first = [record for record in records if record["variation"] == first]
     by_season = {
-        season: [record for record in headline if month_of(record["day"]) in months]
+        season: [record for record in of_first if month_of(record["day"]) in months]
         for season, months in SEASONS.items()
     }
-    variations = list(dict.fromkeys(record["variation"] for record in records))
     common = _common_days(records)
     by_variation = {
         name: [r for r in records if r["variation"] == name and (r["day"], r["seed"]) in common] for name in variations
     }
-    seasons = {**by_season, "all days": headline}
-    tables = [_shares("Every day: who wins, who holds", seasons), _mean_costs("Every day: costs", seasons)]
+    seasons = {**by_season, "all days": of_first}
+    tables = [
+        _shares(f"Every day ({first}): who wins, who holds", seasons),
+        _mean_costs(f"Every day ({first}): costs", seasons),
+    ]
     if len(variations) > 1:
         title = f"One setting changed at a time ({len(common)} days and seeds in common)"
         tables += [_shares(title, by_variation), _mean_costs(f"{title}: costs", by_variation)]
-    return (*tables, _winners(headline), _stability_by_violations(records))
+    return (*tables, _winners(first, of_first), _stability_by_violations(records))
 
 
 def _shares(title: str, groups: Mapping[str, Sequence[Record]]) -> Comparison:
@@ -171,7 +177,7 @@ def _cost(record: Record, partition: str, what: str) -> float:
     return next(float(item[what]) for item in record["partitions"] if item["partition"] == partition)
 
 
-def _winners(records: Sequence[Record]) -> Comparison:
+def _winners(variation: str, records: Sequence[Record]) -> Comparison:
     """Return how often each partition is the optimal stable one, ties in equal parts."""
     counts: Counter[str] = Counter()
     for record in records:
@@ -181,7 +187,7 @@ def _winners(records: Sequence[Record]) -> Comparison:
         Row(braces(name), (None, None), (float(count), 100.0 * count / len(records)))
         for name, count in counts.most_common(12)
     )
-    return Comparison("The optimal stable partitions, every day", ("days", "%"), rows)
+    return Comparison(f"The optimal stable partitions, every day ({variation})", ("days", "%"), rows)
 
 
 def _stability_by_violations(records: Sequence[Record]) -> Comparison:
