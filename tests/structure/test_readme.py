@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def test_console_example_is_what_the_command_prints() -> None:
     session = re.search(r"```console\n\$ lempart (.*?)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert session
     command = [sys.executable, "-c", "from lempart.cli import main; main()", *session.group(1).split()]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    surroundings = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=surroundings).stdout
 
     def words(text: str) -> str:
         return re.sub(r"[\d.]+ s\.", "", " ".join(text.split()))
