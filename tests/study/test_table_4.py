@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from lempart.reproduce.figure_7 import figure_7
 from lempart.reproduce.table_4 import PAPER, Table4, figure_8, run_table_4, table_4
 from study.small_study import run
 
@@ -75,6 +76,24 @@ def test_rows_are_the_papers_and_ours(found: Table4) -> None:
     shown = figure_8(found)
     assert shown[2].title == "Figure 8, {{1, 2, 3}}, voltage penalty by branch"
     assert [row.ours[3] for row in shown[2].rows] == pytest.approx(list(rows[GRAND].ours))
+
+
+def test_figure_7_has_the_shapes_it_shows() -> None:
+    """Loads peak at 1 near midnight, in the evening, at working hours; PV peaks at 2; each day is balanced.
+
+    The band of the wind is that of 20,000 Rayleigh draws.
+    """
+    values = np.array([row.ours for row in figure_7()[0].rows]).T
+    load_1, wind, below, above, load_2, pv, load_3, waste = values
+    assert [int(load.argmax()) for load in (load_1, load_2)] == [0, 20]
+    assert load_1.max() == load_2.max() == load_3.max() == 1.0
+    assert 8 <= load_3.argmax() <= 17
+    assert pv.max() == pytest.approx(2.0, abs=0.02)
+    assert wind.sum() == pytest.approx(load_1.sum())
+    assert waste.sum() == pytest.approx(load_3.sum())
+    assert pv.sum() == pytest.approx(load_2.sum(), rel=0.01)
+    draws = wind[12] * np.random.default_rng(0).rayleigh(np.sqrt(2 / np.pi), 20_000)
+    assert np.quantile(draws, [0.1, 0.9]) == pytest.approx([below[12], above[12]], rel=0.03)
 
 
 def test_the_command(tmp_path) -> None:

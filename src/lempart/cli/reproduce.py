@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from lempart.cli.comparisons import deliver, output_options
-from lempart.cli.reproduce_table_4 import figure_8_command, table_4_command
+from lempart.cli.reproduce_table_4 import figure_7_command, figure_8_command, table_4_command
 from lempart.cli.reproduce_table_5 import table_5
 from lempart.reproduce import example_1, example_2, theorem_1
 
@@ -40,4 +40,5 @@ def theorem_1_command(json_file: Path | None, out: Path | None) -> None:
 
 reproduce.add_command(table_4_command)
 reproduce.add_command(figure_8_command)
+reproduce.add_command(figure_7_command)
 reproduce.add_command(table_5)

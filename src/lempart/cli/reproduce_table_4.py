@@ -1,4 +1,4 @@
-"""``lempart reproduce table-4`` and ``figure-8``."""
+"""``lempart reproduce table-4``, ``figure-8`` and ``figure-7``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from lempart.cli.comparisons import deliver, output_options
 from lempart.cli.study import StudyProgress, cores
 from lempart.cli.tables import console, say
+from lempart.reproduce.figure_7 import figure_7
 from lempart.reproduce.table_4 import VARIANTS, Table4, figure_8, run_table_4, table_4
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,6 +48,13 @@ def table_4_command(variants: int, workers: int | None, json_file: Path | None, 
 def figure_8_command(variants: int, workers: int | None, json_file: Path | None, out: Path | None) -> None:
     """Recompute Figure 8."""
     deliver("figure-8", figure_8(_run(variants, workers, out)), json_file, out)
+
+
+@click.command("figure-7", help="Figure 7: the profiles of Table IV's branches, as formulas.")
+@output_options
+def figure_7_command(json_file: Path | None, out: Path | None) -> None:
+    """Print the profiles."""
+    deliver("figure-7", figure_7(), json_file, out)
 
 
 def _run(variants: int, workers: int | None, out: Path | None) -> Table4:
