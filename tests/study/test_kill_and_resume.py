@@ -98,3 +98,24 @@ def test_an_interruption_ends_cleanly(tmp_path: Path) -> None:
     assert 3 <= _markers(stopped) < 40
     assert run("study", str(study), "--out", str(stopped), "--resume", "--workers", "1").returncode == 0
     assert contents(stopped) == contents(calm)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers through /proc")
+def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
+    """When a worker is killed the run says so with code 1 and keeps what is finished; resumed, nothing is amiss."""
+    study = write_study(tmp_path, draws=20, block=1)
+    calm, hurt = tmp_path / "calm", tmp_path / "hurt"
+    assert run("study", str(study), "--out", str(calm), "--workers", "1").returncode == 0
+    process = subprocess.Popen(
+        command("study", str(study), "--out", str(hurt), "--workers", "2"), stderr=subprocess.PIPE
+    )
+    _wait_for(hurt, 3, process)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+    workers = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(int(workers[0]), signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"a worker was ended from outside" in said
+    assert 3 <= _markers(hurt) < 40
+    assert run("study", str(study), "--out", str(hurt), "--resume", "--workers", "1").returncode == 0
+    assert contents(hurt) == contents(calm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +162,20 @@ def test_a_store_killed_while_it_was_made_is_made_again(tmp_path: Path) -> None:
     run_study(spec, case, out)
     run_study(spec, case, tmp_path / "fresh")
     assert contents(out) == contents(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("package", ["xarray", "zarr"])
+def test_a_missing_package_is_named(tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without xarray or zarr the error says what to install, and the folder can be used once they are there."""
+    spec, case = read_study(write_study(tmp_path))
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError, match=rf"needs the package {package}.*lempart\[study\]"):
+        run_study(spec, case, tmp_path / "out")
+    monkeypatch.undo()
+    run_study(spec, case, tmp_path / "out")
+
+
+def test_reading_what_is_no_study(tmp_path: Path) -> None:
+    """A folder without a study is refused by name."""
+    with pytest.raises(InputError, match="holds no study"):
+        open_results(tmp_path)

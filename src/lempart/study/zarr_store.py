@@ -189,7 +189,7 @@ def _is_unfinished_store(folder: Path) -> bool:
 def _to_disk(path: Path) -> None:
     """Wait until a file is on disk; a chunk of nothing but fill values has none."""
     if path.exists():
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDWR)  # which Windows asks for
         try:
             os.fsync(handle)
         finally:
