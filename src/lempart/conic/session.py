@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lempart.conic.program import ConicProgram
 from lempart.conic.settings import SolverSettings
-from lempart.conic.solve import Outcome, Verdict, prepared_piqp, run_piqp, solve, takes_piqp
+from lempart.conic.solve import Outcome, PreparedPiqp, Verdict, run_piqp, solve, takes_piqp
 from lempart.typing import FloatArray
 
 
@@ -17,15 +17,14 @@ class SolverSession:
     def __init__(self, program: ConicProgram, settings: SolverSettings | None = None) -> None:
         self.program = program
         self._settings = settings or SolverSettings()
-        self._piqp = prepared_piqp(program, self._settings) if takes_piqp(program, self._settings) else None
+        self._piqp = PreparedPiqp.of(program, self._settings) if takes_piqp(program, self._settings) else None
 
     def solve(self, parameters: FloatArray) -> Outcome:
         """Solve the program at ``parameters``, as :func:`lempart.conic.solve` would."""
         program = self.program.with_parameters(parameters)
         if self._piqp is not None:
-            rhs, zeros = program.rhs / program.row_scale, program.cones.zero
-            self._piqp.update(b=rhs[:zeros], h_u=rhs[zeros:])
-            outcome = run_piqp(self._piqp, program, self._settings)
+            self._piqp.update(program)
+            outcome = run_piqp(self._piqp.solver, program, self._settings)
             if outcome.verdict is Verdict.SOLVED:
                 return outcome
         return solve(program, self._settings)

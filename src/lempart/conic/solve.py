@@ -105,29 +105,42 @@ def _clarabel(program: ConicProgram, settings: SolverSettings, *, refine: bool) 
 
 
 def _piqp(program: ConicProgram, settings: SolverSettings) -> Outcome:
-    return run_piqp(prepared_piqp(program, settings), program, settings)
+    return run_piqp(PreparedPiqp.of(program, settings).solver, program, settings)
 
 
-def prepared_piqp(program: ConicProgram, settings: SolverSettings) -> piqp.SparseSolver:
-    """Return PIQP set up with a quadratic program."""
-    scaled, zeros = _Scaled.of(program), program.cones.zero
-    solver = piqp.SparseSolver()
-    solver.settings.eps_abs = solver.settings.eps_rel = settings.tolerance
-    solver.settings.eps_duality_gap_abs = solver.settings.eps_duality_gap_rel = settings.tolerance
-    solver.settings.max_iter = settings.iterations
-    equality, inequality = scaled.matrix[:zeros], scaled.matrix[zeros:]
-    upper = scaled.rhs[zeros:]
-    lower = np.full(len(upper), -np.inf)
-    solver.setup(
-        _matrix(scaled.quadratic),
-        scaled.linear,
-        _matrix(equality),
-        scaled.rhs[:zeros],
-        _matrix(inequality),
-        lower,
-        upper,
-    )
-    return solver
+@dataclass(frozen=True, slots=True)
+class PreparedPiqp:
+    """PIQP set up with a quadratic program, and the data that no parameter changes."""
+
+    solver: piqp.SparseSolver
+    quadratic: sp.csc_matrix
+    linear: FloatArray
+    equality: sp.csc_matrix
+    inequality: sp.csc_matrix
+
+    @classmethod
+    def of(cls, program: ConicProgram, settings: SolverSettings) -> PreparedPiqp:
+        """Return PIQP set up with a program."""
+        scaled, zeros = _Scaled.of(program), program.cones.zero
+        solver = piqp.SparseSolver()
+        solver.settings.eps_abs = solver.settings.eps_rel = settings.tolerance
+        solver.settings.eps_duality_gap_abs = solver.settings.eps_duality_gap_rel = settings.tolerance
+        solver.settings.max_iter = settings.iterations
+        solver.settings.preconditioner_reuse_on_update = True
+        data = _matrix(scaled.quadratic), scaled.linear, _matrix(scaled.matrix[:zeros]), _matrix(scaled.matrix[zeros:])
+        quadratic, linear, equality, inequality = data
+        upper = scaled.rhs[zeros:]
+        solver.setup(quadratic, linear, equality, scaled.rhs[:zeros], inequality, np.full(len(upper), -np.inf), upper)
+        return cls(solver, *data)
+
+    def update(self, program: ConicProgram) -> None:
+        """Take over the right-hand side of ``program``, the same one at other parameters.
+
+        Data that isn't given anew PIQP unscales and scales again; the rounding would add up from one update to the
+        next, and answers depend on those before.
+        """
+        rhs, zeros = program.rhs / program.row_scale, program.cones.zero
+        self.solver.update(self.quadratic, self.linear, self.equality, rhs[:zeros], self.inequality, h_u=rhs[zeros:])
 
 
 def run_piqp(solver: piqp.SparseSolver, program: ConicProgram, settings: SolverSettings) -> Outcome:
