@@ -109,6 +109,19 @@ def test_verdicts_are_those_of_a_solve() -> None:
     assert (stopped.verdict, stopped.solution) == (Verdict.FAILED, None)
 
 
+def test_a_quadratic_program_is_set_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session's own solver takes each parameter: it doesn't fall back on a solve from scratch."""
+    program = _program(4)
+    session = SolverSession(program)
+
+    def never(*_: object) -> Any:
+        raise AssertionError("solved from scratch")
+
+    monkeypatch.setattr(importlib.import_module("lempart.conic.session"), "solve", never)
+    solutions = [_solved(session, parameters) for parameters in _parameters(program, 4)]
+    assert {solution.solver for solution in solutions} == {"PIQP"}
+
+
 class _Solves:
     """Counts Clarabel's solves, with and without refinement, and forces what the quick ones are accepted at."""
 

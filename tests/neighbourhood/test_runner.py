@@ -23,6 +23,7 @@ from neighbourhood.toy_work import (
     STUDY,
     broken_at_5,
     infeasible_at_5,
+    interruptions_ignored,
     killed_at_5,
     square,
     tasks,
@@ -37,7 +38,8 @@ def _expected() -> dict[str, Mapping[str, Any]]:
 
 
 def _started(folder: Path, workers: int) -> subprocess.Popen[str]:
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     return subprocess.Popen(
         [sys.executable, "-m", MODULE, str(folder), str(workers)],
         stdout=subprocess.PIPE,
@@ -171,6 +173,15 @@ def test_interrupted_from_the_keyboard(tmp_path: Path, workers: int) -> None:
     with RecordStore(tmp_path, STUDY, resume=True) as store:
         run_tasks(tasks(), square, store)
     assert _records(tmp_path) == _expected()
+
+
+def test_workers_leave_interruptions_to_their_parent(tmp_path: Path) -> None:
+    """One that waits for work would print a traceback of its own; this process keeps its handler."""
+    before = signal.getsignal(signal.SIGINT)
+    with RecordStore(tmp_path, STUDY) as store:
+        run_tasks(tasks(4), interruptions_ignored, store, workers=2)
+        assert [record["ignored"] for record in store.done.values()] == [True] * 4
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_memory_does_not_grow_with_the_number_of_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,11 @@ def killed_at_5(number: int) -> Mapping[str, Any]:
     return square(number)
 
 
+def interruptions_ignored(_: int) -> Mapping[str, Any]:
+    """Return whether Ctrl-C would do nothing to the process at work."""
+    return {"ignored": signal.getsignal(signal.SIGINT) is signal.SIG_IGN}
+
+
 def main() -> None:
     """Run a study in the folder and on the workers given; for tests that kill it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
