@@ -108,7 +108,7 @@ class ZarrStore:
             reason = error.strerror or str(error)
             raise LempartError(
                 f"{self.folder}: {reason}; {len(self.finished())} finished chunks are kept: "
-                "make room and run again with --resume"
+                "run again with --resume once that is put right"
             ) from error
 
     def read(self, variable: str, chunk: Chunk) -> NDArray[Any]:
