@@ -86,10 +86,11 @@ def test_a_draw_that_cannot_be_met_is_infinite_with_its_reason(case: Case) -> No
 def test_elastic_limits_are_dispatched_for_each_reading(case: Case) -> None:
     """Elastic limits are priced at the penalties, so that each reading has its own dispatch."""
     elastic = replace(case, dispatch=replace(case.dispatch, limits="elastic"))
+    readings = (0.0, "curtailment-branch")  # exceeding a limit for nothing, or dearer than any battery
     forecasts, actual = _draws(case, 1)
     forecasts, actual = 4 * forecasts, 4 * actual
-    series = CoalitionSeries(Setting.of(elastic), 3, readings=READINGS[:2], settings=EXACT).costs(forecasts, actual)
-    for r, reading in enumerate(READINGS[:2]):
+    series = CoalitionSeries(Setting.of(elastic), 3, readings=readings, settings=EXACT).costs(forecasts, actual)
+    for r, reading in enumerate(readings):
         market = replace(elastic.market, voltage_penalty=reading)
         one = replace(elastic, market=market, scenario=Scenario(forecasts[0], actual[0]))
         assert series.totals[r, 0] == pytest.approx(DecoupledCosts(Setting.of(one), EXACT).cost(3), rel=1e-5)
