@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from lempart.errors import LempartError
 from lempart.study.store import RecordStore
-from lempart.study.worker_process import obey_parent
+from lempart.study.worker_process import interruptions_deferred, obey_parent
 
 Task: TypeAlias = tuple[str, Any]
 """A task's key, and what its worker is called with; both must be picklable, the result plain data."""
@@ -66,7 +66,8 @@ def _in_pool(todo: Sequence[Task], work: Work, workers: int) -> Generator[Finish
     try:
         while True:
             while len(flying) < workers * IN_FLIGHT_PER_WORKER and (task := next(queue, None)) is not None:
-                flying[pool.submit(work, task[1])] = task[0]
+                with interruptions_deferred():  # a worker may be started here
+                    flying[pool.submit(work, task[1])] = task[0]
             if not flying:
                 return
             landed, _ = wait(flying, return_when=FIRST_COMPLETED)

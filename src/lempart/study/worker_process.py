@@ -6,7 +6,25 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+
+@contextmanager
+def interruptions_deferred() -> Iterator[None]:
+    """Hold back an interruption until the block ends; processes started in it inherit that, from their first breath.
+
+    Otherwise one that is interrupted before :func:`obey_parent` ran prints a traceback of its own.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def obey_parent() -> None:
