@@ -1,8 +1,13 @@
 """Long studies: many random scenarios of a case, or many cases; stoppable, resumable, the same on any machine."""
 
 from lempart.study.frame import Frame
+from lempart.study.phase import PhaseDiagram, Winners, phase_diagram
+from lempart.study.phase_crossings import Crossings, crossings
+from lempart.study.phase_json import phase_json
+from lempart.study.phase_source import StudyTotals, read_totals
 from lempart.study.run import StudyRun, run_study
 from lempart.study.runner import Task, run_tasks
+from lempart.study.sign_changes import Crossing
 from lempart.study.spec import Axis, StudySpec
 from lempart.study.spec_file import read_study
 from lempart.study.statistics import PointStatistics, study_statistics
@@ -12,15 +17,24 @@ from lempart.study.zarr_store import open_results
 
 __all__ = [
     "Axis",
+    "Crossing",
+    "Crossings",
     "Frame",
+    "PhaseDiagram",
     "PointStatistics",
     "RecordStore",
     "StudyRun",
     "StudySpec",
+    "StudyTotals",
     "Task",
+    "Winners",
+    "crossings",
     "open_results",
+    "phase_diagram",
+    "phase_json",
     "read_records",
     "read_study",
+    "read_totals",
     "run_study",
     "run_tasks",
     "statistics_json",

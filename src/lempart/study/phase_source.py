@@ -174,9 +174,10 @@ def read_totals(folder: Path) -> StudyTotals:
     header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
     spec = _stored_spec(header["study"])
     store = ZarrStore(folder, spec)
-    blocks: dict[int, tuple[int, ...]] = {}
+    finished: dict[int, list[int]] = {}
     for chunk in sorted(store.finished()):
-        blocks[chunk.point] = (*blocks.get(chunk.point, ()), chunk.block)
+        finished.setdefault(chunk.point, []).append(chunk.block)
+    blocks = {point: tuple(numbers) for point, numbers in finished.items()}
     draws = {
         point: sum(stop - start for start, stop in map(spec.draws_of, numbers)) for point, numbers in blocks.items()
     }
@@ -209,9 +210,9 @@ def _expected_stable(path: Path, spec: StudySpec, draws: Mapping[int, int]) -> d
     if not path.exists():
         return {}
     found: dict[int, BoolArray] = {}
-    points = list(spec.points)
+    points = {tuple(point.values()): index for index, point in enumerate(spec.points)}
     for told in json.loads(path.read_text(encoding="utf-8"))["points"]:
-        point = points.index(told["point"])
+        point = points[tuple(told["point"].values())]
         held = [[p["stable_in_expectation"] for p in reading["partitions"]] for reading in told["penalties"]]
         if told["draws"] == draws.get(point) and not any(one is None for row in held for one in row):
             found[point] = np.array(held, dtype=bool)
