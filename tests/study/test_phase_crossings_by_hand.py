@@ -10,7 +10,8 @@ import pytest
 from lempart.cli.phase import sentence
 from lempart.errors import InputError, UsageError
 from lempart.study import Axis, StudyTotals, crossings
-from lempart.study.sign_changes import sign_changes
+from lempart.study.resample import resampled_means
+from lempart.study.sign_changes import crossings_with_intervals, sign_changes
 
 LARGE, SMALL = "{1, 2, 3}", "{1, 3} {2}"
 GRID = (0.0, 0.05, 0.1, 0.2)
@@ -152,7 +153,8 @@ def test_the_order_of_values_and_of_blocks_does_not_matter() -> None:
     """An axis listed in another order, and draws kept in one block, give the same crossing."""
     line = noisy_line(np.random.default_rng(6), 48, 0.137)
     one = crossings(study_of(line), LARGE, SMALL, "forecast_noise")
-    turned = crossings(study_of(line[::-1], GRID[::-1]), LARGE, SMALL, "forecast_noise")
+    order = [2, 0, 3, 1]
+    turned = crossings(study_of(line[order], tuple(GRID[k] for k in order)), LARGE, SMALL, "forecast_noise")
     assert turned.crossings[0].value == pytest.approx(one.crossings[0].value, rel=1e-12)
     assert turned.crossings[0].low == pytest.approx(one.crossings[0].low, rel=1e-9)
     whole = crossings(study_of(line, block=48), LARGE, SMALL, "forecast_noise")
@@ -199,6 +201,7 @@ def test_one_draw_gives_no_interval() -> None:
     [
         ([-1, 0, 0, 1], [1.5]),
         ([-1, 0, 1, 2], [1.0]),
+        ([-1, 0, 0, 3], [1.5]),
         ([-1, 0, -1, 2], [2 + 1 / 3]),
         ([0, 0, 1, 1], []),
         ([1, -1, 1, -1], [0.5, 1.5, 2.5]),
@@ -223,3 +226,25 @@ def test_partitions_and_axes_that_are_not_there() -> None:
     with pytest.raises(UsageError, match="itself"):
         crossings(results, LARGE, "{1,2,3}", "forecast_noise")
     assert crossings(results, "{1,2,3}", "{1,3},{2}", "forecast_noise").second == SMALL
+
+
+def test_a_crossing_of_the_other_direction_is_another_one() -> None:
+    """Replicates in which only the way down is left don't have the way up, though they cross near it."""
+    grid, zero = np.array(GRID), np.full(4, 1e-9)
+    drawn = np.tile([-1.0, 1.0, 1.0, -1.0], (100, 1))
+    drawn[:30, 0] = 0.5
+    up, down = crossings_with_intervals(grid, np.array([-1.0, 1.0, 1.0, -1.0]), drawn, zero)
+    assert (up.found, down.found) == (0.7, 1.0)
+    assert (up.value, up.low, up.high) == (0.025, 0.025, 0.025)
+
+
+def test_resampled_means_scatter_as_means_do() -> None:
+    """Few draws or many, the variance of resampled means is s^2 / n, and a draw's weight is the same at all points."""
+    for draws in (4, 40):
+        apart = np.random.default_rng(draws).normal(0, 3.0, (1, draws))
+        results = study_of(np.concatenate([apart, 2 * apart, apart + 7, -apart]), block=3)
+        found = resampled_means(results, (0, 1, 2, 3), 0, lambda _, t: t[:, [0]] - t[:, [1]], seed=1, replicates=20_000)
+        assert found[0].std() == pytest.approx(apart.std(ddof=1) / np.sqrt(draws), rel=0.02)
+        assert found[1] == pytest.approx(2 * found[0], abs=1e-9)
+        assert found[2] == pytest.approx(found[0] + 7, abs=1e-9)
+        assert found[3] == pytest.approx(-found[0], abs=1e-9)

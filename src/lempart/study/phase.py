@@ -202,7 +202,7 @@ class _Race:
 
 
 def _race(results: StudyTotals, cell: _Cell, among: BoolArray, penalty: int) -> _Race | None:
-    ranks = np.argsort(np.where(among, cell.mean, np.inf), kind="stable")
+    ranks = np.argsort(cell.mean, kind="stable")
     ranks = ranks[np.isfinite(cell.mean[ranks]) & among[ranks]]
     if not len(ranks):
         return None
