@@ -14,6 +14,7 @@ from rich.console import Console
 from lempart.cli.tables import console, count_of, money, print_table, say
 from lempart.errors import UsageError
 from lempart.study import (
+    Cluster,
     Frame,
     PointStatistics,
     StudyRun,
@@ -40,11 +41,16 @@ EVERY_SECONDS = 10.0
 @click.option(
     "--workers", type=click.IntRange(min=1), default=None, help="Processes; default: as many as there are cores."
 )
+@click.option("--cluster", metavar="ADDRESS", help="Compute on the Dask cluster whose scheduler listens there.")
 @click.option(
     "--until", metavar="se=AMOUNT", help="Stop once the standard errors of all mean totals are at most AMOUNT."
 )
-def study(study_file: Path, folder: Path, resume: bool, workers: int | None, until: str | None) -> None:
+def study(
+    study_file: Path, folder: Path, resume: bool, workers: int | None, cluster: str | None, until: str | None
+) -> None:
     """Run a study and print its statistics."""
+    if cluster is not None and workers is not None:
+        raise UsageError("--workers and --cluster: give one; a cluster has workers of its own")
     spec, case = read_study(study_file)
     progress = StudyProgress()
     try:
@@ -54,6 +60,7 @@ def study(study_file: Path, folder: Path, resume: bool, workers: int | None, unt
             folder,
             resume=resume,
             workers=workers or cores(),
+            cluster=None if cluster is None else Cluster(cluster),
             until_se=None if until is None else _standard_error(until),
             progress=progress,
         )
@@ -64,9 +71,9 @@ def study(study_file: Path, folder: Path, resume: bool, workers: int | None, unt
     progress.end()
     found = study_statistics(spec, case, folder)
     write_statistics(folder, statistics_json(spec, case, found))
-    out = console()
+    out, frame = console(), Frame.of(spec, case)
     for at in found:
-        show_point(out, at, Frame.of(spec, case), case.market.currency)
+        show_point(out, at, frame, case.market.currency)
     if run.unreached:
         say(out, _unreached(run, until or ""))
 

@@ -1,5 +1,6 @@
 """Long studies: many random scenarios of a case, or many cases; stoppable, resumable, the same on any machine."""
 
+from lempart.study.cluster import Cluster
 from lempart.study.frame import Frame
 from lempart.study.phase import PhaseDiagram, Winners, phase_diagram
 from lempart.study.phase_crossings import Crossings, crossings
@@ -17,6 +18,7 @@ from lempart.study.zarr_store import open_results
 
 __all__ = [
     "Axis",
+    "Cluster",
     "Crossing",
     "Crossings",
     "Frame",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from lempart.case import Case, case_hash
 from lempart.errors import InputError
+from lempart.study.cluster import Cluster, connected
 from lempart.study.frame import Frame
 from lempart.study.lock import writing
 from lempart.study.moments import moments_of
-from lempart.study.pool import compute
+from lempart.study.pool import Finished, compute
 from lempart.study.spec import StudySpec
 from lempart.study.zarr_store import Chunk, ZarrStore
 
 Report: TypeAlias = Callable[[int, int, int], None]
 """Told draws done in all, of how many, and how many of them by this run."""
+
+Engine: TypeAlias = Callable[[Sequence[Chunk]], Generator[Finished, None, None]]
+"""Computes chunks and yields each once, in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def run_study(
     *,
     resume: bool = False,
     workers: int = 1,
+    cluster: Cluster | None = None,
     until_se: float | None = None,
     progress: Report | None = None,
 ) -> StudyRun:
@@ -63,6 +68,8 @@ def run_study(
         Go on with what the folder holds.
     workers
         Processes; 1 computes in this one.
+    cluster
+        Compute there instead; this process only writes.
     until_se
         Stop a point once the standard errors of all its mean totals are at most this, in currency. It is looked at
         after 2, 4, 8, … blocks of draws, so that the answer doesn't depend on who was quick.
@@ -74,16 +81,15 @@ def run_study(
     InputError
         When the study doesn't fit the case, or the folder belongs to another study or another writer.
     LempartError
-        When the disk refuses, or a worker dies; what was finished is kept.
+        When the disk refuses, a worker process dies, or the cluster does; what was finished is kept.
     """
     frame = Frame.of(spec, case)
     if until_se is not None and not until_se > 0:
         raise InputError.of("--until", f"se={until_se:g} is not positive", "Give an amount, such as se=5.")
-    _make(folder)
-    with writing(folder):
+    with _engine(spec, case, workers, cluster) as engine, _writing(folder):
         store = ZarrStore(folder, spec)
         store.open(frame, case_hash(case), resume=resume)
-        run = _Run(spec, case, store, workers, progress or (lambda _done, _total, _new: None), store.finished())
+        run = _Run(spec, case, store, engine, progress or (lambda _done, _total, _new: None), store.finished())
         active = list(range(len(spec.points)))
         for first, beyond in _rounds(spec.blocks, until_se is not None):
             run.compute([Chunk(block, point) for block in range(first, beyond) for point in active])
@@ -108,7 +114,7 @@ class _Run:
     spec: StudySpec
     case: Case
     store: ZarrStore
-    workers: int
+    engine: Engine
     report: Report
     finished: set[Chunk]
     new_draws: int = 0
@@ -119,7 +125,7 @@ class _Run:
         if not todo:
             return
         self._tell()
-        with closing(compute(self.spec, self.case, todo, min(self.workers, len(todo)))) as results:
+        with closing(self.engine(todo)) as results:
             for result in results:
                 self.store.write(result.chunk, result.arrays, result.notes)
                 self.finished.add(result.chunk)
@@ -146,9 +152,22 @@ class _Run:
         self.report(done, self.spec.draws * len(self.spec.points), self.new_draws)
 
 
-def _make(folder: Path) -> None:
+@contextmanager
+def _engine(spec: StudySpec, case: Case, workers: int, cluster: Cluster | None) -> Iterator[Engine]:
+    if cluster is None:
+        yield lambda chunks: compute(spec, case, chunks, min(workers, len(chunks)))
+    else:
+        with connected(cluster, spec, case) as there:
+            yield there.compute
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Make the folder and hold it, so that nobody else writes to it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError.of(str(folder), f"can't be made: {reason}", "Choose another folder.") from error
+    with writing(folder):
+        yield
