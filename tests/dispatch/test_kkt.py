@@ -97,7 +97,7 @@ def test_every_dispatch_meets_the_optimality_conditions(name: str, record_proper
         solved += 1
         worst = max(worst, _Conditions.of(solution).worst)
         own = max(own, kkt_residuals(solution).worst)
-    record_property("worst", worst)
+    record_property("worst", float(worst))
     print(f"{name}: {solved} dispatches, worst condition {worst:.1e}, by kkt_residuals {own:.1e}")
     assert solved >= 3
     assert worst <= ACCEPTED

@@ -13,14 +13,15 @@ class SolverSettings:
     Attributes
     ----------
     tolerance
-        What is asked of feasibility and gap, in the scaled program.
+        What is asked of feasibility and gap, in the scaled program. Tight, because a tie-break is worth some 1e-7 of
+        the cost and has to be resolved; it takes an iteration or two, and a solver that can't reach it stops there.
     accepted
         The largest KKT residual of an answer that is still called solved.
     solver
         ``"auto"`` takes PIQP for quadratic programs and Clarabel for cones, and Clarabel where PIQP fails.
     """
 
-    tolerance: float = 1e-9
+    tolerance: float = 1e-12
     accepted: float = 1e-6
     solver: Literal["auto", "clarabel", "piqp"] = "auto"
     iterations: int = 200
