@@ -74,9 +74,7 @@ def build() -> Case:
         ignore_elements=("sgen",),
     )
     case = imported.case
-    meters = {
-        row.name: Meter(row.name, int(row.bus), row.profile.startswith("H0")) for row in net.load.itertuples()
-    }
+    meters = {row.name: Meter(row.name, int(row.bus), row.profile.startswith("H0")) for row in net.load.itertuples()}
     case = _in_feeder_order(case)
     homes = [meters[person.name] for person in case.prosumers]
     pv, batteries = _equipment(homes)

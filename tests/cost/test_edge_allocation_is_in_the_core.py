@@ -222,9 +222,7 @@ def test_other_dispatches_are_refused(fields: dict[str, object]) -> None:
     family = costs.setting.family
     whole = family.subgraph(family.everyone)
     problem = (
-        costs.problem(whole)
-        if isinstance(costs, DecoupledCosts)
-        else costs.problem(Partition.of([family.everyone]))
+        costs.problem(whole) if isinstance(costs, DecoupledCosts) else costs.problem(Partition.of([family.everyone]))
     )
     with pytest.raises(UsageError, match="strict self-consumption"):
         edge_allocation(dispatch(problem))

@@ -89,9 +89,7 @@ def _verdicts(name: str) -> list[tuple[dict[str, Any], PartitionVerdict]]:
     costs, pairs = _evaluated(name)
     family = costs.setting.family
     deviation = Inertia(costs, family) if isinstance(costs, CoupledCosts) else NoExternalities(costs)
-    return [
-        (entry, partition_verdict(found.partition, family, deviation)) for entry, found in pairs if found.viable
-    ]
+    return [(entry, partition_verdict(found.partition, family, deviation)) for entry, found in pairs if found.viable]
 
 
 @pytest.mark.parametrize("name", WITH_CORES)

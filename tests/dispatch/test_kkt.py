@@ -54,9 +54,7 @@ class _Conditions:
         cone_slack, cone_dual = slack[first:].reshape(-1, 3), dual[first:].reshape(-1, 3)
         outside = [0.0, *(-slack[zero:first]), *(np.hypot(*cone_slack[:, 1:].T) - cone_slack[:, 0])]
         wrong = [0.0, *(-dual[zero:first]), *(np.hypot(*cone_dual[:, 1:].T) - cone_dual[:, 0])]
-        products = np.concatenate(
-            [[0.0], slack[zero:first] * dual[zero:first], (cone_slack * cone_dual).sum(axis=1)]
-        )
+        products = np.concatenate([[0.0], slack[zero:first] * dual[zero:first], (cone_slack * cone_dual).sum(axis=1)])
         size = 1.0 + np.abs(program.linear) @ np.abs(solution.x) / unit
         return cls(
             feasibility=max(float(np.abs(slack[:zero]).max(initial=0.0)), *outside),

@@ -75,9 +75,7 @@ def test_parallel_transformers_at_another_level() -> None:
 def test_impedances_are_referred_to_the_level_of_the_pcc() -> None:
     """A 0.4 kV line below a 20/0.4 kV transformer: r (20/0.4)^2 as seen from the PCC, so r_pu is the same."""
     buses = [Bus("MV", 20.0, (0.9, 1.1)), Bus("LV", 0.4, (0.9, 1.1)), Bus("house", 0.4, (0.9, 1.1))]
-    drawn = network(
-        buses, [branch(0, 1, kv=0.4, r_ohm=0.01, x_ohm=0.04), branch(1, 2, kv=0.4, r_ohm=0.1)], [load(2)]
-    )
+    drawn = network(buses, [branch(0, 1, kv=0.4, r_ohm=0.01, x_ohm=0.04), branch(1, 2, kv=0.4, r_ohm=0.1)], [load(2)])
     lines = lines_of(drawn)
     assert lines["MV", "LV"] == pytest.approx((25, 100, 1.0))
     assert lines["LV", "house"][0] / 20**2 == pytest.approx(0.1 / 0.4**2)

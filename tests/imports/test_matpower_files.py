@@ -297,8 +297,7 @@ def test_against_pandapower_s_case33bw(tmp_path: Path) -> None:
 
     def impedances(case: Case, place: Any) -> dict[tuple[int, int], complex]:
         return {
-            (place(line.from_node), place(line.to_node)): complex(line.r_ohm, line.x_ohm)
-            for line in case.grid.lines
+            (place(line.from_node), place(line.to_node)): complex(line.r_ohm, line.x_ohm) for line in case.grid.lines
         }
 
     here = impedances(ours, lambda name: int(name.removeprefix("bus ")) - 1)

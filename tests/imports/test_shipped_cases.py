@@ -126,9 +126,7 @@ class TestRuralFeeder:
     def test_reactive_loads(self) -> None:
         """Without PV the power factor is 0.98 in every hour, forecast and realised; PV adds active power alone."""
         q_of_p = np.tan(np.arccos(0.98))
-        has_pv = [
-            any(isinstance(unit, Curtailment) for unit in person.flexibility) for person in self.case.prosumers
-        ]
+        has_pv = [any(isinstance(unit, Curtailment) for unit in person.flexibility) for person in self.case.prosumers]
         for power in (self.case.scenario.forecast, self.case.scenario.realization):
             plain = power[~np.array(has_pv)]
             np.testing.assert_allclose(plain.imag, q_of_p * plain.real, atol=1.1e-7)

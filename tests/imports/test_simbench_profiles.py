@@ -103,9 +103,7 @@ def test_week_roll_is_a_seeded_shift_of_loads_alone() -> None:
     (again,) = from_simbench(RURAL2, start="2016-05-11", week_roll_seed=4)
     assert rolled == again.case
     assert rolled != rural2(start="2016-05-11", week_roll_seed=5).case
-    weeks = [
-        f"2016-{day}" for day in ("04-13", "04-20", "04-27", "05-04", "05-11", "05-18", "05-25", "06-01", "06-08")
-    ]
+    weeks = [f"2016-{day}" for day in ("04-13", "04-20", "04-27", "05-04", "05-11", "05-18", "05-25", "06-01", "06-08")]
     days = [rural2(start=week, ignore_elements=("sgen",)).case.scenario.realization for week in weeks]
     without_pv = rural2(start="2016-05-11", week_roll_seed=4, ignore_elements=("sgen",)).case.scenario.realization
     for row, values in enumerate(without_pv):

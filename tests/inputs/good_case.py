@@ -137,9 +137,7 @@ def with_tables(document: Document) -> tuple[Document, dict[str, str]]:
     tables = {
         "lines.csv": lines,
         "prosumers.csv": prosumers,
-        "profiles.csv": (
-            "step,P1,P2,P3,shop\n0,0.0,0.1,-0.05,-0.02\n1,0.1,0.2,-0.05,-0.02\n2,-0.1,0.1,-0.05,-0.03\n"
-        ),
+        "profiles.csv": ("step,P1,P2,P3,shop\n0,0.0,0.1,-0.05,-0.02\n1,0.1,0.2,-0.05,-0.02\n2,-0.1,0.1,-0.05,-0.03\n"),
         "series.csv": "step,sun,price\n0,0.2,50\n1,0.3,60\n2,0.2,70\n",
         "flexibility.csv": (
             "prosumer,kind,power_mw,energy_mwh,cost_per_mwh,available_mw\n"

@@ -63,9 +63,7 @@ def devices(steps: int) -> dict[type, st.SearchStrategy[Any]]:
     """Return how to draw each kind of flexibility."""
     rows = st.integers(0, 2).flatmap(lambda count: _convex(steps, count))
     return {
-        Battery: st.builds(
-            Battery, POSITIVE, POSITIVE, SHARE, POSITIVE, POSITIVE, SHARE, SHARE, cyclic=st.booleans()
-        ),
+        Battery: st.builds(Battery, POSITIVE, POSITIVE, SHARE, POSITIVE, POSITIVE, SHARE, SHARE, cyclic=st.booleans()),
         Curtailment: st.builds(Curtailment, series(steps, POSITIVE), POSITIVE),
         Inverter: st.builds(Inverter, st.just(6.0), series(steps, SIGNED), POSITIVE, st.booleans()),
         Convex: rows,

@@ -79,9 +79,7 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "where", "message", "remedy"), CELLS)
-def test_error_in_a_table(
-    file: str, old: str, new: str, where: str, message: str, remedy: str, tmp_path: Path
-) -> None:
+def test_error_in_a_table(file: str, old: str, new: str, where: str, message: str, remedy: str, tmp_path: Path) -> None:
     document, tables = with_tables(good())
     assert old in tables[file]
     tables[file] = tables[file].replace(old, new, 1) if new != "n\udcff" else tables[file].replace(old, new)

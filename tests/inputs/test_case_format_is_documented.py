@@ -22,9 +22,7 @@ ROW = re.compile(r"\| (.+?) \| (.+?) \| (.+?) \|")
 
 def _rows(text: str) -> dict[str, str]:
     """Return what a page's tables say: each key and its default."""
-    return {
-        key: default.strip("`") for keys, default, _ in ROW.findall(text) for key in re.findall(r"`(\w+)`", keys)
-    }
+    return {key: default.strip("`") for keys, default, _ in ROW.findall(text) for key in re.findall(r"`(\w+)`", keys)}
 
 
 def _section(heading: str) -> str:

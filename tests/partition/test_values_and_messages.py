@@ -52,9 +52,7 @@ def test_objections_name_the_coalitions_and_the_edge() -> None:
     """Two coalitions that cross each other on a chain share the edge between its buses; the message says so."""
     family = Family.singletons(chain((2, 2)))
     crossing = Partition.of([0b0101, 0b1010])
-    assert family.objection(crossing) == (
-        "{player 0, player 2} and {player 1, player 3} share the edge above node 4"
-    )
+    assert family.objection(crossing) == ("{player 0, player 2} and {player 1, player 3} share the edge above node 4")
     text = "{A, C} and {B, D} share the edge above node bus 2"
     nodes = ["PCC", "bus 1", "a", "b", "bus 2", "c", "d"]
     with pytest.raises(UsageError, match=re.escape(text)):

@@ -128,9 +128,7 @@ def test_what_is_checked_after_the_stop_is_bounded() -> None:
     together = Partition.of([31])
     order = [p for p in family.enumerate() if p != together]
     game = Interrupting(
-        TablePartitionGame(
-            {p: {m: 1.0 if m == 31 else 10.0 * m.bit_count() for m in p} for p in [together, *order]}
-        )
+        TablePartitionGame({p: {m: 1.0 if m == 31 else 10.0 * m.bit_count() for m in p} for p in [together, *order]})
     )
 
     class TogetherFirst:

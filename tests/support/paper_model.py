@@ -104,9 +104,7 @@ class ExAnte:
         return _solve(self.case, self.people, self.problem)
 
 
-def ex_ante(
-    case: Case, coalitions: Sequence[Sequence[int]], tie_break: float, probed: Sequence[str] = ()
-) -> ExAnte:
+def ex_ante(case: Case, coalitions: Sequence[Sequence[int]], tie_break: float, probed: Sequence[str] = ()) -> ExAnte:
     """Return Eq 4 for a partition given as lists of prosumers; power can be injected at the ``probed`` buses."""
     grid = PlainGrid.of(case)
     everyone, steps = range(len(case.prosumers)), case.horizon.steps
@@ -259,9 +257,7 @@ def _convex(item: Convex, steps: int, h: float, found: _People) -> tuple[Express
     if len(item.upper):
         found.constraints.append(item.rows_mw @ u + item.rows_mvar @ v <= item.upper)
     found.cost.append(h * item.cost_per_mwh @ u)
-    found.cost.append(
-        h * (item.absolute_cost_per_mwh * cp.norm1(u) + item.quadratic_cost_per_mw2h * cp.sum_squares(u))
-    )
+    found.cost.append(h * (item.absolute_cost_per_mwh * cp.norm1(u) + item.quadratic_cost_per_mw2h * cp.sum_squares(u)))
     return u, v
 
 

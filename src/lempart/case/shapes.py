@@ -43,7 +43,5 @@ def array_axes(record: type[Any]) -> dict[str, tuple[str, ...]]:
 def optional_fields(record: type[Any]) -> frozenset[str]:
     """Return the fields of ``record`` that have a default."""
     return frozenset(
-        field.name
-        for field in fields(record)
-        if field.default is not MISSING or field.default_factory is not MISSING
+        field.name for field in fields(record) if field.default is not MISSING or field.default_factory is not MISSING
     )

@@ -77,9 +77,7 @@ def _result(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError.of(
-            str(folder / "result.json"), f"can't be read: {error}", "Solve the case again."
-        ) from None
+        raise InputError.of(str(folder / "result.json"), f"can't be read: {error}", "Solve the case again.") from None
     return data if isinstance(data, dict) else {}
 
 

@@ -40,9 +40,7 @@ def case_path(name: str) -> Path:
     if name in names:
         return shipped_case_path(name)
     known = ", ".join(names)
-    raise InputError.of(
-        name or "CASE is empty", "there is no such case file or folder", f"Shipped cases are: {known}."
-    )
+    raise InputError.of(name or "CASE is empty", "there is no such case file or folder", f"Shipped cases are: {known}.")
 
 
 def load(name: str) -> Case:
@@ -133,9 +131,7 @@ def must_be_writable(path: Path | None) -> None:
     if not path.parent.is_dir():
         raise InputError.of(str(path), f"can't be written: there is no folder {path.parent}", "Create it first.")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise InputError.of(
-            str(path), f"can't be written: no right to write in {path.parent}", "Choose another place."
-        )
+        raise InputError.of(str(path), f"can't be written: no right to write in {path.parent}", "Choose another place.")
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -148,6 +144,4 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
         write_text(path, text)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError.of(
-            str(path), f"can't be written: {reason}", "What was there before is unchanged."
-        ) from error
+        raise InputError.of(str(path), f"can't be written: {reason}", "What was there before is unchanged.") from error

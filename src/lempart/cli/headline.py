@@ -50,9 +50,7 @@ def _beside_the_cheapest(solution: Solution, best: Evaluated) -> str:
     search = solution.search
     if best in search.optimal:
         return (
-            "It is also the cheapest of all."
-            if search.lower_bound is not None
-            else "It is also the cheapest so far."
+            "It is also the cheapest of all." if search.lower_bound is not None else "It is also the cheapest so far."
         )
     return f"{_cheapest(solution)} {_named(solution, search.optimal[0])}, {_stability(search.optimal[0])}."
 

@@ -115,9 +115,7 @@ class RealizedInjections:
     step_hours: float
 
 
-def realized_injections(
-    problem: DispatchProblem, solved: Dispatch, realization: ComplexArray
-) -> RealizedInjections:
+def realized_injections(problem: DispatchProblem, solved: Dispatch, realization: ComplexArray) -> RealizedInjections:
     """Return a dispatched coalition at a realisation ``U`` of its prosumers."""
     return RealizedInjections(
         injection_mva=realization + solved.flexible_mva,

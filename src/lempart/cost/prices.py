@@ -59,9 +59,7 @@ def boundary_prices(
     matrix, offset = price_map.matrix[rows], price_map.offset[rows]
     target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
     scale = max(float(np.abs(price).max(initial=0.0)), float(solved.problem.tariffs.tax.max(initial=0.0)), 1e-3)
-    inside = (offset + matrix @ solved.solution.z) + SHIFT * scale * np.random.default_rng(0).standard_normal(
-        len(rows)
-    )
+    inside = (offset + matrix @ solved.solution.z) + SHIFT * scale * np.random.default_rng(0).standard_normal(len(rows))
     energy = [_energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)]
     for aim in (target, inside):
         z = closest_dual(solved.solution, matrix, aim - offset, scale=scale, settings=settings)

@@ -98,9 +98,7 @@ def has_core(
     return rows is not None and core_value(rows)[0] >= rows.cost - tolerance * rows.unit
 
 
-def _priced_rows(
-    worth: Callable[[int], float], coalition: int, family: Family, players: Players
-) -> CoreRows | None:
+def _priced_rows(worth: Callable[[int], float], coalition: int, family: Family, players: Players) -> CoreRows | None:
     """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable."""
     if not family.admissible(coalition):
         raise UsageError(f"players {members(coalition)} aren't an admissible coalition")

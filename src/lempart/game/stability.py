@@ -65,9 +65,7 @@ def is_stable(
     """
     family.require(partition)
     return all(
-        has_core(
-            _worth_in(partition, coalition, deviation), coalition, family, players=players, tolerance=tolerance
-        )
+        has_core(_worth_in(partition, coalition, deviation), coalition, family, players=players, tolerance=tolerance)
         for coalition in partition
     )
 

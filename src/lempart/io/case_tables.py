@@ -35,9 +35,7 @@ class TableFiles:
         """Return what stays in ``case.toml``; the tables are in :attr:`files`."""
         whole = document(self.case)
         top = {"format": whole.pop("format"), "name": whole.pop("name")}
-        whole["grid"]["lines"] = self._add(
-            "lines", _columns([_banded(line(item)) for item in self.case.grid.lines])
-        )
+        whole["grid"]["lines"] = self._add("lines", _columns([_banded(line(item)) for item in self.case.grid.lines]))
         whole["prosumers"] = self._add("prosumers", _columns([prosumer(item) for item in self.case.prosumers]))
         return {**top, **self._profiles(), **self._flexibility(), **whole}
 

@@ -60,9 +60,7 @@ def from_matpower(path: str | PathLike[str], **options: Unpack[ImportKeywords]) 
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError.of(
-            str(file), f"can't be opened: {error.strerror}", "Give a MATPOWER case file."
-        ) from error
+        raise InputError.of(str(file), f"can't be opened: {error.strerror}", "Give a MATPOWER case file.") from error
     return cases(_network(_values(file.name, text), file, chosen), chosen)
 
 
@@ -181,9 +179,7 @@ def _branches(branch: FloatArray, live: FloatArray, place: dict[int, int], base_
         )
 
 
-def _injections(
-    live: FloatArray, gen: FloatArray, place: dict[int, int], sources: list[int]
-) -> Iterator[Injection]:
+def _injections(live: FloatArray, gen: FloatArray, place: dict[int, int], sources: list[int]) -> Iterator[Injection]:
     for row in live:
         power = complex(row[COLUMNS["PD"] - 1], row[COLUMNS["QD"] - 1])
         if power:
@@ -197,9 +193,7 @@ def _injections(
 
 
 def _notes(branch: FloatArray, gen: FloatArray, place: dict[int, int], sources: list[int]) -> Iterator[Problem]:
-    taps = branch[
-        (_column(branch, "TAP") != 0) & (_column(branch, "TAP") != 1) & (_column(branch, "BR_STATUS") != 0)
-    ]
+    taps = branch[(_column(branch, "TAP") != 0) & (_column(branch, "TAP") != 1) & (_column(branch, "BR_STATUS") != 0)]
     if len(taps):
         names = some([f"branch {row[0]:.0f}-{row[1]:.0f}" for row in taps])
         message = f"the tap ratios of {names} were taken as nominal"
@@ -211,9 +205,7 @@ def _notes(branch: FloatArray, gen: FloatArray, place: dict[int, int], sources: 
     for row in gen:
         held: Any = row[COLUMNS["VG"] - 1]
         if place.get(int(row[0]), -1) in sources and held != 1:
-            message = (
-                f"bus {row[0]:.0f} is held at {held} p.u.; a case has its PCC at 1.0, and bands count from there"
-            )
+            message = f"bus {row[0]:.0f} is held at {held} p.u.; a case has its PCC at 1.0, and bands count from there"
             yield warning("mpc.gen", message, "Shift the voltage band if that matters.")
 
 

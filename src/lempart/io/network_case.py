@@ -52,9 +52,7 @@ def cases(network: Network, options: ImportOptions) -> list[Imported]:
     problems += [] if cut_out else found.unsupplied
     if problems:
         raise InputError(problems)
-    problems = [
-        problem for part in chosen for problem in _missing_limits(part, _name(part, network, options, chosen))
-    ]
+    problems = [problem for part in chosen for problem in _missing_limits(part, _name(part, network, options, chosen))]
     if problems:
         raise InputError(problems)
     shared = (*network.notes, *found.notes, *_unused(network, options))
@@ -125,9 +123,7 @@ def _missing_limits(part: Feeder, name: str) -> list[Problem]:
     """Return what the source doesn't say and the user has to."""
     unrated = [branch.name for branch in part.branches if branch.rating_mva is None]
     unbanded = [
-        part.buses[branch.to_bus].name
-        for branch in part.branches
-        if part.buses[branch.to_bus].voltage_band_pu is None
+        part.buses[branch.to_bus].name for branch in part.branches if part.buses[branch.to_bus].voltage_band_pu is None
     ]
     problems = []
     if unrated:
@@ -234,9 +230,7 @@ def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]
     """Return the market with defaults where the user is silent, and a note that lists them."""
     unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive"})
     if unknown:
-        raise InputError.of(
-            "market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}."
-        )
+        raise InputError.of("market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}.")
     entries: dict[str, Any] = {**DEFAULT_MARKET, **given}
     series = ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
     for key in series:

@@ -59,9 +59,7 @@ def read_market(section: Section, series: SeriesReader) -> Market:
         single_boundary=_single_boundary(section, externalities),
         tax_per_mwh=section.get("tax_per_mwh", series.per_step),
         price_per_mwh=section.get("price_per_mwh", series.per_step),
-        reactive_price_per_mvarh=section.get(
-            "reactive_price_per_mvarh", series.per_step, series.per_step.convert(0.0)
-        ),
+        reactive_price_per_mvarh=section.get("reactive_price_per_mvarh", series.per_step, series.per_step.convert(0.0)),
         imbalance_penalty_per_mwh=section.get("imbalance_penalty_per_mwh", series.per_step),
         line_penalty_per_mvah=section.get("line_penalty_per_mvah", NUMBER),
         voltage_penalty=section.get("voltage_penalty", _VOLTAGE_PENALTY, "curtailment"),

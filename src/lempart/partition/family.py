@@ -185,9 +185,7 @@ class Family:
             ``leaving_mask`` is empty or no part of ``parent_mask``.
         """
         if leaving_mask & ~parent_mask:
-            raise UsageError(
-                f"players {members(leaving_mask & ~parent_mask)} can't leave a coalition they aren't in"
-            )
+            raise UsageError(f"players {members(leaving_mask & ~parent_mask)} can't leave a coalition they aren't in")
         left = parent_mask & ~leaving_mask
         edges = self.edge_mask(parent_mask) & ~self.edge_mask(leaving_mask)
         parts = as_players(connected_prosumers(self.tree, edges, self.prosumers(left)), self._player_of)

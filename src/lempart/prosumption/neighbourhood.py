@@ -136,9 +136,7 @@ def neighbourhood_case(options: NeighbourhoodOptions | None = None) -> Case:
         horizon=Horizon(HOURS_PER_DAY, 1.0),
         market=_market(options),
         grid=_grid(options.minimum_voltage_pu),
-        prosumers=tuple(
-            Prosumer(home.name, home.node, home.player, _heating(home, hours, options)) for home in found
-        ),
+        prosumers=tuple(Prosumer(home.name, home.node, home.player, _heating(home, hours, options)) for home in found),
         scenario=_scenario(found, hours, options),
         dispatch=DispatchOptions(limits=options.limits),
     )

@@ -77,9 +77,7 @@ def synpro_households() -> dict[str, FloatArray]:
 @cache
 def synpro_heat() -> dict[str, FloatArray]:
     """Return synPRO's space heat by building in kW, shape ``(8760,)`` each."""
-    return {
-        name.removesuffix("_w"): frozen_array(values / 1e3) for name, values in _columns("synpro/heat.csv").items()
-    }
+    return {name.removesuffix("_w"): frozen_array(values / 1e3) for name, values in _columns("synpro/heat.csv").items()}
 
 
 @cache

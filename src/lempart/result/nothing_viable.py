@@ -21,9 +21,7 @@ def nothing_viable(costs: Costs, evaluated: Sequence[Evaluated]) -> str:
             *_first(regular),
         ]
         return "\n  ".join([*lines, _REMEDY])
-    viable = [
-        mask for cost in found for mask, own in zip(cost.partition, cost.coalitions, strict=True) if own.parts
-    ]
+    viable = [mask for cost in found for mask, own in zip(cost.partition, cost.coalitions, strict=True) if own.parts]
     served = 0
     for mask in viable:
         served |= mask

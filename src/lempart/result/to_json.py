@@ -72,9 +72,7 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
     return entry
 
 
-def coalition_json(
-    solution: Solution, mask: int, cost: CoalitionCost, verdict: CoreVerdict | None
-) -> dict[str, Any]:
+def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: CoreVerdict | None) -> dict[str, Any]:
     """Return one coalition with its cost and, where known, its core and certificates."""
     entry: dict[str, Any] = {
         "members": list(solution.costs.setting.names(mask)),
@@ -105,8 +103,7 @@ def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
         "allocation": None if allocation is None else {label[key]: amount for key, amount in allocation.items()},
         "blocking": [{"members": list(setting.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],
         "balanced": [
-            {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost}
-            for b in verdict.balanced
+            {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost} for b in verdict.balanced
         ],
     }
 

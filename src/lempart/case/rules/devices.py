@@ -40,9 +40,7 @@ def inverter(unit: Inverter, at: str) -> Iterator[Problem]:
     beyond = np.flatnonzero(np.abs(unit.generation_mw) > unit.apparent_power_mva)
     if len(beyond) and unit.apparent_power_mva >= 0:
         step = int(beyond[0])
-        message = (
-            f"{unit.generation_mw[step]:g} MW don't fit through an inverter of {unit.apparent_power_mva:g} MVA"
-        )
+        message = f"{unit.generation_mw[step]:g} MW don't fit through an inverter of {unit.apparent_power_mva:g} MVA"
         remedy = "Lower the generation to what the inverter lets through, or raise apparent_power_mva."
         yield Problem(indexed(f"{at}.generation_mw", step), message, remedy)
 

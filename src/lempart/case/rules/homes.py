@@ -33,9 +33,7 @@ def heat_pump(unit: HeatPump, at: str) -> Iterator[Problem]:
 
 def _cop(unit: HeatPump, at: str) -> Iterator[Problem]:
     if not unit.cop.size:
-        yield Problem(
-            f"{at}.cop", "no COP", "Give cop, one value per step, or flow_temperature_c for a standard one."
-        )
+        yield Problem(f"{at}.cop", "no COP", "Give cop, one value per step, or flow_temperature_c for a standard one.")
     none = np.flatnonzero(unit.cop <= 0)
     if len(none):
         step = int(none[0])
@@ -84,9 +82,7 @@ def vehicle(unit: ElectricVehicle, at: str) -> Iterator[Problem]:
         both = np.flatnonzero((unit.plugged_in >= 1) & (unit.driven_mwh > 0))
         if len(both):
             message = f"it drives in step {int(both[0]) + 1}, for all of which it is plugged in"
-            yield Problem(
-                indexed(f"{at}.driven_mwh", int(both[0])), message, "Lower plugged_in or driven_mwh there."
-            )
+            yield Problem(indexed(f"{at}.driven_mwh", int(both[0])), message, "Lower plugged_in or driven_mwh there.")
 
 
 HOME_RULES: Mapping[type, Callable[[Any, str], Iterator[Problem]]] = MappingProxyType(

@@ -32,9 +32,7 @@ def steps_are_positive(case: CaseFields) -> Iterator[Problem]:
 def step_length_is_positive(case: CaseFields) -> Iterator[Problem]:
     """Require that a step has a length."""
     if case.horizon.step_hours <= 0:
-        yield Problem(
-            "time.step_hours", f"a step of {case.horizon.step_hours:g} h", "Give its length in hours, > 0."
-        )
+        yield Problem("time.step_hours", f"a step of {case.horizon.step_hours:g} h", "Give its length in hours, > 0.")
 
 
 @rule()
