@@ -45,6 +45,10 @@ class InputError(LempartError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Travel between processes with the problems, not their text."""
+        return type(self), (self.problems,)
+
     @classmethod
     def of(cls, where: str, message: str, remedy: str) -> InputError:
         """Return an error with a single problem."""
