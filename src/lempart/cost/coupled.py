@@ -28,11 +28,6 @@ class CoupledCosts:
         self._dispatcher = LazyDispatcher(settings)
         self._cache: dict[Partition, PartitionCost] = {}
 
-    @property
-    def dispatch_count(self) -> int:
-        """Return how many partitions were dispatched so far."""
-        return len(self._cache)
-
     def total(self, partition: Partition) -> float:
         """Return ``Phi`` (Eq 7)."""
         return self.partition(partition).total

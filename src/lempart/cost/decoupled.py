@@ -29,11 +29,6 @@ class DecoupledCosts:
         self._cache: dict[int, CoalitionCost] = {}
         self._regular: tuple[CoalitionCost, ...] | None = None
 
-    @property
-    def dispatch_count(self) -> int:
-        """Return how many coalitions were dispatched so far."""
-        return len(self._cache)
-
     def cost(self, coalition: int) -> float:
         """Return ``phi_0``, infinite where the coalition can't reach zero exchange."""
         return self.coalition(coalition).total

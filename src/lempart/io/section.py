@@ -90,12 +90,6 @@ class Section:
             self.log.unreadable(self.at(key), wrong.message, wrong.remedy, wrong.at)
             return reading.placeholder
 
-    def require_one_of(self, keys: tuple[str, ...]) -> None:
-        """Report the first of ``keys`` as missing if none is there."""
-        if not any(key in self for key in keys):
-            self._missing.append(keys[0])
-            self.log.unread.add(self.at(keys[0]))
-
     def close(self, elsewhere: Mapping[str, str] | None = None) -> None:
         """Report missing and unknown keys; ``elsewhere`` says to which other table an unknown key belongs."""
         absent = [key for key in self._known if key not in self.values]
