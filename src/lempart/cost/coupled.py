@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -109,7 +110,7 @@ class _Stage:
     def hours(self) -> float:
         return self.problem.step_hours
 
-    @property
+    @cached_property
     def exchanged_mva(self) -> ComplexArray:
         """Return ``S_nb`` at the realised flows (Eq 2), shape ``(exchanges, steps)``."""
         exchanged: ComplexArray = np.asarray(self.exchanges.matrix @ self.state.flows_mva)

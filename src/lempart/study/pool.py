@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +14,7 @@ from lempart.case import Case
 from lempart.errors import LempartError
 from lempart.study.evaluate import Arrays, PointEvaluator, Stopped, never
 from lempart.study.spec import StudySpec
+from lempart.study.worker_process import interruptions_deferred, obey_parent
 from lempart.study.zarr_store import Chunk
 
 IN_FLIGHT_PER_WORKER = 2
@@ -77,7 +75,8 @@ def _in_flight(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], most: int) ->
     flying: set[Future[Finished]] = set()
     while True:
         while len(flying) < most and (chunk := next(chunks, None)) is not None:
-            flying.add(pool.submit(_compute, chunk))
+            with interruptions_deferred():  # a worker process may be started here
+                flying.add(pool.submit(_compute, chunk))
         if not flying:
             return
         landed, flying = wait(flying, return_when=FIRST_COMPLETED)
@@ -89,17 +88,9 @@ _here: dict[str, Any] = {}  # what this worker process works on; set once, by _s
 
 
 def _start(spec: StudySpec, case: Case, stop: Event) -> None:
-    """Prepare a worker process: interruptions are its parent's business, and it doesn't outlive its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    """Prepare a worker process."""
+    obey_parent()
     _here.update(worker=Worker(spec, case), stop=stop)
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def _compute(chunk: Chunk) -> Finished:
