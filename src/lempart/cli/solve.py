@@ -16,7 +16,7 @@ from lempart.cli.tables import PARTS, console, count_of, print_table, say
 from lempart.io import write_case
 from lempart.result import DeviationName, Solution, solution_json
 from lempart.result import solve as solve_case
-from lempart.search import Exhaustive, after_seconds, never
+from lempart.search import METHODS, after_seconds, never, search_method
 
 
 @click.command(help="Find the optimal stable partition of CASE, with costs, bills and proof.")
@@ -27,9 +27,7 @@ from lempart.search import Exhaustive, after_seconds, never
     type=click.Path(path_type=Path, file_okay=False),
     help="Write result.json and a copy of the case into this folder.",
 )
-@click.option(
-    "--search", type=click.Choice(["auto", "exhaustive"]), default="auto", show_default=True, help="How to search."
-)
+@click.option("--search", type=click.Choice(list(METHODS)), default="auto", show_default=True, help="How to search.")
 @click.option(
     "--stop-after", type=click.FloatRange(min=0.0), metavar="SECONDS", help="Stop early, give the best so far."
 )
@@ -53,7 +51,7 @@ def solve(
     case: str,
     json_file: Path | None,
     out: Path | None,
-    search: str,  # noqa: ARG001  # both choices are the exhaustive search
+    search: str,
     stop_after: float | None,
     all_cores: bool,
     deviation: DeviationName,
@@ -70,7 +68,7 @@ def solve(
     with progress_bar() as progress:
         solution = solve_case(
             given,
-            Exhaustive(all_cores=all_cores, players=players),
+            search_method(search, all_cores=all_cores, players=players),
             deviation=deviation,
             stop=never if stop_after is None else after_seconds(stop_after),
             progress=progress,

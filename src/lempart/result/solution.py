@@ -22,7 +22,7 @@ from lempart.game import (
 )
 from lempart.partition import Partition
 from lempart.result.nothing_viable import nothing_viable
-from lempart.search import Exhaustive, Progress, SearchResult, StopRule, never, silent
+from lempart.search import Exhaustive, Progress, SearchMethod, SearchResult, StopRule, never, silent
 
 DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
 
@@ -80,7 +80,7 @@ class Solution:
 
 def solve(
     case: Case,
-    method: Exhaustive | None = None,
+    method: SearchMethod | None = None,
     *,
     deviation: DeviationName = "inertia",
     stop: StopRule = never,

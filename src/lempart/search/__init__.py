@@ -1,17 +1,21 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.methods import METHODS, SearchMethod, search_method
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, after_seconds, never
 
 __all__ = [
+    "METHODS",
     "Evaluated",
     "Exhaustive",
     "Progress",
+    "SearchMethod",
     "SearchResult",
     "StopRule",
     "Totals",
     "after_seconds",
     "never",
+    "search_method",
     "silent",
 ]
