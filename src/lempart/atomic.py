@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -12,9 +13,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            write_through(file, data)
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:
@@ -25,6 +24,13 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file whole or not at all."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_through(file: BinaryIO, data: bytes) -> None:
+    """Write to an open file and wait until it is on disk."""
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _umask() -> int:

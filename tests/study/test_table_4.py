@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lempart.errors import InputError
 from lempart.reproduce.figure_7 import figure_7
 from lempart.reproduce.table_4 import PAPER, Table4, figure_8, run_table_4, table_4
+from lempart.study import read_totals
 from study.small_study import run
 
 SINGLE, PAIR_1_2, PAIR_1_3, PAIR_2_3, GRAND = range(5)
@@ -96,8 +99,8 @@ def test_figure_7_has_the_shapes_it_shows() -> None:
     assert np.quantile(draws, [0.1, 0.9]) == pytest.approx([below[12], above[12]], rel=0.03)
 
 
-def test_the_command(tmp_path) -> None:
-    """The command prints paper beside ours with marks, writes JSON, and the kept study serves Figure 8 too."""
+def test_the_command(tmp_path: Path) -> None:
+    """The command prints paper beside ours with marks, writes JSON; the study serves Figure 8 and lempart phase."""
     arguments = ("--variants", "2", "--workers", "1", "--out", str(tmp_path))
     done = run("reproduce", "table-4", *arguments)
     assert done.returncode == 0, done.stderr
@@ -109,3 +112,16 @@ def test_the_command(tmp_path) -> None:
     again = run("reproduce", "figure-8", *arguments)
     assert again.returncode == 0, again.stderr
     assert "Figure 8, {{1, 3}, {2}}, voltage penalty by branch" in again.stdout
+    phases = run("phase", str(tmp_path), "--x", "forecast_noise")
+    assert phases.returncode == 0, phases.stderr
+    assert "Optimal stable over forecast_noise, voltage penalty curtailment-branch" in phases.stdout
+    assert sorted(read_totals(tmp_path).expected_stable) == [0, 1, 2, 3]
+
+
+def test_a_folder_of_several_studies_is_refused(tmp_path: Path) -> None:
+    """Of a folder that holds studies, one is taken as meant; of several none, and their names are told."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "study.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="it holds several studies: a, b"):
+        read_totals(tmp_path)

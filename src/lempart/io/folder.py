@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lempart.atomic import write_through
 from lempart.errors import InputError
 
 
@@ -32,7 +32,8 @@ def write_folder(path: str | Path, files: dict[str, str | bytes], owns: Callable
             target.parent.mkdir(parents=True, exist_ok=True)
             part.mkdir()
             for name, content in files.items():
-                _write_to_disk(part / name, content.encode() if isinstance(content, str) else content)
+                with (part / name).open("xb") as file:
+                    write_through(file, content.encode() if isinstance(content, str) else content)
             _swap(target, part, old, owns)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -68,13 +69,6 @@ def _swap_back(target: Path, old: Path, new: set[str]) -> None:
 
 def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-
-
-def _write_to_disk(path: Path, raw: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextmanager

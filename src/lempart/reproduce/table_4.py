@@ -20,7 +20,15 @@ from lempart.case import Case
 from lempart.cases import shipped_case_path
 from lempart.io import read_case
 from lempart.reproduce.comparison import Comparison, Row
-from lempart.study import Axis, PointStatistics, StudySpec, run_study, study_statistics
+from lempart.study import (
+    Axis,
+    PointStatistics,
+    StudySpec,
+    run_study,
+    statistics_json,
+    study_statistics,
+    write_statistics,
+)
 from lempart.study.frame import PARTITION_PARTS
 from lempart.study.scenarios import ScenarioOptions
 
@@ -108,6 +116,7 @@ def run_table_4(
     with tempfile.TemporaryDirectory() if folder is None else nullcontext(str(folder)) as place:
         run = run_study(spec, case, Path(place), resume=True, workers=workers, progress=progress)
         points = study_statistics(spec, case, Path(place))
+        write_statistics(Path(place), statistics_json(spec, case, points))
     return Table4(points, variants, run.new_draws, time.monotonic() - started)
 
 

@@ -15,7 +15,7 @@ from lempart.errors import InputError, Problem
 from lempart.study.axes import Point
 from lempart.study.scenarios import ScenarioOptions
 from lempart.study.spec import Axis, StudySpec
-from lempart.study.zarr_store import HEADER, Chunk, ZarrStore, open_results
+from lempart.study.zarr_store import HEADER, Chunk, ZarrStore, open_results, study_folder
 from lempart.typing import BoolArray, FloatArray
 
 
@@ -170,6 +170,7 @@ def read_totals(folder: Path) -> StudyTotals:
     Stability in the expected game is that of ``statistics.json``. It counts as unknown at points where that file has
     another number of draws than the store: a study that was stopped while it went on.
     """
+    folder = study_folder(folder)
     data = open_results(folder)
     header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
     spec = _stored_spec(header["study"])

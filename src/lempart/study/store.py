@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lempart._version import __version__
-from lempart.atomic import write_text
+from lempart.atomic import write_text, write_through
 from lempart.errors import InputError
 from lempart.study.lock import writing
 
@@ -64,10 +63,8 @@ class RecordStore:
     def add(self, key: str, record: Mapping[str, Any]) -> None:
         """Append a record and put it on disk before returning."""
         line = json.dumps({"key": key, **record}, ensure_ascii=False, allow_nan=False)
-        with (self.folder / RECORDS).open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with (self.folder / RECORDS).open("ab") as file:
+            write_through(file, f"{line}\n".encode())
         self._done[key] = json.loads(line)
 
     def _open(self) -> None:

@@ -159,10 +159,32 @@ class ZarrStore:
 
 
 def open_results(folder: Path) -> Any:
-    """Return a study's results as an ``xarray.Dataset``, read from disk only where it is asked for."""
-    if not (folder / HEADER).exists():
-        raise InputError.of(str(folder), "it holds no study", "Name the --out folder of lempart study.")
-    return _xarray().open_zarr(folder / DATA, chunks=None, consolidated=False)
+    """Return a study's results as an ``xarray.Dataset``, read from disk only where it is asked for.
+
+    Parameters
+    ----------
+    folder
+        The study's own, or one that holds a single study, as the folders of ``lempart reproduce`` do.
+
+    Raises
+    ------
+    InputError
+        When there is no study, or more than one.
+    """
+    return _xarray().open_zarr(study_folder(folder) / DATA, chunks=None, consolidated=False)
+
+
+def study_folder(folder: Path) -> Path:
+    """Return the folder of the study that ``folder`` is or holds; raises as :func:`open_results` does."""
+    if (folder / HEADER).exists():
+        return folder
+    within = sorted(path.parent for path in folder.glob(f"*/{HEADER}"))
+    if len(within) == 1:
+        return within[0]
+    if within:
+        names = ", ".join(path.name for path in within)
+        raise InputError.of(str(folder), f"it holds several studies: {names}", "Name the folder of one.")
+    raise InputError.of(str(folder), "it holds no study", "Name the --out folder of lempart study.")
 
 
 def _require_same(folder: Path, found: Mapping[str, Any], header: Mapping[str, Any]) -> None:
