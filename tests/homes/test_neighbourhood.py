@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from lempart.case import HeatPump
+from lempart.case import Battery, HeatPump
 from lempart.cost import CoupledCosts, costs_of
 from lempart.dispatch import dispatch
 from lempart.dispatch.climate import indoor_climate
@@ -49,6 +49,20 @@ def test_case_is_the_paper_s_neighbourhood() -> None:
     assert case.scenario.realization[dark].real == pytest.approx(-found[dark].load_kw[hour] / 1e3)
     assert case.scenario.forecast[dark].real == pytest.approx(-found[dark].load_kw[hour.start - 24 : hour.start] / 1e3)
     assert np.abs(case.scenario.forecast[dark].real / case.scenario.forecast[dark]) == pytest.approx(np.full(24, 0.98))
+
+
+def test_batteries_stand_behind_pv() -> None:
+    """Each home with PV has a battery in proportion to it, and they make a sunny day cheaper."""
+    options = {"day": SUMMER, "electrification": 0.0, "pv_scale": 3.0}
+    stored = neighbourhood_case(NeighbourhoodOptions(battery_kwh_per_kwp=1.5, **options))
+    found = neighbourhood_homes(NeighbourhoodOptions(**options))
+    for home, prosumer in zip(found, stored.prosumers, strict=True):
+        sizes = [unit.energy_mwh for unit in prosumer.flexibility if isinstance(unit, Battery)]
+        assert sizes == ([pytest.approx(1.5 * home.pv_kwp / 1e3)] if home.pv_kwp else [])
+    with_batteries = _costs(battery_kwh_per_kwp=1.5, **options)
+    assert with_batteries.total(EVERYONE_ALONE) < _costs(**options).total(EVERYONE_ALONE)
+    with pytest.raises(InputError, match="battery_kwh_per_kwp: -1 is negative"):
+        neighbourhood_case(NeighbourhoodOptions(battery_kwh_per_kwp=-1.0))
 
 
 def test_pv_is_known_and_injects_active_power_alone() -> None:

@@ -20,6 +20,7 @@ from lempart.case import (
     Scenario,
 )
 from lempart.errors import InputError
+from lempart.prosumption.batteries import home_battery
 from lempart.prosumption.buildings import HEAVY_WH_PER_M2K, heat_gains_kw, heat_pump
 from lempart.prosumption.forecasts import Forecaster, Lag, scaled_towards_actual
 from lempart.prosumption.houses import Home, LoadSource, homes
@@ -67,6 +68,8 @@ class NeighbourhoodOptions:
         ``"hard"`` or ``"elastic"``.
     loads, pv_share, pv_scale
         As in :func:`~lempart.prosumption.houses.homes`.
+    battery_kwh_per_kwp
+        Size of each home's battery for each kWp of its PV; full in two hours, wear as in the paper's Example 1.
     power_factor
         Of load and heat pumps, lagging; PV injects active power alone.
     end_c
@@ -91,6 +94,7 @@ class NeighbourhoodOptions:
     loads: LoadSource = "synpro"
     pv_share: float = 0.3
     pv_scale: float = 1.0
+    battery_kwh_per_kwp: float = 0.0
     power_factor: float = 0.98
     end_c: float | None = 22.0
     capacity_wh_per_m2k: float = HEAVY_WH_PER_M2K
@@ -136,7 +140,7 @@ def neighbourhood_case(options: NeighbourhoodOptions | None = None) -> Case:
         horizon=Horizon(HOURS_PER_DAY, 1.0),
         market=_market(options),
         grid=_grid(options.minimum_voltage_pu),
-        prosumers=tuple(Prosumer(home.name, home.node, home.player, _heating(home, hours, options)) for home in found),
+        prosumers=tuple(Prosumer(h.name, h.node, h.player, _flexibility(h, hours, options)) for h in found),
         scenario=_scenario(found, hours, options),
         dispatch=DispatchOptions(limits=options.limits),
     )
@@ -168,6 +172,10 @@ def _sun_on(plane: Plane, hours: slice) -> FloatArray:
     sky = weather()
     direct, diffuse = sky.direct_w_per_m2[hours], sky.diffuse_w_per_m2[hours]
     return plane_irradiance(BAD_MARIENBERG, plane, direct, diffuse, hours.start)
+
+
+def _flexibility(home: Home, hours: slice, options: NeighbourhoodOptions) -> tuple[Flexibility, ...]:
+    return (*_heating(home, hours, options), *home_battery(home.pv_kwp, options.battery_kwh_per_kwp))
 
 
 def _heating(home: Home, hours: slice, options: NeighbourhoodOptions) -> tuple[Flexibility, ...]:
