@@ -4,12 +4,17 @@ from lempart.partition.bits import mask_of, members, submasks
 from lempart.partition.family import Family
 from lempart.partition.moves import merges, splits
 from lempart.partition.partition import Partition
+from lempart.partition.skeleton import Limb, Node, Skeleton, Tip
 from lempart.partition.subgraph import Subgraph, canonical_subgraph
 
 __all__ = [
     "Family",
+    "Limb",
+    "Node",
     "Partition",
+    "Skeleton",
     "Subgraph",
+    "Tip",
     "canonical_subgraph",
     "mask_of",
     "members",

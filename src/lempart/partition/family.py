@@ -148,11 +148,11 @@ class Family:
 
     def count(self) -> int:
         """Return the number of partitions, exactly, by dynamic programming on the tree."""
-        return count_ways(self._skeleton, JoinCounts()).closed[self._skeleton.root]
+        return count_ways(self.skeleton, JoinCounts()).closed[self.skeleton.root]
 
     def enumerate(self) -> Iterator[Partition]:
         """Yield every partition once, lazily, in an order fixed by tree and players."""
-        return enumerate_partitions(self._skeleton)
+        return enumerate_partitions(self.skeleton)
 
     def sample(self, rng: np.random.Generator) -> Partition:
         """Return a partition drawn uniformly from the family."""
@@ -164,7 +164,7 @@ class Family:
         All non-empty subsets, or with ``single_boundary`` those with one boundary node, by construction.
         """
         self._require_players(mask)
-        return single_boundary_subcoalitions(self._skeleton, mask) if self.single_boundary else submasks(mask)
+        return single_boundary_subcoalitions(self.skeleton, mask) if self.single_boundary else submasks(mask)
 
     def components(self, parent_mask: int, leaving_mask: int) -> tuple[int, ...] | None:
         """Return the coalitions that are left of ``parent_mask`` once ``leaving_mask`` has left it.
@@ -192,7 +192,7 @@ class Family:
         if parts is None:
             return None
         if self.single_boundary:
-            parts = [part for mask in parts for part in maximal_admissible_parts(self._skeleton, mask)]
+            parts = [part for mask in parts for part in maximal_admissible_parts(self.skeleton, mask)]
         return Partition.of(parts).coalitions
 
     @cached_property
@@ -200,12 +200,13 @@ class Family:
         return SubgraphFinder(self.tree)
 
     @cached_property
-    def _skeleton(self) -> Skeleton:
+    def skeleton(self) -> Skeleton:
+        """Return the places where coalitions can branch: what algorithms on the tree walk."""
         return build_skeleton(self.tree, self.players, single_boundary=self.single_boundary)
 
     @cached_property
     def _sampler(self) -> Sampler:
-        return Sampler(self._skeleton)
+        return Sampler(self.skeleton)
 
     @cached_property
     def _player_of(self) -> tuple[int | None, ...]:
