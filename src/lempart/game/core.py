@@ -57,7 +57,7 @@ def core_verdict(
     SolverError
         The LP solver gave no answer that meets its tolerances.
     """
-    rows = _priced_rows(worth, coalition, family, players)
+    rows = priced_rows(worth, coalition, family, players)
     if rows is None:
         return CoreVerdict(coalition, math.inf, None, stable=False)
     value, weights = core_value(rows)
@@ -94,12 +94,18 @@ def has_core(
 
     Parameters and errors as for :func:`core_verdict`. A coalition that isn't viable has no core.
     """
-    rows = _priced_rows(worth, coalition, family, players)
+    rows = priced_rows(worth, coalition, family, players)
     return rows is not None and core_value(rows)[0] >= rows.cost - tolerance * rows.unit
 
 
-def _priced_rows(worth: Callable[[int], float], coalition: int, family: Family, players: Players) -> CoreRows | None:
-    """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable."""
+def priced_rows(
+    worth: Callable[[int], float], coalition: int, family: Family, players: Players = "prosumers"
+) -> CoreRows | None:
+    """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable.
+
+    Parameters and errors as for :func:`core_verdict`. A sub-coalition whose worth is ``inf`` is no threat and has no
+    row.
+    """
     if not family.admissible(coalition):
         raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
     cost = _checked(worth(coalition), coalition)

@@ -1,0 +1,58 @@
+"""How an allocation stands against the groups that can leave: in the core or not, and by what margin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lempart.game.core_lp import CoreRows
+from lempart.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an allocation lies in the core, and the group that decides it.
+
+    Attributes
+    ----------
+    in_core
+        Whether no group gains by leaving, within the tolerance.
+    largest_gain
+        The largest gain of a group that leaves, in currency; negative where every group would lose by at least that
+        much. ``-inf`` where no group can leave.
+    group
+        The players of that group; None where no group can leave.
+    """
+
+    in_core: bool
+    largest_gain: float
+    group: int | None
+
+    @property
+    def margin(self) -> float:
+        """Return how much every group would lose by leaving, at least; negative where one would gain."""
+        return -self.largest_gain
+
+
+def standing(rows: CoreRows, allocation: Mapping[int, float], *, tolerance: float = 1e-6) -> Standing:
+    """Return how ``allocation`` stands; ``tolerance`` is relative to ``max(1, |φ|)``, as for cores."""
+    gains = gains_of(rows, allocation)
+    if not len(gains):
+        return Standing(in_core=True, largest_gain=-np.inf, group=None)
+    # Of equal gains the smallest group is named, so that rounding doesn't choose.
+    ranks = [
+        (-round(float(gain) / rows.unit, 9), mask.bit_count(), mask)
+        for gain, mask in zip(gains, rows.masks, strict=False)
+    ]
+    worst = min(range(len(gains)), key=ranks.__getitem__)
+    gain = float(gains[worst])
+    return Standing(gain <= tolerance * rows.unit, gain, rows.masks[worst])
+
+
+def gains_of(rows: CoreRows, allocation: Mapping[int, float]) -> FloatArray:
+    """Return what each group that can leave would gain, ``y(S) - φ̂(S)``, in the order of ``rows.masks``."""
+    payments = np.array([allocation[payer] for payer in rows.payers])
+    gains: FloatArray = (rows.matrix @ payments - rows.costs)[:-1]
+    return gains
