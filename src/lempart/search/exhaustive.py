@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from lempart.game import CoreVerdict, DeviationModel, NoExternalities, partition_verdict
 from lempart.partition import Family, Partition
+from lempart.search.ranking import cheapest, cheapest_first, tied
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 
@@ -73,24 +74,13 @@ class Exhaustive:
         """Return the optimal and the optimal stable partition of ``family``, with everything evaluated."""
         count = family.count()
         found, stopped = _cost_all(family, game, count, stop, progress)
-        found = self._cheapest_first(found)
+        found = cheapest_first(found, self.tie_tolerance)
         checker = _Checker(self, family, deviation, stop, progress)
         if stopped:
             found = checker.check_a_few(found)
         else:
             found, stopped = checker.check(found)
         return self._result(found, count, stopped)
-
-    def _cheapest_first(self, found: list[Evaluated]) -> list[Evaluated]:
-        """Return the partitions by cost; equal costs in an order that doesn't depend on a solver's last digits."""
-        by_cost = sorted(found, key=lambda item: (item.total, item.partition.coalitions))
-        rank: dict[Partition, int] = {}
-        first: Evaluated | None = None
-        for index, item in enumerate(by_cost):
-            if first is None or not self._ties(item, first):
-                first, level = item, index
-            rank[item.partition] = level
-        return sorted(by_cost, key=lambda item: (rank[item.partition], item.partition.coalitions))
 
     def _result(self, found: list[Evaluated], count: int, stopped: str) -> SearchResult:
         viable = [item for item in found if item.total < float("inf")]
@@ -99,28 +89,17 @@ class Exhaustive:
             method="exhaustive",
             partition_count=count,
             evaluated=tuple(found),
-            optimal=self._best(viable),
-            optimal_stable=self._best(stable),
+            optimal=cheapest(viable, self.tie_tolerance),
+            optimal_stable=cheapest(stable, self.tie_tolerance),
             proven=not stopped,
             lower_bound=min(item.total for item in viable) if viable and len(found) == count else None,
             stopped=stopped,
             players=self.players,
         )
 
-    def _best(self, found: list[Evaluated]) -> tuple[Evaluated, ...]:
-        """Return the cheapest and its ties, in an order that doesn't depend on a solver's last digits."""
-        cheapest = min(found, key=lambda item: item.total, default=None)
-        ties = [item for item in found if cheapest is not None and self._ties(item, cheapest)]
-        return tuple(sorted(ties, key=lambda item: item.partition.coalitions))
-
-    def _ties(self, item: Evaluated, best: Evaluated) -> bool:
-        if item.total == best.total:  # also where both are infinite
-            return True
-        return item.total - best.total <= self.tie_tolerance * max(1.0, abs(best.total))
-
     def settled(self, item: Evaluated, best: Evaluated | None) -> bool:
         """Return whether ``item``, and all that is dearer, can no longer change the answer."""
-        return best is not None and not self.all_cores and not self._ties(item, best)
+        return best is not None and not self.all_cores and not tied(item.total, best.total, self.tie_tolerance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,142 @@
+"""What the cheapest partition below every place of the tree costs, kept up to date as costs become known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lempart.errors import UsageError
+from lempart.partition import Node, Skeleton
+from lempart.search.tree_convolution import cheapest_set_partitions
+from lempart.typing import BoolArray, FloatArray
+
+MOST_BRANCHES = 16
+"""A place with ``c`` branches has ``2**c`` coalitions and takes ``3**c / 2`` additions."""
+
+
+@dataclass(eq=False)
+class Table:
+    """One place of the skeleton: its branches are the tips, then the limbs; subsets of them are bitmasks.
+
+    Attributes
+    ----------
+    coalition
+        The players of each subset of branches, taken whole.
+    cost
+        ``w``, shape ``(2**branches,)``: of each subset as one block. Of a single limb it is the cheapest partition
+        below it. ``inf`` where a block isn't viable, or struck out.
+    known
+        Whether ``cost`` is the block's own cost, not a lower bound of it; of single limbs and the empty set: True.
+    best
+        ``f``, shape ``(2**branches,)``: of the cheapest partition of each subset, from :meth:`TreeTables.update`.
+    apart
+        Cost of what has no choice here: coalitions that can't join, and places below edges that none may cross.
+    """
+
+    node: Node
+    coalition: tuple[int, ...]
+    cost: FloatArray
+    known: BoolArray
+    best: FloatArray
+    apart: float = 0.0
+    stale: bool = True
+
+    @classmethod
+    def of(cls, node: Node) -> Table:
+        """Return a table in which nothing is known yet, and all blocks but limbs cost ``inf``."""
+        branches = [tip.mask for tip in node.tips] + [limb.mask for limb in node.limbs]
+        coalition = [0]
+        for mask in branches:
+            coalition += [mask | other for other in coalition]
+        size = len(coalition)
+        known = np.zeros(size, dtype=bool)
+        known[[0, *(1 << (len(node.tips) + limb) for limb in range(len(node.limbs)))]] = True
+        return cls(node, tuple(coalition), np.full(size, np.inf), known, np.full(size, np.inf))
+
+    @property
+    def value(self) -> float:
+        """Return the cost of the cheapest partition of everyone below."""
+        return self.apart + float(self.best[-1])
+
+
+@dataclass(eq=False)
+class TreeTables:
+    """The recursion ``best(r)`` of the tree program, at every place of the skeleton, children first.
+
+    ``best(r)`` is the minimum over the set partitions of the branches at ``r``: a block of one limb costs what the
+    place below it costs at best, every other block is a coalition.
+    """
+
+    skeleton: Skeleton
+    tables: tuple[Table, ...] = field(init=False)
+    _place: Mapping[int, tuple[int, int]] = field(init=False, repr=False)
+    _fixed: dict[int, float] = field(default_factory=dict, init=False, repr=False)
+    _above: Mapping[int, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        nodes = self.skeleton.nodes
+        widest = max(len(node.tips) + len(node.limbs) for node in nodes)
+        if widest > MOST_BRANCHES:
+            raise UsageError(
+                f"{widest} branches meet at one bus, and the tree program takes {MOST_BRANCHES} at most; "
+                "use the exhaustive or the local search, or join players to groups"
+            )
+        self.tables = tuple(Table.of(node) for node in nodes)
+        self._place = {mask: (index, block) for index in range(len(nodes)) for block, mask in self.blocks(index)}
+        self._above = {
+            below: index for index, node in enumerate(nodes) for below in (*(x.node for x in node.limbs), *node.apart)
+        }
+
+    def blocks(self, index: int) -> Iterator[tuple[int, int]]:
+        """Yield the coalitions that meet at a place: (subset of branches, players); -1 for those that can't join."""
+        table = self.tables[index]
+        limbs = {1 << limb for limb in range(len(table.node.tips), len(table.node.tips) + len(table.node.limbs))}
+        yield from ((block, mask) for block, mask in enumerate(table.coalition) if mask and block not in limbs)
+        yield from ((-1, mask) for mask in table.node.fixed)
+
+    def coalitions(self) -> Iterable[int]:
+        """Return every admissible coalition, children before parents."""
+        return self._place.keys()
+
+    def table_of(self, coalition: int) -> Table:
+        """Return the table of the place where a coalition's branches meet."""
+        return self.tables[self._place[coalition][0]]
+
+    def known(self, coalition: int) -> bool:
+        """Return whether the coalition's own cost is known (or it was struck out)."""
+        index, block = self._place[coalition]
+        return coalition in self._fixed if block < 0 else bool(self.tables[index].known[block])
+
+    def set_cost(self, coalition: int, cost: float) -> None:
+        """Note a coalition's own cost; ``inf`` strikes it out."""
+        index, block = self._place[coalition]
+        table = self.tables[index]
+        if block < 0:
+            self._fixed[coalition] = cost
+        else:
+            table.cost[block], table.known[block] = cost, True
+        table.stale = True
+
+    def set_bound(self, coalition: int, bound: float) -> None:
+        """Note that a coalition whose cost isn't known costs no less than ``bound``."""
+        index, block = self._place[coalition]
+        table = self.tables[index]
+        if block >= 0 and not table.known[block]:
+            table.cost[block], table.stale = bound, True
+
+    def update(self) -> float:
+        """Bring all tables up to date and return the cost of the cheapest partition."""
+        for index, table in enumerate(self.tables):
+            if not table.stale:
+                continue
+            for limb, branch in enumerate(table.node.limbs):
+                table.cost[1 << (len(table.node.tips) + limb)] = self.tables[branch.node].value
+            table.best = cheapest_set_partitions(table.cost)
+            below = sum(self.tables[place].value for place in table.node.apart)
+            table.apart = below + sum(self._fixed.get(mask, np.inf) for mask in table.node.fixed)
+            table.stale = False
+            if index in self._above:
+                self.tables[self._above[index]].stale = True
+        return self.tables[self.skeleton.root].value
