@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from lempart._version import __version__
 from lempart.ac.comparison import Comparison
 from lempart.ac.power_flow import tool_version
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
-from lempart.cost import Costs, CoupledCosts, DecoupledCosts
-from lempart.dispatch import dispatch
+from lempart.cost import Costs, flexible_injections
 from lempart.partition import Partition
-from lempart.typing import ComplexArray
 
 VOLTAGE_GRAIN_PU = 1e-4
 LINE_GRAIN = 1e-3
@@ -96,7 +92,7 @@ def check_ac(costs: Costs, partition: Partition, settings: SolverSettings | None
     """
     tool = tool_version()
     setting = costs.setting
-    flexible = _dispatched(costs, partition, settings)
+    flexible = flexible_injections(costs, partition, settings)
     scenario = setting.case.scenario
     return AcCheck(
         case=setting.case,
@@ -106,23 +102,6 @@ def check_ac(costs: Costs, partition: Partition, settings: SolverSettings | None
         realization=Comparison.at(setting.grid, scenario.realization + flexible),
         tool=tool,
     )
-
-
-def _dispatched(costs: Costs, partition: Partition, settings: SolverSettings | None) -> ComplexArray:
-    """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``."""
-    if isinstance(costs, CoupledCosts):
-        return dispatch(costs.problem(partition), settings).flexible_mva
-    return _dispatched_apart(costs, partition, settings)
-
-
-def _dispatched_apart(costs: DecoupledCosts, partition: Partition, settings: SolverSettings | None) -> ComplexArray:
-    setting = costs.setting
-    flexible = np.zeros_like(setting.case.scenario.forecast)
-    own = [setting.family.subgraph(coalition) for coalition in partition]
-    for territory in (*own, *setting.regular_territories):
-        solved = dispatch(costs.problem(territory), settings)
-        flexible[list(territory.prosumers)] = solved.flexible_mva
-    return flexible
 
 
 def _rounded_up(value: float, grain: float) -> float:

@@ -9,6 +9,7 @@ from lempart.conic import SolverSettings
 from lempart.cost.coupled import CoupledCosts
 from lempart.cost.decoupled import DecoupledCosts
 from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down
+from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.series import PARTS, CoalitionSeries, SeriesCosts
@@ -32,12 +33,16 @@ __all__ = [
     "Costs",
     "CoupledCosts",
     "DecoupledCosts",
+    "GridState",
     "PartitionCost",
     "PartitionParts",
     "SeriesCosts",
     "Setting",
+    "Stage",
     "balancing_allocation",
     "costs_of",
     "edge_allocation",
+    "flexible_injections",
+    "grid_state",
     "push_down",
 ]

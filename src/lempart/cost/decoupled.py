@@ -59,6 +59,11 @@ class DecoupledCosts:
             parts += PartitionParts(own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance)
         return PartitionCost(partition, parts, coalitions, self.regular())
 
+    def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
+        """Return the subgraphs of all coalitions: the players', then the regular customers'."""
+        own = tuple(self.setting.family.subgraph(coalition) for coalition in partition)
+        return own + self.setting.regular_territories
+
     def problem(self, territory: Subgraph) -> DispatchProblem:
         """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
         setting = self.setting
