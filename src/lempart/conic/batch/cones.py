@@ -1,0 +1,120 @@
+"""Compiled operations on second-order cones ``u0 >= |(u1, u2)|``, cone by cone, all lanes at once.
+
+Each cone has the Nesterov-Todd scaling ``W = eta (2 w w' - J)^(1/2)`` with ``W z = W^-1 s = lambda``. Kept of it are
+the six different entries of ``W^-2``, which the linear system needs, and ``w``, ``eta`` and ``lambda``, which the
+second-order correction needs.
+"""
+
+from __future__ import annotations
+
+from lempart.conic.batch.lanes import Lanes, compiled, fused, largest, load, root, splat, store
+from lempart.typing import FloatArray
+
+TINY = 1e-300
+WEIGHTS = 6
+"""Entries of ``W^-2`` per cone: 00, 01, 02, 11, 12, 22."""
+SCALES = 7
+"""``w``, ``eta`` and ``lambda`` per cone."""
+
+
+@compiled
+def tail(a: FloatArray, row: int) -> Lanes:
+    """Return ``|(a1, a2)|`` of the cone that begins at a row."""
+    first, second = load(a, row + 1), load(a, row + 2)
+    return root(fused(first, first, second * second))
+
+
+@compiled
+def depth(a: FloatArray, row: int) -> Lanes:
+    """Return ``sqrt(a0^2 - a1^2 - a2^2)``, as a product that keeps its digits near the boundary."""
+    length, head = tail(a, row), load(a, row)
+    return root(largest((head - length) * (head + length), splat(TINY)))
+
+
+@compiled
+def scale_cones(s: FloatArray, z: FloatArray, first: int, weights: FloatArray, begin: int, scales: FloatArray) -> None:
+    """Set weights, from row ``begin``, and scales of the cones whose slacks begin at row ``first``."""
+    for cone in range((s.shape[0] - first) // 3):
+        at, weight, scale = first + 3 * cone, begin + WEIGHTS * cone, SCALES * cone
+        deep_s, deep_z = depth(s, at), depth(z, at)
+        by_s, by_z = 1.0 / deep_s, 1.0 / deep_z
+        s0, s1, s2 = load(s, at) * by_s, load(s, at + 1) * by_s, load(s, at + 2) * by_s
+        z0, z1, z2 = load(z, at) * by_z, load(z, at + 1) * by_z, load(z, at + 2) * by_z
+        half = 0.5 / root(0.5 + 0.5 * (s0 * z0 + s1 * z1 + s2 * z2))
+        w0, w1, w2 = half * (s0 + z0), half * (s1 - z1), half * (s2 - z2)
+        w0 = root(1.0 + w1 * w1 + w2 * w2)
+        eta = root(deep_s * by_z)
+        factor = deep_z * by_s
+        store(weights, weight, factor * (1.0 + 2.0 * (w1 * w1 + w2 * w2)))
+        store(weights, weight + 1, -2.0 * factor * w0 * w1)
+        store(weights, weight + 2, -2.0 * factor * w0 * w2)
+        store(weights, weight + 3, factor * (1.0 + 2.0 * w1 * w1))
+        store(weights, weight + 4, 2.0 * factor * w1 * w2)
+        store(weights, weight + 5, factor * (1.0 + 2.0 * w2 * w2))
+        z0, z1, z2 = load(z, at), load(z, at + 1), load(z, at + 2)
+        along = w1 * z1 + w2 * z2
+        bent = z0 + along / (1.0 + w0)
+        for place, value in (
+            (0, w0), (1, w1), (2, w2), (3, eta),
+            (4, eta * (w0 * z0 + along)), (5, eta * (z1 + bent * w1)), (6, eta * (z2 + bent * w2)),
+        ):  # fmt: skip
+            store(scales, scale + place, value)
+
+
+@compiled
+def weigh_cones(weights: FloatArray, begin: int, first: int, a: FloatArray, out: FloatArray) -> None:
+    """Set the cones' rows of ``out`` to ``W^-2 a``."""
+    for cone in range((a.shape[0] - first) // 3):
+        at, weight = first + 3 * cone, begin + WEIGHTS * cone
+        a0, a1, a2 = load(a, at), load(a, at + 1), load(a, at + 2)
+        m01, m02, m12 = load(weights, weight + 1), load(weights, weight + 2), load(weights, weight + 4)
+        store(out, at, load(weights, weight) * a0 + m01 * a1 + m02 * a2)
+        store(out, at + 1, m01 * a0 + load(weights, weight + 3) * a1 + m12 * a2)
+        store(out, at + 2, m02 * a0 + m12 * a1 + load(weights, weight + 5) * a2)
+
+
+@compiled
+def cone_ratio(a: FloatArray, change: FloatArray, first: int, most: Lanes) -> Lanes:
+    """Return the largest ``r`` at which ``a + change / r`` leaves a cone, at least ``most``."""
+    for cone in range((a.shape[0] - first) // 3):
+        at = first + 3 * cone
+        by = 1.0 / depth(a, at)
+        a0, a1, a2 = load(a, at) * by, load(a, at + 1) * by, load(a, at + 2) * by
+        d0, d1, d2 = load(change, at), load(change, at + 1), load(change, at + 2)
+        inner = a0 * d0 - a1 * d1 - a2 * d2
+        share = (inner + d0) / (a0 + 1.0)
+        r1, r2 = (d1 - share * a1) * by, (d2 - share * a2) * by
+        most = largest(root(r1 * r1 + r2 * r2) - inner * by, most)
+    return most
+
+
+@compiled
+def correct_cones(
+    scales: FloatArray, first: int, ds: FloatArray, dz: FloatArray, centre: Lanes, out: FloatArray
+) -> None:
+    """Set the cones' rows of ``out`` to ``W^-1 (lambda \\ (centre e - lambda^2 - (W^-1 ds)(W dz)))``."""
+    for cone in range((ds.shape[0] - first) // 3):
+        at, scale = first + 3 * cone, SCALES * cone
+        w0, w1, w2 = load(scales, scale), load(scales, scale + 1), load(scales, scale + 2)
+        eta, by_eta, by_w = load(scales, scale + 3), 1.0 / load(scales, scale + 3), 1.0 / (1.0 + w0)
+        l0, l1, l2 = load(scales, scale + 4), load(scales, scale + 5), load(scales, scale + 6)
+        d0, d1, d2 = load(ds, at), load(ds, at + 1), load(ds, at + 2)
+        along = w1 * d1 + w2 * d2
+        bent = along * by_w - d0
+        a0, a1, a2 = by_eta * (w0 * d0 - along), by_eta * (d1 + bent * w1), by_eta * (d2 + bent * w2)
+        d0, d1, d2 = load(dz, at), load(dz, at + 1), load(dz, at + 2)
+        along = w1 * d1 + w2 * d2
+        bent = along * by_w + d0
+        b0, b1, b2 = eta * (w0 * d0 + along), eta * (d1 + bent * w1), eta * (d2 + bent * w2)
+        p0 = centre - (l0 * l0 + l1 * l1 + l2 * l2) - (a0 * b0 + a1 * b1 + a2 * b2)
+        p1 = -2.0 * l0 * l1 - (a0 * b1 + b0 * a1)
+        p2 = -2.0 * l0 * l2 - (a0 * b2 + b0 * a2)
+        length = root(l1 * l1 + l2 * l2)
+        square = largest((l0 - length) * (l0 + length), splat(TINY))
+        u0 = (l0 * p0 - l1 * p1 - l2 * p2) / square
+        u1, u2 = (p1 - u0 * l1) / l0, (p2 - u0 * l2) / l0
+        along = w1 * u1 + w2 * u2
+        bent = along * by_w - u0
+        store(out, at, by_eta * (w0 * u0 - along))
+        store(out, at + 1, by_eta * (u1 + bent * w1))
+        store(out, at + 2, by_eta * (u2 + bent * w2))

@@ -1,0 +1,139 @@
+"""What all programs of a batch have in common, prepared once: scaled matrices, and the pattern of their systems."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic.batch.cones import WEIGHTS
+from lempart.conic.batch.linear import Factors, Sparse
+from lempart.conic.batch.symbolic import elimination_order, factor_pattern
+from lempart.conic.program import ConeCounts, ConicProgram
+from lempart.typing import FloatArray, IntArray
+
+REGULARIZATION = 1e-9
+"""What is added to the diagonal of the scaled system, and taken back by refinement."""
+
+_PAIR = np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])
+"""Where an entry of a symmetric 3 x 3 matrix stands among its six different ones."""
+
+
+class Structure(NamedTuple):
+    """A scaled program ``min x'Px/2 + q'x``, ``E x = e``, ``A x + s = b`` without its right-hand sides.
+
+    The system for a direction is ``[P + A'W^-2 A, E'; E, 0]``; its upper triangle is ``fixed`` plus
+    ``contributions`` times the cones' weights: one per nonnegative row, six per second-order cone.
+    """
+
+    nonnegative: int
+    quadratic: Sparse
+    linear: FloatArray
+    equality: Sparse
+    equality_transposed: Sparse
+    cone: Sparse
+    cone_transposed: Sparse
+    fixed: FloatArray
+    contributions: Sparse
+    factors: Factors
+
+    @property
+    def columns(self) -> int:
+        """Return the number of variables."""
+        return len(self.linear)
+
+    @property
+    def fill(self) -> int:
+        """Return the number of entries of ``L``."""
+        return len(self.factors.factor_index)
+
+    @property
+    def weights(self) -> int:
+        """Return the number of the cones' weights."""
+        return self.nonnegative + WEIGHTS * ((len(self.cone.start) - 1 - self.nonnegative) // 3)
+
+
+def structure_of(program: ConicProgram) -> Structure:
+    """Return the structure of a program, in the scale in which solvers see it."""
+    columns = sp.diags_array(program.column_scale)
+    quadratic = sp.csr_array(columns @ program.quadratic @ columns / program.cost_scale)
+    matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns)
+    matrix.eliminate_zeros()
+    equality, cone = matrix[: program.cones.zero], matrix[program.cones.zero :]
+    fixed, contributions, factors = _system(quadratic, equality, cone, program.cones)
+    return Structure(
+        nonnegative=program.cones.nonnegative,
+        quadratic=_sparse(quadratic),
+        linear=program.linear * program.column_scale / program.cost_scale,
+        equality=_sparse(equality),
+        equality_transposed=_sparse(equality.T),
+        cone=_sparse(cone),
+        cone_transposed=_sparse(cone.T),
+        fixed=fixed,
+        contributions=contributions,
+        factors=factors,
+    )
+
+
+def _sparse(matrix: sp.csr_array) -> Sparse:
+    by_rows = sp.csr_array(matrix)
+    by_rows.sort_indices()
+    return Sparse(by_rows.indptr.astype(np.int64), by_rows.indices.astype(np.int32), by_rows.data.astype(float))
+
+
+def _system(
+    quadratic: sp.csr_array, equality: sp.csr_array, cone: sp.csr_array, cones: ConeCounts
+) -> tuple[FloatArray, Sparse, Factors]:
+    """Return the fixed entries, the cones' contributions and the pattern, entries in order of elimination."""
+    columns, rows = quadratic.shape[0], equality.shape[0]
+    size = columns + rows
+    corner = sp.block_array([[sp.triu(quadratic), None], [equality, sp.csr_array((rows, rows))]]).tocoo()
+    diagonal = np.where(np.arange(size) < columns, REGULARIZATION, -REGULARIZATION)
+    low, high = np.minimum(corner.row, corner.col), np.maximum(corner.row, corner.col)
+    first, second, weight, value = _products(cone, cones)
+    # One key per entry of the upper triangle: fixed ones, the diagonal, and what cones reach.
+    fixed_keys = np.concatenate([low.astype(np.int64) * size + high, np.arange(size) * (size + 1)])
+    reached = first * size + second
+    keys, place = np.unique(np.concatenate([fixed_keys, reached]), return_inverse=True)
+    order = _order(keys, size)
+    position = np.argsort(order)
+    one, other = position[keys // size], position[keys % size]
+    upper_row, upper_column = np.minimum(one, other), np.maximum(one, other)
+    sequence = np.lexsort((upper_row, upper_column))
+    rank = np.argsort(sequence)[place]
+    fixed = np.bincount(rank[: len(fixed_keys)], np.concatenate([corner.data, diagonal]), minlength=len(keys))
+    cells = (value, (rank[len(fixed_keys) :], weight))
+    weights = cones.nonnegative + WEIGHTS * cones.second_order
+    contributions = _sparse(sp.coo_array(cells, shape=(len(keys), weights)).tocsr())
+    start = np.concatenate([[0], np.cumsum(np.bincount(upper_column, minlength=size))])
+    upper = sp.csc_array((np.ones(len(keys)), upper_row[sequence], start), shape=(size, size))
+    sign = np.where(np.arange(size) < columns, 1.0, -1.0)
+    return fixed, contributions, factor_pattern(upper, order, sign)
+
+
+def _order(keys: IntArray, size: int) -> IntArray:
+    upper = sp.coo_array((np.ones(len(keys)), (keys // size, keys % size)), shape=(size, size))
+    return elimination_order(sp.csc_array(upper + upper.T))
+
+
+def _products(cone: sp.csr_array, cones: ConeCounts) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Return the terms of ``A'W^-2 A`` in its upper triangle: row, column, weight, factor of the weight.
+
+    A nonnegative row is a group of one, a second-order cone a group of three; any two entries of a group make a term.
+    """
+    entries = sp.csr_array(cone).tocoo()
+    row, column, value = entries.row.astype(np.int64), entries.col.astype(np.int64), entries.data
+    plain = cones.nonnegative
+    group = np.where(row < plain, row, plain + (row - plain) // 3)
+    within = np.where(row < plain, 0, (row - plain) % 3)
+    base = np.where(row < plain, row, plain + WEIGHTS * ((row - plain) // 3))
+    count = np.bincount(group, minlength=plain + cones.second_order)
+    begin = np.cumsum(count) - count
+    partners = count[group]
+    one = np.repeat(np.arange(len(row)), partners)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(partners) - partners, partners) + begin[group[one]]
+    upper = column[one] <= column[other]
+    one, other = one[upper], other[upper]
+    weight = base[one] + np.where(row[one] < plain, 0, _PAIR[within[one], within[other]])
+    return column[one], column[other], weight, value[one] * value[other]
