@@ -70,13 +70,23 @@ class CoupledCosts:
             margins=setting.has_margins,
         )
 
-    def _evaluate(self, partition: Partition) -> PartitionCost:
+    def stage(self, partition: Partition) -> Stage:
+        """Return a partition dispatched and realised, from which all its costs follow.
+
+        Raises
+        ------
+        InfeasibleError
+            When the forecast can't be met.
+        """
         problem = self.problem(partition)
         solved = self._dispatcher.dispatch(problem)
         realization = self.setting.case.scenario.realization
         state = realized_state(self.setting.grid, realization + solved.flexible_mva)
-        stage = _Stage(self.setting, self.territories(partition), problem, solved, state)
-        prices = boundary_prices(solved, stage.exchanged_mva, self._settings)
+        return Stage(self.setting, self.territories(partition), problem, solved, state)
+
+    def _evaluate(self, partition: Partition) -> PartitionCost:
+        stage = self.stage(partition)
+        prices = boundary_prices(stage.solved, stage.exchanged_mva, self._settings)
         parts = stage.partition_parts()
         costs, unrecovered = stage.coalition_costs(prices)
         paid = sum(cost.total for cost in costs)
@@ -92,7 +102,7 @@ class CoupledCosts:
 
 
 @dataclass(frozen=True, eq=False)
-class _Stage:
+class Stage:
     """One partition, dispatched and realised; the equations that share its cost."""
 
     setting: Setting
@@ -103,11 +113,13 @@ class _Stage:
 
     @property
     def exchanges(self) -> Exchanges:
+        """Return the boundary exchanges of all coalitions."""
         assert self.problem.exchanges is not None
         return self.problem.exchanges
 
     @property
     def hours(self) -> float:
+        """Return the length of a step."""
         return self.problem.step_hours
 
     @cached_property
@@ -155,11 +167,8 @@ class _Stage:
     def coalition_costs(self, prices: BoundaryPrices) -> tuple[tuple[CoalitionCost, ...], float]:
         """Return ``phi`` of every coalition (Eq 8) and what Eq 8e can't recover."""
         line, voltage, tax = self.line_cost(), self.voltage_cost(), self.tax()
-        inside = [self._internal(territory) for territory in self.territories]
-        edges_inside = np.any([edges for edges, _ in inside], axis=0)
-        nodes_inside = np.any([nodes for _, nodes in inside], axis=0)
-        common = line[~edges_inside].sum(axis=0) + voltage[~nodes_inside].sum(axis=0)
-        shares, unrecovered = self._imbalance_shares(common)
+        inside = [self.internal(territory) for territory in self.territories]
+        shares, unrecovered = self._imbalances_mva @ self.imbalance_rate, self._unrecovered
         energy = prices.energy_cost * self.hours
         costs = []
         for index, (territory, (edges, nodes)) in enumerate(zip(self.territories, inside, strict=True)):
@@ -177,7 +186,7 @@ class _Stage:
             costs.append(CoalitionCost(parts, dependent, transit_tax=float(tax[own].sum() - net.sum())))
         return tuple(costs), unrecovered
 
-    def _internal(self, territory: Subgraph) -> tuple[BoolArray, BoolArray]:
+    def internal(self, territory: Subgraph) -> tuple[BoolArray, BoolArray]:
         """Return which edges and which (non-boundary) nodes a coalition answers for (Eq 5b)."""
         edges = np.zeros(self.problem.grid.node_count, dtype=bool)
         nodes = edges.copy()
@@ -185,12 +194,39 @@ class _Stage:
         nodes[list(territory.internal_nodes)] = True
         return edges, nodes
 
-    def _imbalance_shares(self, common: FloatArray) -> tuple[FloatArray, float]:
-        """Return each coalition's share of balancing and common violations (Eq 8e), and what can't be charged."""
+    @cached_property
+    def imbalance_rate(self) -> FloatArray:
+        """Return ``alpha_t^dE`` (Eq 8e): balancing and common violations per MVA of imbalance, shape ``(steps,)``.
+
+        0 where no coalition has an imbalance.
+        """
+        total, charged = self._imbalances_mva.sum(axis=0), self._charged
+        return np.divide(self._shared_cost, total, out=np.zeros_like(self._shared_cost), where=charged)
+
+    @cached_property
+    def _imbalances_mva(self) -> FloatArray:
+        """Return ``|sum of U - U_hat|`` of every coalition, shape ``(coalitions, steps)``."""
         mismatch = self.mismatch_mva()
-        own = np.abs([mismatch[list(territory.prosumers)].sum(axis=0) for territory in self.territories])
-        total = own.sum(axis=0)
-        shared = self.balancing() + common
-        charged = total > 1e-12 * self.problem.power_scale_mw
-        rate = np.divide(shared, total, out=np.zeros_like(shared), where=charged)
-        return own @ rate, float(shared[~charged].sum())
+        own = [mismatch[list(territory.prosumers)].sum(axis=0) for territory in self.territories]
+        size: FloatArray = np.abs(own)
+        return size
+
+    @cached_property
+    def _shared_cost(self) -> FloatArray:
+        """Return what balancing and violations that are nobody's own cost per step, shape ``(steps,)``."""
+        inside = [self.internal(territory) for territory in self.territories]
+        edges_inside = np.any([edges for edges, _ in inside], axis=0)
+        nodes_inside = np.any([nodes for _, nodes in inside], axis=0)
+        common = self.line_cost()[~edges_inside].sum(axis=0) + self.voltage_cost()[~nodes_inside].sum(axis=0)
+        shared: FloatArray = self.balancing() + common
+        return shared
+
+    @property
+    def _charged(self) -> BoolArray:
+        charged: BoolArray = self._imbalances_mva.sum(axis=0) > 1e-12 * self.problem.power_scale_mw
+        return charged
+
+    @property
+    def _unrecovered(self) -> float:
+        """Return the shared cost at steps at which no coalition has an imbalance; nobody can be charged for it."""
+        return float(self._shared_cost[~self._charged].sum())

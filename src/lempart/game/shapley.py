@@ -149,7 +149,8 @@ def _orders_from(levels: list[IntArray], viable: np.ndarray[tuple[int], np.dtype
 
 
 def _sampled(worths: GroupWorths, draws: int, seed: int) -> Shapley:
-    players, kept, tried = worths.players, [], 0
+    players, tried = worths.players, 0
+    kept: list[FloatArray] = []
     while len(kept) < draws:
         if tried >= _TRIES_PER_ORDER * (len(kept) + 1):
             raise _no_order(worths, f"of {tried} random orders only {len(kept)} were viable at every stage")
