@@ -70,7 +70,7 @@ class CoupledCosts:
             margins=setting.has_margins,
         )
 
-    def stage(self, partition: Partition) -> Stage:
+    def stage(self, partition: Partition) -> CoupledStage:
         """Return a partition dispatched and realised, from which all its costs follow.
 
         Raises
@@ -82,7 +82,7 @@ class CoupledCosts:
         solved = self._dispatcher.dispatch(problem)
         realization = self.setting.case.scenario.realization
         state = realized_state(self.setting.grid, realization + solved.flexible_mva)
-        return Stage(self.setting, self.territories(partition), problem, solved, state)
+        return CoupledStage(self.setting, self.territories(partition), problem, solved, state)
 
     def _evaluate(self, partition: Partition) -> PartitionCost:
         stage = self.stage(partition)
@@ -102,7 +102,7 @@ class CoupledCosts:
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class CoupledStage:
     """One partition, dispatched and realised; the equations that share its cost."""
 
     setting: Setting
@@ -201,7 +201,8 @@ class Stage:
         0 where no coalition has an imbalance.
         """
         total, charged = self._imbalances_mva.sum(axis=0), self._charged
-        return np.divide(self._shared_cost, total, out=np.zeros_like(self._shared_cost), where=charged)
+        rate: FloatArray = np.divide(self._shared_cost, total, out=np.zeros_like(self._shared_cost), where=charged)
+        return rate
 
     @cached_property
     def _imbalances_mva(self) -> FloatArray:
