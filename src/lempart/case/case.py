@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Case(CaseFields):
 
 def _carried_over(market: Market, steps: int) -> Market:
     """Return the market with its constant prices over another number of steps."""
-    given = {name: getattr(market, name) for name in array_axes(type(market))}
+    given: dict[str, Any] = {name: getattr(market, name) for name in array_axes(type(market))}
     problems = [
         Problem(f"market.{name}", f"it varies over {len(values)} steps, and there are {steps} now", "Give it anew")
         for name, values in given.items()
@@ -52,4 +53,5 @@ def _carried_over(market: Market, steps: int) -> Market:
     ]
     if problems:
         raise InputError(problems)
-    return replace(market, **{name: np.full(steps, values[0]) for name, values in given.items()})
+    constant: dict[str, Any] = {name: np.full(steps, values[0]) for name, values in given.items()}
+    return replace(market, **constant)
