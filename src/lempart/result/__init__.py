@@ -1,6 +1,27 @@
 """The answer for a case: search, costs and stability joined in one result."""
 
+from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills, make_bills
+from lempart.result.bills_json import bill_records, bills_json
+from lempart.result.bills_rules import BILL_RULES, BillOptions, BillRule
 from lempart.result.solution import DeviationName, Solution, deviation_model, solve
 from lempart.result.to_json import partition_json, solution_json
 
-__all__ = ["DeviationName", "Solution", "deviation_model", "partition_json", "solution_json", "solve"]
+__all__ = [
+    "BILL_RULES",
+    "BestDeviation",
+    "Bill",
+    "BillOptions",
+    "BillParts",
+    "BillRule",
+    "Bills",
+    "DeviationName",
+    "MarketBills",
+    "Solution",
+    "bill_records",
+    "bills_json",
+    "deviation_model",
+    "make_bills",
+    "partition_json",
+    "solution_json",
+    "solve",
+]

@@ -10,7 +10,7 @@ from lempart._version import __version__
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
 from lempart.cost import Costs, CoupledCosts, DecoupledCosts, PartitionCost, costs_of
-from lempart.errors import InfeasibleError
+from lempart.errors import InfeasibleError, UsageError
 from lempart.game import (
     DeviationModel,
     DissolveIntoSingletons,
@@ -21,6 +21,8 @@ from lempart.game import (
     Pessimistic,
 )
 from lempart.partition import Partition
+from lempart.result.bills import Bills, make_bills
+from lempart.result.bills_rules import BillOptions, BillRule
 from lempart.result.nothing_viable import nothing_viable
 from lempart.search import Exhaustive, Progress, SearchMethod, SearchResult, StopRule, never, silent
 
@@ -65,6 +67,37 @@ class Solution:
     def verdict(self, partition: Partition) -> PartitionVerdict | None:
         """Return the stability of an evaluated partition; None where it was not needed."""
         return next((item.verdict for item in self.search.evaluated if item.partition == partition), None)
+
+    def bills(
+        self,
+        rule: BillRule = "nucleolus",
+        partition: Partition | None = None,
+        options: BillOptions | None = None,
+        *,
+        progress: Progress = silent,
+    ) -> Bills:
+        """Return what every player pays in a partition (by default the optimal stable one), by a rule, and why.
+
+        Raises
+        ------
+        UsageError
+            No partition is given and none is stable, the partition isn't admissible, or a market is too large for
+            the rule.
+        InfeasibleError
+            The partition isn't viable, or the Shapley value doesn't exist.
+        """
+        chosen = partition or self.optimal_stable
+        if chosen is None:
+            raise UsageError("no partition is known to be stable: say which one is to be billed")
+        return make_bills(
+            self.costs,
+            chosen,
+            deviation_model(self.costs, self.deviation),
+            deviation_name=self.deviation if self.case.market.externalities else "none",
+            rule=rule,
+            options=options,
+            progress=progress,
+        )
 
     def names(self, partition: Partition) -> list[list[str]]:
         """Return the players' names, coalition by coalition, as the players are listed."""

@@ -1,0 +1,108 @@
+"""Bills as plain data and as a table; names are stable."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lempart.game import KohlbergCertificate
+from lempart.result.bills import Bill, Bills, MarketBills
+
+FORMAT = 1
+
+
+def bills_json(bills: Bills) -> dict[str, Any]:
+    """Return bills as plain data, ready for ``json.dumps``; what isn't known or isn't finite is null."""
+    return {
+        "format": FORMAT,
+        "case": bills.case,
+        "version": bills.version,
+        "case_hash": bills.case_hash,
+        "currency": bills.currency,
+        "rule": bills.rule,
+        "seed": bills.options.seed if bills.rule == "shapley" else None,
+        "deviation": bills.deviation,
+        "players": list(bills.players),
+        "partition": [list(market.members) for market in bills.markets],
+        "total": bills.total,
+        "in_core": bills.in_core,
+        "markets": [_market_json(bills, market) for market in bills.markets],
+    }
+
+
+def _market_json(bills: Bills, market: MarketBills) -> dict[str, Any]:
+    stand = market.standing
+    certificate = market.certificate
+    return {
+        "members": list(market.members),
+        "cost": market.cost,
+        "price_dependent": market.price_dependent,
+        "in_core": None if stand is None else stand.in_core,
+        "largest_gain": None if stand is None else _finite(stand.largest_gain),
+        "leaving": None if stand is None or stand.group is None else list(bills.names(stand.group)),
+        "note": market.note or None,
+        "certificate": None if certificate is None else _certificate_json(bills, certificate),
+        "bills": [_bill_json(bills, bill) for bill in market.bills],
+    }
+
+
+def _bill_json(bills: Bills, bill: Bill) -> dict[str, Any]:
+    best = bill.best
+    return {
+        "player": bill.player,
+        "amount": bill.amount,
+        "standard_error": bill.standard_error,
+        "transfer": bill.transfer,
+        "parts": bill.parts.as_dict(),
+        "alone": _finite(bill.alone),
+        "best_deviation": None
+        if best is None
+        else {"members": list(bills.names(best.group)), "gain": best.gain, "pays": best.pays},
+    }
+
+
+def _certificate_json(bills: Bills, certificate: KohlbergCertificate) -> dict[str, Any]:
+    return {
+        "kind": "kohlberg",
+        "holds": certificate.holds,
+        "unique": certificate.unique,
+        "levels": [
+            {
+                "gain": level.gain,
+                "groups": [
+                    {"members": list(bills.names(mask)), "weight": weight} for mask, weight in level.weights.items()
+                ],
+            }
+            for level in certificate.levels
+        ],
+    }
+
+
+def bill_records(bills: Bills) -> list[dict[str, Any]]:
+    """Return one flat record per player, in the order of the markets: the rows of a CSV file or a data frame."""
+    records = []
+    for market in bills.markets:
+        for bill in market.bills:
+            best = bill.best
+            records.append(
+                {
+                    "market": ",".join(market.members),
+                    "player": bill.player,
+                    "amount": bill.amount,
+                    "standard_error": bill.standard_error,
+                    **bill.parts.as_dict(),
+                    "transfer": bill.transfer,
+                    "alone": _finite(bill.alone),
+                    "best_deviation": None if best is None else ",".join(bills.names(best.group)),
+                    "best_deviation_gain": None if best is None else best.gain,
+                    "best_deviation_pays": None if best is None else best.pays,
+                    "in_core": None if market.standing is None else market.standing.in_core,
+                    "currency": bills.currency,
+                    "rule": bills.rule,
+                }
+            )
+    return records
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
