@@ -8,6 +8,9 @@ are left out, so a chain of two thousand buses costs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+from lempart.partition.bits import lowest_bit, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class Node:
     apart: tuple[int, ...] = ()
 
     @property
+    def below(self) -> tuple[int, ...]:
+        """Return the skeleton nodes next below, each once."""
+        inside = (place for tip in (*self.tips, *([self.bound] if self.bound else [])) for place in tip.inside)
+        return (*inside, *(limb.node for limb in self.limbs), *self.apart)
+
+    @property
     def lone_tip(self) -> Tip | None:
         """Return the only branch if that is a tip with nothing below it, else None."""
         if self.limbs or self.apart:
@@ -81,7 +90,7 @@ class Node:
         return below[0] if len(below) == 1 and not (self.tips or self.bound or self.fixed) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Skeleton:
     """All nodes where coalitions can branch.
 
@@ -101,3 +110,54 @@ class Skeleton:
     def root(self) -> int:
         """Return the index of the root node."""
         return len(self.nodes) - 1
+
+    @cached_property
+    def players(self) -> tuple[int, ...]:
+        """Return all players below each node."""
+        found: list[int] = []
+        for node in self.nodes:
+            mask = 0
+            for tip in (*node.tips, *([node.bound] if node.bound else [])):
+                mask |= tip.mask
+            for part in (*node.fixed, *(limb.mask for limb in node.limbs), *(found[below] for below in node.below)):
+                mask |= part
+            found.append(mask)
+        return tuple(found)
+
+    @cached_property
+    def above(self) -> tuple[int, ...]:
+        """Return the node above each node; -1 above the root."""
+        above = [-1] * len(self.nodes)
+        for index, node in enumerate(self.nodes):
+            for below in node.below:
+                above[below] = index
+        return tuple(above)
+
+    @cached_property
+    def home(self) -> tuple[int, ...]:
+        """Return, per player, the lowest node that has all of the player below it."""
+        home: dict[int, int] = {}
+        for index, mask in enumerate(self.players):
+            for below in self.nodes[index].below:
+                mask &= ~self.players[below]  # noqa: PLW2901  # those are at home further down
+            home.update(dict.fromkeys(members(mask), index))
+        return tuple(home[player] for player in range(len(home)))
+
+    def meeting(self, mask: int) -> int:
+        """Return the lowest node that has all players of ``mask`` below it."""
+        node = self.home[lowest_bit(mask).bit_length() - 1]
+        while mask & ~self.players[node]:
+            node = self.above[node]
+        return node
+
+    def places_within(self, mask: int) -> list[int]:
+        """Return the nodes that have players of ``mask`` below and lie no higher than where they all meet.
+
+        Children before parents.
+        """
+        found, agenda = [], [self.meeting(mask)]
+        while agenda:
+            index = agenda.pop()
+            found.append(index)
+            agenda.extend(below for below in self.nodes[index].below if self.players[below] & mask)
+        return sorted(found)

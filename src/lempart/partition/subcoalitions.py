@@ -12,9 +12,13 @@ def single_boundary_subcoalitions(skeleton: Skeleton, mask: int) -> Iterator[int
     """Yield every coalition with exactly one boundary node within ``mask``, each once.
 
     Such a coalition is a node and the complete subtrees of some of its children: one tip, or at least two
-    branches of one skeleton node. The cost is that of the answer plus one look at each node.
+    branches of one skeleton node. The cost is that of the answer plus one look at each node that has some of the
+    players below.
     """
-    for node in skeleton.nodes:
+    if not mask & (mask - 1):  # one player alone: feeders have many, and each would look for its place
+        yield mask
+        return
+    for node in map(skeleton.nodes.__getitem__, skeleton.places_within(mask)):
         yield from (fixed for fixed in node.fixed if not fixed & ~mask)
         tips = [tip.mask for tip in node.tips if not tip.mask & ~mask]
         limbs = [limb.mask for limb in node.limbs if not limb.mask & ~mask]

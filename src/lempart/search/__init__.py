@@ -4,6 +4,7 @@ from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.methods import METHODS, SearchMethod, search_method
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, after_seconds, never
+from lempart.search.tree_program import TreeProgram
 
 __all__ = [
     "METHODS",
@@ -14,6 +15,7 @@ __all__ = [
     "SearchResult",
     "StopRule",
     "Totals",
+    "TreeProgram",
     "after_seconds",
     "never",
     "search_method",

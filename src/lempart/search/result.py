@@ -43,6 +43,11 @@ class SearchResult:
         Why the search stopped early; empty otherwise.
     players
         Whom allocations are over.
+    coalition_count, coalitions_costed
+        How many coalitions the grid admits, and the costs of how many were computed; None where partitions were
+        visited instead.
+    more_ties
+        Whether there are more partitions of least cost than are listed.
     """
 
     method: str
@@ -54,6 +59,9 @@ class SearchResult:
     lower_bound: float | None
     stopped: str = ""
     players: Literal["prosumers", "edges"] = "prosumers"
+    coalition_count: int | None = None
+    coalitions_costed: int | None = None
+    more_ties: bool = False
 
     @property
     def price_of_stability(self) -> float | None:

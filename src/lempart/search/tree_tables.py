@@ -77,10 +77,10 @@ class TreeTables:
 
     def __post_init__(self) -> None:
         nodes = self.skeleton.nodes
-        widest = max(len(node.tips) + len(node.limbs) for node in nodes)
-        if widest > MOST_BRANCHES:
+        branches = max(len(node.tips) + len(node.limbs) for node in nodes)
+        if branches > MOST_BRANCHES:
             raise UsageError(
-                f"{widest} branches meet at one bus, and the tree program takes {MOST_BRANCHES} at most; "
+                f"{branches} branches meet at one bus, and the tree program takes {MOST_BRANCHES} at most; "
                 "use the exhaustive or the local search, or join players to groups"
             )
         self.tables = tuple(Table.of(node) for node in nodes)
@@ -88,6 +88,11 @@ class TreeTables:
         self._above = {
             below: index for index, node in enumerate(nodes) for below in (*(x.node for x in node.limbs), *node.apart)
         }
+
+    @property
+    def widest(self) -> int:
+        """Return the number of subsets of branches where most branches meet."""
+        return max(len(table.coalition) for table in self.tables)
 
     def blocks(self, index: int) -> Iterator[tuple[int, int]]:
         """Yield the coalitions that meet at a place: (subset of branches, players); -1 for those that can't join."""
@@ -125,6 +130,12 @@ class TreeTables:
         table = self.tables[index]
         if block >= 0 and not table.known[block]:
             table.cost[block], table.stale = bound, True
+
+    def forget_bounds(self) -> None:
+        """Leave out every coalition of which only a bound is known."""
+        for table in self.tables:
+            table.cost[~table.known], table.stale = np.inf, True
+        self.update()
 
     def update(self) -> float:
         """Bring all tables up to date and return the cost of the cheapest partition."""
