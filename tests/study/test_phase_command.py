@@ -97,12 +97,12 @@ def test_the_command_prints_and_writes(folder: Path, tmp_path: Path) -> None:
     assert [one["at"] for one in told["penalties"][0]["crossings"]] == [{"tax_per_mwh": 20.0}, {"tax_per_mwh": 100.0}]
 
 
-def test_one_row_where_the_other_axis_is_fixed(folder: Path) -> None:
+def test_one_row_where_the_other_axis_is_fixed(folder: Path, tmp_path: Path) -> None:
     """Without --y the diagram is a row; a folder without a study is refused."""
     row = run("phase", str(folder), "--x", "tax_per_mwh", "--at", "forecast_noise=0.2")
     assert row.returncode == 0, row.stderr
     assert "Optimal over tax_per_mwh, at forecast_noise = 0.2, voltage penalty 0.0" in row.stdout
-    nothing = run("phase", str(folder.parent), "--x", "tax_per_mwh")
+    nothing = run("phase", str(tmp_path), "--x", "tax_per_mwh")
     assert nothing.returncode == 1
     assert "it holds no study" in nothing.stderr
 

@@ -9,7 +9,8 @@ from lempart.cost import CoupledCosts, DecoupledCosts, Setting
 from lempart.game import Inertia, NoExternalities, TableGame, partition_verdict
 from lempart.study import Frame, open_results, read_study, run_study, statistics_json, study_statistics
 from lempart.study.axes import case_at
-from lempart.study.evaluate import SOLVER, PointEvaluator
+from lempart.study.draws import draws_at
+from lempart.study.evaluate import SOLVER
 from lempart.study.moments import moments_of, wilson
 from study.small_study import write_study
 
@@ -119,7 +120,8 @@ def test_a_draw_is_the_case_of_its_scenario(done) -> None:
     """The stored total of a draw is what the case costs with that draw's forecast and realisation."""
     spec, case, _, data = done
     frame = Frame.of(spec, case)
-    forecast, actual = PointEvaluator.of(spec, case, spec.points[1]).scenarios.draw(20)
+    drawn = draws_at(spec, case, spec.points[1]).case(20).scenario
+    forecast, actual = drawn.forecast, drawn.realization
     here = case_at(case, spec.points[1])
     one = DecoupledCosts(Setting.of(_with(here, forecast, actual)), SOLVER)
     for p, partition in enumerate(frame.partitions):
@@ -133,7 +135,8 @@ def test_with_externalities(tmp_path) -> None:
     run_study(spec, case, tmp_path / "out", workers=1)
     data = open_results(tmp_path / "out")
     frame = Frame.of(spec, case)
-    forecast, actual = PointEvaluator.of(spec, case, spec.points[1]).scenarios.draw(2)
+    drawn = draws_at(spec, case, spec.points[1]).case(2).scenario
+    forecast, actual = drawn.forecast, drawn.realization
     costs = CoupledCosts(Setting.of(_with(case, forecast, actual)), SOLVER)
     chosen = data.isel(forecast_noise=1, penalty=0, draw=2)
     for p, partition in enumerate(frame.partitions):

@@ -8,18 +8,19 @@ import time
 from pathlib import Path
 
 import click
-import numpy as np
-from rich.console import Console
 
-from lempart.cli.tables import console, count_of, money, print_table, say
+from lempart.cli.study_tables import show_points, show_searched
+from lempart.cli.tables import console, count_of, say
 from lempart.errors import UsageError
 from lempart.study import (
     Cluster,
     Frame,
-    PointStatistics,
     StudyRun,
+    frame_of,
     read_study,
     run_study,
+    search_statistics,
+    search_statistics_json,
     statistics_json,
     study_statistics,
     write_statistics,
@@ -69,11 +70,15 @@ def study(
         click.echo(f"lempart: what is finished is kept in {folder}; --resume goes on", err=True)
         raise
     progress.end()
-    found = study_statistics(spec, case, folder)
-    write_statistics(folder, statistics_json(spec, case, found))
-    out, frame = console(), Frame.of(spec, case)
-    for at in found:
-        show_point(out, at, frame, case.market.currency)
+    out, frame = console(), frame_of(spec, case)
+    if isinstance(frame, Frame):
+        found = study_statistics(spec, case, folder)
+        write_statistics(folder, statistics_json(spec, case, found))
+        show_points(out, found, frame)
+    else:
+        searched = search_statistics(spec, case, folder)
+        write_statistics(folder, search_statistics_json(spec, case, searched))
+        show_searched(out, searched, frame)
     if run.unreached:
         say(out, _unreached(run, until or ""))
 
@@ -99,30 +104,6 @@ def _unreached(run: StudyRun, until: str) -> str:
         f"{count_of(len(run.unreached), 'point')} did not reach {until} within the draws of the study: "
         "allow more draws to go on."
     )
-
-
-def show_point(out: Console, at: PointStatistics, frame: Frame, currency: str) -> None:
-    """Print what the draws of one point say, one table for each voltage penalty."""
-    where = ", ".join(f"{name} = {value:g}" for name, value in at.point.items())
-    headers = ("partition", "", f"mean, {currency}", "± (95 %)", "over best", "± (95 %)")
-    shares = ("optimal", "stable", "optimal stable", "viable")
-    for r, penalty in enumerate(frame.readings):
-        title = f"\n{where + ': ' if where else ''}{count_of(at.draws, 'draw')}, voltage penalty {penalty}"
-        rows = [_row(at, frame, r, p) for p in np.argsort(at.totals.mean[r], kind="stable")]
-        print_table(out, title, (*headers, *shares), rows, left=2, zeros=True)
-    if at.expected_stable is not None:
-        say(out, "* cheapest by mean cost among the partitions that are stable in the game of expected costs.")
-    for reason in at.not_viable:
-        say(out, f"Not viable in some draw: {reason}")
-
-
-def _row(at: PointStatistics, frame: Frame, r: int, p: int) -> list[str]:
-    error, apart = 1.96 * at.totals.standard_error[r, p], 1.96 * at.difference.standard_error[r, p]
-    shares = [f"{100 * share[r, p]:.1f} %" for share in (at.optimal, at.stable, at.optimal_stable, at.viable)]
-    mark = "*" if at.expected_optimal_stable(r) == p else ""
-    amounts = (at.totals.mean[r, p], error, at.difference.mean[r, p], apart)
-    shown = [money(value) if np.isfinite(value) else "-" for value in amounts]
-    return [frame.names(frame.partitions[p]), mark, *shown, *shares]
 
 
 class StudyProgress:

@@ -8,6 +8,8 @@ from lempart.study.phase_json import phase_json
 from lempart.study.phase_source import StudyTotals, read_totals
 from lempart.study.run import StudyRun, run_study
 from lempart.study.runner import Task, run_tasks
+from lempart.study.search_frame import SearchFrame, frame_of
+from lempart.study.search_statistics import SearchStatistics, Winner, search_statistics, search_statistics_json
 from lempart.study.sign_changes import Crossing
 from lempart.study.spec import Axis, StudySpec
 from lempart.study.spec_file import read_study
@@ -25,12 +27,16 @@ __all__ = [
     "PhaseDiagram",
     "PointStatistics",
     "RecordStore",
+    "SearchFrame",
+    "SearchStatistics",
     "StudyRun",
     "StudySpec",
     "StudyTotals",
     "Task",
+    "Winner",
     "Winners",
     "crossings",
+    "frame_of",
     "open_results",
     "phase_diagram",
     "phase_json",
@@ -39,6 +45,8 @@ __all__ = [
     "read_totals",
     "run_study",
     "run_tasks",
+    "search_statistics",
+    "search_statistics_json",
     "statistics_json",
     "study_statistics",
     "write_statistics",

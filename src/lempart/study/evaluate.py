@@ -10,18 +10,18 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lempart.case import Case, Scenario
+from lempart.case import Case
 from lempart.conic import SolverSettings
-from lempart.cost import PARTS, CoalitionSeries, CoupledCosts, Setting
+from lempart.cost import PARTS, CoalitionSeries, CoupledCosts
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
-from lempart.study.axes import Point, case_at, options_at
+from lempart.study.axes import Point
 from lempart.study.balanced import stable
+from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.frame import PARTITION_PARTS, Frame
-from lempart.study.scenarios import BranchProfiles, CaseProfiles, Profiles, Scenarios
 from lempart.study.spec import StudySpec
-from lempart.typing import BoolArray, ComplexArray, FloatArray
+from lempart.typing import BoolArray, FloatArray
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 """A chunk's results by variable, each with penalties first, then draws."""
@@ -63,19 +63,12 @@ class PointEvaluator:
     """
 
     frame: Frame
-    scenarios: Scenarios
+    draws: Draws
 
     @classmethod
     def of(cls, spec: StudySpec, case: Case, point: Point) -> PointEvaluator:
         """Return the evaluator of a point."""
-        # The tie-break is the case's in all draws and at all points, however large their powers and prices are.
-        tie_break = Setting.of(case).tie_break
-        here = case_at(replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=tie_break)), point)
-        profiles: Profiles = CaseProfiles(case.scenario.realization, case.horizon.step_hours)
-        if spec.profiles == "ieee33-branches":
-            profiles = BranchProfiles.of(case)
-        scenarios = Scenarios(profiles, options_at(spec.scenarios, point), spec.seed)
-        return cls(Frame.of(spec, here), scenarios)
+        return cls(Frame.of(spec, case_of_point(spec, case, point)), draws_at(spec, case, point))
 
     def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, list[str]]:
         """Return the results of draws ``start`` to ``stop - 1``, and the first few reasons why something isn't viable.
@@ -93,9 +86,9 @@ class PointEvaluator:
             if stopped():
                 raise Stopped
             try:
-                found.append(one(*self.scenarios.draw(index)))
+                found.append(one(self.draws.case(index)))
             except SolverError as error:
-                raise SolverError(f"draw {index} of seed {self.scenarios.seed}: {error}") from error
+                raise SolverError(f"draw {index} of seed {self.frame.spec.seed}: {error}") from error
         reasons = dict.fromkeys(reason for costs in found for reason in costs.reasons)
         return self._arrays(_joined(found)), list(reasons)[:REASONS_KEPT]
 
@@ -111,8 +104,8 @@ class PointEvaluator:
         territories = setting.regular_territories
         return tuple(CoalitionSeries(setting, t, readings=readings, settings=SOLVER) for t in territories)
 
-    def _without_externalities(self, forecast: ComplexArray, realization: ComplexArray) -> _Costs:
-        frame = self.frame
+    def _without_externalities(self, drawn: Case) -> _Costs:
+        frame, forecast, realization = self.frame, drawn.scenario.forecast, drawn.scenario.realization
         found = [series.costs(forecast[None], realization[None]) for series in (*self._series, *self._regular)]
         own = np.stack([costs.parts for costs in found[: len(self._series)]], axis=2)
         others = [costs.parts for costs in found[len(self._series) :]]
@@ -132,9 +125,8 @@ class PointEvaluator:
         reasons = tuple(reason for costs in found for reason in costs.reasons if reason)
         return _Costs(totals, threats, parts, reasons)
 
-    def _with_externalities(self, forecast: ComplexArray, realization: ComplexArray) -> _Costs:
+    def _with_externalities(self, drawn: Case) -> _Costs:
         frame, readings = self.frame, self.frame.readings
-        case = frame.setting.case
         entries = np.full((len(readings), 1, len(frame.entries)), np.inf)
         parts = np.full((len(readings), 1, len(frame.partitions), len(PARTITION_PARTS)), np.nan)
         threats = {
@@ -142,8 +134,7 @@ class PointEvaluator:
             for index, entry in enumerate(frame.entries)
         }
         for r, reading in enumerate(readings):
-            market = replace(case.market, voltage_penalty=reading)
-            here = replace(case, market=market, scenario=Scenario(forecast, realization))
+            here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
             costs = CoupledCosts(replace(frame.setting, case=here), SOLVER)
             try:
                 for p, partition in enumerate(frame.partitions):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from lempart.study.spec import StudySpec
 PARTITION_PARTS = tuple(field.name.rstrip("_") for field in fields(PartitionParts))
 MOST_PARTITIONS, MOST_BLOCKING = 10_000, 255
 FLAG, AMOUNT = np.dtype(bool), np.dtype(np.float64)
+
+Variables: TypeAlias = Mapping[str, tuple[tuple[str, ...], np.dtype[Any]]]
+"""What a study keeps: name, dimensions after axes, penalty and draw, and type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +142,13 @@ class Frame:
         }
 
     @property
-    def variables(self) -> dict[str, tuple[tuple[str, ...], np.dtype[np.generic]]]:
+    def variables(self) -> Variables:
         """Return what is kept: name, dimensions after axes, penalty and draw, and type."""
-        kept: dict[str, tuple[tuple[str, ...], np.dtype[np.generic]]] = {
+        kept: dict[str, tuple[tuple[str, ...], np.dtype[Any]]] = {
             "total": (("partition",), AMOUNT),
             "stable": (("partition",), FLAG),
         }
-        optional: dict[str, dict[str, tuple[tuple[str, ...], np.dtype[np.generic]]]] = {
+        optional: dict[str, Variables] = {
             "parts": {"parts": (("partition", "part"), AMOUNT)},
             "coalitions": {"coalition_cost": (("coalition",), AMOUNT)},
             "margins": {"core_margin": (("coalition",), AMOUNT)},

@@ -13,6 +13,7 @@ import numpy as np
 
 from lempart.errors import InputError, Problem
 from lempart.study.axes import Point
+from lempart.study.neighbourhood_axes import read_options
 from lempart.study.scenarios import ScenarioOptions
 from lempart.study.spec import Axis, StudySpec
 from lempart.study.zarr_store import HEADER, Chunk, ZarrStore, open_results, study_folder
@@ -174,6 +175,9 @@ def read_totals(folder: Path) -> StudyTotals:
     data = open_results(folder)
     header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
     spec = _stored_spec(header["study"])
+    if spec.search is not None:
+        remedy = "List partitions, or all, to compare their means; statistics.json has how often each wins."
+        raise InputError.of(str(folder), "its study searches every draw and doesn't cost the same partitions", remedy)
     store = ZarrStore(folder, spec)
     finished: dict[int, list[int]] = {}
     for chunk in sorted(store.finished()):
@@ -195,6 +199,7 @@ def read_totals(folder: Path) -> StudyTotals:
 
 def _stored_spec(study: Mapping[str, Any]) -> StudySpec:
     """Return the study that a store's header states."""
+    homes = study.get("neighbourhood")
     return StudySpec(
         **{
             **study,
@@ -203,6 +208,7 @@ def _stored_spec(study: Mapping[str, Any]) -> StudySpec:
             "readings": tuple(study["readings"]),
             "partitions": tuple(tuple(tuple(block) for block in partition) for partition in study["partitions"]),
             "outputs": tuple(study["outputs"]),
+            "neighbourhood": None if homes is None else read_options(homes),
         }
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 from lempart.case import Case
 from lempart.errors import LempartError
 from lempart.study.evaluate import Arrays, PointEvaluator, Stopped, never
+from lempart.study.search_draws import SearchEvaluator
 from lempart.study.spec import StudySpec
 from lempart.study.worker_process import interruptions_deferred, obey_parent
 from lempart.study.zarr_store import Chunk
@@ -38,14 +39,15 @@ class Worker:
 
     spec: StudySpec
     case: Case
-    _evaluators: dict[int, PointEvaluator] = field(default_factory=dict, init=False)
+    _evaluators: dict[int, PointEvaluator | SearchEvaluator] = field(default_factory=dict, init=False)
 
     def compute(self, chunk: Chunk, stopped: Callable[[], bool] = never) -> Finished:
         """Return a chunk's results."""
         if chunk.point not in self._evaluators:
             if len(self._evaluators) >= POINTS_KEPT:
                 self._evaluators.pop(next(iter(self._evaluators)))
-            self._evaluators[chunk.point] = PointEvaluator.of(self.spec, self.case, self.spec.points[chunk.point])
+            kind = PointEvaluator if self.spec.search is None else SearchEvaluator
+            self._evaluators[chunk.point] = kind.of(self.spec, self.case, self.spec.points[chunk.point])
         arrays, reasons = self._evaluators[chunk.point].evaluate(*self.spec.draws_of(chunk.block), stopped)
         return Finished(chunk, arrays, {"not_viable": reasons})
 

@@ -10,11 +10,12 @@ from typing import TypeAlias
 
 from lempart.case import Case, case_hash
 from lempart.errors import InputError
+from lempart.io import write_case
 from lempart.study.cluster import Cluster, connected
-from lempart.study.frame import Frame
 from lempart.study.lock import writing
 from lempart.study.moments import moments_of
 from lempart.study.pool import Finished, compute
+from lempart.study.search_frame import frame_of
 from lempart.study.spec import StudySpec
 from lempart.study.zarr_store import Chunk, ZarrStore
 
@@ -83,12 +84,13 @@ def run_study(
     LempartError
         When the disk refuses, a worker process dies, or the cluster does; what was finished is kept.
     """
-    frame = Frame.of(spec, case)
+    frame = frame_of(spec, case)
     if until_se is not None and not until_se > 0:
         raise InputError.of("--until", f"se={until_se:g} is not positive", "Give an amount, such as se=5.")
     with _engine(spec, case, workers, cluster) as engine, _writing(folder):
         store = ZarrStore(folder, spec)
         store.open(frame, case_hash(case), resume=resume)
+        write_case(case, folder / "case", overwrite=True)  # for a report: who the players are and where they live
         run = _Run(spec, case, store, engine, progress or (lambda _done, _total, _new: None), store.finished())
         active = list(range(len(spec.points)))
         for first, beyond in _rounds(spec.blocks, until_se is not None):

@@ -9,10 +9,13 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from lempart.case.records import VoltagePenalty
 from lempart.errors import InputError, Problem
+from lempart.prosumption import NeighbourhoodOptions
+from lempart.search import METHODS
 from lempart.study.axes import CASE_AXES, SCENARIO_AXES, Point, fault_of
+from lempart.study.neighbourhood_axes import NEIGHBOURHOOD_AXES, axis_fault, option_problems
 from lempart.study.scenarios import NoiseOn, ScenarioOptions
 
-ProfilesName: TypeAlias = Literal["case", "ieee33-branches"]
+ProfilesName: TypeAlias = Literal["case", "ieee33-branches", "homes"]
 OUTPUTS = ("parts", "coalitions", "margins", "blocking")
 MOST_POINTS, MOST_DRAWS = 100_000, 100_000_000
 _READINGS = ("curtailment", "curtailment-branch")
@@ -43,13 +46,19 @@ class StudySpec:
     axes
         Every combination of their values is a point; none: one point.
     profiles
-        ``"case"``: draws vary the case's own realisation; ``"ieee33-branches"``: they vary the paper's formulas.
+        ``"case"``: draws vary the case's own realisation; ``"ieee33-branches"``: they vary the paper's formulas;
+        ``"homes"``: each is a neighbourhood of other homes.
     scenarios
         How draws vary; axes of the same name replace its values.
     readings
         Voltage penalties that every dispatch is evaluated under; empty: the case's own.
     partitions
         The partitions to cost, as coalitions of players' names; empty: all.
+    search
+        The name of a search that finds the optimal and the optimal stable partition of every draw, instead of
+        costing the same partitions in all of them.
+    neighbourhood
+        The neighbourhood that is the case, or None.
     outputs
         What is kept beside totals and stability: ``parts`` of partition costs, costs of ``coalitions``, core
         ``margins``, and who is ``blocking``.
@@ -65,6 +74,8 @@ class StudySpec:
     readings: tuple[VoltagePenalty, ...] = ()
     partitions: tuple[tuple[tuple[str, ...], ...], ...] = ()
     outputs: tuple[str, ...] = OUTPUTS
+    search: str | None = None
+    neighbourhood: NeighbourhoodOptions | None = None
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))
@@ -112,8 +123,12 @@ def _problems(spec: StudySpec) -> Iterator[Problem]:
             yield Problem(name, f"{value} is out of range", f"It lies between 1 and {most:,}.")
     if spec.seed < 0:
         yield Problem("seed", f"{spec.seed} is negative", "Seeds are whole numbers from 0 on.")
-    yield from _axis_problems(spec.axes)
+    yield from _axis_problems(spec)
     yield from _scenario_problems(spec)
+    if spec.search is not None:
+        yield from _search_problems(spec)
+    if spec.neighbourhood is not None:
+        yield from option_problems(spec.neighbourhood)
     for name in spec.outputs:
         if name not in OUTPUTS:
             yield Problem("outputs", f"there is no output {name!r}", f"There are: {', '.join(OUTPUTS)}.")
@@ -127,8 +142,22 @@ def _problems(spec: StudySpec) -> Iterator[Problem]:
         yield Problem("voltage_penalties", "one is listed twice", "List each once.")
 
 
-def _axis_problems(axes: tuple[Axis, ...]) -> Iterator[Problem]:
-    known, points = (*SCENARIO_AXES, *CASE_AXES), 1
+def _search_problems(spec: StudySpec) -> Iterator[Problem]:
+    if spec.search not in METHODS:
+        yield Problem("search", f"there is no search {spec.search!r}", f"There are: {', '.join(METHODS)}.")
+    if spec.partitions:
+        yield Problem("search", "partitions are listed too", "Leave one of them out.")
+    if spec.outputs != OUTPUTS:
+        yield Problem("outputs", "a search keeps what it finds, no less and no more", "Leave it out.")
+
+
+def _known_axes(spec: StudySpec) -> tuple[str, ...]:
+    of_scenarios = () if spec.profiles == "homes" else SCENARIO_AXES
+    return (*of_scenarios, *CASE_AXES, *(() if spec.neighbourhood is None else NEIGHBOURHOOD_AXES))
+
+
+def _axis_problems(spec: StudySpec) -> Iterator[Problem]:
+    axes, known, points = spec.axes, _known_axes(spec), 1
     for axis in axes:
         where = f"axes.{axis.name}"
         points *= max(len(axis.values), 1)
@@ -141,7 +170,8 @@ def _axis_problems(axes: tuple[Axis, ...]) -> Iterator[Problem]:
         if len(set(axis.values)) < len(axis.values):
             yield Problem(where, "a value is listed twice", "List each once.")
         for value in axis.values:
-            if fault := fault_of(axis.name, value):
+            check = axis_fault if axis.name in NEIGHBOURHOOD_AXES else fault_of
+            if fault := check(axis.name, value):
                 yield Problem(where, fault, "Correct the value.")
     if points > MOST_POINTS:
         yield Problem("axes", f"they make {points:,} points", f"At most {MOST_POINTS:,} are possible.")
@@ -151,6 +181,11 @@ def _scenario_problems(spec: StudySpec) -> Iterator[Problem]:
     if spec.profiles not in get_args(ProfilesName):
         remedy = f"There are: {', '.join(get_args(ProfilesName))}."
         yield Problem("scenarios.profiles", f"there are no profiles {spec.profiles!r}", remedy)
+    if spec.profiles == "homes" and spec.neighbourhood is None:
+        yield Problem("scenarios.profiles", "only a neighbourhood has homes to draw", "Add a table [neighbourhood].")
+    if spec.profiles == "homes" and spec.scenarios != ScenarioOptions():
+        remedy = 'Use profiles = "case", or options and axes of the neighbourhood, such as forecast_error_scale.'
+        yield Problem("scenarios", "homes are drawn, not variants of their profiles", remedy)
     if spec.scenarios.noise_on not in get_args(NoiseOn):
         remedy = f"It is one of: {', '.join(get_args(NoiseOn))}."
         yield Problem("scenarios.noise_on", f"{spec.scenarios.noise_on!r} is unknown", remedy)

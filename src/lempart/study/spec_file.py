@@ -12,6 +12,8 @@ from lempart.case import Case
 from lempart.cases import shipped_case_path, shipped_cases
 from lempart.errors import InputError, Problem
 from lempart.io import read_case
+from lempart.prosumption import neighbourhood_case
+from lempart.study.neighbourhood_axes import OPTION_KINDS, read_options
 from lempart.study.scenarios import ScenarioOptions
 from lempart.study.spec import OUTPUTS, Axis, StudySpec
 
@@ -24,7 +26,9 @@ _FIELDS = {
     "block": int,
     "voltage_penalties": list,
     "partitions": list,
+    "search": str,
     "outputs": list,
+    "neighbourhood": dict,
     "scenarios": dict,
     "axes": dict,
 }
@@ -32,7 +36,15 @@ _SCENARIO_FIELDS: dict[str, type] = {
     "profiles": str,
     **{f.name: str if f.name == "noise_on" else float for f in fields(ScenarioOptions)},
 }
-_WORDS = {int: "a whole number", str: "a text", list: "a list", dict: "a table", float: "a number"}
+_WORDS = {
+    int: "a whole number",
+    str: "a text",
+    list: "a list",
+    dict: "a table",
+    float: "a number",
+    bool: "true or false",
+    object: "a text or a number",
+}
 
 
 def read_study(path: Path) -> tuple[StudySpec, Case]:
@@ -44,18 +56,26 @@ def read_study(path: Path) -> tuple[StudySpec, Case]:
         With everything that is wrong with the file, or with the case.
     """
     document = _document(path)
+    if document.get("partitions") == "all":
+        del document["partitions"]  # which is what is done without
     problems = list(_type_problems(document, _FIELDS, ""))
     if document.get("format", 1) != 1:
         problems.append(Problem("format", f"{document['format']!r} is unknown", "This version reads format 1."))
-    problems += [
-        Problem(name, "it is missing", f"Add {name} = ….") for name in ("case", "draws") if name not in document
-    ]
+    if "draws" not in document:
+        problems.append(Problem("draws", "it is missing", "Add draws = …."))
+    if ("case" in document) == ("neighbourhood" in document):
+        told = "it is missing" if "case" not in document else "there is a neighbourhood too"
+        problems.append(Problem("case", told, "Give either case = … or a table [neighbourhood]."))
     if not problems:
+        problems += _type_problems(document.get("neighbourhood", {}), OPTION_KINDS, "neighbourhood.")
         problems += _type_problems(document.get("scenarios", {}), _SCENARIO_FIELDS, "scenarios.")
         problems += _list_problems(document)
     if problems:
         raise InputError(problems)
-    return _spec(document, path.stem), read_case(_case_path(document["case"], path.parent))
+    spec = _spec(document, path.stem)
+    if spec.neighbourhood is not None:
+        return spec, neighbourhood_case(spec.neighbourhood)
+    return spec, read_case(_case_path(document["case"], path.parent))
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -69,7 +89,8 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _spec(document: Mapping[str, Any], stem: str) -> StudySpec:
     scenarios = dict(document.get("scenarios", {}))
-    profiles = scenarios.pop("profiles", "case")
+    homes = None if "neighbourhood" not in document else read_options(document["neighbourhood"])
+    profiles = scenarios.pop("profiles", "case" if homes is None else "homes")
     return StudySpec(
         name=document.get("name", stem),
         draws=document["draws"],
@@ -81,6 +102,8 @@ def _spec(document: Mapping[str, Any], stem: str) -> StudySpec:
         readings=tuple(document.get("voltage_penalties", ())),
         partitions=tuple(tuple(tuple(block) for block in partition) for partition in document.get("partitions", ())),
         outputs=tuple(document.get("outputs", OUTPUTS)),
+        search=document.get("search"),
+        neighbourhood=homes,
     )
 
 
@@ -131,5 +154,7 @@ def _list_problems(document: Mapping[str, Any]) -> list[Problem]:
 
 def _is(value: Any, kind: type) -> bool:
     if isinstance(value, bool):
-        return False
+        return kind is bool
+    if kind is object:
+        return isinstance(value, str | int | float)
     return isinstance(value, int | float) if kind is float else isinstance(value, kind)

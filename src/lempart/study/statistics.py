@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from lempart.case import Case
 from lempart.game.core import DEFAULT_TOLERANCE
-from lempart.study.axes import Point, case_at
+from lempart.study.axes import Point
 from lempart.study.balanced import stable
+from lempart.study.draws import case_of_point
 from lempart.study.frame import Frame
 from lempart.study.moments import Moments, moments_of
 from lempart.study.spec import StudySpec
@@ -79,7 +80,7 @@ def study_statistics(spec: StudySpec, case: Case, folder: Path) -> tuple[PointSt
     for chunk in sorted(store.finished()):
         by_point.setdefault(chunk.point, []).append(chunk)
     return tuple(
-        _Point(store, Frame.of(spec, case_at(case, spec.points[point])), chunks).statistics()
+        _Point(store, Frame.of(spec, case_of_point(spec, case, spec.points[point])), chunks).statistics()
         for point, chunks in sorted(by_point.items())
     )
 

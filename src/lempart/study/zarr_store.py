@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lempart._version import __version__
 from lempart.atomic import write_text
 from lempart.errors import InputError, LempartError
-from lempart.study.frame import FLAG, Frame
+from lempart.study.search_frame import StoredFrame
 from lempart.study.spec import StudySpec
 
 HEADER, DATA, FINISHED = "study.json", "results.zarr", "finished"
@@ -51,7 +51,7 @@ class ZarrStore:
     folder: Path
     spec: StudySpec
 
-    def open(self, frame: Frame, case_hash: str, *, resume: bool) -> None:
+    def open(self, frame: StoredFrame, case_hash: str, *, resume: bool) -> None:
         """Make the store, or check that the one there is of the same study.
 
         Raises
@@ -134,7 +134,7 @@ class ZarrStore:
             self._variables[name] = _zarr().open_array(self.folder / DATA / name, mode="r+")
         return self._variables[name]
 
-    def _create(self, frame: Frame, header: Mapping[str, Any]) -> None:
+    def _create(self, frame: StoredFrame, header: Mapping[str, Any]) -> None:
         """Make the dataset: labels and empty variables; nothing of their size is held or written."""
         xarray, zarr = _xarray(), _zarr()
         coordinates: dict[str, Any] = {axis.name: list(axis.values) for axis in self.spec.axes}
@@ -152,7 +152,7 @@ class ZarrStore:
                 shape=(*self.spec.shape, penalties, self.spec.draws, *sizes),
                 chunks=(*(1 for _ in self.spec.shape), penalties, self.spec.block, *sizes),
                 dtype=dtype,
-                fill_value=None if dtype == FLAG else np.nan,  # xarray takes a stated fill value for missing
+                fill_value=np.nan if dtype.kind == "f" else None,  # xarray takes a stated fill value for missing
             )
             names = [axis.name for axis in self.spec.axes]
             array.attrs["_ARRAY_DIMENSIONS"] = [*names, "penalty", "draw", *dims]

@@ -1,0 +1,61 @@
+"""The cases of a point of a study: as it is there, and as each draw makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lempart.case import Case, Scenario
+from lempart.cost import Setting
+from lempart.prosumption import neighbourhood_case
+from lempart.study.axes import Point, case_at, options_at
+from lempart.study.neighbourhood_axes import HomeDraws, neighbourhood_at, with_tie_break
+from lempart.study.scenarios import BranchProfiles, CaseProfiles, Profiles, Scenarios
+from lempart.study.spec import StudySpec
+
+
+class Draws(Protocol):
+    """The draws of a point."""
+
+    def case(self, index: int) -> Case:
+        """Return the case of a draw; it depends on the study's seed and the index alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioDraws:
+    """Draws that differ in forecast and realisation alone."""
+
+    here: Case
+    scenarios: Scenarios
+
+    def case(self, index: int) -> Case:
+        """Return the case of a draw."""
+        return replace(self.here, scenario=Scenario(*self.scenarios.draw(index)))
+
+
+def case_of_point(spec: StudySpec, case: Case, point: Point) -> Case:
+    """Return a study's case as it is at a point.
+
+    The tie-break is that of ``case`` at all points and in all draws, however large their powers and prices are.
+    """
+    tie_break = Setting.of(case).tie_break
+    if spec.neighbourhood is not None:
+        case = neighbourhood_case(neighbourhood_at(spec.neighbourhood, point))
+    return case_at(with_tie_break(case, tie_break), point)
+
+
+def draws_at(spec: StudySpec, case: Case, point: Point) -> Draws:
+    """Return the draws of a point of a study on ``case``."""
+    if spec.profiles == "homes":
+        assert spec.neighbourhood is not None
+        return HomeDraws(spec.neighbourhood, point, spec.seed, Setting.of(case).tie_break)
+    here = case_of_point(spec, case, point)
+    return ScenarioDraws(here, scenarios_at(spec, here, point))
+
+
+def scenarios_at(spec: StudySpec, here: Case, point: Point) -> Scenarios:
+    """Return how forecasts and realisations vary at a point whose case is ``here``."""
+    profiles: Profiles = CaseProfiles(here.scenario.realization, here.horizon.step_hours)
+    if spec.profiles == "ieee33-branches":
+        profiles = BranchProfiles.of(here)
+    return Scenarios(profiles, options_at(spec.scenarios, point), spec.seed)

@@ -1,0 +1,98 @@
+"""Search every draw of a point of a study for its optimal and its optimal stable partition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lempart.case import Case
+from lempart.cost import Setting
+from lempart.errors import InfeasibleError, SolverError
+from lempart.result import Solution, solve
+from lempart.search import search_method
+from lempart.search.exhaustive import INTERRUPTED
+from lempart.study.axes import Point
+from lempart.study.draws import Draws, case_of_point, draws_at
+from lempart.study.evaluate import REASONS_KEPT, SOLVER, Arrays, Stopped, never
+from lempart.study.frame import PARTITION_PARTS
+from lempart.study.search_frame import SearchFrame
+from lempart.study.spec import StudySpec
+
+
+@dataclass(frozen=True, eq=False)
+class SearchEvaluator:
+    """One point of a study, ready to search its draws one after another."""
+
+    frame: SearchFrame
+    draws: Draws
+
+    @classmethod
+    def of(cls, spec: StudySpec, case: Case, point: Point) -> SearchEvaluator:
+        """Return the evaluator of a point."""
+        frame = SearchFrame(spec, Setting.of(case_of_point(spec, case, point)))
+        return cls(frame, draws_at(spec, case, point))
+
+    def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, list[str]]:
+        """Return the results of draws ``start`` to ``stop - 1``, and the first few reasons why one has no partition.
+
+        Raises
+        ------
+        Stopped
+            When ``stopped`` said so.
+        SolverError
+            When a dispatch isn't solved to the tolerances; the message names the draw.
+        """
+        frame = self.frame
+        arrays = {
+            name: _empty((len(frame.readings), stop - start, *(len(frame.labels[dim]) for dim in dims)), dtype)
+            for name, (dims, dtype) in frame.variables.items()
+        }
+        reasons: dict[str, None] = {}
+        for index in range(start, stop):
+            for r, reading in enumerate(frame.readings):
+                try:
+                    drawn = self.draws.case(index)
+                    found = self._solution(
+                        replace(drawn, market=replace(drawn.market, voltage_penalty=reading)), stopped
+                    )
+                except InfeasibleError as error:
+                    reasons[str(error)] = None
+                except SolverError as error:
+                    raise SolverError(f"draw {index} of seed {frame.spec.seed}: {error}") from error
+                else:
+                    self._note(arrays, (r, index - start), found)
+        return arrays, list(reasons)[:REASONS_KEPT]
+
+    def _solution(self, case: Case, stopped: Callable[[], bool]) -> Solution:
+        method = search_method(self.frame.spec.search or "auto")
+        found = solve(case, method, stop=lambda: "asked to" if stopped() else "", settings=SOLVER)
+        if found.search.stopped == INTERRUPTED:
+            raise KeyboardInterrupt
+        if stopped():
+            raise Stopped
+        return found
+
+    def _note(self, arrays: dict[str, NDArray[np.generic]], at: tuple[int, int], found: Solution) -> None:
+        """Write one draw's answers into the arrays."""
+        search = found.search
+        arrays["proven"][at] = search.proven
+        arrays["lower_bound"][at] = np.nan if search.lower_bound is None else search.lower_bound
+        for outcome, best in enumerate((search.optimal, search.optimal_stable)):
+            if not best:
+                continue
+            cost = found.cost(best[0].partition)
+            assert cost.parts is not None
+            parts = cost.parts.as_dict()
+            arrays["total"][(*at, outcome)] = best[0].total
+            arrays["parts"][(*at, outcome)] = [parts[name] for name in PARTITION_PARTS]
+            arrays["market"][(*at, outcome)] = self.frame.markets(best[0].partition)
+            arrays["ties"][(*at, outcome)] = len(best) - 1
+
+
+def _empty(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+    """Return what is kept of draws in which there is no answer: infinite amounts, no partition."""
+    nothing = {"f": np.inf, "i": -1, "b": False}[dtype.kind]
+    return np.full(shape, nothing, dtype=dtype)

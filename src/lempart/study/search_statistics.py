@@ -1,0 +1,171 @@
+"""What the draws of a search study say: how often each partition wins, and what winners cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lempart.case import Case
+from lempart.cost import Setting
+from lempart.partition import Partition
+from lempart.study.axes import Point
+from lempart.study.draws import case_of_point
+from lempart.study.frame import PARTITION_PARTS
+from lempart.study.moments import Moments, moments_of, wilson
+from lempart.study.search_frame import OUTCOMES, SearchFrame
+from lempart.study.spec import StudySpec
+from lempart.study.zarr_store import Chunk, ZarrStore
+from lempart.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """A partition that won some draws; None: draws without any such partition.
+
+    Attributes
+    ----------
+    share
+        In what share of draws it was the answer; of partitions that cost the same the first one counts.
+    interval
+        The 95 % interval of its probability (Wilson).
+    """
+
+    partition: Partition | None
+    share: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class SearchStatistics:
+    """The draws of one point of a search study.
+
+    Attributes
+    ----------
+    winners
+        By penalty and outcome (optimal, optimal stable): most frequent first.
+    totals
+        Moments of what the winners cost, ``Phi`` in currency, shape ``(penalties, outcomes)``; infinite where some
+        draw has none.
+    parts
+        Means of its parts, shape ``(penalties, outcomes, parts)``.
+    stability
+        Moments of what stability costs, ``Phi(optimal stable) - Phi(optimal)`` draw by draw, shape ``(penalties,)``.
+    proven, tied
+        Shares of draws whose answer is proven, shape ``(penalties,)``, and in which others cost the same, shape
+        ``(penalties, outcomes)``.
+    """
+
+    point: Point
+    draws: int
+    winners: tuple[tuple[tuple[Winner, ...], ...], ...]
+    totals: Moments
+    parts: FloatArray
+    stability: Moments
+    proven: FloatArray
+    tied: FloatArray
+    not_viable: tuple[str, ...]
+
+
+def search_statistics(spec: StudySpec, case: Case, folder: Path) -> tuple[SearchStatistics, ...]:
+    """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    store = ZarrStore(folder, spec)
+    by_point: dict[int, list[Chunk]] = {}
+    for chunk in sorted(store.finished()):
+        by_point.setdefault(chunk.point, []).append(chunk)
+    return tuple(_at(spec, case, store, point, chunks) for point, chunks in sorted(by_point.items()))
+
+
+def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[Chunk]) -> SearchStatistics:
+    frame = SearchFrame(spec, Setting.of(case_of_point(spec, case, spec.points[point])))
+
+    def blocks(name: str) -> Iterator[NDArray[Any]]:
+        return (store.read(name, chunk) for chunk in chunks)
+
+    totals = moments_of(blocks("total"))
+    with np.errstate(invalid="ignore"):
+        apart = moments_of(np.nan_to_num(b[..., 1] - b[..., 0], nan=np.inf) for b in blocks("total"))
+    notes = [reason for chunk in chunks for reason in store.notes(chunk).get("not_viable", ())]
+    return SearchStatistics(
+        point=spec.points[point],
+        draws=totals.count,
+        winners=_winners(frame, blocks("market"), totals.count),
+        totals=totals,
+        parts=moments_of(blocks("parts")).mean,
+        stability=apart,
+        proven=moments_of(b.astype(float) for b in blocks("proven")).mean,
+        tied=moments_of((b > 0).astype(float) for b in blocks("ties")).mean,
+        not_viable=tuple(dict.fromkeys(notes))[:3],
+    )
+
+
+def _winners(
+    frame: SearchFrame, blocks: Iterator[NDArray[Any]], draws: int
+) -> tuple[tuple[tuple[Winner, ...], ...], ...]:
+    counts = [[Counter[tuple[int, ...]]() for _ in OUTCOMES] for _ in frame.readings]
+    for block in blocks:
+        for r, per_outcome in enumerate(counts):
+            for o, counter in enumerate(per_outcome):
+                counter.update(tuple(row) for row in block[r, :, o].tolist())
+    return tuple(
+        tuple(
+            tuple(
+                Winner(frame.partition(markets), count / draws, wilson(count / draws, draws))
+                for markets, count in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+            )
+            for counter in per_outcome
+        )
+        for per_outcome in counts
+    )
+
+
+def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
+    """Return the statistics as plain data; what is infinite or unknown is null."""
+    frame = SearchFrame(spec, Setting.of(case))
+    points = [
+        {
+            "point": dict(at.point),
+            "draws": at.draws,
+            "not_viable": list(at.not_viable),
+            "penalties": [
+                {
+                    "voltage_penalty": label,
+                    "proven": float(at.proven[r]),
+                    "price_of_stability": _amount(at.stability, r),
+                    **{name.replace(" ", "_"): _outcome(frame, at, r, o) for o, name in enumerate(OUTCOMES)},
+                }
+                for r, label in enumerate(frame.labels["penalty"])
+            ],
+        }
+        for at in found
+    ]
+    return {"format": 1, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
+
+
+def _outcome(frame: SearchFrame, at: SearchStatistics, r: int, o: int) -> dict[str, Any]:
+    return {
+        **_amount(at.totals, (r, o)),
+        "parts": dict(zip(PARTITION_PARTS, map(_number, at.parts[r, o]), strict=True)),
+        "tied": float(at.tied[r, o]),
+        "winners": [
+            {"partition": _blocks(frame, one), "share": one.share, "interval": list(one.interval)}
+            for one in at.winners[r][o]
+        ],
+    }
+
+
+def _blocks(frame: SearchFrame, winner: Winner) -> list[list[str]] | None:
+    return None if winner.partition is None else [list(frame.setting.names(mask)) for mask in winner.partition]
+
+
+def _amount(moments: Moments, at: Any) -> dict[str, float | None]:
+    return {"mean": _number(moments.mean[at]), "standard_error": _number(moments.standard_error[at])}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

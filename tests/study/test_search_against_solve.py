@@ -1,0 +1,121 @@
+"""Studies that search every draw: their oracle is ``lempart.solve`` on the draw's own case."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lempart.errors import InputError
+from lempart.partition import Partition
+from lempart.result import solve
+from lempart.study import SearchFrame, frame_of, open_results, read_study, read_totals, run_study, search_statistics
+from lempart.study.draws import draws_at
+from lempart.study.evaluate import SOLVER
+from lempart.study.moments import wilson
+from study.small_study import contents, run, write_study
+
+SEARCH = 'search = "exhaustive"'
+
+
+@pytest.mark.parametrize("externalities", [False, True])
+def test_every_draw_is_its_case_solved(tmp_path: Path, externalities: bool) -> None:
+    """Partition, total, parts and proof of every draw are those of ``solve`` on its case, for both penalties."""
+    spec, case = read_study(write_study(tmp_path, draws=3, block=2, externalities=externalities, more=SEARCH))
+    run_study(spec, case, tmp_path / "out")
+    data, frame = open_results(tmp_path / "out"), frame_of(spec, case)
+    assert isinstance(frame, SearchFrame)
+    seen = set()
+    for i, point in enumerate(spec.points):
+        draws = draws_at(spec, case, point)
+        for r, reading in enumerate(spec.readings):
+            for index in range(3):
+                drawn = draws.case(index)
+                here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
+                found = solve(here, settings=SOLVER)
+                kept = data.isel(forecast_noise=i, penalty=r, draw=index)
+                for outcome, best in (("optimal", found.optimal), ("optimal stable", found.optimal_stable)):
+                    one = kept.sel(outcome=outcome)
+                    assert best is not None
+                    assert frame.partition(tuple(one["market"].values.tolist())) == best
+                    assert float(one["total"]) == pytest.approx(found.cost(best).total, rel=1e-12)
+                    assert float(one["parts"].sum()) == pytest.approx(float(one["total"]))
+                    seen.add(best)
+                assert bool(kept["proven"])
+                assert float(kept["lower_bound"]) == pytest.approx(float(kept["total"].sel(outcome="optimal")))
+    assert len(seen) > 1  # not the same answer whatever is drawn
+
+
+def test_frequencies_are_those_of_the_draws(tmp_path: Path) -> None:
+    """Shares count the stored answers; the price of stability is a paired difference; several workers agree."""
+    path = write_study(tmp_path, draws=5, block=2, externalities=True, more=SEARCH)
+    spec, case = read_study(path)
+    run_study(spec, case, tmp_path / "one")
+    done = run("study", str(path), "--out", str(tmp_path / "two"), "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    assert "share of draws" in done.stdout
+    told = json.loads((tmp_path / "two" / "statistics.json").read_text(encoding="utf-8"))
+    (tmp_path / "two" / "statistics.json").unlink()
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    data = open_results(tmp_path / "one")
+    for i, at in enumerate(search_statistics(spec, case, tmp_path / "one")):
+        for o, outcome in enumerate(("optimal", "optimal stable")):
+            kept = data.isel(forecast_noise=i, penalty=1).sel(outcome=outcome)
+            counts = Counter(map(tuple, kept["market"].values.tolist()))
+            shares = {tuple(_markets(w.partition)): w.share for w in at.winners[1][o]}
+            assert shares == {markets: count / 5 for markets, count in counts.items()}
+            assert at.winners[1][o][0].interval == wilson(at.winners[1][o][0].share, 5)
+            assert at.totals.mean[1, o] == pytest.approx(float(kept["total"].mean()))
+        totals = data["total"].isel(forecast_noise=i, penalty=1).values
+        apart = totals[:, 1] - totals[:, 0]
+        assert at.stability.mean[1] == pytest.approx(apart.mean(), abs=1e-9)
+        assert at.stability.standard_error[1] == pytest.approx(apart.std(ddof=1) / np.sqrt(5), abs=1e-9)
+        stated = told["points"][i]["penalties"][1]["optimal_stable"]
+        assert stated["mean"] == pytest.approx(at.totals.mean[1, 1])
+        assert sum(winner["share"] for winner in stated["winners"]) == pytest.approx(1.0)
+
+
+def _markets(partition: Partition | None) -> list[int]:
+    assert partition is not None
+    blocks = sorted(partition, key=lambda mask: mask & -mask)
+    return [next(k for k, mask in enumerate(blocks) if mask >> player & 1) for player in range(3)]
+
+
+def test_a_draw_without_an_answer_is_counted_as_such(tmp_path: Path) -> None:
+    """Draws whose forecast nobody can balance have no partition, an infinite total, and their reason is told."""
+    path = write_study(tmp_path, draws=4, block=2, more=SEARCH)
+    text = (tmp_path / "case.toml").read_text(encoding="utf-8")
+    (tmp_path / "case.toml").write_text(text.replace("energy_mwh = 100.0", "energy_mwh = 0.5"), encoding="utf-8")
+    spec, case = read_study(path)
+    run_study(spec, case, tmp_path / "out")
+    at = search_statistics(spec, case, tmp_path / "out")[0]
+    totals = open_results(tmp_path / "out")["total"].isel(forecast_noise=0, penalty=0).values
+    missing = np.isinf(totals[:, 0])
+    assert 0 < missing.sum() < 4
+    assert [w.share for w in at.winners[0][0] if w.partition is None] == [missing.mean()]
+    assert np.isinf(at.totals.mean[0, 0])
+    assert "no partition is viable" in at.not_viable[0]
+
+
+def test_what_a_search_study_refuses(tmp_path: Path) -> None:
+    """An unknown search, partitions beside a search, and phase diagrams of one are told."""
+    for more, told in (
+        ('search = "magic"', "search: there is no search 'magic'"),
+        (f'{SEARCH}\npartitions = [[["P1"], ["P2"], ["P3"]]]', "search: partitions are listed too"),
+        (f'{SEARCH}\noutputs = ["parts"]', "outputs: a search keeps"),
+    ):
+        with pytest.raises(InputError, match=told):
+            read_study(write_study(tmp_path, more=more))
+    spec, case = read_study(write_study(tmp_path, draws=1, more=SEARCH))
+    run_study(spec, case, tmp_path / "out")
+    with pytest.raises(InputError, match="searches every draw"):
+        read_totals(tmp_path / "out")
+
+
+def test_all_partitions_by_name(tmp_path: Path) -> None:
+    """``partitions = "all"`` is what is done without it."""
+    assert read_study(write_study(tmp_path, more='partitions = "all"'))[0] == read_study(write_study(tmp_path))[0]
