@@ -24,7 +24,7 @@ from lempart.partition import Partition
 from lempart.result.bills import Bills, make_bills
 from lempart.result.bills_rules import BillOptions, BillRule
 from lempart.result.nothing_viable import nothing_viable
-from lempart.search import Exhaustive, Progress, SearchMethod, SearchResult, StopRule, never, silent
+from lempart.search import Automatic, Progress, SearchMethod, SearchResult, StopRule, never, silent
 
 DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
 
@@ -127,7 +127,7 @@ def solve(
     case
         What is given.
     method
-        How to search; by default :class:`~lempart.search.Exhaustive`.
+        How to search; by default :class:`~lempart.search.Automatic`.
     deviation
         What a deviating coalition expects of the others; without externalities all models agree.
     stop, progress
@@ -142,7 +142,7 @@ def solve(
     """
     costs = costs_of(case, settings)
     game = costs if isinstance(costs, CoupledCosts) else _Sums(costs)
-    found = (method or Exhaustive()).search(
+    found = (method or Automatic()).search(
         costs.setting.family, game, deviation_model(costs, deviation), stop=stop, progress=progress
     )
     if not found.optimal and not found.stopped:

@@ -1,5 +1,6 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
+from lempart.search.auto import Automatic
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.methods import METHODS, SearchMethod, search_method
 from lempart.search.result import Evaluated, SearchResult
@@ -8,6 +9,7 @@ from lempart.search.tree_program import TreeProgram
 
 __all__ = [
     "METHODS",
+    "Automatic",
     "Evaluated",
     "Exhaustive",
     "Progress",

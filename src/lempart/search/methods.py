@@ -8,9 +8,11 @@ from typing import Any, Protocol
 from lempart.errors import InputError
 from lempart.game import DeviationModel
 from lempart.partition import Family
+from lempart.search.auto import Automatic
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.result import SearchResult
 from lempart.search.stop import StopRule, never
+from lempart.search.tree_program import TreeProgram
 
 
 class SearchMethod(Protocol):
@@ -28,7 +30,11 @@ class SearchMethod(Protocol):
         """Return the optimal and the optimal stable partition of ``family``, and what of it is proven."""
 
 
-METHODS: Mapping[str, Callable[..., SearchMethod]] = {"auto": Exhaustive, "exhaustive": Exhaustive}
+METHODS: Mapping[str, Callable[..., SearchMethod]] = {
+    "auto": Automatic,
+    "exhaustive": Exhaustive,
+    "tree": TreeProgram,
+}
 """Every search by name; ``auto`` takes the one that suits the case. Add a search here, and all commands know it."""
 
 
