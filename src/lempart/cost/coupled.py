@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.cost.joined import JoinedCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices
 from lempart.cost.results import CoalitionCost, PartitionCost
@@ -21,11 +22,24 @@ class CoupledCosts:
     """``Phi`` and ``phi`` of every partition, computed once; satisfies ``game.PartitionGame``.
 
     The costs of all partitions are kept, because a deviation's partition is a partition.
+
+    Parameters
+    ----------
+    join
+        Whether to dispatch coalitions that don't carry each other's power apart, and join them where no limit of the
+        grid couples them: the same costs at a fraction of the work. Otherwise every partition is one dispatch.
+
+    Attributes
+    ----------
+    joined, coupled
+        How many partitions were costed either way.
     """
 
-    def __init__(self, setting: Setting, settings: SolverSettings | None = None) -> None:
+    def __init__(self, setting: Setting, settings: SolverSettings | None = None, *, join: bool = True) -> None:
         self.setting = setting
+        self.joined = self.coupled = 0
         self._settings = settings
+        self._joined = JoinedCosts(setting, settings) if join else None
         self._dispatcher = LazyDispatcher(settings)
         self._cache: dict[Partition, PartitionCost] = {}
 
@@ -85,6 +99,11 @@ class CoupledCosts:
         return CoupledStage(self.setting, self.territories(partition), problem, solved, state)
 
     def _evaluate(self, partition: Partition) -> PartitionCost:
+        found = self._joined.cost(partition) if self._joined is not None else None
+        if found is not None:
+            self.joined += 1
+            return found
+        self.coupled += 1
         stage = self.stage(partition)
         prices = boundary_prices(stage.solved, stage.exchanged_mva, self._settings)
         parts = stage.partition_parts()

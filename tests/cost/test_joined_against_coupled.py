@@ -1,0 +1,133 @@
+"""Costs from clusters dispatched apart agree with one dispatch of the whole grid, and are used where they may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lempart.case import Case
+from lempart.cost import CoupledCosts, PartitionCost, Setting
+from lempart.cost.clusters import ClusterFinder
+from lempart.cost.sweep import Sweep
+from lempart.dispatch import realized_state
+from lempart.errors import InfeasibleError
+from lempart.partition import Partition, mask_of
+from support.cases import battery, case, line, prosumer
+from support.feeders import random_feeder
+
+DRAWN = 5
+
+
+def _random_case(seed: int) -> Case:
+    """Return a feeder of any sort: with and without reactive power, loose, binding and violated limits."""
+    rng = np.random.default_rng(seed)
+    options: dict[str, Any] = {
+        "prosumers": int(rng.integers(3, 7)),
+        "steps": int(rng.integers(2, 5)),
+        "children": int(rng.integers(2, 4)),
+        "devices": ("batteries", "every kind")[seed % 2],
+        "reactive": bool(rng.random() < 0.5),
+        "tight": (None, None, 1.02, 0.9)[int(rng.integers(4))],
+        "band": ((0.93, 1.06), (0.975, 1.025), None)[int(rng.integers(3))],
+        "single_boundary": bool(rng.random() < 0.4),
+    }
+    return random_feeder(seed, **options)
+
+
+def _amounts(cost: PartitionCost) -> np.ndarray:
+    assert cost.parts is not None
+    owners = [*cost.coalitions, *cost.regular]
+    rows = [list(cost.parts.as_dict().values()), [cost.network_surplus, cost.unrecovered]]
+    rows += [[*own.parts.as_dict().values(), own.transit_tax] for own in owners if own.parts is not None]
+    return np.concatenate(rows)
+
+
+def _partitions(setting: Setting, rng: np.random.Generator) -> list[Partition]:
+    every = list(setting.family.enumerate())
+    return [every[i] for i in rng.permutation(len(every))[:DRAWN]]
+
+
+def test_every_part_of_every_bill_agrees() -> None:
+    """Proves the separation: parts, bills, transit taxes, surplus and marks at kinks, over both kinds of partitions."""
+    joined = coupled = 0
+    for seed in range(28):
+        setting = Setting.of(_random_case(seed))
+        fast, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
+        for partition in _partitions(setting, np.random.default_rng(seed)):
+            here, there = fast.partition(partition), slow.partition(partition)
+            assert _amounts(here) == pytest.approx(_amounts(there), abs=2e-6 * max(1.0, abs(there.total)))
+            marks = [[own.price_dependent for own in cost.coalitions] for cost in (here, there)]
+            assert marks[0] == marks[1]
+        assert slow.joined == 0
+        joined, coupled = joined + fast.joined, coupled + fast.coupled
+    assert joined > 50
+    assert coupled > 20
+
+
+def test_regular_customers_and_groups_are_carried() -> None:
+    """Proves that clusters hold regular customers whom a coalition carries, and groups that are no single home."""
+    lines = [line("root", "a", 0.004), line("a", "b", 0.003), line("b", "c", 0.002)]
+    lines += [line(bus, f"{bus}{i}", 0.001) for bus in "abc" for i in (1, 2)]
+    people = [
+        prosumer(f"{bus}{i}", f"{bus}{i}", battery(1.0, 3.0, cost_per_mwh=8.0), player=(bus, i) != ("b", 2))
+        for bus in "abc"
+        for i in (1, 2)
+    ]
+    rng = np.random.default_rng(3)
+    forecast = {p.name: rng.normal(0, 1, 3).round(2) for p in people}
+    actual = {name: row + 0.2 * rng.normal(0, 1, 3) for name, row in forecast.items()}
+    given = case(
+        lines, people, forecast, realization=actual, tax_per_mwh=60.0, price_per_mwh=[30.0, 80.0, 50.0],
+        imbalance_penalty_per_mwh=200.0, band=(0.9, 1.1),
+    )  # fmt: skip
+    setting = Setting.of(given)
+    fast, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
+    for partition in setting.family.enumerate():
+        here, there = fast.partition(partition), slow.partition(partition)
+        assert _amounts(here) == pytest.approx(_amounts(there), abs=1e-6 * abs(there.total))
+    assert fast.coupled == 0
+    assert any(cost.transit_tax > 1.0 for p in setting.family.enumerate() for cost in fast.partition(p).coalitions)
+
+
+def test_clusters_of_a_chain_by_hand() -> None:
+    """Proves who is dispatched with whom: {1,4} carries 2 and 3; {2,3} within it carries nobody, 5 is apart."""
+    lines = [line("root", "a"), line("a", "b"), line("b", "c")]
+    at = {"p1": "a", "p2": "b", "p3": "b", "p4": "c", "p5": "a"}
+    lines += [line(bus, name) for name, bus in at.items()]
+    people = [prosumer(name, name) for name in at]
+    setting = Setting.of(case(lines, people, {name: [1.0] for name in at}))
+    finder, family = ClusterFinder(setting.grid), setting.family
+    masks = [mask_of([0, 3]), mask_of([1, 2]), mask_of([4])]
+    territories = [family.subgraph(mask) for mask in masks]
+    own = [mask_of(territory.prosumers) for territory in territories]
+    found = finder.clusters([finder.span(territory) for territory in territories], own)
+    together = {frozenset(cluster.places): cluster for cluster in found}
+    assert set(together) == {frozenset({0, 1}), frozenset({2})}
+    whole = together[frozenset({0, 1})]
+    assert setting.grid.names[whole.root] == "a"
+    assert whole.prosumers == mask_of([0, 1, 2, 3])
+    grid, nodes = finder.own_grid(whole, setting.grid)
+    assert [setting.grid.names[node] for node in nodes] == list(grid.names)
+    assert set(grid.names) == {"a", "b", "c", "p1", "p2", "p3", "p4"}
+
+
+def test_what_no_dispatch_meets_is_told_as_before() -> None:
+    """Proves that a cluster that can't be dispatched isn't a number: the error names the line, as without clusters."""
+    people = [prosumer("p1", "p1"), prosumer("p2", "p2")]
+    given = case([line("root", "p1", rating=0.5), line("root", "p2")], people, {"p1": [1.0], "p2": [1.0]})
+    with pytest.raises(InfeasibleError, match=r"line root-p1 by 0\.5 MVA"):
+        CoupledCosts(Setting.of(given)).partition(Partition.of([1, 2]))
+
+
+def test_sweep_agrees_with_the_walk_over_nodes() -> None:
+    """Proves that two sparse products give flows, voltages and excesses of the ex-post stage."""
+    for seed in range(5):
+        setting = Setting.of(random_feeder(seed, prosumers=6, reactive=True, tight=0.8, band=(0.99, 1.01)))
+        injection = setting.case.scenario.realization
+        here, there = Sweep.of(setting.grid).state(injection), realized_state(setting.grid, injection)
+        assert there.line_excess_mva.any()
+        assert there.voltage_excess.any()
+        for name in ("flows_mva", "deviations", "line_excess_mva", "voltage_excess"):
+            assert np.allclose(getattr(here, name), getattr(there, name), rtol=0, atol=1e-12)
