@@ -16,7 +16,7 @@ from lempart.dispatch.network import (
     constraint_voltage_limits,
 )
 from lempart.dispatch.problem import DispatchProblem
-from lempart.typing import FloatArray, IntArray
+from lempart.typing import ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,8 @@ class ExAnteModel:
         Flexible injections ``u`` per prosumer and step.
     line_radius_slope
         ``d radius / d Q`` of each row of the parameter ``line radius``; empty where lines are cones.
+    given_tax
+        The tax on exchanges that nothing decides; None where there are none.
     """
 
     problem: DispatchProblem
@@ -38,6 +40,16 @@ class ExAnteModel:
     reactive_mvar: Affine
     reactive_is_fixed: bool
     line_radius_slope: FloatArray
+    given_tax: GivenTax | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class GivenTax:
+    """The tax ``rate |S|`` on exchanges that the forecast gives, per entry over exchanges and steps."""
+
+    rate: FloatArray
+    active: Affine
+    reactive: Affine
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +89,16 @@ def draft_ex_ante(problem: DispatchProblem) -> ExAnteDraft:
     return ExAnteDraft(problem, builder, devices, active, reactive, flows, slope)
 
 
-def finished(draft: ExAnteDraft, problem: DispatchProblem) -> ExAnteModel:
-    """Return the model of ``problem``, which differs from the draft's in its exchanges at most."""
+def finished(draft: ExAnteDraft, problem: DispatchProblem, straight: bool | None = None) -> ExAnteModel:
+    """Return the model of ``problem``, which differs from the draft's in its exchanges at most.
+
+    ``straight`` as in :func:`objective_tax`.
+    """
     builder, flows = draft.builder.copy(), draft.flows
+    given_tax = None
     if problem.balance == "market":
         objective_import(builder, problem, flows)
-        objective_tax(builder, problem, flows)
+        given_tax = objective_tax(builder, problem, flows, straight)
     else:
         constraint_self_consumption(builder, problem, flows)
     return ExAnteModel(
@@ -93,6 +109,7 @@ def finished(draft: ExAnteDraft, problem: DispatchProblem) -> ExAnteModel:
         reactive_mvar=draft.reactive_mvar,
         reactive_is_fixed=flows.fixed_mvar is not None,
         line_radius_slope=draft.line_radius_slope,
+        given_tax=given_tax,
     )
 
 
@@ -119,17 +136,24 @@ def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: F
     builder.minimize(flows.reactive.take(at_pcc).scaled(-price.imag))
 
 
-def objective_tax(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:
-    """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3)."""
+def objective_tax(
+    builder: ProgramBuilder, problem: DispatchProblem, flows: Flows, straight: bool | None = None
+) -> GivenTax | None:
+    """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3); return those that nothing decides.
+
+    An exchange without reactive power is taxed linearly, ``straight`` says whether those whose reactive power is given
+    have none: None looks at the forecast, exchange by exchange.
+    """
     exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
     if exchanges is None or not np.any(problem.tariffs.tax):
-        return
+        return None
     summed = sp.kron(exchanges.matrix, sp.eye_array(steps)).tocsr()
     active, reactive = flows.active.mapped(summed), flows.reactive.mapped(summed)
     rate = np.tile(problem.tariffs.tax * problem.step_hours, len(exchanges.node))
     given = ~(builder.varies(active) | builder.varies(reactive))
-    straight = ~given & ~builder.varies(reactive) & (np.abs(builder.present_value(reactive)) <= 1e-12 * power)
-    for kind, entries in (("", ~given & ~straight), (" of active power", straight)):
+    none = np.abs(builder.present_value(reactive)) <= 1e-12 * power if straight is None else straight
+    linear = ~given & ~builder.varies(reactive) & none
+    for kind, entries in (("", ~given & ~linear), (" of active power", linear)):
         at = np.flatnonzero(entries)
         modulus = builder.variable(f"exchange modulus{kind}", (len(at),), scale=power)
         builder.minimize(modulus.scaled(rate[at]))
@@ -138,18 +162,26 @@ def objective_tax(builder: ProgramBuilder, problem: DispatchProblem, flows: Flow
             builder.nonnegative("tax on import", modulus + active.take(at), scale=power)
         else:
             builder.modulus_at_most("tax on exchange", modulus, active.take(at), reactive.take(at), scale=power)
-    _tax_on_given(builder, rate, active, reactive, np.flatnonzero(given))
+    at = np.flatnonzero(given)
+    tax = GivenTax(rate[at], active.take(at), reactive.take(at))
+    _tax_on_given(builder, tax)
+    return tax if len(at) else None
 
 
-def _tax_on_given(builder: ProgramBuilder, rate: FloatArray, active: Affine, reactive: Affine, at: IntArray) -> None:
+def _tax_on_given(builder: ProgramBuilder, tax: GivenTax) -> None:
     """Add the tax on exchanges that nothing decides, as ``kappa Re(conj(S0 / |S0|) S)`` with ``S0`` their value.
 
     That is the tax itself, and has its derivative by an injection, which the nodal price behind the exchange needs.
     """
-    value = builder.present_value(active)[at] + 1j * builder.present_value(reactive)[at]
-    direction = np.divide(value, np.abs(value), out=np.zeros_like(value), where=np.abs(value) > 0)
-    builder.minimize(active.take(at).scaled(rate[at] * direction.real))
-    builder.minimize(reactive.take(at).scaled(rate[at] * direction.imag))
+    direction = unit(builder.present_value(tax.active) + 1j * builder.present_value(tax.reactive))
+    builder.minimize(tax.active.scaled(tax.rate * direction.real))
+    builder.minimize(tax.reactive.scaled(tax.rate * direction.imag))
+
+
+def unit(value: ComplexArray) -> ComplexArray:
+    """Return ``value / |value|``, 0 where the value is 0."""
+    direction: ComplexArray = np.divide(value, np.abs(value), out=np.zeros_like(value), where=np.abs(value) > 0)
+    return direction
 
 
 def constraint_self_consumption(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:

@@ -97,10 +97,14 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
 
 
 def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return what given reactive flows leave for active ones, per rated edge and limited step, and its slope."""
+    """Return what given reactive flows leave for active ones, per rated edge and limited step, and its slope.
+
+    ``reactive_mvar`` has shape ``(nodes, steps)``, or more dimensions behind, which are kept.
+    """
     rated = np.flatnonzero(problem.grid.has_rating)
     limited = problem.limited_steps("line")
-    q, rating = reactive_mvar[np.ix_(rated, limited)], problem.grid.rating_mva[rated][:, None]
+    q = reactive_mvar[np.ix_(rated, limited)]
+    rating = problem.grid.rating_mva[rated].reshape(-1, *[1] * (q.ndim - 1))
     square = rating**2 - q**2
     radius = np.sign(square) * np.sqrt(np.abs(square))
     return radius, -q / np.maximum(np.abs(radius), 1e-9 * rating)

@@ -92,7 +92,7 @@ def cone_ratio(a: FloatArray, change: FloatArray, first: int, most: Lanes) -> La
 def correct_cones(
     scales: FloatArray, first: int, ds: FloatArray, dz: FloatArray, centre: Lanes, out: FloatArray
 ) -> None:
-    """Set the cones' rows of ``out`` to ``W^-1 (lambda \\ (centre e - lambda^2 - (W^-1 ds)(W dz)))``."""
+    """Set the cones' rows of ``out`` to ``W^-1 lambda^-1 (centre e - lambda^2 - (W^-1 ds)(W dz))``."""
     for cone in range((ds.shape[0] - first) // 3):
         at, scale = first + 3 * cone, SCALES * cone
         w0, w1, w2 = load(scales, scale), load(scales, scale + 1), load(scales, scale + 2)

@@ -15,6 +15,7 @@ from lempart.conic.batch.lanes import (
     Lanes,
     aligned,
     any_positive,
+    at,
     choose,
     compiled,
     fused,
@@ -28,7 +29,8 @@ from lempart.conic.batch.linear import assemble, factorize, multiply, multiply_a
 from lempart.conic.batch.structure import Structure
 from lempart.typing import FloatArray, IntArray
 
-RUNNING, CONVERGED, STALLED = 0.0, 1.0, 2.0
+NEARLY = 1e4
+"""Residuals below this many tolerances are close to the end."""
 
 
 class Limits(NamedTuple):
@@ -61,6 +63,9 @@ class Workspace(NamedTuple):
     y: FloatArray
     s: FloatArray
     z: FloatArray
+    best_x: FloatArray
+    best_y: FloatArray
+    best_z: FloatArray
     dx: FloatArray
     dy: FloatArray
     ds: FloatArray
@@ -70,6 +75,7 @@ class Workspace(NamedTuple):
     rz: FloatArray
     ax: FloatArray
     target: FloatArray
+    g: FloatArray
     gx: FloatArray
     gy: FloatArray
     hx: FloatArray
@@ -90,13 +96,19 @@ def workspace(structure: Structure) -> Workspace:
     cones = (m - structure.nonnegative) // 3
     size = n + ne
     rows = {
-        "e": ne, "b": m, "x": n, "y": ne, "s": m, "z": m, "dx": n, "dy": ne, "ds": m, "dz": m, "rx": n, "ry": ne,
-        "rz": m, "ax": m, "target": m, "gx": n, "gy": ne, "hx": n, "weights": structure.weights,
-        "scales": SCALES * cones, "entries": len(structure.fixed), "lower": structure.fill, "inverse": size,
-        "row": size, "vector": size, "info": 6,
-    }  # fmt: skip
+        **dict.fromkeys(("x", "best_x", "dx", "rx", "hx"), n),
+        **dict.fromkeys(("e", "y", "best_y", "dy", "ry"), ne),
+        **dict.fromkeys(("b", "s", "z", "best_z", "ds", "dz", "rz", "ax", "target"), m),
+        **dict.fromkeys(("g", "inverse", "row", "vector"), size),
+        "weights": structure.weights,
+        "scales": SCALES * cones,
+        "entries": len(structure.fixed),
+        "lower": structure.fill,
+        "info": 4,
+    }
     arrays = {name: aligned(count) for name, count in rows.items()}
-    return Workspace(**arrays, filled=np.empty(size, np.int64))
+    # Both parts of a right-hand side lie in one array: gathered in the order of elimination without asking which.
+    return Workspace(**arrays, gx=arrays["g"][:n], gy=arrays["g"][n:], filled=np.empty(size, np.int64))
 
 
 @compiled
@@ -120,25 +132,18 @@ def norm(a: FloatArray) -> Lanes:
 @compiled
 def _factor(structure: Structure, work: Workspace, limits: Limits) -> None:
     assemble(structure.contributions, structure.fixed, work.weights, work.entries)
-    factorize(
-        structure.factors, work.entries, limits.least_pivot, work.lower, work.inverse, work.row, work.filled
-    )
+    factorize(structure.factors, work.entries, limits.least_pivot, work.lower, work.inverse, work.row, work.filled)
 
 
 @compiled
 def _solve_system(structure: Structure, work: Workspace) -> None:
     """Solve the regularised system in place of its right-hand side ``(gx, gy)``."""
-    order, columns = structure.factors.order, structure.linear.size
+    order = structure.factors.order
     for k in range(order.size):
-        i = order[k]
-        store(work.vector, k, load(work.gx, i) if i < columns else load(work.gy, i - columns))
+        store(work.vector, k, load(work.g, at(order, k)))
     solve_factorized(structure.factors, work.lower, work.inverse, work.vector)
     for k in range(order.size):
-        i = order[k]
-        if i < columns:
-            store(work.gx, i, load(work.vector, k))
-        else:
-            store(work.gy, i - columns, load(work.vector, k))
+        store(work.g, at(order, k), load(work.vector, k))
 
 
 @compiled
@@ -269,6 +274,19 @@ def _move(work: Workspace, length: Lanes) -> None:
 
 
 @compiled
+def _keep(work: Workspace, improved: Lanes) -> None:
+    """Note the point as the best so far in the lanes in which ``improved`` is positive."""
+    if not any_positive(improved):
+        return
+    for row in range(work.x.shape[0]):
+        store(work.best_x, row, choose(improved, load(work.x, row), load(work.best_x, row)))
+    for row in range(work.y.shape[0]):
+        store(work.best_y, row, choose(improved, load(work.y, row), load(work.best_y, row)))
+    for row in range(work.z.shape[0]):
+        store(work.best_z, row, choose(improved, load(work.z, row), load(work.best_z, row)))
+
+
+@compiled
 def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
     """Set the point to the least-squares one, shifted into the cones."""
     plain, columns = structure.nonnegative, structure.linear.size
@@ -312,7 +330,8 @@ def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
 def solve_lanes(structure: Structure, work: Workspace, limits: Limits) -> int:
     """Solve the eight programs at the right-hand sides ``e`` and ``b``; return the steps taken.
 
-    ``info`` then holds, lane by lane: how it ended, steps, feasibility, stationarity, gap.
+    The best points met are then in ``best_x``, ``best_y`` and ``best_z``; ``info`` holds, lane by lane: steps,
+    feasibility, stationarity and gap.
     """
     _start(structure, work, limits)
     degree = structure.nonnegative + (work.b.shape[0] - structure.nonnegative) // 3
@@ -321,7 +340,6 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits) -> int:
     for row in range(structure.linear.size):
         scale_q = max(scale_q, 1.0 + abs(structure.linear[row]))
     running = splat(1.0)
-    steps = splat(0.0)
     best, since = splat(1e300), splat(0.0)
     iteration = 0
     while True:
@@ -333,16 +351,17 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits) -> int:
         gap = size(square + linear + pairing) / (1.0 + size(0.5 * square + linear))
         gap = largest(gap, product / (1.0 + size(0.5 * square + linear)))
         merit = largest(largest(primal, dual), gap) / limits.tolerance
-        better = 0.5 * best - merit
-        since = choose(better, splat(0.0), since + 1.0)
-        best = choose(best - merit, merit, best)
-        store(work.info, 2, choose(running, primal, load(work.info, 2)))
-        store(work.info, 3, choose(running, dual, load(work.info, 3)))
-        store(work.info, 4, choose(running, gap, load(work.info, 4)))
-        store(work.info, 1, choose(running, splat(1.0 * iteration), load(work.info, 1)))
-        running = choose(merit - 1.0, running, splat(0.0))
-        running = choose(since - 14.5, splat(0.0), running)
-        store(work.info, 0, running)
+        improved = running * (best - merit)
+        _keep(work, improved)
+        for place, value in ((1, primal), (2, dual), (3, gap)):
+            store(work.info, place, choose(improved, value, load(work.info, place)))
+        store(work.info, 0, choose(running, splat(1.0 * iteration), load(work.info, 0)))
+        since = choose(0.5 * best - merit, splat(0.0), since + 1.0)
+        best = choose(improved, merit, best)
+        # Close to the end a step that doesn't help is the end of what rounding allows.
+        patience = choose(NEARLY - best, splat(3.0), splat(15.0))
+        running = choose(merit - 1.0, running, choose(1.0 - merit, splat(0.0), running))
+        running = choose(since - patience, splat(0.0), running)
         if iteration == limits.iterations or not any_positive(running):
             return iteration
         _scale(structure, work)

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001, PLW0108  # numba looks at the names of arguments and wants functions of its own
 """Eight numbers at once: a vector type for compiled code, with the arithmetic the batch solver needs.
 
 A lane holds one program of a batch. Each operation treats all lanes alike and none looks at a neighbour, so that what
@@ -35,6 +36,10 @@ def compiled(function: F) -> F:
     return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
+def _instruction(function: F) -> F:
+    return cast(F, intrinsic(function))
+
+
 def aligned(rows: int) -> FloatArray:
     """Return an uninitialised array of shape ``(rows, LANES)`` of which each row fills one cache line."""
     raw = np.empty(rows * LANES + _CACHE_LINE // 8)
@@ -50,7 +55,7 @@ class _LanesType(types.Type):  # type: ignore[misc]  # the base has no types
 _LANES = _LanesType()
 
 
-@register_model(_LanesType)  # type: ignore[misc]
+@register_model(_LanesType)
 class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, _VECTOR)
@@ -63,7 +68,7 @@ def _row(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return builder.gep(builder.bitcast(data, _VECTOR.as_pointer()), [row])
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def load(_typing: Any, array: Any, row: Any) -> Any:
     """Return a row of an array of shape ``(rows, LANES)``."""
 
@@ -73,7 +78,7 @@ def load(_typing: Any, array: Any, row: Any) -> Any:
     return _LANES(array, row), generate
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def store(_typing: Any, array: Any, row: Any, value: Any) -> Any:
     """Set a row of an array of shape ``(rows, LANES)``."""
 
@@ -84,7 +89,7 @@ def store(_typing: Any, array: Any, row: Any, value: Any) -> Any:
     return types.void(array, row, value), generate
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def at(_typing: Any, array: Any, index: Any) -> Any:
     """Return an element of a one-dimensional array; negative indices aren't looked for."""
 
@@ -97,7 +102,7 @@ def at(_typing: Any, array: Any, index: Any) -> Any:
     return (types.float64 if isinstance(array.dtype, types.Float) else types.intp)(array, index), generate
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def splat(_typing: Any, value: Any) -> Any:
     """Return a number in all lanes."""
 
@@ -115,25 +120,25 @@ def _call(builder: Any, name: str, args: Any) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{LANES}f64"), args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def fused(_typing: Any, a: Any, b: Any, c: Any) -> Any:
     """Return ``a b + c``, rounded once."""
     return _LANES(_LANES, _LANES, _LANES), lambda _context, builder, _signature, args: _call(builder, "fma", args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def root(_typing: Any, a: Any) -> Any:
     """Return the square root."""
     return _LANES(_LANES), lambda _context, builder, _signature, args: _call(builder, "sqrt", args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def size(_typing: Any, a: Any) -> Any:
     """Return the absolute value."""
     return _LANES(_LANES), lambda _context, builder, _signature, args: _call(builder, "fabs", args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def choose(_typing: Any, test: Any, a: Any, b: Any) -> Any:
     """Return ``a`` in the lanes in which ``test`` is positive, ``b`` in the others, also where it is no number."""
 
@@ -144,7 +149,7 @@ def choose(_typing: Any, test: Any, a: Any, b: Any) -> Any:
     return _LANES(_LANES, _LANES, _LANES), generate
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def largest(_typing: Any, a: Any, b: Any) -> Any:
     """Return the larger of two; ``b`` where ``a`` is no number."""
 
@@ -154,7 +159,7 @@ def largest(_typing: Any, a: Any, b: Any) -> Any:
     return _LANES(_LANES, _LANES), generate
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def any_positive(_typing: Any, a: Any) -> Any:
     """Return whether a lane is positive."""
 
@@ -166,27 +171,27 @@ def any_positive(_typing: Any, a: Any) -> Any:
     return types.boolean(_LANES), generate
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _add(_typing: Any, a: Any, b: Any) -> Any:
     return _LANES(_LANES, _LANES), lambda _context, builder, _signature, args: builder.fadd(*args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _subtract(_typing: Any, a: Any, b: Any) -> Any:
     return _LANES(_LANES, _LANES), lambda _context, builder, _signature, args: builder.fsub(*args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _multiply(_typing: Any, a: Any, b: Any) -> Any:
     return _LANES(_LANES, _LANES), lambda _context, builder, _signature, args: builder.fmul(*args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _divide(_typing: Any, a: Any, b: Any) -> Any:
     return _LANES(_LANES, _LANES), lambda _context, builder, _signature, args: builder.fdiv(*args)
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _negate(_typing: Any, a: Any) -> Any:
     return _LANES(_LANES), lambda _context, builder, _signature, args: builder.fneg(args[0])
 

@@ -12,7 +12,7 @@ class Sparse(NamedTuple):
     """A matrix by rows, the same in all lanes."""
 
     start: IntArray
-    index: IntArray
+    column: IntArray
     value: FloatArray
 
 
@@ -49,7 +49,7 @@ def multiply(matrix: Sparse, vector: FloatArray, out: FloatArray) -> None:
     for row in range(matrix.start.size - 1):
         total = splat(0.0)
         for place in range(at(matrix.start, row), at(matrix.start, row + 1)):
-            total = fused(splat(at(matrix.value, place)), load(vector, at(matrix.index, place)), total)
+            total = fused(splat(at(matrix.value, place)), load(vector, at(matrix.column, place)), total)
         store(out, row, total)
 
 
@@ -59,7 +59,7 @@ def multiply_add(matrix: Sparse, vector: FloatArray, out: FloatArray) -> None:
     for row in range(matrix.start.size - 1):
         total = load(out, row)
         for place in range(at(matrix.start, row), at(matrix.start, row + 1)):
-            total = fused(splat(at(matrix.value, place)), load(vector, at(matrix.index, place)), total)
+            total = fused(splat(at(matrix.value, place)), load(vector, at(matrix.column, place)), total)
         store(out, row, total)
 
 
@@ -69,7 +69,7 @@ def assemble(contributions: Sparse, fixed: FloatArray, weights: FloatArray, out:
     for entry in range(fixed.size):
         total = splat(at(fixed, entry))
         for place in range(at(contributions.start, entry), at(contributions.start, entry + 1)):
-            weight = load(weights, at(contributions.index, place))
+            weight = load(weights, at(contributions.column, place))
             total = fused(splat(at(contributions.value, place)), weight, total)
         store(out, entry, total)
 

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from lempart.conic.batch.cones import WEIGHTS
 from lempart.conic.batch.linear import Factors, Sparse
 from lempart.conic.batch.symbolic import elimination_order, factor_pattern
-from lempart.conic.program import ConeCounts, ConicProgram
+from lempart.conic.program import ConeCounts
 from lempart.typing import FloatArray, IntArray
 
 REGULARIZATION = 1e-9
@@ -54,18 +54,15 @@ class Structure(NamedTuple):
         return self.nonnegative + WEIGHTS * ((len(self.cone.start) - 1 - self.nonnegative) // 3)
 
 
-def structure_of(program: ConicProgram) -> Structure:
-    """Return the structure of a program, in the scale in which solvers see it."""
-    columns = sp.diags_array(program.column_scale)
-    quadratic = sp.csr_array(columns @ program.quadratic @ columns / program.cost_scale)
-    matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns)
-    matrix.eliminate_zeros()
-    equality, cone = matrix[: program.cones.zero], matrix[program.cones.zero :]
-    fixed, contributions, factors = _system(quadratic, equality, cone, program.cones)
+def structure_of(
+    quadratic: sp.csr_array, linear: FloatArray, equality: sp.csr_array, cone: sp.csr_array, cones: ConeCounts
+) -> Structure:
+    """Return the structure of a scaled program; ``cones`` counts the rows of ``cone``."""
+    fixed, contributions, factors = _system(quadratic, equality, cone, cones)
     return Structure(
-        nonnegative=program.cones.nonnegative,
+        nonnegative=cones.nonnegative,
         quadratic=_sparse(quadratic),
-        linear=program.linear * program.column_scale / program.cost_scale,
+        linear=linear,
         equality=_sparse(equality),
         equality_transposed=_sparse(equality.T),
         cone=_sparse(cone),
@@ -76,7 +73,7 @@ def structure_of(program: ConicProgram) -> Structure:
     )
 
 
-def _sparse(matrix: sp.csr_array) -> Sparse:
+def _sparse(matrix: sp.csr_array | sp.csc_array) -> Sparse:
     by_rows = sp.csr_array(matrix)
     by_rows.sort_indices()
     return Sparse(by_rows.indptr.astype(np.int64), by_rows.indices.astype(np.int32), by_rows.data.astype(float))
@@ -102,7 +99,8 @@ def _system(
     upper_row, upper_column = np.minimum(one, other), np.maximum(one, other)
     sequence = np.lexsort((upper_row, upper_column))
     rank = np.argsort(sequence)[place]
-    fixed = np.bincount(rank[: len(fixed_keys)], np.concatenate([corner.data, diagonal]), minlength=len(keys))
+    fixed: FloatArray = np.zeros(len(keys))
+    np.add.at(fixed, rank[: len(fixed_keys)], np.concatenate([corner.data, diagonal]))
     cells = (value, (rank[len(fixed_keys) :], weight))
     weights = cones.nonnegative + WEIGHTS * cones.second_order
     contributions = _sparse(sp.coo_array(cells, shape=(len(keys), weights)).tocsr())

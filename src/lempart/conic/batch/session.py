@@ -1,0 +1,91 @@
+"""Solve one program at many right-hand sides, eight at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic.batch.interior_point import Limits, Workspace, solve_lanes, workspace
+from lempart.conic.batch.lanes import LANES
+from lempart.conic.batch.reduction import Reduction
+from lempart.conic.batch.residuals import worst_residuals
+from lempart.conic.batch.structure import structure_of
+from lempart.conic.program import ConicProgram
+from lempart.typing import FloatArray, IntArray
+
+LIMITS = Limits(tolerance=1e-11, iterations=60, least_pivot=1e-13, refine_below=1e-3)
+
+
+@dataclass(frozen=True, eq=False)
+class BatchAnswers:
+    """Answers to many programs, in columns, in the program's own units; not all need to be solutions.
+
+    Attributes
+    ----------
+    x, z, s
+        Points, duals and slacks, shapes ``(columns, programs)``, ``(rows, programs)`` and ``(rows, programs)``.
+    residual
+        The largest KKT residual of each, shape ``(programs,)``; NaN where nothing was found.
+    iterations
+        Shape ``(programs,)``.
+    """
+
+    x: FloatArray
+    z: FloatArray
+    s: FloatArray
+    residual: FloatArray
+    iterations: IntArray
+
+
+class BatchSession:
+    """A program set up once, for many right-hand sides.
+
+    An answer depends on its own right-hand side alone, bit for bit: not on how many are given, in which order, nor on
+    those beside it.
+    """
+
+    def __init__(self, program: ConicProgram, limits: Limits = LIMITS) -> None:
+        self._program, self._limits = program, limits
+        columns = sp.diags_array(program.column_scale)
+        matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns)
+        matrix.eliminate_zeros()
+        less = Reduction.of(
+            quadratic=sp.csr_array(columns @ program.quadratic @ columns / program.cost_scale),
+            linear=program.linear * program.column_scale / program.cost_scale,
+            equality=matrix[: program.cones.zero],
+            cone=matrix[program.cones.zero :],
+        )
+        self._reduction = less
+        self.structure = structure_of(less.quadratic, less.linear, less.equality, less.cone, program.cones)
+        self._work: Workspace = workspace(self.structure)
+
+    def solve(self, rhs: FloatArray) -> BatchAnswers:
+        """Return the answers at right-hand sides in columns, shape ``(rows, programs)``."""
+        program, zeros = self._program, self._program.cones.zero
+        scaled = rhs / program.row_scale[:, None]
+        full_e = scaled[:zeros]
+        e, b = self._reduction.right_hand_sides(full_e, scaled[zeros:])
+        reduced_x, reduced_y, z, iterations = self._lanes(e, b)
+        x = self._reduction.point(reduced_x, full_e) * program.column_scale[:, None]
+        duals = np.vstack([self._reduction.duals(reduced_y, z), z])
+        duals *= (program.cost_scale / program.row_scale)[:, None]
+        slack = rhs - program.matrix @ x
+        slack[:zeros] = 0.0
+        return BatchAnswers(x, duals, slack, worst_residuals(program, rhs, x, duals, slack), iterations)
+
+    def _lanes(self, e: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+        """Return ``x``, ``y``, ``z`` and iterations of the reduced, scaled programs."""
+        work, count = self._work, b.shape[1]
+        x, y, z = (np.empty((rows, count)) for rows in (self.structure.columns, len(e), len(b)))
+        iterations = np.empty(count, dtype=np.int64)
+        for start in range(0, count, LANES):
+            # What is left of the last eight is filled up with the last program.
+            lanes = np.minimum(np.arange(start, start + LANES), count - 1)
+            work.e[:], work.b[:] = e[:, lanes], b[:, lanes]
+            solve_lanes(self.structure, work, self._limits)
+            here, used = slice(start, start + LANES), slice(0, min(LANES, count - start))
+            x[:, here], y[:, here], z[:, here] = work.best_x[:, used], work.best_y[:, used], work.best_z[:, used]
+            iterations[here] = work.info[0, used]
+        return x, y, z, iterations

@@ -1,0 +1,207 @@
+"""What a built ex-ante problem makes of many forecasts at once: parameters, right-hand sides, readings, prices.
+
+Arrays have the draws last, so that a sparse matrix takes all of them at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic import Affine, ConicProgram
+from lempart.dispatch.exante import ExAnteModel, GivenTax, unit
+from lempart.dispatch.network import line_radius
+from lempart.grid import line_flows
+from lempart.typing import ComplexArray, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Expressions of a program as an affine map of its solution and parameters."""
+
+    of_point: sp.csr_array
+    of_parameters: sp.csr_array
+    constant: FloatArray
+
+    @classmethod
+    def of(cls, expression: Affine, program: ConicProgram) -> Reading:
+        """Return the reading of expressions made with the program's builder."""
+        where = program.column_of[expression.cols]
+        parts = []
+        for chosen, column, count in (
+            (where >= 0, where, len(program.linear)),
+            (where < 0, -1 - where, len(program.parameters)),
+        ):
+            cells = (expression.values[chosen], (expression.rows[chosen], column[chosen]))
+            parts.append(sp.coo_array(cells, shape=(expression.size, count)).tocsr())
+        return cls(parts[0], parts[1], expression.constant)
+
+    def values(self, x: FloatArray | None, parameters: FloatArray) -> FloatArray:
+        """Return the values at points and parameters, shape ``(size, draws)``; without points only what they add."""
+        read: FloatArray = self.constant[:, None] + self.of_parameters @ parameters
+        return read if x is None else read + self.of_point @ x
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasts:
+    """A model's parameters and right-hand sides at many forecasts.
+
+    Attributes
+    ----------
+    forecast
+        ``U_hat``, complex MVA, shape ``(draws, prosumers, steps)``.
+    parameters, cost_of_parameters
+        Shape ``(parameters, draws)``.
+    slopes
+        As `ExAnteModel.line_radius_slope`, shape ``(draws, radii)``.
+    rhs
+        Shape ``(rows, draws)``.
+    """
+
+    forecast: ComplexArray
+    parameters: FloatArray
+    cost_of_parameters: FloatArray
+    slopes: FloatArray
+    rhs: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastMap:
+    """How a model depends on the forecast, whose structure it doesn't."""
+
+    model: ExAnteModel
+
+    def at(self, forecast: ComplexArray) -> Forecasts:
+        """Return parameters and right-hand sides at forecasts of shape ``(draws, prosumers, steps)``."""
+        program = self.model.program
+        parameters, slopes = self._parameters(forecast)
+        change = parameters - program.parameters[:, None]
+        rhs = program.rhs[:, None] - program.parameter_matrix @ change
+        return Forecasts(forecast, parameters, self._cost_of_parameters(parameters), slopes, rhs)
+
+    def model_at(self, found: Forecasts, draw: int) -> ExAnteModel:
+        """Return the model at one of the forecasts."""
+        model, program = self.model, self.model.program
+        parameters, cost = found.parameters[:, draw], found.cost_of_parameters[:, draw]
+        constant = program.constant - float(program.cost_of_parameters @ program.parameters) + float(cost @ parameters)
+        here = replace(
+            program,
+            rhs=found.rhs[:, draw].copy(),
+            constant=constant,
+            cost_of_parameters=cost.copy(),
+            parameters=parameters.copy(),
+        )
+        problem = replace(model.problem, forecast=found.forecast[draw])
+        return replace(model, problem=problem, program=here, line_radius_slope=found.slopes[draw])
+
+    def injections(self, x: FloatArray, parameters: FloatArray) -> ComplexArray:
+        """Return ``u`` of the points, complex MVA, shape ``(draws, prosumers, steps)``."""
+        shape = (len(self.model.problem.prosumers), self.model.problem.steps, x.shape[1])
+        active, reactive = (part.values(x, parameters).reshape(shape) for part in self._injections)
+        return _draws_first(active, reactive)
+
+    def flexibility_costs(self, x: FloatArray, parameters: FloatArray) -> FloatArray:
+        """Return ``c_m(u_m)`` over the horizon in currency, shape ``(draws, prosumers)``."""
+        cost = np.zeros((len(self.model.problem.prosumers), x.shape[1]))
+        for block, (linear, squares) in zip(self.model.devices, self._costs, strict=True):
+            per_step = linear.values(x, parameters)
+            for reading, weight in squares:
+                per_step = per_step + weight[:, None] * reading.values(x, parameters) ** 2
+            devices = len(block.prosumer)
+            np.add.at(cost, block.prosumer, per_step.reshape(devices, -1, x.shape[1]).sum(axis=1))
+        return cost.T
+
+    def nodal_prices(self, found: Forecasts, z: FloatArray) -> ComplexArray:
+        """Return ``lambda_n`` at the duals ``z``, shape ``(draws, nodes, steps)``, as `Dispatch.nodal_prices`."""
+        model, problem = self.model, self.model.problem
+        blocks, shape = model.program.parameter_blocks, (problem.grid.node_count, problem.steps, z.shape[1])
+        slope = -(found.cost_of_parameters + model.program.parameter_matrix.T @ z) / problem.step_hours
+        active = slope[blocks["active injection"].ravel()].reshape(shape)
+        if not model.reactive_is_fixed:
+            reactive = slope[blocks["reactive injection"].ravel()].reshape(shape)
+            return _draws_first(active, reactive)
+        per_flow = slope[blocks["reactive flow"].ravel()].reshape(shape)
+        if found.slopes.size:
+            rated = np.flatnonzero(problem.grid.has_rating)
+            limited = problem.limited_steps("line")
+            radii = slope[blocks["line radius"].ravel()] * found.slopes.T
+            per_flow[np.ix_(rated, limited)] += radii.reshape(len(rated), len(limited), -1)
+        # An injection moves the reactive flow of every edge on its path, and the PCC's (row 0).
+        on_path = problem.grid.path_matrix @ per_flow.reshape(shape[0], -1)
+        reactive = on_path.reshape(shape) + per_flow[0]
+        return _draws_first(active, reactive)
+
+    def _parameters(self, forecast: ComplexArray) -> tuple[FloatArray, FloatArray]:
+        model, draws = self.model, len(forecast)
+        blocks, grid, steps = model.program.parameter_blocks, model.problem.grid, model.problem.steps
+        found = np.repeat(model.program.parameters[:, None], draws, axis=1)
+        injections = np.zeros((grid.node_count, steps, draws), dtype=np.complex128)
+        injections[grid.tree.leaf] = forecast.transpose(1, 2, 0)
+        found[blocks["active injection"]] = injections.real
+        slopes = np.zeros((draws, model.line_radius_slope.size))
+        if not model.reactive_is_fixed:
+            found[blocks["reactive injection"]] = injections.imag
+            return found, slopes
+        leaves = injections[grid.tree.leaf].reshape(-1, steps * draws)
+        reactive = line_flows(grid, leaves).imag.reshape(grid.node_count, steps, draws)
+        found[blocks["reactive flow"]] = reactive
+        if slopes.size:
+            radius, slope = line_radius(model.problem, reactive)
+            found[blocks["line radius"].ravel()], slopes = radius.reshape(-1, draws), slope.reshape(-1, draws).T
+        return found, slopes
+
+    def _cost_of_parameters(self, parameters: FloatArray) -> FloatArray:
+        """Return what parameters cost: the same at all forecasts, but for the tax on exchanges they give."""
+        program = self.model.program
+        plain = program.cost_of_parameters[:, None]
+        if self._given is None:
+            return np.repeat(plain, parameters.shape[1], axis=1)
+        tax = self._given
+        return plain - tax.slope(program.parameters[:, None]) + tax.slope(parameters)
+
+    @cached_property
+    def _injections(self) -> tuple[Reading, ...]:
+        return tuple(Reading.of(part, self.model.program) for part in (self.model.active_mw, self.model.reactive_mvar))
+
+    @cached_property
+    def _costs(self) -> tuple[tuple[Reading, tuple[tuple[Reading, FloatArray], ...]], ...]:
+        program = self.model.program
+        return tuple(
+            (
+                Reading.of(block.linear_cost, program),
+                tuple((Reading.of(expression, program), weight) for expression, weight in block.squares),
+            )
+            for block in self.model.devices
+        )
+
+    @cached_property
+    def _given(self) -> _GivenSlope | None:
+        tax = self.model.given_tax
+        return None if tax is None else _GivenSlope.of(tax, self.model.program)
+
+
+def _draws_first(active: FloatArray, reactive: FloatArray) -> ComplexArray:
+    return np.ascontiguousarray((active + 1j * reactive).transpose(2, 0, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class _GivenSlope:
+    """The derivative of the tax on given exchanges by the parameters that give them."""
+
+    rate: FloatArray
+    active: Reading
+    reactive: Reading
+
+    @classmethod
+    def of(cls, tax: GivenTax, program: ConicProgram) -> _GivenSlope:
+        return cls(tax.rate, Reading.of(tax.active, program), Reading.of(tax.reactive, program))
+
+    def slope(self, parameters: FloatArray) -> FloatArray:
+        exchanged = self.active.values(None, parameters) + 1j * self.reactive.values(None, parameters)
+        direction = self.rate[:, None] * unit(exchanged)
+        active: FloatArray = self.active.of_parameters.T @ direction.real
+        reactive: FloatArray = self.reactive.of_parameters.T @ direction.imag
+        return active + reactive
