@@ -36,8 +36,9 @@ def compiled(function: F) -> F:
     return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def _instruction(function: F) -> F:
-    return cast(F, intrinsic(function))
+def _instruction(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function write instructions into compiled code; called there, it takes one argument less."""
+    return cast(Callable[..., Any], intrinsic(function))
 
 
 def aligned(rows: int) -> FloatArray:
