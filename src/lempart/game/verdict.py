@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lempart.partition import Partition
+from lempart.display import amount, html_table
+from lempart.partition import Partition, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,23 @@ class CoreVerdict:
     blocking: tuple[Block, ...] = ()
     balanced: tuple[BalancedWeight, ...] = ()
 
+    def __repr__(self) -> str:
+        players = ", ".join(map(str, members(self.coalition)))
+        if self.core_value is None:
+            return f"<CoreVerdict of players {players}: not viable>"
+        if self.stable:
+            return f"<CoreVerdict of players {players}: stable at {amount(self.cost)}>"
+        found = f"unstable, costs {amount(self.cost)} of which {amount(self.core_value)} can be collected"
+        leaver = f"; players {', '.join(map(str, members(self.blocking[0].coalition)))}" if self.blocking else ""
+        gain = f" gain {amount(self.blocking[0].gain)} by leaving" if self.blocking else ""
+        return f"<CoreVerdict of players {players}: {found}{leaver}{gain}>"
+
+    def _repr_html_(self) -> str:
+        paid = [] if self.allocation is None else [[str(key), value] for key, value in self.allocation.items()]
+        leaving = [[", ".join(map(str, members(block.coalition))), block.gain] for block in self.blocking]
+        headers = ("player", "pays") if self.stable else ("players who would leave", "gain")
+        return html_table(repr(self)[1:-1], headers, paid or leaving)
+
     @property
     def viable(self) -> bool:
         """Return whether the coalition has a finite cost."""
@@ -110,6 +128,10 @@ class PartitionVerdict:
 
     partition: Partition
     coalitions: tuple[CoreVerdict, ...]
+
+    def __repr__(self) -> str:
+        state = "stable" if self.stable else "unstable"
+        return f"<PartitionVerdict: {state}; {', '.join(map(repr, self.coalitions))}>"
 
     @property
     def stable(self) -> bool:
