@@ -10,6 +10,7 @@ import numpy as np
 from lempart.case.records import CaseFields, Horizon, Market, Scenario
 from lempart.case.rules import require_valid
 from lempart.case.shapes import array_axes
+from lempart.display import html_table
 from lempart.errors import InputError, Problem
 
 
@@ -19,6 +20,33 @@ class Case(CaseFields):
 
     def __post_init__(self) -> None:
         require_valid(self)
+
+    def __repr__(self) -> str:
+        grouped = {member for group in self.groups for member in group.members}
+        players = len(self.groups) + sum(item.player and item.name not in grouped for item in self.prosumers)
+        steps, hours = self.horizon.steps, self.horizon.step_hours
+        market = "with externalities" if self.market.externalities else "without externalities"
+        return (
+            f"<Case {self.name!r}: {len(self.prosumers)} prosumers, {players} players, {len(self.grid.lines)} lines, "
+            f"{steps} steps of {hours:g} h, {market}>"
+        )
+
+    def _repr_html_(self) -> str:
+        group_of = {member: group.name for group in self.groups for member in group.members}
+        forecast, hours = self.scenario.forecast.real, self.horizon.step_hours
+        rows = [
+            [
+                prosumer.name,
+                prosumer.node,
+                group_of.get(prosumer.name, "yes" if prosumer.player else "no"),
+                ", ".join(item.kind for item in prosumer.flexibility),
+                f"{forecast[index].sum() * hours:.6g}",
+                f"{abs(forecast[index]).max(initial=0.0):.6g}",
+            ]
+            for index, prosumer in enumerate(self.prosumers)
+        ]
+        headers = ("prosumer", "node", "player", "flexibility", "forecast, MWh", "peak, MW")
+        return html_table(repr(self)[1:-1], headers, rows, left=4)
 
     def with_scenario(self, scenario: Scenario, *, step_hours: float | None = None) -> Case:
         """Return this case with other forecasts and realisations.

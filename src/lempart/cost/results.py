@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lempart.cost.parts import CoalitionParts, PartitionParts
-from lempart.partition import Partition
+from lempart.display import amount, html_table
+from lempart.partition import Partition, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,22 @@ class PartitionCost:
     regular: tuple[CoalitionCost, ...] = ()
     network_surplus: float = 0.0
     unrecovered: float = 0.0
+
+    def __repr__(self) -> str:
+        names = " ".join("{" + ", ".join(map(str, members(mask))) + "}" for mask in self.partition)
+        if self.parts is None:
+            return f"<PartitionCost of players {names}: not viable>"
+        parts = ", ".join(f"{name} {amount(value)}" for name, value in self.parts.as_dict().items() if value)
+        return f"<PartitionCost of players {names}: {amount(self.total)}{f' ({parts})' if parts else ''}>"
+
+    def _repr_html_(self) -> str:
+        rows: list[list[object]] = []
+        for mask, cost in zip(self.partition, self.coalitions, strict=True):
+            parts = [] if cost.parts is None else list(cost.parts.as_dict().values())
+            players = ", ".join(map(str, members(mask)))
+            rows.append([players, *([cost.total, *parts] if parts else [f"not viable: {cost.reason}"])])
+        headers = ("players", "pays", *CoalitionParts().as_dict())
+        return html_table(repr(self)[1:-1], headers, rows)
 
     @property
     def total(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING
 
 from lempart._version import __version__
 from lempart.case import case_hash
@@ -16,6 +17,9 @@ from lempart.partition import Partition
 from lempart.result.bills_parts import caused_parts
 from lempart.result.bills_rules import BILL_RULES, BillOptions, BillRule, Market, Shares, shares
 from lempart.search import Progress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,17 @@ class Bills:
         core = {True: "in the core", False: "not in the core", None: "core not checked"}[self.in_core]
         many = f"{len(self.players)} bills in {len(self.markets)} market" + ("s" if len(self.markets) > 1 else "")
         return f"<Bills of {self.case!r} by {self.rule}: {many}, {self.total:,.2f} {self.currency}, {core}>"
+
+    def _repr_html_(self) -> str:
+        from lempart.result.notebook import bills_html
+
+        return bills_html(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas DataFrame with one row per player; ``InputError`` where pandas isn't installed."""
+        from lempart.result.frames import bills_frame
+
+        return bills_frame(self)
 
 
 def make_bills(

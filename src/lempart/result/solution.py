@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from lempart._version import __version__
 from lempart.case import Case, case_hash
@@ -25,6 +25,12 @@ from lempart.result.bills import Bills, make_bills
 from lempart.result.bills_rules import BillOptions, BillRule
 from lempart.result.nothing_viable import nothing_viable
 from lempart.search import Automatic, Progress, SearchMethod, SearchResult, StopRule, never, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from lempart.result.frames import FrameKind
 
 DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
 
@@ -102,6 +108,58 @@ class Solution:
     def names(self, partition: Partition) -> list[list[str]]:
         """Return the players' names, coalition by coalition, as the players are listed."""
         return [list(self.costs.setting.names(coalition)) for coalition in partition]
+
+    def to_frame(self, kind: FrameKind = "partitions", *, rule: BillRule = "nucleolus") -> pd.DataFrame:
+        """Return a pandas DataFrame: one row per evaluated partition, per coalition of each, or per player's bill.
+
+        Parameters
+        ----------
+        kind
+            ``"partitions"``, ``"coalitions"``, or ``"bills"`` (of the optimal stable partition, by ``rule``).
+
+        Raises
+        ------
+        InputError
+            pandas isn't installed.
+        UsageError
+            No such kind; or for bills as :meth:`bills`.
+        """
+        from lempart.result.frames import bills_frame, coalitions_frame, partitions_frame
+
+        if kind == "partitions":
+            return partitions_frame(self)
+        if kind == "coalitions":
+            return coalitions_frame(self)
+        if kind == "bills":
+            return bills_frame(self.bills(rule))
+        raise UsageError(f"no such frame: {kind!r}. Frames are: partitions, coalitions, bills")
+
+    def to_xarray(self, partition: Partition | None = None) -> xr.Dataset:
+        """Return injections, flows, voltages and nodal prices of a partition as an xarray Dataset, units attached.
+
+        By default of the optimal stable partition. Dimensions are ``stage`` (forecast, realization), ``prosumer``,
+        ``node`` and ``step``.
+
+        Raises
+        ------
+        InputError
+            xarray isn't installed.
+        UsageError
+            No partition is given and none is stable, or it isn't admissible.
+        """
+        from lempart.result.frames import series_dataset
+
+        chosen = partition or self.optimal_stable
+        if chosen is None:
+            raise UsageError("no partition is known to be stable: say whose time series are wanted")
+        setting = self.costs.setting
+        setting.family.require(chosen, players=setting.player_names, nodes=setting.grid.names)
+        return series_dataset(self.costs, chosen)
+
+    def _repr_html_(self) -> str:
+        from lempart.result.notebook import solution_html
+
+        return solution_html(self)
 
     def __repr__(self) -> str:
         best = self.optimal_stable

@@ -1,0 +1,177 @@
+"""Results as pandas data frames and xarray datasets, for those who have them installed."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from lempart.cost import Costs, CoupledCosts, grid_state
+from lempart.dispatch import dispatch
+from lempart.errors import InputError
+from lempart.partition import Partition
+from lempart.result.bills import Bills
+from lempart.result.bills_json import bill_records
+from lempart.typing import ComplexArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from lempart.result.solution import Solution
+
+FrameKind: TypeAlias = Literal["partitions", "coalitions", "bills"]
+
+_LONG_NAMES = {
+    "injection_mw": ("MW", "active power injected, inelastic and flexible; consumption negative"),
+    "injection_mvar": ("Mvar", "reactive power injected, inelastic and flexible"),
+    "flexible_mw": ("MW", "active power that flexibility adds, u"),
+    "flexible_mvar": ("Mvar", "reactive power that flexibility adds"),
+    "flow_mw": ("MW", "active power from the node towards the PCC, S_n; at the PCC what the neighbourhood exports"),
+    "flow_mvar": ("Mvar", "reactive power from the node towards the PCC"),
+    "loading": ("1", "modulus of the flow as a share of the line's rating; missing where there is none"),
+    "voltage_pu": ("p.u.", "voltage magnitude, sqrt(1 + dv_n)"),
+    "price_per_mwh": ("{currency}/MWh", "nodal price of active power, lambda_n"),
+    "price_per_mvarh": ("{currency}/Mvarh", "nodal price of reactive power"),
+}
+
+
+def partitions_frame(solution: Solution) -> pd.DataFrame:
+    """Return one row per evaluated partition, cheapest first: total, viability, stability and parts of the cost."""
+    rows = []
+    for item in solution.search.evaluated:
+        cost = solution.cost(item.partition)
+        row: dict[str, object] = {
+            "partition": _named(solution.names(item.partition)),
+            "markets": len(item.partition),
+            "total": cost.total,
+            "viable": cost.viable,
+            "stable": item.stable,
+        }
+        rows.append(row | ({} if cost.parts is None else cost.parts.as_dict()))
+    return _table(rows, solution)
+
+
+def coalitions_frame(solution: Solution) -> pd.DataFrame:
+    """Return one row per coalition of every evaluated partition: cost, core value, stability and parts."""
+    rows = []
+    for item in solution.search.evaluated:
+        found = solution.cost(item.partition)
+        for index, (mask, cost) in enumerate(zip(item.partition, found.coalitions, strict=True)):
+            verdict = None if item.verdict is None else item.verdict.coalitions[index]
+            row: dict[str, object] = {
+                "partition": _named(solution.names(item.partition)),
+                "members": ",".join(solution.costs.setting.names(mask)),
+                "cost": cost.total,
+                "core_value": None if verdict is None else verdict.core_value,
+                "stable": None if verdict is None else verdict.stable,
+            }
+            rows.append(row | ({} if cost.parts is None else cost.parts.as_dict()))
+    return _table(rows, solution)
+
+
+def bills_frame(bills: Bills) -> pd.DataFrame:
+    """Return one row per player: bill, parts, and what it would pay alone and in the best deviation."""
+    frame: pd.DataFrame = _library("pandas").DataFrame(bill_records(bills)).set_index("player")
+    frame.attrs |= {"case": bills.case, "currency": bills.currency, "rule": bills.rule}
+    return frame
+
+
+def series_dataset(costs: Costs, partition: Partition) -> xr.Dataset:
+    """Return the time series of a partition: injections, flows, loadings, voltages and nodal prices.
+
+    Dimensions: ``stage`` (at the forecast, at the realisation), ``prosumer``, ``node`` (a flow is that of the edge to
+    the node's parent) and ``step``. Every variable says its unit and sign. Without externalities markets are
+    dispatched apart: what belongs to no market is missing, and voltages and prices are those on the market's own grid.
+
+    Raises
+    ------
+    InputError
+        xarray isn't installed.
+    InfeasibleError
+        The partition can't be dispatched.
+    """
+    xarray = _library("xarray")
+    setting = costs.setting
+    state = grid_state(costs, partition)
+    scenario, stages = setting.case.scenario, (state.expected, state.realized)
+    injection = np.stack([scenario.forecast, scenario.realization]) + state.flexible_mva
+    flow = np.stack([stage.flows_mva for stage in stages])
+    price = _nodal_prices(costs, partition)
+    at_prosumers, at_nodes = ("stage", "prosumer", "step"), ("stage", "node", "step")
+    values = {
+        "injection_mw": (at_prosumers, injection.real),
+        "injection_mvar": (at_prosumers, injection.imag),
+        "flexible_mw": (at_prosumers[1:], state.flexible_mva.real),
+        "flexible_mvar": (at_prosumers[1:], state.flexible_mva.imag),
+        "flow_mw": (at_nodes, flow.real),
+        "flow_mvar": (at_nodes, flow.imag),
+        "loading": (at_nodes, np.stack([stage.loading(setting.grid) for stage in stages])),
+        "voltage_pu": (at_nodes, np.stack([stage.voltage_pu for stage in stages])),
+        "price_per_mwh": (at_nodes[1:], price.real),
+        "price_per_mvarh": (at_nodes[1:], price.imag),
+    }
+    currency, hours = setting.case.market.currency, setting.case.horizon.step_hours
+    steps = np.arange(setting.case.horizon.steps)
+    dataset: xr.Dataset = xarray.Dataset(
+        {
+            name: (dims, array, {"units": unit.format(currency=currency), "long_name": long_name})
+            for (name, (dims, array)), (unit, long_name) in zip(values.items(), _LONG_NAMES.values(), strict=True)
+        },
+        coords={
+            "stage": ["forecast", "realization"],
+            "prosumer": [prosumer.name for prosumer in setting.case.prosumers],
+            "node": list(setting.grid.names),
+            "step": ("step", steps, {"long_name": "time step"}),
+            "start_hours": ("step", steps * hours, {"units": "h", "long_name": "start of the step"}),
+            "market": ("prosumer", _markets(costs, partition), {"long_name": "market; empty for regular customers"}),
+        },
+        attrs={
+            "case": setting.case.name,
+            "partition": json.dumps([setting.names(mask) for mask in partition], ensure_ascii=False),
+            "step_hours": hours,
+            "currency": currency,
+        },
+    )
+    return dataset
+
+
+def _nodal_prices(costs: Costs, partition: Partition) -> ComplexArray:
+    """Return ``lambda_n``, shape ``(nodes, steps)``; NaN at nodes above no edge of any market dispatched apart."""
+    if isinstance(costs, CoupledCosts):
+        return costs.stage(partition).solved.nodal_prices
+    setting = costs.setting
+    prices = np.full((setting.grid.node_count, setting.case.horizon.steps), complex(np.nan, np.nan))
+    for territory in costs.territories(partition):
+        prices[list(territory.edges)] = dispatch(costs.problem(territory)).nodal_prices[1:]
+    return prices
+
+
+def _markets(costs: Costs, partition: Partition) -> list[str]:
+    """Return the name of every prosumer's market, empty for regular customers."""
+    setting = costs.setting
+    market = [""] * len(setting.case.prosumers)
+    for mask in partition:
+        for prosumer in setting.family.prosumers(mask):
+            market[prosumer] = ",".join(setting.names(mask))
+    return market
+
+
+def _table(rows: list[dict[str, object]], solution: Solution) -> pd.DataFrame:
+    frame: pd.DataFrame = _library("pandas").DataFrame(rows)
+    frame.attrs |= {"case": solution.case.name, "currency": solution.case.market.currency}
+    return frame
+
+
+def _named(blocks: list[list[str]]) -> str:
+    return "|".join(",".join(block) for block in blocks)
+
+
+def _library(name: Literal["pandas", "xarray"]) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        remedy = 'Install it with pip install "lempart[notebook]".'
+        raise InputError.of(name, "it is needed for this, and isn't installed", remedy) from None
