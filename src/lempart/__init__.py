@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from lempart.cost import costs_of
     from lempart.io import read_case, write_case
     from lempart.partition import Partition
-    from lempart.result import Solution, solution_json, solve
+    from lempart.result import BillOptions, Bills, Solution, bills_json, progress_line, solution_json, solve
     from lempart.search import Exhaustive
 
 _HOME = {
+    "BillOptions": "result",
+    "Bills": "result",
     "Case": "case",
     "Exhaustive": "search",
     "Partition": "partition",
     "Scenario": "case",
     "Solution": "result",
+    "bills_json": "result",
     "check": "case",
     "costs_of": "cost",
+    "progress_line": "result",
     "read_case": "io",
     "shipped_case_path": "cases",
     "shipped_cases": "cases",
@@ -36,14 +40,18 @@ _HOME = {
 }
 
 __all__ = [
+    "BillOptions",
+    "Bills",
     "Case",
     "Exhaustive",
     "Partition",
     "Scenario",
     "Solution",
     "__version__",
+    "bills_json",
     "check",
     "costs_of",
+    "progress_line",
     "read_case",
     "shipped_case_path",
     "shipped_cases",
