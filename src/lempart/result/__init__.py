@@ -3,6 +3,7 @@
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills, make_bills
 from lempart.result.bills_json import bill_records, bills_json
 from lempart.result.bills_rules import BILL_RULES, BillOptions, BillRule
+from lempart.result.notebook import progress_line
 from lempart.result.solution import DeviationName, Solution, deviation_model, solve
 from lempart.result.to_json import partition_json, solution_json
 
@@ -22,6 +23,7 @@ __all__ = [
     "deviation_model",
     "make_bills",
     "partition_json",
+    "progress_line",
     "solution_json",
     "solve",
 ]
