@@ -1,0 +1,71 @@
+"""What all charts share: inline data, a title and a description, the light theme until another is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import altair as alt
+
+from lempart.plot.colours import PARTS, dashes, shapes
+from lempart.plot.names import lookup
+from lempart.plot.themes import theme
+
+Chart: TypeAlias = Any
+"""An Altair chart: one of its several top-level classes."""
+
+
+def inline(records: Sequence[Mapping[str, Any]], name: str) -> alt.InlineData:
+    """Return records as a dataset that carries its name, so that a page can replace it."""
+    return alt.InlineData(values=[dict(record) for record in records], name=name)
+
+
+def finished(chart: Chart, title: str, subtitle: str | Sequence[str], description: str, **properties: Any) -> Chart:
+    """Return a chart with its heading, its text alternative and a theme."""
+    lines = [subtitle] if isinstance(subtitle, str) else list(subtitle)
+    lines = [line for line in lines if line]
+    heading = alt.TitleParams(text=title, subtitle=lines) if lines else alt.TitleParams(text=title)
+    return chart.properties(title=heading, description=description, **properties).configure(**theme("light"))
+
+
+def market_scales(players: Sequence[str], markets: Mapping[str, str], *, legend: bool = True) -> dict[str, Any]:
+    """Return the encodings that give markets their colour and shape, from a field ``slot``.
+
+    Parameters
+    ----------
+    markets
+        The market of each slot that is shown, for the legend.
+    """
+    key = (
+        alt.Legend(
+            title="market",
+            values=list(markets),
+            labelExpr=lookup(markets),
+            orient="bottom",
+            columns=max(1, min(len(markets), 4)),
+            symbolOpacity=1,
+        )
+        if legend and markets
+        else None
+    )
+    domain = list(players)
+    return {
+        "color": alt.Color("slot:N", scale=alt.Scale(domain=domain, range="category"), legend=key),
+        "shape": alt.Shape("slot:N", scale=alt.Scale(domain=domain, range=shapes(players)), legend=key),
+    }
+
+
+def market_lines(players: Sequence[str], markets: Mapping[str, str]) -> dict[str, Any]:
+    """Return the encodings that give lines their market's colour and dash, from a field ``slot``."""
+    domain = list(players)
+    return {
+        "color": market_scales(players, markets)["color"],
+        "strokeDash": alt.StrokeDash("slot:N", scale=alt.Scale(domain=domain, range=dashes(players)), legend=None),
+    }
+
+
+def part_colours(shown: Iterable[str]) -> alt.Color:
+    """Return the encoding that gives parts of costs their colour, from a field ``part``."""
+    held = set(shown)
+    legend = alt.Legend(title=None, orient="top", values=[part for part in PARTS if part in held], symbolType="square")
+    return alt.Color("part:N", scale=alt.Scale(domain=list(PARTS), range="ordinal"), legend=legend)

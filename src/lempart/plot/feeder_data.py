@@ -1,0 +1,171 @@
+"""A feeder as the plain data of its picture: where nodes are drawn, who is in which market, what is violated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lempart.cost import GridState, Setting
+from lempart.errors import UsageError
+from lempart.partition import Partition
+from lempart.plot.colours import slot
+from lempart.plot.layout import Layout, lay_out
+from lempart.plot.names import market_name, short
+from lempart.typing import FloatArray
+
+CHARACTER = 6.6
+"""Pixels of a character of a label, on average."""
+TRUNK = 820.0
+"""Pixels that the longest path should take."""
+VIOLATED = 1e-6
+"""A limit counts as violated from this much on, in p.u. or as a share of a rating: a solver's tolerance."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeederData:
+    """What the picture of a feeder shows, one dictionary per mark.
+
+    Attributes
+    ----------
+    nodes
+        ``id``, ``name``, ``kind`` (pcc, junction, player, regular), ``x``, ``y``, ``label``; ``market`` and ``slot``
+        (None outside markets); ``voltage_min_pu``, ``voltage_max_pu``, ``violation`` (a text, or empty) of the
+        realised state, where it is known.
+    edges
+        ``id`` (of the child node), ``x``, ``y``, ``x2``, ``y2``, ``corner_x``, ``market``, ``slot``, ``rating_mva``,
+        ``loading`` (the largest share of the rating, realised), ``violation``.
+    """
+
+    nodes: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+    players: tuple[str, ...]
+    markets: dict[str, str]
+    width: float
+    rows: tuple[int, int]
+
+
+def feeder_data(setting: Setting, partition: Partition | None, state: GridState | None = None) -> FeederData:
+    """Return the picture's data; without a partition nobody is in a market.
+
+    Raises
+    ------
+    UsageError
+        When the state is that of another grid or partition.
+    """
+    if state is not None and (state.grid is not setting.grid or state.partition != partition):
+        raise UsageError("the state of the grid belongs to another partition: dispatch the one that is drawn")
+    owner = _owners(setting)
+    labels = [short(owner[n]) if n in owner and _is_player(setting, n) else "" for n in range(setting.grid.node_count)]
+    depth = max(int(setting.grid.tree.depth.max()), 1)
+    spacing = float(np.clip(TRUNK / depth, 14.0, 110.0))
+    layout = lay_out(setting.grid.tree, spacing, [CHARACTER * len(label) + 12 if label else 0.0 for label in labels])
+    market_of = _markets(setting, partition)
+    nodes = [_node(setting, layout, n, labels[n], owner, market_of, state) for n in range(setting.grid.node_count)]
+    edges = [_edge(setting, layout, n, market_of, state) for n in range(1, setting.grid.node_count)]
+    markets = dict(market_of.values())
+    ordered = {name: markets[name] for name in setting.player_names if name in markets}
+    ends = [float(layout.x[n]) + CHARACTER * len(labels[n]) + 12 for n in range(len(labels))]
+    rows = int(layout.row.min()), int(layout.row.max())
+    return FeederData(nodes, edges, setting.player_names, ordered, max(ends), rows)
+
+
+def _owners(setting: Setting) -> dict[int, str]:
+    """Return the prosumer at each leaf."""
+    return {int(n): p.name for n, p in zip(setting.grid.tree.leaf, setting.case.prosumers, strict=True)}
+
+
+def _is_player(setting: Setting, node: int) -> bool:
+    regular = {int(setting.grid.tree.leaf[m]) for m in setting.family.regular}
+    return node not in regular
+
+
+def _markets(setting: Setting, partition: Partition | None) -> dict[int, tuple[str, str]]:
+    """Return slot and name of the market that each edge (by its child node) lies in."""
+    found: dict[int, tuple[str, str]] = {}
+    for mask in partition or ():
+        members = setting.names(mask)
+        for edge in setting.family.subgraph(mask).edges:
+            found[edge] = (slot(members, setting.player_names), market_name(members))
+    return found
+
+
+def _node(
+    setting: Setting,
+    layout: Layout,
+    node: int,
+    label: str,
+    owner: Mapping[int, str],
+    market_of: Mapping[int, tuple[str, str]],
+    state: GridState | None,
+) -> dict[str, Any]:
+    kind = "pcc" if node == 0 else "junction" if node not in owner else "player" if label else "regular"
+    first, market = market_of.get(node, (None, None)) if node in owner else (None, None)
+    record: dict[str, Any] = {
+        "id": node,
+        "name": owner.get(node, setting.grid.names[node]),
+        "bus": setting.grid.names[node],
+        "kind": kind,
+        "x": round(float(layout.x[node]), 2),
+        "y": int(layout.row[node]),
+        "label": label or ("PCC" if node == 0 else ""),
+        "slot": first,
+        "market": market,
+        "violation": "",
+    }
+    if state is not None:
+        record |= _voltages(setting, node, state)
+    return record
+
+
+def _voltages(setting: Setting, node: int, state: GridState) -> dict[str, Any]:
+    voltage = state.realized.voltage_pu[node]
+    if np.isnan(voltage).any():
+        return {}
+    low, high = voltage_band(setting.grid.dv_min[node]), voltage_band(setting.grid.dv_max[node])
+    beyond = np.maximum(low - voltage, voltage - high) if setting.grid.has_band[node] else np.zeros_like(voltage)
+    steps = int(np.count_nonzero(beyond > VIOLATED))
+    side = "below" if low - voltage.min() > voltage.max() - high else "above"
+    text = f"up to {beyond.max():.4f} p.u. {side} its band, {steps} of {len(voltage)} steps" if steps else ""
+    return {"voltage_min_pu": float(voltage.min()), "voltage_max_pu": float(voltage.max()), "violation": text}
+
+
+def voltage_band(deviation: float | FloatArray) -> Any:
+    """Return the voltage, in p.u., of a limit on the squared deviation; infinite ones stay so."""
+    return np.where(np.isneginf(deviation), -np.inf, np.sqrt(np.maximum(1.0 + np.asarray(deviation), 0.0)))[()]
+
+
+def _edge(
+    setting: Setting,
+    layout: Layout,
+    node: int,
+    market_of: Mapping[int, tuple[str, str]],
+    state: GridState | None,
+) -> dict[str, Any]:
+    up = int(setting.grid.tree.parent[node])
+    first, market = market_of.get(node, (None, None))
+    rating = float(setting.grid.rating_mva[node])
+    record: dict[str, Any] = {
+        "id": node,
+        "name": f"{setting.grid.names[up]} – {setting.grid.names[node]}",
+        "x": round(float(layout.x[up]), 2),
+        "y": int(layout.row[up]),
+        "x2": round(float(layout.x[node]), 2),
+        "y2": int(layout.row[node]),
+        "slot": first,
+        "market": market,
+        "rating_mva": rating if np.isfinite(rating) else None,
+        "loading": None,
+        "violation": "",
+    }
+    if state is not None and setting.grid.has_rating[node]:
+        flow = np.abs(state.realized.flows_mva[node])
+        if not np.isnan(flow).any():
+            over = flow > rating * (1.0 + VIOLATED)
+            record["loading"] = float(flow.max() / rating)
+            if over.any():
+                most = 1e3 * (flow.max() - rating)
+                record["violation"] = f"up to {most:.3g} kVA over its rating, {over.sum()} of {len(flow)} steps"
+    return record

@@ -1,0 +1,99 @@
+"""Light and dark: everything that depends on the background, as a Vega-Lite configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lempart.plot.colours import MARKETS, PARTS, ThemeName
+
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+"""Comes with the renderer, and has the widths of Arial, so that a picture is laid out the same everywhere."""
+
+INK: dict[ThemeName, dict[str, str]] = {
+    "light": {"back": "#ffffff", "text": "#1c1f24", "soft": "#5b6169", "grid": "#e3e6ea", "idle": "#9aa1aa"},
+    "dark": {"back": "#16191f", "text": "#e8eaed", "soft": "#a9b0ba", "grid": "#31363f", "idle": "#6c747f"},
+}
+ALARM: dict[ThemeName, str] = {"light": "#c8102e", "dark": "#ff6b6b"}
+"""Violations and limits; they also have a shape of their own, so that nothing depends on the colour."""
+
+
+def theme(name: ThemeName = "light") -> dict[str, Any]:
+    """Return the ``config`` of a Vega-Lite specification for a light or dark background."""
+    ink, alarm = INK[name], ALARM[name]
+    return {
+        "background": ink["back"],
+        "font": FONT,
+        "view": {"stroke": None},
+        "title": {
+            "anchor": "start",
+            "color": ink["text"],
+            "fontSize": 15,
+            "fontWeight": 600,
+            "subtitleColor": ink["soft"],
+            "subtitleFontSize": 12,
+            "subtitlePadding": 5,
+            "offset": 14,
+            "frame": "bounds",
+        },
+        "axis": {
+            "labelColor": ink["text"],
+            "titleColor": ink["soft"],
+            "titleFontWeight": "normal",
+            "titleFontSize": 12,
+            "labelFontSize": 11,
+            "domainColor": ink["idle"],
+            "tickColor": ink["idle"],
+            "gridColor": ink["grid"],
+            "titlePadding": 8,
+            "labelLimit": 420,
+        },
+        "legend": {
+            "labelColor": ink["text"],
+            "titleColor": ink["soft"],
+            "titleFontWeight": "normal",
+            "labelFontSize": 11,
+            "titleFontSize": 12,
+            "symbolSize": 90,
+            "labelLimit": 260,
+            "titleLimit": 420,
+            "symbolBaseStrokeColor": ink["text"],
+            "symbolBaseFillColor": ink["idle"],
+        },
+        "header": {
+            "labelColor": ink["text"],
+            "labelFontSize": 12,
+            "labelFontWeight": 600,
+            "titleColor": ink["soft"],
+        },
+        "range": {
+            "category": list(MARKETS[name]),
+            "ordinal": list(PARTS.values()),
+            "heatmap": {"scheme": "blues" if name == "light" else "darkblue"},
+        },
+        "style": _styles(ink, alarm),
+    }
+
+
+def _styles(ink: dict[str, str], alarm: str) -> dict[str, dict[str, Any]]:
+    """Return the marks that charts name by what they show."""
+    return {
+        "note": {"color": ink["text"], "fontSize": 11},
+        "soft-note": {"color": ink["soft"], "fontSize": 11},
+        "total": {"color": ink["text"]},
+        "interval": {"color": ink["text"], "strokeWidth": 1.5},
+        "part": {"stroke": ink["back"], "strokeWidth": 0.8},
+        "market": {"stroke": ink["back"], "strokeWidth": 1.2},
+        "regular": {"color": ink["back"], "stroke": ink["idle"], "strokeWidth": 1.2},
+        "junction": {"color": ink["idle"]},
+        "member": {},
+        "external": {"color": ink["idle"]},
+        "pcc": {"color": ink["text"]},
+        "halo": {"color": ink["back"]},
+        "violation": {"color": alarm, "strokeWidth": 2},
+        "violation-note": {"color": alarm, "fontSize": 11},
+        "limit": {"color": alarm, "strokeDash": [5, 3], "strokeWidth": 1.2},
+        "zero": {"color": ink["soft"], "strokeWidth": 1},
+        "expected": {"strokeDash": [4, 3], "strokeWidth": 1.5},
+        "realized": {"strokeWidth": 2},
+        "link": {"color": ink["grid"], "strokeWidth": 1},
+    }
