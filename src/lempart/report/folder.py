@@ -1,0 +1,34 @@
+"""What a folder holds, and the page it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lempart.errors import InputError
+from lempart.report.from_result import RESULT, result_page
+from lempart.report.from_study import study_page
+from lempart.report.rows import Page
+
+HEADER = "study.json"
+
+
+def read_page(folder: Path) -> Page:
+    """Return the page of a folder written by ``lempart solve --out``, ``study --out`` or ``reproduce --out``.
+
+    Raises
+    ------
+    InputError
+        When the folder holds none of them, or what it holds doesn't fit together.
+    """
+    if folder.name == RESULT and folder.is_file():
+        folder = folder.parent
+    if (folder / RESULT).is_file():
+        return result_page(folder)
+    studies = [path.parent for path in (folder / HEADER, *sorted(folder.glob(f"*/{HEADER}"))) if path.is_file()]
+    if len(studies) == 1:
+        return study_page(studies[0])
+    if studies:
+        names = ", ".join(path.name for path in studies)
+        raise InputError.of(str(folder), f"it holds several studies: {names}", "Name the folder of one.")
+    remedy = "Name the --out folder of lempart solve, lempart study or lempart reproduce table-4."
+    raise InputError.of(str(folder), "it holds neither a result nor a study", remedy)

@@ -1,0 +1,181 @@
+"""From the folder of ``lempart solve --out`` to a page: no solver runs, everything is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lempart.case import case_hash
+from lempart.cost import Setting
+from lempart.errors import InputError
+from lempart.io import read_case
+from lempart.partition import Partition, mask_of, members
+from lempart.report.answer import result_answer, result_why
+from lempart.report.deviation import partition_after
+from lempart.report.feeder import feeder_rows
+from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
+
+RESULT = "result.json"
+
+
+def result_page(folder: Path) -> Page:
+    """Return the page of a solved case.
+
+    Raises
+    ------
+    InputError
+        When the folder's result can't be read, or the case in it isn't the one that was solved.
+    """
+    source = _Result.read(folder)
+    data = source.data
+    rows = tuple(source.partition(entry) for entry in data["partitions"])
+    optimal, stable = source.ties("optimal"), source.ties("optimal_stable")
+    scene = Scene(
+        partitions=rows,
+        optimal=optimal,
+        optimal_stable=stable,
+        answer=result_answer(data, rows, optimal, stable),
+        why=result_why(data, rows, optimal, stable),
+    )
+    return Page(
+        kind="result",
+        title=str(data["case"]),
+        currency=str(data["currency"]),
+        players=source.setting.player_names,
+        nodes=feeder_rows(source.setting),
+        single_boundary=source.setting.family.single_boundary,
+        deviation=str(data["deviation"]),
+        axes=(),
+        scenes=(scene,),
+        evaluated=int(data["evaluated"]),
+        partition_count=int(data["partition_count"]),
+        facts=_facts(source),
+        notes=(),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """A result with the case it answers; what the page shows of a partition is looked up here."""
+
+    data: Mapping[str, Any]
+    setting: Setting
+
+    @classmethod
+    def read(cls, folder: Path) -> _Result:
+        path = folder / RESULT
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError.of(str(path), f"can't be read: {error}", "Solve the case again.") from None
+        if not isinstance(data, dict) or "partitions" not in data or "case_hash" not in data:
+            raise InputError.of(str(path), "is no result of lempart solve", "Solve the case again.")
+        case = read_case(folder / "case")
+        if case_hash(case) != data["case_hash"]:
+            message = "the case in it is not the one that was solved"
+            raise InputError.of(str(folder), message, "Solve it again: lempart solve CASE --out FOLDER.")
+        return cls(data, Setting.of(case))
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Return each player's number."""
+        return {name: index for index, name in enumerate(self.setting.player_names)}
+
+    @cached_property
+    def entry_of(self) -> Mapping[Partition, Mapping[str, Any]]:
+        """Return what was evaluated, by partition."""
+        return {self.as_partition(entry["partition"]): entry for entry in self.data["partitions"]}
+
+    def mask(self, names: Sequence[str]) -> int:
+        """Return the bitmask of some players."""
+        return mask_of(self.number[name] for name in names)
+
+    def as_partition(self, blocks: Sequence[Sequence[str]]) -> Partition:
+        """Return a partition of names as a value."""
+        return Partition.of(self.mask(block) for block in blocks)
+
+    def ties(self, name: str) -> tuple[int, ...]:
+        """Return where the best partitions of a kind stand, ties included."""
+        best = self.data[name]
+        if best is None:
+            return ()
+        wanted = {self.as_partition(blocks) for blocks in (best["partition"], *best["ties"])}
+        return tuple(index for index, found in enumerate(self.entry_of) if found in wanted)
+
+    def partition(self, entry: Mapping[str, Any]) -> PartitionRow:
+        """Return one partition's row."""
+        whole = self.as_partition(entry["partition"])
+        return PartitionRow(
+            blocks=_blocks(whole),
+            total=entry["total"],
+            stable=entry["stable"],
+            parts=entry["costs"],
+            markets=tuple(self.market(whole, own) for own in entry["coalitions"]),
+            surplus=entry["network_surplus"],
+            reason=entry.get("reason", ""),
+        )
+
+    def market(self, whole: Partition, own: Mapping[str, Any]) -> MarketRow:
+        """Return one market's row."""
+        bill = own["allocation"]
+        if bill is not None and set(bill) != set(own["members"]):
+            bill = None  # an allocation over edges is nobody's bill
+        value = own["core_value"]
+        return MarketRow(
+            members=members(self.mask(own["members"])),
+            cost=own["cost"],
+            parts=own["costs"],
+            stable=own["stable"],
+            shortfall=None if value is None or own["cost"] is None else own["cost"] - value,
+            bill=None if bill is None else tuple(bill[name] for name in own["members"]),
+            leavers=tuple(self.leaver(whole, own, block) for block in own["blocking"]),
+            price_dependent=own["price_dependent"],
+            reason=own.get("reason", ""),
+        )
+
+    def leaver(self, whole: Partition, own: Mapping[str, Any], block: Mapping[str, Any]) -> LeaverRow:
+        """Return a group that would leave a market, and where it would go."""
+        market, leaving = self.mask(own["members"]), self.mask(block["members"])
+        after = self.after(whole, market, leaving)
+        alone = None if after is None else self._cost_in(after, leaving)
+        return LeaverRow(
+            members=members(leaving),
+            gain=block["gain"],
+            alone=alone,
+            asked=None if alone is None else alone + block["gain"],
+            after=None if after is None else _blocks(after),
+        )
+
+    def after(self, whole: Partition, market: int, leaving: int) -> Partition | None:
+        """Return the partition that a group's leaving makes; None where the deviation model doesn't fix one."""
+        return partition_after(self.setting, whole, market, leaving, str(self.data["deviation"]))
+
+    def _cost_in(self, whole: Partition, mask: int) -> float | None:
+        entry = self.entry_of.get(whole)
+        if entry is None:
+            return None
+        cost: float | None = next(own["cost"] for own in entry["coalitions"] if self.mask(own["members"]) == mask)
+        return cost
+
+
+def _blocks(partition: Partition) -> Blocks:
+    return tuple(members(mask) for mask in partition)
+
+
+def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
+    data, setting = source.data, source.setting
+    market = setting.case.market
+    horizon = setting.case.horizon
+    return (
+        ("Case", str(data["case"])),
+        ("Prosumers", f"{len(setting.case.prosumers)}, of them {len(setting.family.regular)} regular customers"),
+        ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
+        ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
+        ("Search", f"{data['method']}, {'proven' if data['proven'] else 'not proven: ' + str(data['stopped'])}"),
+        ("lempart", str(data["version"])),
+        ("Case hash", str(data["case_hash"])),
+    )

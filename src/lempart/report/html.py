@@ -1,0 +1,74 @@
+"""The page as one file: template, style, scripts and data put together, and a policy that lets nothing out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from lempart.plot.colours import MARKETS
+from lempart.report.embed import page_json
+from lempart.report.rows import Page
+
+SCRIPTS = (
+    "format.js",
+    "structure.js",
+    "dom.js",
+    "feeder.js",
+    "markets.js",
+    "outcome.js",
+    "table.js",
+    "scenes.js",
+    "main.js",
+)
+"""In the order in which they need each other; together they are one script."""
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+
+
+def page_html(page: Page) -> str:
+    """Return a self-contained HTML document: no address in it is ever fetched."""
+    script = _script()
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    first = page.scenes[0]
+    return Template(_asset("page.html")).substitute(
+        policy=f"{POLICY}; script-src 'sha256-{digest}'",
+        title=escape(f"{page.title}: local energy markets"),
+        heading=escape(page.title),
+        answer=" ".join(f"<span>{escape(sentence)}</span>" for sentence in first.answer),
+        why="".join(f"<li>{escape(text)}</li>" for text in first.why),
+        facts="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in page.facts),
+        notes="".join(f"<p>{escape(note)}</p>" for note in page.notes),
+        style=_colours() + _asset("style.css"),
+        data=page_json(page),
+        script=script,
+    )
+
+
+def _colours() -> str:
+    """Return the markets' colours as style rules: those of every other picture, by theme, and by the first member."""
+    light, dark = (
+        "".join(f"--m{at}:{colour};--t{at}:{_on(colour)};" for at, colour in enumerate(MARKETS[name]))
+        for name in ("light", "dark")
+    )
+    uses = "".join(f".m{at}{{--m:var(--m{at});--t:var(--t{at})}}" for at in range(len(MARKETS["light"])))
+    return f":root{{{light}}}[data-theme=dark]{{{dark}}}@media print{{:root,[data-theme=dark]{{{light}}}}}{uses}\n"
+
+
+def _on(colour: str) -> str:
+    """Return black or white, whichever is easier to read on a colour (WCAG relative luminance)."""
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#fff" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000"
+
+
+def _script() -> str:
+    parts = "\n".join(f"// {name}\n{_asset(name)}" for name in SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}\n}})();'
+
+
+def _asset(name: str) -> str:
+    return (files("lempart.report") / "page" / name).read_text(encoding="utf-8")

@@ -1,0 +1,37 @@
+const MINUS = "\u2212", THIN = "\u202f", NBSP = "\u00a0";
+
+/** A number with thousands apart and a real minus sign, never -0.00. */
+function number(value, digits = 2) {
+  if (value === null || value === undefined) return "\u2013";
+  const fixed = Math.abs(value).toFixed(digits);
+  const negative = value < 0 && Number(fixed) !== 0;
+  const [whole, fraction] = fixed.split(".");
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
+  return (negative ? MINUS : "") + apart + (fraction ? "." + fraction : "");
+}
+
+function money(value) {
+  return value === null || value === undefined ? "\u2013" : number(value) + NBSP + page.currency;
+}
+
+/** A difference: its sign is always told, and nothing is 0.00 with a sign. */
+function signed(value) {
+  const text = number(value);
+  return value > 0 && Number(Math.abs(value).toFixed(2)) !== 0 ? "+" + text : text;
+}
+
+function percent(share) {
+  return share === null || share === undefined ? "\u2013" : (100 * share).toFixed(1) + NBSP + "%";
+}
+
+function marketName(members) {
+  return "{" + members.map((player) => page.players[player]).join(", ") + "}";
+}
+
+function partitionName(blocks) {
+  return blocks.map(marketName).join(" ");
+}
+
+function countOf(count, noun) {
+  return number(count, 0) + NBSP + noun + (count === 1 ? "" : "s");
+}

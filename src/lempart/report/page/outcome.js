@@ -1,0 +1,120 @@
+/** What the chosen partition costs, who pays, who would leave; or why there is nothing to show. */
+function outcome(state) {
+  return () => {
+    const at = state.shown(), scene = state.scene();
+    const shown = at === null ? unknown(state, scene) : known(state, scene, at);
+    byId("outcome").replaceChildren(...shown.map((column) => el("div", {}, column)));
+  };
+}
+
+function unknown(state, scene) {
+  const fault = objection(state.owner);
+  const title = fault ? "The grid doesn't allow these markets" : "This partition was not evaluated";
+  const text = fault ? fault.why : "The grid allows it, but the search or the study didn't cost it.";
+  return [
+    [el("h3", { class: "verdict bad" }, title), el("p", { class: "why-not" }, text)],
+    [el("h3", {}, "Nearest evaluated"),
+      el("ul", { class: "nearest" }, nearest(scene, state.owner).map((index) => el("li", {}, goTo(state, index),
+        " ", money(scene.partitions[index].total), ", ", standing(scene.partitions[index]))))],
+  ];
+}
+
+function goTo(state, index, then = () => {}) {
+  const show = () => {
+    state.show(index);
+    byId("outcome").focus({ preventScroll: true });
+    then();
+  };
+  return button(partitionName(state.scene().partitions[index].blocks), show, { class: "link" });
+}
+
+const standing = (row) =>
+  row.total === null ? "not viable" : { true: "stable", false: "not stable", null: "stability not checked" }[row.stable];
+
+function known(state, scene, at) {
+  const row = scene.partitions[at];
+  if (row.total === null) return [[el("h3", { class: "verdict bad" }, "Not viable"), el("p", {}, row.reason)]];
+  const base = state.home() === null ? null : scene.partitions[state.home()];
+  return [[verdict(scene, row, at), totals(scene, row, at, base), leavers(state, row)], [bills(row, base), parts(row, base)]];
+}
+
+function verdict(scene, row, at) {
+  const marks = [scene.optimal.includes(at) && "cheapest", scene.optimal_stable.includes(at) && "cheapest stable"].filter(Boolean);
+  const kind = { true: "good", false: "bad", null: "open" }[row.stable];
+  const text = {
+    true: "Stable: nobody gains by leaving", false: "Not stable: someone gains by leaving", null: "Stability not checked",
+  }[row.stable];
+  const note = row.stable === null ? el("p", {}, "The answer didn't need it. lempart solve --all-cores checks every partition.") : null;
+  return [el("h3", { class: `verdict ${kind}` }, text, marks.map((mark) => el("span", { class: "mark" }, mark))), note];
+}
+
+function totals(scene, row, at, base) {
+  const rank = 1 + scene.partitions.filter((other) => other.total !== null && other.total < row.total - 1e-9).length;
+  const against = base && base !== row ? `${signed(row.total - base.total)}${NBSP}${page.currency} against the answer` : "";
+  const spread = row.error === null ? "" : ` \u00b1${NBSP}${number(row.error)} (95${NBSP}%)`;
+  const told = [`number ${number(rank, 0)} of ${number(scene.partitions.length, 0)} by cost`, against].filter(Boolean).join("; ");
+  const shares = row.shares && [["cheapest", "optimal"], ["stable", "stable"], ["cheapest stable", "optimal_stable"]]
+    .map(([name, key]) => `${name} in ${percent(row.shares[key])}`).join(", ");
+  return [
+    el("p", { class: "total" }, el("strong", { id: "total" }, money(row.total)), spread, el("span", { class: "aside" }, told)),
+    shares ? el("p", { class: "shares" }, "Of all draws: ", shares, ".") : null,
+  ];
+}
+
+function leavers(state, row) {
+  const leaving = row.markets.flatMap((own, market) => own.leavers.map((leaver) => ({ own, market, leaver })));
+  const broken = row.markets.filter((own) => own.stable === false && own.shortfall !== null);
+  const told = broken.map((own) => el("p", {}, `No bill keeps ${marketName(own.members)} together: of its cost of ${money(own.cost)}, `
+    + `${money(own.shortfall)} can't be charged to anyone who isn't better off leaving.`));
+  if (!leaving.length) return told;
+  const study = page.kind === "study";
+  const lines = leaving.map(({ own, market, leaver }) => el("tr", {},
+    el("td", {}, marketName(leaver.members), " from ", badge(own.members, market)),
+    study ? el("td", { class: "n" }, percent(leaver.share)) : [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)),
+      el("td", { class: "n gain" }, number(leaver.gain))],
+    el("td", {}, destination(state, leaver))));
+  const names = study ? ["Who would leave", "in draws", "into"] : ["Who would leave", "is asked", "pays then", `gains, ${page.currency}`, "into"];
+  return [...told, el("div", { class: "scroll" }, el("table", { class: "leavers" }, el("caption", { class: "sr" }, "Who would leave, and where to"),
+    el("thead", {}, el("tr", {}, names.map((name, index) => el("th", { scope: "col", class: index > 0 && index < names.length - 1 ? "n" : null }, name)))),
+    el("tbody", {}, lines)))];
+}
+
+function destination(state, leaver) {
+  if (leaver.after === null) return "depends on the others";
+  const index = state.index.get(keyOf(ownerOf(leaver.after)));
+  return index === undefined ? `${partitionName(leaver.after)} (not evaluated)` : goTo(state, index);
+}
+
+function bills(row, base) {
+  const before = new Map();
+  base?.markets.forEach((own) => own.bill?.forEach((pays, at) => before.set(own.members[at], pays)));
+  const lines = row.markets.flatMap((own, market) => own.members.map((player, at) => el("tr", { "data-bill": player },
+    el("td", {}, badge(own.members, market)), el("th", { scope: "row" }, page.players[player]),
+    own.bill ? el("td", { class: "n" }, number(own.bill[at])) : at === 0 ? el("td", { class: "none", rowspan: own.members.length, colspan: before.size ? 2 : 1 }, noBill(own)) : null,
+    own.bill && before.size ? el("td", { class: "n" }, before.has(player) ? signed(own.bill[at] - before.get(player)) : "\u2013") : null)));
+  if (page.kind === "study") return marketCosts(row);
+  const names = ["Market", "Member", `pays, ${page.currency}`, ...(before.size ? ["against the answer"] : [])];
+  return el("div", { class: "scroll" }, el("table", { class: "bills" }, el("caption", {}, "Bills that nobody leaves"), head(names, 2), el("tbody", {}, lines)));
+}
+
+function noBill(own) {
+  if (own.cost === null) return own.reason || "not viable";
+  if (own.stable === null) return `costs ${money(own.cost)} together; bills not computed, as stability was not checked`;
+  return `costs ${money(own.cost)} together; no bill exists that nobody leaves`;
+}
+
+function marketCosts(row) {
+  if (row.markets.every((own) => own.cost === null)) return null;
+  const lines = row.markets.map((own, market) => el("tr", {}, el("td", {}, badge(own.members, market)),
+    el("th", { scope: "row" }, marketName(own.members)), el("td", { class: "n" }, number(own.cost))));
+  return el("table", { class: "bills" }, el("caption", {}, "What each market costs on average"), head(["Market", "Members", `mean, ${page.currency}`], 2), el("tbody", {}, lines));
+}
+
+function parts(row, base) {
+  if (!row.parts) return null;
+  const other = base && base !== row && base.parts ? base.parts : null;
+  const lines = Object.entries(row.parts).filter(([name, value]) => value !== 0 || other?.[name]).map(([name, value]) => el("tr", {},
+    el("th", { scope: "row" }, name), el("td", { class: "n" }, number(value)), other ? el("td", { class: "n" }, signed(value - other[name])) : null));
+  const names = ["Part of the cost", page.currency, ...(other ? ["against the answer"] : [])];
+  return el("table", { class: "parts" }, el("caption", {}, "What the network's cost is made of"), head(names, 1), el("tbody", {}, lines));
+}

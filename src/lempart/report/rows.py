@@ -1,0 +1,175 @@
+"""What a report shows, as plain rows: built here, tested here, and only shown by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Blocks: TypeAlias = tuple[tuple[int, ...], ...]
+"""A partition: the players of each market, by number; markets in the order of their first player."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A node of the feeder and the edge to its parent.
+
+    Attributes
+    ----------
+    parent
+        Number of the parent; -1 for the PCC.
+    player
+        The player whose prosumer sits here; None at buses and at regular customers.
+    prosumer
+        The prosumer's name; None at buses.
+    x, row
+        Place in the drawing: pixels to the right of the PCC, rows from above.
+    """
+
+    name: str
+    parent: int
+    player: int | None
+    prosumer: str | None
+    x: float
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaverRow:
+    """A group that would leave its market.
+
+    Attributes
+    ----------
+    gain
+        How much cheaper it is off, in currency; None in a study.
+    share
+        In what share of a study's draws it would leave; None in a result.
+    asked, alone
+        What it pays under the least-core bill, and what after leaving; None where that partition wasn't evaluated.
+    after
+        The partition that its leaving makes; None where the deviation model doesn't say.
+    """
+
+    members: tuple[int, ...]
+    gain: float | None = None
+    share: float | None = None
+    asked: float | None = None
+    alone: float | None = None
+    after: Blocks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRow:
+    """One market (coalition) of a partition.
+
+    Attributes
+    ----------
+    cost
+        Its cost in currency; in a study the mean; None where it isn't viable or not kept.
+    shortfall
+        By how much every bill that nobody leaves falls short of the cost; None where it wasn't checked.
+    bill
+        What each member pays under one bill that nobody leaves, in the order of the members; None without one.
+    """
+
+    members: tuple[int, ...]
+    cost: float | None
+    parts: Mapping[str, float] | None
+    stable: bool | None
+    shortfall: float | None
+    bill: tuple[float, ...] | None
+    leavers: tuple[LeaverRow, ...]
+    price_dependent: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionRow:
+    """One evaluated partition.
+
+    Attributes
+    ----------
+    total
+        Network cost in currency; in a study the mean; None where it isn't viable.
+    error
+        Half width of the 95 % interval of the mean; None in a result.
+    dearer, dearer_error
+        Paired difference to the partition of least mean cost, and the half width of its 95 % interval.
+    stable
+        Whether nobody would leave (in a study: in the game of expected costs); None where it wasn't checked.
+    shares
+        Of a study's draws: ``optimal``, ``stable``, ``optimal_stable``, ``viable``; None in a result.
+    """
+
+    blocks: Blocks
+    total: float | None
+    stable: bool | None
+    parts: Mapping[str, float] | None
+    markets: tuple[MarketRow, ...]
+    surplus: float | None = None
+    error: float | None = None
+    dearer: float | None = None
+    dearer_error: float | None = None
+    shares: Mapping[str, float] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything evaluated under the same circumstances: a result has one scene, a study one for each point.
+
+    Attributes
+    ----------
+    optimal, optimal_stable
+        Indices into ``partitions``; ties included.
+    answer
+        Two sentences.
+    """
+
+    partitions: tuple[PartitionRow, ...]
+    optimal: tuple[int, ...]
+    optimal_stable: tuple[int, ...]
+    answer: tuple[str, ...]
+    why: tuple[str, ...]
+    draws: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AxisRow:
+    """What a slider moves over: scenes are the combinations of all axes' values, the last fastest."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole report.
+
+    Attributes
+    ----------
+    deviation
+        What a group that leaves expects of the others.
+    single_boundary
+        Whether only markets with exactly one boundary node are admissible.
+    evaluated, partition_count
+        How many partitions were evaluated, and how many there are; None where that isn't known.
+    facts
+        Where the numbers come from: label and value.
+    notes
+        What a reader has to know beside it.
+    """
+
+    kind: Literal["result", "study"]
+    title: str
+    currency: str
+    players: tuple[str, ...]
+    nodes: tuple[NodeRow, ...]
+    single_boundary: bool
+    deviation: str
+    axes: tuple[AxisRow, ...]
+    scenes: tuple[Scene, ...]
+    evaluated: int
+    partition_count: int | None
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]

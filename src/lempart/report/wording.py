@@ -1,0 +1,64 @@
+"""Amounts and partitions in words; the page's scripts format numbers the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lempart.report.rows import Blocks
+
+MINUS = "\N{MINUS SIGN}"
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number with thousands apart and a real minus sign, never ``-0.00``."""
+    text = f"{round(value, digits) + 0.0:,.{digits}f}".replace(",", NARROW_SPACE)
+    return text.replace("-", MINUS)
+
+
+def money(value: float, currency: str) -> str:
+    """Return an amount with its currency."""
+    return f"{number(value)}\N{NO-BREAK SPACE}{currency}"
+
+
+def percent(share: float) -> str:
+    """Return a share of one in per cent."""
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
+def market(members: Sequence[int], players: Sequence[str]) -> str:
+    """Return a market as people write it: ``{A, B}``."""
+    return "{" + ", ".join(players[player] for player in members) + "}"
+
+
+def partition(blocks: Blocks, players: Sequence[str]) -> str:
+    """Return a partition as people write it: ``{A, B} {C}``."""
+    return " ".join(market(block, players) for block in blocks)
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return ``a, b and c``."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a number with its noun: ``1 partition``, ``34 partitions``."""
+    return f"{count:,} {noun}".replace(",", NARROW_SPACE) + ("" if count == 1 else "s")
+
+
+_SHARES = {"forecast_noise", "step_scaling"}
+_UNITS = {"_per_mwh": "per MWh", "_per_mvah": "per MVAh", "_hours": "hours"}
+
+
+def axis_value(name: str, value: float) -> str:
+    """Return a value of a study's axis: noise and scaling in per cent, all else as it is."""
+    return f"{100 * value:g}\N{NO-BREAK SPACE}%" if name in _SHARES else f"{value:g}".replace("-", MINUS)
+
+
+def axis_name(name: str, currency: str) -> str:
+    """Return a study's axis in words: ``tax_per_mwh`` is ``Tax, CHF per MWh``."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            told = f"{currency} {unit}" if unit.startswith("per") else unit
+            return f"{name.removesuffix(ending).replace('_', ' ').capitalize()}, {told}"
+    return name.replace("_", " ").capitalize()
