@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.cost.dual_bounds import DualBounds
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
@@ -15,6 +16,8 @@ from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
 from lempart.typing import ComplexArray, FloatArray, IntArray
+
+_KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
 
 
 class DecoupledCosts:
@@ -27,6 +30,7 @@ class DecoupledCosts:
         self.setting = setting
         self._settings = settings
         self._cache: dict[int, CoalitionCost] = {}
+        self._dispatched: dict[int, Dispatch] = {}
         self._regular: tuple[CoalitionCost, ...] | None = None
 
     def cost(self, coalition: int) -> float:
@@ -36,9 +40,30 @@ class DecoupledCosts:
     def coalition(self, coalition: int) -> CoalitionCost:
         """Return the cost of a coalition (a mask of players) with its parts."""
         if coalition not in self._cache:
-            names = ", ".join(self.setting.names(coalition))
-            self._cache[coalition] = self._evaluate(self.setting.family.subgraph(coalition), names)
+            self._dispatch(coalition)
         return self._cache[coalition]
+
+    def dispatched(self, coalition: int) -> Dispatch | None:
+        """Return the ex-ante dispatch of a coalition; None where it is not viable. Only the last few are kept."""
+        if coalition not in self._dispatched and self.coalition(coalition).parts is not None:
+            self._dispatch(coalition)
+        return self._dispatched.get(coalition)
+
+    def bounds(self, coalition: int) -> DualBounds:
+        """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
+        return DualBounds(self.setting, coalition, self.dispatched, self._settings)
+
+    def _dispatch(self, coalition: int) -> None:
+        """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""
+        territory = self.setting.family.subgraph(coalition)
+        solved = self._try(territory, ", ".join(self.setting.names(coalition)))
+        if isinstance(solved, CoalitionCost):
+            self._cache[coalition] = solved
+            return
+        self._cache[coalition] = CoalitionCost(self._parts(territory, solved))
+        self._dispatched[coalition] = solved
+        if len(self._dispatched) > _KEPT:
+            del self._dispatched[next(iter(self._dispatched))]
 
     def regular(self) -> tuple[CoalitionCost, ...]:
         """Return the costs of the regular customers, each alone."""
@@ -84,11 +109,15 @@ class DecoupledCosts:
         )
 
     def _evaluate(self, territory: Subgraph, names: str) -> CoalitionCost:
+        solved = self._try(territory, names)
+        return solved if isinstance(solved, CoalitionCost) else CoalitionCost(self._parts(territory, solved))
+
+    def _try(self, territory: Subgraph, names: str) -> Dispatch | CoalitionCost:
+        """Return the dispatch of a territory, or the cost of one that is not viable."""
         try:
-            solved = dispatch(self.problem(territory), self._settings)
+            return dispatch(self.problem(territory), self._settings)
         except InfeasibleError as error:
             return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
-        return CoalitionCost(self._parts(territory, solved))
 
     def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
         case, problem = self.setting.case, solved.problem

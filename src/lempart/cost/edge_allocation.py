@@ -6,6 +6,8 @@ its edges. What it assigns to them is in the core of the dispatch costs, and pus
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from lempart.dispatch import Dispatch
@@ -75,21 +77,37 @@ def _line_rents(solved: Dispatch) -> FloatArray:
 
 def _voltage_rents(solved: Dispatch) -> FloatArray:
     """Return what the voltage limits are worth per node and step, in currency."""
-    problem, z, rows = solved.problem, solved.solution.z, solved.solution.program.row_blocks
-    grid = problem.grid
+    problem, grid = solved.problem, solved.problem.grid
     rents, pull = np.zeros((2, grid.node_count, problem.steps))
-    banded, limited = np.flatnonzero(grid.has_band), problem.limited_steps("voltage")
-    for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
-        nodes = banded[np.isfinite(limit[banded])]
-        if len(nodes) and f"voltage {side} limit" in rows:
-            shadow = sign * z[rows[f"voltage {side} limit"]].reshape(len(nodes), -1)
-            rents[np.ix_(nodes, limited)] += shadow * limit[nodes, None]
-            pull[np.ix_(nodes, limited)] += shadow
+    for limit, shadow in _voltage_shadows(solved):
+        rents += shadow * np.where(np.isfinite(limit), limit, 0.0)[:, None]
+        pull += shadow
     if solved.model.reactive_is_fixed:
         # Each edge's given reactive flow moves all voltages below it, and so uses up part of their limits.
         given = line_flows(grid, problem.forecast).imag
         rents -= 2.0 * grid.x_pu[:, None] * given * (grid.path_matrix.T @ pull)
     return rents
+
+
+def voltage_pull(solved: Dispatch) -> FloatArray:
+    """Return what a rise of all voltages would cost per p.u. squared voltage, in currency, shape ``(steps,)``."""
+    pull: FloatArray = np.zeros(solved.problem.steps)
+    for _, shadow in _voltage_shadows(solved):
+        pull = pull + shadow.sum(axis=0)
+    return pull
+
+
+def _voltage_shadows(solved: Dispatch) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield upper and lower limits, shape ``(nodes,)``, and their shadow prices, shape ``(nodes, steps)``."""
+    problem, z, rows = solved.problem, solved.solution.z, solved.solution.program.row_blocks
+    grid = problem.grid
+    banded, limited = np.flatnonzero(grid.has_band), problem.limited_steps("voltage")
+    for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
+        nodes = banded[np.isfinite(limit[banded])]
+        if len(nodes) and f"voltage {side} limit" in rows:
+            shadow = np.zeros((grid.node_count, problem.steps))
+            shadow[np.ix_(nodes, limited)] = sign * z[rows[f"voltage {side} limit"]].reshape(len(nodes), -1)
+            yield limit, shadow
 
 
 def push_down(tree: Tree, allocation: FloatArray) -> FloatArray:
@@ -109,7 +127,9 @@ def push_down(tree: Tree, allocation: FloatArray) -> FloatArray:
     return frozen_array(share[tree.leaf])
 
 
-def balancing_allocation(mismatch_mva: ComplexArray, rate_per_mwh: FloatArray, step_hours: float) -> FloatArray:
+def balancing_allocation(
+    mismatch_mva: ComplexArray, rate_per_mwh: FloatArray, step_hours: float, *, of: Sequence[int] | None = None
+) -> FloatArray:
     """Return a core allocation of ``Gamma_b = sum_t alpha_t |sum_m D_m|`` (Eq 9c), shape ``(prosumers,)``.
 
     Each prosumer pays for the part of its error ``D_m`` that points the way of everyone's:
@@ -122,8 +142,11 @@ def balancing_allocation(mismatch_mva: ComplexArray, rate_per_mwh: FloatArray, s
         ``U - U_hat`` of the coalition's prosumers, complex, shape ``(prosumers, steps)``.
     rate_per_mwh
         ``alpha``, shape ``(steps,)``.
+    of
+        The prosumers whose ``Gamma_b`` is allocated in full; everyone by default. The bills of any group of
+        prosumers, these or others, are no more than its own ``Gamma_b``.
     """
-    total = mismatch_mva.sum(axis=0)
+    total = (mismatch_mva if of is None else mismatch_mva[list(of)]).sum(axis=0)
     size = np.abs(total)
     direction = np.divide(total, size, out=np.zeros_like(total), where=size > 0)
     return frozen_array((direction.conj() * mismatch_mva).real @ rate_per_mwh * step_hours)

@@ -5,7 +5,8 @@ from lempart.game.core_lp import CoreRows, least_core
 from lempart.game.deviation import DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
 from lempart.game.nucleolus import Nucleolus, nucleolus
 from lempart.game.nucleolus_certificate import KohlbergCertificate, KohlbergLevel, kohlberg_certificate
-from lempart.game.protocols import CharacteristicGame, DeviationModel, PartitionGame
+from lempart.game.protocols import BoundedGame, CharacteristicGame, DeviationModel, PartitionGame
+from lempart.game.separation import Bounds
 from lempart.game.shapley import Shapley, shapley
 from lempart.game.stability import is_stable, partition_verdict
 from lempart.game.standing import Standing, gains_of, standing
@@ -16,6 +17,8 @@ __all__ = [
     "AsPartitionGame",
     "BalancedWeight",
     "Block",
+    "BoundedGame",
+    "Bounds",
     "CharacteristicGame",
     "CoreRows",
     "CoreVerdict",

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import islice
 from typing import Literal, TypeAlias
 
-import numpy as np
-
 from lempart.errors import UsageError
-from lempart.game.core_lp import CoreRows, core_value, least_core
-from lempart.game.verdict import BalancedWeight, Block, CoreVerdict, LeastCore
+from lempart.game.certificates import by_payer, no_core
+from lempart.game.core_by_rows import CoreQuestion
+from lempart.game.core_lp import CoreRows, core_optimum, core_value, least_core
+from lempart.game.row_generation import checked
+from lempart.game.separation import Bounds
+from lempart.game.verdict import CoreVerdict, LeastCore
 from lempart.partition import Family, members
-from lempart.typing import FloatArray
 
 Players: TypeAlias = Literal["prosumers", "edges"]
+Method: TypeAlias = Literal["auto", "enumeration", "row generation"]
 
 DEFAULT_TOLERANCE = 1e-6
-_WEIGHT_SHOWN = 1e-9  # weights below are rounding of the LP
+FEW = 63
+"""Up to so many sub-coalitions (those of six players) are all priced, and the least core is computed."""
 
 
 def core_verdict(
@@ -27,6 +31,8 @@ def core_verdict(
     *,
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
+    bounds: Bounds | None = None,
+    method: Method = "auto",
 ) -> CoreVerdict:
     """Return whether the core of ``coalition`` is empty, with an allocation or a proof that there is none.
 
@@ -37,7 +43,7 @@ def core_verdict(
     ----------
     worth
         ``φ̂``: what a sub-coalition expects to pay on its own; for the coalition itself ``φ(F; P)``. ``inf``
-        where leaving is no threat. Called once per sub-coalition, first for the coalition itself.
+        where leaving is no threat. Called at most once per sub-coalition, first for the coalition itself.
     coalition
         ``F`` as a player mask.
     family
@@ -47,39 +53,37 @@ def core_verdict(
         ``"edges"`` of the coalition's subgraph.
     tolerance
         On ``φ − Y``, relative to ``max(1, |φ|)``.
+    bounds
+        Lower bounds on costs, asked for first after the coalition itself, then after each sub-coalition that was
+        priced: per part of the cost an allocation ``y``, shape ``(family.player_count,)``, with ``Σ_{F'} y`` no more
+        than that part of ``φ̂(F')`` for every sub-coalition ``F'``. Always the same parts, which add up to ``φ̂`` at
+        most; None where nothing is known.
+    method
+        ``"enumeration"`` prices every sub-coalition. ``"row generation"`` prices those that verdict, ``Y`` and, if
+        the core is empty, the least core depend on; all of them for a coalition that is stable without ``bounds``.
+        ``"auto"`` generates rows where there are bounds and more than `FEW` sub-coalitions.
 
     Raises
     ------
     UsageError
-        ``coalition`` isn't an admissible coalition of the family.
+        ``coalition`` isn't an admissible coalition of the family, or there are bounds for ``players="edges"``.
     ValueError
         A worth is NaN or ``-inf``.
     SolverError
         The LP solver gave no answer that meets its tolerances.
     """
+    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance)
+    if _generates_rows(question, players, method):
+        return question.verdict()
     rows = priced_rows(worth, coalition, family, players)
     if rows is None:
         return CoreVerdict(coalition, math.inf, None, stable=False)
-    value, weights = core_value(rows)
-    epsilon, allocation = least_core(rows)
-    least = LeastCore(epsilon, dict(zip(rows.payers, allocation.tolist(), strict=True)))
-    cost, slack = rows.cost, tolerance * rows.unit
-    if value >= cost - slack:
-        return CoreVerdict(coalition, cost, value, stable=True, least_core=least)
-    return CoreVerdict(
-        coalition,
-        cost,
-        value,
-        stable=False,
-        least_core=least,
-        # At least one group gains epsilon, so something is named however small that is.
-        blocking=_blocking(rows, allocation, min(slack, epsilon / 2)),
-        balanced=tuple(
-            BalancedWeight(mask, float(weight), float(price))
-            for mask, weight, price in zip(rows.masks, weights, rows.costs, strict=True)
-            if weight > _WEIGHT_SHOWN
-        ),
-    )
+    best, (epsilon, allocation) = core_optimum(rows), least_core(rows)
+    slack, priced = tolerance * rows.unit, len(list(family.subcoalitions(coalition))) - 1
+    if best.value >= rows.cost - slack:
+        least = LeastCore(epsilon, by_payer(rows, allocation))
+        return CoreVerdict(coalition, rows.cost, best.value, stable=True, least_core=least, priced=priced)
+    return no_core((best, rows), (epsilon, allocation, rows), slack=slack, method="enumeration", priced=priced)
 
 
 def has_core(
@@ -89,11 +93,18 @@ def has_core(
     *,
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
+    bounds: Bounds | None = None,
+    method: Method = "row generation",
 ) -> bool:
-    """Return whether the core of ``coalition`` isn't empty: the verdict alone, at half the work.
+    """Return whether the core of ``coalition`` isn't empty: the verdict alone, with no more work than it needs.
 
-    Parameters and errors as for :func:`core_verdict`. A coalition that isn't viable has no core.
+    Parameters and errors as for :func:`core_verdict`. A coalition that isn't viable has no core. Without bounds an
+    empty core is often known long before every sub-coalition is priced: single players are asked first, and those
+    who leave one player behind.
     """
+    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance)
+    if _generates_rows(question, players, method):
+        return question.has_core()
     rows = priced_rows(worth, coalition, family, players)
     return rows is not None and core_value(rows)[0] >= rows.cost - tolerance * rows.unit
 
@@ -108,27 +119,25 @@ def priced_rows(
     """
     if not family.admissible(coalition):
         raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
-    cost = _checked(worth(coalition), coalition)
+    cost = checked(worth(coalition), coalition)
     if cost == math.inf:  # before anything else is priced
         return None
-    prices = ((mask, _checked(worth(mask), mask)) for mask in family.subcoalitions(coalition) if mask != coalition)
+    prices = ((mask, checked(worth(mask), mask)) for mask in family.subcoalitions(coalition) if mask != coalition)
     threats = {mask: price for mask, price in prices if price != math.inf}
-    payers_of = _edges_of(family) if players == "edges" else members
-    return CoreRows.of(threats | {coalition: cost}, payers_of)
+    return CoreRows.of(threats | {coalition: cost}, _payers_of(family, players))
 
 
-def _blocking(rows: CoreRows, allocation: FloatArray, least_gain: float) -> tuple[Block, ...]:
-    """Return the groups that gain more than ``least_gain``, largest first; ties by number, not by rounding."""
-    gains = (rows.matrix @ allocation - rows.costs)[:-1]
-    blocks = [Block(rows.masks[row], float(gains[row])) for row in np.flatnonzero(gains > least_gain)]
-    return tuple(sorted(blocks, key=lambda block: (-round(block.gain / rows.unit, 9), block.coalition)))
+def _payers_of(family: Family, players: Players) -> Callable[[int], tuple[int, ...]]:
+    return (lambda mask: members(family.edge_mask(mask))) if players == "edges" else members
 
 
-def _checked(price: float, mask: int) -> float:
-    if math.isnan(price) or price == -math.inf:
-        raise ValueError(f"the cost of players {members(mask)} is {price}")
-    return float(price)
-
-
-def _edges_of(family: Family) -> Callable[[int], tuple[int, ...]]:
-    return lambda mask: members(family.edge_mask(mask))
+def _generates_rows(question: CoreQuestion, players: Players, method: Method) -> bool:
+    """Return whether rows are generated, having refused what can't be."""
+    coalition, family = question.coalition, question.family
+    if not family.admissible(coalition):
+        raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
+    if players == "edges" and question.bounds is not None:
+        raise UsageError("bounds on costs add up over prosumers; a core over edges can't use them")
+    if method != "auto":
+        return method == "row generation"
+    return question.bounds is not None and any(True for _ in islice(family.subcoalitions(coalition), FEW, None))

@@ -59,17 +59,40 @@ class CoreRows:
         return max(1.0, abs(self.cost))
 
 
-def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
-    """Return ``Y = max Σγ`` subject to the rows, and the balancing weight of every row.
+@dataclass(frozen=True, slots=True, eq=False)
+class CoreOptimum:
+    """The most that can be collected: ``Y = max Σγ`` subject to the rows.
 
-    The weights are the duals: non-negative, summing to 1 over each payer's rows, with
-    ``Σ weight · φ̂ = Y`` (Bondareva-Shapley).
+    Attributes
+    ----------
+    value
+        ``Y``, in currency; at most ``φ(F; P)``.
+    weights
+        The balancing weight of every row: the duals, non-negative, summing to 1 over each payer's rows, with
+        ``Σ weight · φ̂ = Y`` (Bondareva-Shapley).
+    allocation
+        A ``γ`` that collects it, shape ``(len(payers),)``.
     """
+
+    value: float
+    weights: FloatArray
+    allocation: FloatArray
+
+
+def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
+    """Return ``Y = max Σγ`` subject to the rows, and the balancing weight of every row."""
+    found = core_optimum(rows)
+    return found.value, found.weights
+
+
+def core_optimum(rows: CoreRows) -> CoreOptimum:
+    """Return ``Y = max Σγ`` subject to the rows, with weights and an allocation that prove it."""
+    payers = len(rows.payers)
     if len(rows.masks) == 1:  # nobody can leave
-        return rows.cost, np.ones(1)
-    free = np.full(len(rows.payers), math.inf)
+        return CoreOptimum(rows.cost, np.ones(1), np.full(payers, rows.cost / payers))
+    free = np.full(payers, math.inf)
     program = LinearProgram(
-        cost=np.full(len(rows.payers), -1.0),
+        cost=np.full(payers, -1.0),
         matrix=rows.matrix,
         row_lower=np.full(len(rows.masks), -math.inf),
         row_upper=rows.costs / rows.unit,
@@ -78,7 +101,7 @@ def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
     )
     solution = solve_linear(program).require("the core's value")
     value = min(-solution.value * rows.unit, rows.cost)  # the last row says so up to rounding
-    return value, -solution.row_dual
+    return CoreOptimum(value, -solution.row_dual, solution.x * rows.unit)
 
 
 def least_core(rows: CoreRows) -> tuple[float, FloatArray]:

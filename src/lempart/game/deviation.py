@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lempart.errors import UsageError
-from lempart.game.protocols import CharacteristicGame, PartitionGame
+from lempart.game.protocols import BoundedGame, CharacteristicGame, PartitionGame
+from lempart.game.separation import Bounds
 from lempart.partition import Family, Partition, members
 
 
@@ -25,6 +26,10 @@ class NoExternalities:
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:  # noqa: ARG002
         """Return ``φ_0(F')``."""
         return self.game.cost(deviating)
+
+    def bounds(self, coalition: int) -> Bounds | None:
+        """Return what the game knows of the costs of all sub-coalitions of ``coalition``; None: nothing."""
+        return self.game.bounds(coalition) if isinstance(self.game, BoundedGame) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ isn't viable; NaN is refused.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from lempart.game.separation import Bounds
 from lempart.partition import Partition
 
 
@@ -16,6 +17,19 @@ class CharacteristicGame(Protocol):
 
     def cost(self, mask: int) -> float:
         """Return ``φ_0(F)`` of the coalition of players ``mask``; ``inf`` where it isn't viable."""
+        ...
+
+
+@runtime_checkable
+class BoundedGame(Protocol):
+    """A :class:`CharacteristicGame` that knows more of its costs than to compute them one by one."""
+
+    def cost(self, mask: int) -> float:
+        """Return ``φ_0(F)``; ``inf`` where it isn't viable."""
+        ...
+
+    def bounds(self, coalition: int) -> Bounds | None:
+        """Return what bounds the costs of the sub-coalitions of ``coalition``, if anything: see `core_verdict`."""
         ...
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 
 from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
+from lempart.game.deviation import NoExternalities
 from lempart.game.protocols import DeviationModel
+from lempart.game.separation import Bounds
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition
 
@@ -46,8 +48,14 @@ def partition_verdict(
     verdicts: MutableMapping[int, CoreVerdict] = {} if known is None else known
     for coalition in partition:
         if coalition not in verdicts:
-            worth = _worth_in(partition, coalition, deviation)
-            verdicts[coalition] = core_verdict(worth, coalition, family, players=players, tolerance=tolerance)
+            verdicts[coalition] = core_verdict(
+                _worth_in(partition, coalition, deviation),
+                coalition,
+                family,
+                players=players,
+                tolerance=tolerance,
+                bounds=_bounds(coalition, deviation, players),
+            )
     return PartitionVerdict(partition, tuple(verdicts[coalition] for coalition in partition))
 
 
@@ -65,10 +73,22 @@ def is_stable(
     """
     family.require(partition)
     return all(
-        has_core(_worth_in(partition, coalition, deviation), coalition, family, players=players, tolerance=tolerance)
+        has_core(
+            _worth_in(partition, coalition, deviation),
+            coalition,
+            family,
+            players=players,
+            tolerance=tolerance,
+            bounds=_bounds(coalition, deviation, players),
+        )
         for coalition in partition
     )
 
 
 def _worth_in(partition: Partition, coalition: int, deviation: DeviationModel) -> Callable[[int], float]:
     return lambda deviating: deviation.worth(deviating, coalition, partition)
+
+
+def _bounds(coalition: int, deviation: DeviationModel, players: Players) -> Bounds | None:
+    """Return lower bounds on what sub-coalitions expect to pay, where the model has any."""
+    return deviation.bounds(coalition) if isinstance(deviation, NoExternalities) and players == "prosumers" else None

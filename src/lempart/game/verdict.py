@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from lempart.display import amount, html_table
 from lempart.partition import Partition, members
+
+CoreMethod: TypeAlias = Literal["enumeration", "row generation", "closed form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,19 @@ class CoreVerdict:
     stable
         Whether ``Y`` equals the cost within the tolerance.
     least_core
-        The least-core allocation, in the core if that isn't empty.
+        The least-core allocation, in the core if that isn't empty; None where it wasn't needed (``shares``).
     blocking
         If not stable: who would leave under that allocation, largest gain first.
     balanced
         If not stable: the balanced collection that proves ``Y``.
+    method
+        How it was decided. By ``"enumeration"`` every sub-coalition was priced. By ``"row generation"`` only some
+        were, and bounds exclude the others: ``blocking`` then names those priced that gain, the one that gains most
+        among them, and a stable coalition has ``shares`` instead of a least core. By ``"closed form"`` none was.
+    priced
+        How many sub-coalitions were priced, the coalition itself not counted.
+    shares
+        An allocation in the core that isn't a least-core allocation; None where that was computed.
     """
 
     coalition: int
@@ -88,6 +99,9 @@ class CoreVerdict:
     least_core: LeastCore | None = None
     blocking: tuple[Block, ...] = ()
     balanced: tuple[BalancedWeight, ...] = ()
+    method: CoreMethod = "enumeration"
+    priced: int = 0
+    shares: Mapping[int, float] | None = None
 
     def __repr__(self) -> str:
         players = ", ".join(map(str, members(self.coalition)))
@@ -119,7 +133,9 @@ class CoreVerdict:
     @property
     def allocation(self) -> Mapping[int, float] | None:
         """Return an allocation in the core, by player (or edge); None if the core is empty."""
-        return self.least_core.allocation if self.stable and self.least_core is not None else None
+        if not self.stable:
+            return None
+        return self.shares if self.least_core is None else self.least_core.allocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""Lower bounds on what sub-coalitions cost, from the duals of one dispatch (Eq 9; Appendix A.3).
+
+Any nodal prices bound the dispatch costs of every sub-coalition from below, by an amount that adds up over its
+prosumers; the prices of a coalition's own dispatch make the bound exact for that coalition. So one dispatch says
+something about ``2^n`` of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lempart.conic import SolverSettings
+from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down, voltage_pull
+from lempart.cost.setting import Setting
+from lempart.dispatch import Dispatch, dispatch
+from lempart.grid import RadialGrid
+from lempart.tree import Tree
+from lempart.typing import ComplexArray, FloatArray, frozen_array
+
+_NO_PRICE = 1e-7
+"""Shadow prices that matter less than this, relative to what they are part of, count as zero."""
+_TYPICAL_DEVIATION = 0.1  # p.u. squared voltage
+
+
+@dataclass(frozen=True, eq=False)
+class DualBounds:
+    """Bounds for the sub-coalitions of one coalition; satisfies ``game.Bounds``.
+
+    Called with a sub-coalition it returns an allocation of its dispatch costs and one of its balancing costs, both
+    over all players of the coalition, shape ``(players,)`` each and in currency: no sub-coalition's own dispatch
+    costs, or balancing costs, are less than what its players are allocated. Violations cost at least nothing.
+
+    None for a sub-coalition that isn't viable. The allocation of dispatch costs collects all of the sub-coalition's
+    where :func:`separates` says so. Elsewhere network limits are left out of it: it still bounds, less closely.
+
+    Attributes
+    ----------
+    setting
+        Of a case without externalities.
+    coalition
+        The coalition within which the bounds are asked for, a mask of players.
+    dispatched
+        Gives a coalition's dispatch, None where it is not viable.
+    """
+
+    setting: Setting
+    coalition: int
+    dispatched: Callable[[int], Dispatch | None]
+    settings: SolverSettings | None = None
+
+    def __call__(self, mask: int) -> tuple[FloatArray, FloatArray] | None:
+        """Return the bounds that the dispatch of the sub-coalition ``mask`` gives."""
+        solved = self.dispatched(mask)
+        if solved is None:
+            return None
+        inside = list(self.setting.family.prosumers(mask))
+        per_prosumer = np.zeros(len(self.setting.case.prosumers))
+        others = set(self.setting.family.prosumers(self.coalition))
+        if separates(solved) and (self._at_the_top(mask) or not _pulls(solved)):
+            per_prosumer[inside] = prosumer_bound(solved)
+            others -= set(inside)
+        per_prosumer[sorted(others)] = self._at_price(sorted(others), solved)
+        return self._per_player(per_prosumer), self._per_player(self._balancing(inside))
+
+    def _at_price(self, chosen: list[int], solved: Dispatch) -> FloatArray:
+        """Return what prosumers would pay at best if the price at the boundary node held for them, grid or no grid."""
+        if not chosen:
+            return np.zeros(0)
+        case, problem = self.setting.case, solved.problem
+        price = solved.nodal_prices[0]
+        if problem.balance == "active":
+            price = price.real.astype(complex)  # reactive power crosses the boundary free of charge
+        forecast = case.scenario.forecast[chosen]
+        trading = replace(
+            problem,
+            grid=_no_grid(len(chosen)),
+            prosumers=tuple(case.prosumers[m] for m in chosen),
+            forecast=forecast,
+            tariffs=replace(problem.tariffs, price=price, tax=np.zeros(problem.steps)),
+            balance="market",
+        )
+        answer = dispatch(trading, self.settings)
+        sold = (price.conj() * (forecast + answer.flexible_mva)).real.sum(axis=1) * problem.step_hours
+        value: FloatArray = answer.flexibility_cost - sold
+        return value
+
+    def _at_the_top(self, mask: int) -> bool:
+        """Return whether a sub-coalition's boundary node is that of the whole coalition."""
+        family = self.setting.family
+        return family.subgraph(mask).boundary_nodes == family.subgraph(self.coalition).boundary_nodes
+
+    def _balancing(self, inside: list[int]) -> FloatArray:
+        case = self.setting.case
+        mismatch = case.scenario.realization - case.scenario.forecast
+        rate = case.market.imbalance_penalty_per_mwh
+        return balancing_allocation(mismatch, rate, case.horizon.step_hours, of=inside)
+
+    def _per_player(self, per_prosumer: FloatArray) -> FloatArray:
+        players = self.setting.family.players
+        return frozen_array([per_prosumer[list(player)].sum() for player in players])
+
+
+def separates(solved: Dispatch) -> bool:
+    """Return whether the Lagrangian of a dispatch separates over edges into bounds on sub-coalitions' costs.
+
+    Limits have to be hard, voltage bands to contain 0, and no reactive power may cross a boundary at a shadow price:
+    a sub-coalition, whose boundary may be any inner node, would have a cost more.
+    """
+    problem, banded = solved.problem, solved.problem.grid.has_band
+    around = np.all(problem.grid.dv_min[banded] <= 0.0) and np.all(problem.grid.dv_max[banded] >= 0.0)
+    if problem.limits != "hard" or not around:
+        return False
+    if solved.model.reactive_is_fixed or problem.balance == "complex":
+        return True
+    prices: ComplexArray = solved.nodal_prices
+    inner = np.setdiff1d(np.arange(len(prices)), problem.grid.tree.leaf)
+    return bool(np.abs(prices[inner].imag).max() <= _NO_PRICE * max(1.0, np.abs(prices.real).max()))
+
+
+def _pulls(solved: Dispatch) -> bool:
+    """Return whether voltage limits bind, so that the voltage at the boundary node is worth something.
+
+    To coalitions that reach further up it isn't given, and what lies above would have its price, too.
+    """
+    unit = max(1.0, float(solved.flexibility_cost.sum()))
+    return float(np.abs(voltage_pull(solved)).sum()) * _TYPICAL_DEVIATION > _NO_PRICE * unit
+
+
+def prosumer_bound(solved: Dispatch) -> FloatArray:
+    """Return the edge allocation of a dispatch, given to prosumers as far as that leaves it a lower bound.
+
+    Rents, negative amounts on lines above, are shared by everyone below. A positive amount there, which only given
+    reactive power can cause, would be charged to sub-coalitions without the line: it is dropped.
+    """
+    tree, edges = solved.problem.grid.tree, np.array(edge_allocation(solved))
+    above = np.ones(tree.node_count, dtype=bool)
+    above[tree.leaf] = False
+    edges[above] = np.minimum(edges[above], 0.0)
+    return push_down(tree, edges)
+
+
+def _no_grid(prosumers: int) -> RadialGrid:
+    """Return a grid of that many leaves at the PCC, without impedances and limits."""
+    zeros, infinite = np.zeros(prosumers + 1), np.full(prosumers + 1, np.inf)
+    tree = Tree.of([-1] + [0] * prosumers, range(1, prosumers + 1))
+    return RadialGrid(tree, tuple(map(str, range(prosumers + 1))), zeros, zeros, infinite, -infinite, infinite)

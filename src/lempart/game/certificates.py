@@ -1,0 +1,62 @@
+"""Verdicts written out with what proves them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lempart.game.core_lp import CoreOptimum, CoreRows
+from lempart.game.verdict import BalancedWeight, Block, CoreMethod, CoreVerdict, LeastCore
+from lempart.typing import FloatArray
+
+_WEIGHT_SHOWN = 1e-9  # weights below are rounding of the LP
+
+
+def by_payer(rows: CoreRows, allocation: FloatArray) -> dict[int, float]:
+    """Return an allocation, shape ``(len(rows.payers),)``, as a mapping."""
+    return dict(zip(rows.payers, allocation.tolist(), strict=True))
+
+
+def no_core(
+    best: tuple[CoreOptimum, CoreRows],
+    least: tuple[float, FloatArray, CoreRows],
+    *,
+    slack: float,
+    method: CoreMethod,
+    priced: int,
+) -> CoreVerdict:
+    """Return the verdict on an empty core: ``Y`` with its balanced collection, the least core with who would leave.
+
+    Parameters
+    ----------
+    best
+        ``Y`` and the rows that its weights belong to.
+    least
+        The least ``ε``, its allocation, and the rows among which leavers are looked for.
+    slack
+        The tolerance, in currency: smaller gains aren't named.
+    """
+    optimum, rows = best
+    epsilon, allocation, all_rows = least
+    return CoreVerdict(
+        rows.masks[-1],
+        rows.cost,
+        optimum.value,
+        stable=False,
+        least_core=LeastCore(epsilon, by_payer(all_rows, allocation)),
+        # At least one group gains epsilon, so something is named however small that is.
+        blocking=_blocking(all_rows, allocation, min(slack, epsilon / 2)),
+        balanced=tuple(
+            BalancedWeight(mask, float(weight), float(price))
+            for mask, weight, price in zip(rows.masks, optimum.weights, rows.costs, strict=True)
+            if weight > _WEIGHT_SHOWN
+        ),
+        method=method,
+        priced=priced,
+    )
+
+
+def _blocking(rows: CoreRows, allocation: FloatArray, least_gain: float) -> tuple[Block, ...]:
+    """Return the groups that gain more than ``least_gain``, largest first; ties by number, not by rounding."""
+    gains = (rows.matrix @ allocation - rows.costs)[:-1]
+    blocks = [Block(rows.masks[row], float(gains[row])) for row in np.flatnonzero(gains > least_gain)]
+    return tuple(sorted(blocks, key=lambda block: (-round(block.gain / rows.unit, 9), block.coalition)))

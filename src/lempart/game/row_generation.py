@@ -1,0 +1,192 @@
+"""The core by row generation: sub-coalitions are priced only as far as the verdict needs them (ALGORITHMS, E)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from lempart.game.core_lp import CoreOptimum, CoreRows, core_optimum, core_value, least_core
+from lempart.game.separation import Bounds, Cuts
+from lempart.partition import Family, members
+from lempart.typing import FloatArray
+
+SEPARATION = 0.1
+"""A row counts as violated beyond this share of the tolerance on the verdict."""
+
+
+class Objectors(Protocol):
+    """The sub-coalitions that have no price yet, by how much they might gain."""
+
+    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
+        """Return those to price next and the most that each can gain where payers pay ``shares``."""
+        ...
+
+    def close(self, mask: int) -> None:
+        """Take note that ``mask`` has its price."""
+        ...
+
+    def tighten(self, cuts: Cuts) -> None:
+        """Take note of lower bounds on all prices."""
+        ...
+
+
+@dataclass(eq=False)
+class InOrder:
+    """Sub-coalitions of which nothing is known: each might gain anything.
+
+    They come in doubling batches, since otherwise half of the programs solved in between would be solved for nothing:
+    single players and those who leave one player behind first, then pairs and those who leave a pair behind, ...
+
+    Attributes
+    ----------
+    left
+        Those without a price; the next one is the last.
+    batch
+        How many come next.
+    """
+
+    left: list[int]
+    batch: int
+
+    @classmethod
+    def of(cls, family: Family, coalition: int) -> InOrder:
+        """Return the proper sub-coalitions of ``coalition``."""
+        size = coalition.bit_count()
+
+        def rank(mask: int) -> tuple[int, int, int]:
+            return min(mask.bit_count(), size - mask.bit_count()), mask.bit_count(), mask
+
+        proper = (mask for mask in family.subcoalitions(coalition) if mask != coalition)
+        return cls(sorted(proper, key=rank, reverse=True), 2 * size)
+
+    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:  # noqa: ARG002
+        """Return the next batch; each might gain anything."""
+        batch, self.batch = self.left[-self.batch :], 2 * self.batch
+        return [(math.inf, mask) for mask in reversed(batch)]
+
+    def close(self, mask: int) -> None:
+        """Drop ``mask``, one of the next batch."""
+        for place in reversed(range(len(self.left))):
+            if self.left[place] == mask:
+                del self.left[place]
+                return
+
+    def tighten(self, cuts: Cuts) -> None:
+        """Take no note: where costs have bounds they are compared, not taken in order."""
+
+
+@dataclass(eq=False)
+class Rows:
+    """The rows priced so far of one coalition's core, and where the next ones come from.
+
+    Attributes
+    ----------
+    worth
+        ``φ̂`` of a sub-coalition.
+    coalition, cost
+        ``F`` and ``φ(F; P)``, finite.
+    payers_of
+        Who shares the cost of a mask: players, or edges.
+    objectors
+        The sub-coalitions without a price.
+    bounds
+        Lower bounds on all sub-coalitions' costs, good near the given one; None where there are none.
+    slack
+        The verdict's tolerance, in currency.
+    priced
+        How many sub-coalitions were priced, the coalition itself not counted.
+    costs
+        The finite prices.
+    """
+
+    worth: Callable[[int], float]
+    coalition: int
+    cost: float
+    payers_of: Callable[[int], tuple[int, ...]]
+    objectors: Objectors
+    bounds: Bounds | None
+    slack: float
+    priced: int = 0
+    costs: dict[int, float] = field(default_factory=dict)
+
+    def matrix(self) -> CoreRows:
+        """Return the rows priced so far, the coalition's own last."""
+        return CoreRows.of(self.costs | {self.coalition: self.cost}, self.payers_of)
+
+    def price(self, mask: int) -> float:
+        """Price one sub-coalition and take note of the bounds that follow; ``inf`` makes no row."""
+        price = checked(self.worth(mask), mask)
+        self.priced += 1
+        self.objectors.close(mask)
+        if price != math.inf:
+            self.costs[mask] = price
+            cuts = None if self.bounds is None else self.bounds(mask)
+            if cuts is not None:
+                self.objectors.tighten(cuts)
+        return price
+
+    def violated(self, shares: FloatArray, level: float) -> bool:
+        """Price sub-coalitions until one is found that gains more than ``level``; False: there is none.
+
+        ``shares`` are by payer, shape ``(last payer + 1,)``. The next to be priced is always whoever might gain most.
+        """
+        enough = level + SEPARATION * self.slack
+        while batch := [mask for gain, mask in self.objectors.worst(shares) if gain > enough]:
+            gains = [math.fsum(shares[list(self.payers_of(mask))]) - self.price(mask) for mask in batch]
+            if max(gains) > enough:
+                return True
+        return False
+
+
+def decide(rows: Rows, first: FloatArray | None = None) -> tuple[float, FloatArray] | None:
+    """Return the ``ε`` of the rows priced and an allocation in the core, or None if the core is empty.
+
+    "No" is proven by a balanced collection of priced rows; "yes" by an allocation to which no priced sub-coalition
+    objects and, by their bounds, no other can. ``first`` is an allocation to try before any other.
+    """
+    if first is not None and not rows.violated(first, 0.0):
+        return -math.inf, first
+    while True:
+        matrix = rows.matrix()
+        if core_value(matrix)[0] < rows.cost - rows.slack:
+            return None
+        epsilon, allocation = least_core(matrix)
+        shares = by_number(matrix, allocation)
+        if not rows.violated(shares, max(epsilon, 0.0)):
+            return epsilon, shares
+
+
+def exact_value(rows: Rows) -> tuple[CoreOptimum, CoreRows]:
+    """Return ``Y`` over all sub-coalitions, and the rows that its weights belong to."""
+    while True:
+        matrix = rows.matrix()
+        best = core_optimum(matrix)
+        if not rows.violated(by_number(matrix, best.allocation), 0.0):
+            return best, matrix
+
+
+def exact_least_core(rows: Rows) -> tuple[float, FloatArray, CoreRows]:
+    """Return the least ``ε`` over all sub-coalitions, its allocation by payer, and the rows priced by then."""
+    while True:
+        matrix = rows.matrix()
+        epsilon, allocation = least_core(matrix)
+        if not rows.violated(by_number(matrix, allocation), epsilon):
+            return epsilon, allocation, matrix
+
+
+def by_number(rows: CoreRows, allocation: FloatArray) -> FloatArray:
+    """Return what each payer pays at the payer's number, 0 for numbers that are no payers'."""
+    shares = np.zeros(rows.payers[-1] + 1)
+    shares[list(rows.payers)] = allocation
+    return shares
+
+
+def checked(price: float, mask: int) -> float:
+    """Return a price; ``ValueError`` for what isn't one."""
+    if math.isnan(price) or price == -math.inf:
+        raise ValueError(f"the cost of players {members(mask)} is {price}")
+    return float(price)

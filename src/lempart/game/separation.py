@@ -1,0 +1,122 @@
+"""Which sub-coalition might object most to an allocation: lower bounds on costs, before anything is priced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from lempart.typing import BoolArray, FloatArray
+
+Cuts: TypeAlias = Sequence[FloatArray]
+"""Per part of the cost, an allocation ``y``, shape ``(players,)``: ``Σ_{F'} y ≤ part(F')`` for every sub-coalition."""
+
+Bounds: TypeAlias = Callable[[int], Cuts | None]
+"""The cuts that follow from what is known once the given sub-coalition is priced, best near it; None: nothing."""
+
+
+@dataclass(eq=False)
+class Joins:
+    """All unions of the branches that meet at one place, with what is known of each union's cost.
+
+    Attributes
+    ----------
+    branches
+        Player masks, disjoint. Union ``i`` is that of the branches whose bits are set in ``i``.
+    floor
+        Per part of the cost, the best lower bound of every union so far, shape ``(2 ** branches,)``; ``-inf`` unknown.
+    open
+        Which unions have no price yet, same shape; False for the empty one.
+    """
+
+    branches: tuple[int, ...]
+    floor: list[FloatArray] = field(default_factory=list)
+    open: BoolArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.open = np.ones(1 << len(self.branches), dtype=bool)
+        self.open[0] = False
+
+    def sums(self, shares: FloatArray) -> FloatArray:
+        """Return what every union pays, shape ``(2 ** branches,)``, where each player pays ``shares``."""
+        totals = np.zeros(1)
+        for branch in self.branches:
+            totals = np.concatenate([totals, totals + shares[_positions(branch)].sum()])
+        return totals
+
+    def tighten(self, cuts: Cuts) -> None:
+        """Take note of an allocation that no union is asked more by than its cost, part by part."""
+        sums = [self.sums(shares) for shares in cuts]
+        self.floor = [np.maximum(*pair) for pair in zip(self.floor, sums, strict=True)] if self.floor else sums
+
+    def close(self, mask: int) -> None:
+        """Take note that ``mask`` is priced, if it is a union of these branches."""
+        index = self.index(mask)
+        if index is not None:
+            self.open[index] = False
+
+    def index(self, mask: int) -> int | None:
+        """Return which union ``mask`` is, or None."""
+        index, left = 0, mask
+        for place, branch in enumerate(self.branches):
+            if not branch & ~left:
+                index |= 1 << place
+                left &= ~branch
+        return None if left else index
+
+    def mask(self, index: int) -> int:
+        """Return the players of union ``index``."""
+        return sum(branch for place, branch in enumerate(self.branches) if index >> place & 1)
+
+    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
+        """Return the union without a price that may gain most, and at most how much; nothing if all have theirs."""
+        if not self.open.any():
+            return []
+        gain = np.where(self.open, self.sums(shares) - np.sum(self.floor, axis=0), -np.inf)
+        best = int(np.argmax(gain))
+        return [(float(gain[best]), self.mask(best))]
+
+
+@dataclass(eq=False)
+class Unpriced:
+    """The sub-coalitions of a coalition that have no price yet, and the most that each can gain by leaving.
+
+    Every sub-coalition is a union of branches of one place, so that bounds which add up over players are compared
+    for ``2^branches`` unions at once, place by place.
+    """
+
+    joins: tuple[Joins, ...]
+
+    @classmethod
+    def of(cls, branches: Iterable[tuple[int, ...]]) -> Unpriced:
+        """Return all sub-coalitions: the unions of each of the lists of ``branches``."""
+        return cls(tuple(Joins(each) for each in branches))
+
+    @property
+    def count(self) -> int:
+        """Return how many there are; a sub-coalition that is a union at two places counts twice."""
+        return sum(int(join.open.sum()) for join in self.joins)
+
+    def tighten(self, cuts: Cuts) -> None:
+        """Take note of lower bounds on the costs of all sub-coalitions."""
+        for join in self.joins:
+            join.tighten(cuts)
+
+    def close(self, mask: int) -> None:
+        """Take note that ``mask`` has its price."""
+        for join in self.joins:
+            join.close(mask)
+
+    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
+        """Return the one that may gain most where players pay ``shares`` and at most how much; nothing if none is left.
+
+        One at a time: its price sharpens the bounds on the others.
+        """
+        found = [entry for join in self.joins for entry in join.worst(shares)]
+        return [max(found, key=lambda entry: (entry[0], -entry[1]))] if found else []
+
+
+def _positions(mask: int) -> list[int]:
+    return [place for place in range(mask.bit_length()) if mask >> place & 1]
