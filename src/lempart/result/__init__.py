@@ -3,6 +3,7 @@
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills, make_bills
 from lempart.result.bills_json import bill_records, bills_json
 from lempart.result.bills_rules import BILL_RULES, BillOptions, BillRule
+from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.notebook import progress_line
 from lempart.result.solution import DeviationName, Solution, deviation_model, solve
 from lempart.result.to_json import partition_json, solution_json
@@ -21,6 +22,8 @@ __all__ = [
     "bill_records",
     "bills_json",
     "deviation_model",
+    "evaluated_bills",
+    "evaluated_bills_json",
     "make_bills",
     "partition_json",
     "progress_line",

@@ -3,7 +3,7 @@
 Every part of a market's cost is a modulus or an inner product of powers that add up over its members. So each part is
 split by what a member's own power contributes to it (Euler's theorem: for ``|S|`` that is ``Re(conj(S/|S|) S_m)``); who
 lowers it is credited. What no member's power explains, such as power carried through the market for others, is shared
-equally. The members' parts sum to the market's, part by part.
+equally by its prosumers. The members' parts sum to the market's, part by part.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def caused_parts(costs: Costs, partition: Partition, settings: SolverSettings | 
         assert cost.parts is not None
         place = {prosumer: at for at, prosumer in enumerate(territory.prosumers)}
         players = [[place[m] for m in family.players[i]] for i in range(family.player_count) if mask >> i & 1]
-        parts[mask] = _completed(own.of_players(players), cost.parts)
+        parts[mask] = _completed(own, cost.parts).of_players(players)
     return parts
 
 
@@ -149,7 +149,7 @@ def _coupled(stage: CoupledStage, index: int) -> CausedParts:
         trade=-_worth(wedge, scheduled[own]) * hours,
         line=_line_shares(setting.grid, stage.state, stage.line_cost(), edges, realized)[own],
         voltage=_voltage_shares(setting.grid, stage.state, stage.voltage_cost(), nodes, realized)[own],
-        imbalance=_imbalance_shares(mismatch, stage.imbalance_rate) * hours,
+        imbalance=_imbalance_shares(mismatch, stage.imbalance_rate),
         energy_mwh=np.abs(realized[own].real).sum(axis=1) * hours,
     )
 

@@ -1,0 +1,61 @@
+"""Bills of every partition whose stability was checked: what is kept beside a result, so that others can show it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from lempart.errors import InfeasibleError, UsageError
+from lempart.result.bills import Bills
+from lempart.result.bills_json import FORMAT, bills_json
+from lempart.result.bills_rules import BillOptions, BillRule
+from lempart.result.solution import Solution
+from lempart.search import Progress, silent
+
+MOST_PARTITIONS = 250
+MOST_GROUPS = 254
+"""Of one market: all groups of eight players. Most of them were priced when the stability was checked."""
+
+
+def evaluated_bills(
+    solution: Solution,
+    rule: BillRule = "nucleolus",
+    *,
+    most_partitions: int = MOST_PARTITIONS,
+    most_groups: int = MOST_GROUPS,
+    progress: Progress = silent,
+) -> tuple[Bills, ...]:
+    """Return the bills of the optimal stable partitions, then of the others that were checked, cheapest first.
+
+    Partitions with a market of too many groups are left out, and so are those for which the rule has no bills.
+
+    Parameters
+    ----------
+    most_partitions
+        How many partitions at most.
+    most_groups
+        How many groups of one market are priced at most.
+    """
+    search, options = solution.search, BillOptions(most_groups=most_groups)
+    checked = (item for item in search.evaluated if item.verdict is not None)
+    wanted = list(dict.fromkeys(item.partition for item in itertools.chain(search.optimal_stable, checked)))
+    found = []
+    for number, partition in enumerate(wanted[:most_partitions]):
+        progress("partitions billed", number, min(len(wanted), most_partitions))
+        try:
+            found.append(solution.bills(rule, partition, options))
+        except (UsageError, InfeasibleError):
+            continue  # too large for the rule, or not viable: the result says what is known of it
+    return tuple(found)
+
+
+def evaluated_bills_json(solution: Solution, *, progress: Progress = silent) -> dict[str, Any]:
+    """Return these bills as plain data: for each partition what ``lempart bill --json`` writes."""
+    found = evaluated_bills(solution, progress=progress)
+    return {
+        "format": FORMAT,
+        "case": solution.case.name,
+        "version": solution.version,
+        "case_hash": solution.case_hash,
+        "partitions": [bills_json(bills) for bills in found],
+    }
