@@ -1,9 +1,74 @@
-"""Pictures: one chart definition for the report, notebooks and papers."""
+"""Pictures: one chart definition for the report, notebooks and papers.
 
-from lempart.plot.colours import look
-from lempart.plot.costs import costs
-from lempart.plot.feeder import feeder
-from lempart.plot.save import javascript_bundle, render, save, spec
-from lempart.plot.themes import theme
+Charts are Altair charts, drawn without a browser or a network. The names below are loaded when first used; those that
+draw need the extra ``lempart[plot]``, colours and layout don't.
+"""
 
-__all__ = ["costs", "feeder", "javascript_bundle", "look", "render", "save", "spec", "theme"]
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from lempart.errors import InputError
+
+if TYPE_CHECKING:
+    from lempart.plot.bill_bars import bills
+    from lempart.plot.colours import look
+    from lempart.plot.cost_bars import costs
+    from lempart.plot.feeder_tree import feeder
+    from lempart.plot.operation import loadings, voltages
+    from lempart.plot.phase_map import phase
+    from lempart.plot.profile_panels import branch_profiles, profiles
+    from lempart.plot.files import javascript_bundle, render, save, spec
+    from lempart.plot.themes import theme
+
+_HOME = {
+    "bills": "bill_bars",
+    "branch_profiles": "profile_panels",
+    "costs": "cost_bars",
+    "feeder": "feeder_tree",
+    "javascript_bundle": "files",
+    "loadings": "operation",
+    "look": "colours",
+    "phase": "phase_map",
+    "profiles": "profile_panels",
+    "render": "files",
+    "save": "files",
+    "spec": "files",
+    "theme": "themes",
+    "voltages": "operation",
+}
+
+__all__ = [
+    "bills",
+    "branch_profiles",
+    "costs",
+    "feeder",
+    "javascript_bundle",
+    "loadings",
+    "look",
+    "phase",
+    "profiles",
+    "render",
+    "save",
+    "spec",
+    "theme",
+    "voltages",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'lempart.plot' has no attribute {name!r}")
+    try:
+        module = importlib.import_module(f"lempart.plot.{_HOME[name]}")
+    except ModuleNotFoundError as error:
+        if error.name != "altair":
+            raise
+        remedy = 'Install it with pip install "lempart[plot]".'
+        raise InputError.of("pictures", "the package altair is missing", remedy) from None
+    return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -44,6 +44,7 @@ def market_scales(players: Sequence[str], markets: Mapping[str, str], *, legend:
             orient="bottom",
             columns=max(1, min(len(markets), 4)),
             symbolOpacity=1,
+            symbolDash=[1, 0],
         )
         if legend and markets
         else None

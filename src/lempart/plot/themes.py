@@ -46,6 +46,7 @@ def theme(name: ThemeName = "light") -> dict[str, Any]:
             "gridColor": ink["grid"],
             "titlePadding": 8,
             "labelLimit": 420,
+            "labelFlush": False,
         },
         "legend": {
             "labelColor": ink["text"],
@@ -93,7 +94,12 @@ def _styles(ink: dict[str, str], alarm: str) -> dict[str, dict[str, Any]]:
         "violation-note": {"color": alarm, "fontSize": 11},
         "limit": {"color": alarm, "strokeDash": [5, 3], "strokeWidth": 1.2},
         "zero": {"color": ink["soft"], "strokeWidth": 1},
-        "expected": {"strokeDash": [4, 3], "strokeWidth": 1.5},
-        "realized": {"strokeWidth": 2},
+        "expected": {"color": ink["text"], "strokeDash": [4, 3], "strokeWidth": 1.3},
+        "realized": {"color": ink["text"], "strokeWidth": 1.8},
+        "realised-range": {"color": ink["idle"], "opacity": 0.3},
+        "alone": {"color": ink["text"], "fill": ink["back"], "strokeWidth": 1.5, "opacity": 1},
+        "crossing": {"color": "#ffffff", "strokeWidth": 1.6},
+        "crossing-halo": {"color": "#1c1f24", "strokeWidth": 3.6},
+        "crossing-point": {"color": "#ffffff", "stroke": "#1c1f24", "strokeWidth": 1.2},
         "link": {"color": ink["grid"], "strokeWidth": 1},
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import altair as alt
 
 from lempart.plot.answers import Result
-from lempart.plot.costs_data import CostsData, costs_data
+from lempart.plot.cost_data import CostsData, costs_data
 from lempart.plot.drawing import Chart, finished, inline, part_colours
 from lempart.plot.names import lookup
 

@@ -213,10 +213,11 @@ def _subtitle(data: FeederData, *, known: bool) -> str:
     nodes, lines = _violated(data)
     found = []
     if nodes:
-        found.append(f"○ voltage outside its band at {len(nodes)} {'node' if len(nodes) == 1 else 'nodes'}")
+        found.append(f"ringed: voltage outside its band at {len(nodes)} {'node' if len(nodes) == 1 else 'nodes'}")
     if lines:
-        found.append(f"× {len(lines)} {'line' if len(lines) == 1 else 'lines'} over the rating")
-    return ", ".join(found) + ", realised" if found else "No limit is violated in the realisation."
+        found.append(f"crossed: {len(lines)} {'line' if len(lines) == 1 else 'lines'} over the rating")
+    told = "; ".join(found)
+    return f"{told[:1].upper()}{told[1:]} (realised)." if found else "No limit is violated in the realisation."
 
 
 def _description(data: FeederData, heading: str) -> str:

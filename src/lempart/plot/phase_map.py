@@ -1,0 +1,246 @@
+"""Phase diagrams: which partition is optimal over two axes of a study, and where one begins to pay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from lempart.errors import UsageError
+from lempart.plot.drawing import Chart, finished, inline
+from lempart.plot.names import lookup
+
+SIZE = (520.0, 320.0)
+STRIP = 70.0
+"""Height of a diagram along one axis."""
+UNITS = (("_per_mwh", "/MWh"), ("_per_mvah", "/MVAh"), ("_per_mvarh", "/Mvarh"), ("_mw", "MW"), ("_mwh", "MWh"))
+
+
+def phase(
+    source: Mapping[str, Any], *, penalty: str | None = None, stable: bool | None = None, title: str = ""
+) -> Chart:
+    """Return which partition is the cheapest over the axes of a study, with crossing points.
+
+    Parameters
+    ----------
+    source
+        The JSON of ``lempart phase --json`` (:func:`lempart.study.phase_json`).
+    penalty
+        Which voltage penalty, where the study has several; by default the first.
+    stable
+        Among stable partitions only; by default where the study knows which are stable.
+
+    Returns
+    -------
+    altair.LayerChart
+        A field of cells, one per point, coloured from few large markets (dark) to many small ones (light); ``*``
+        marks cells in which another partition is within error. Datasets ``phase-cells`` and ``phase-crossings``.
+
+    Raises
+    ------
+    UsageError
+        When ``source`` is no phase diagram, or has no such penalty.
+    """
+    if "penalties" not in source or "x" not in source:
+        raise UsageError("this is no phase diagram: expected the JSON that lempart phase writes")
+    readings = {one["voltage_penalty"]: one for one in source["penalties"]}
+    if penalty is not None and penalty not in readings:
+        raise UsageError(f"no voltage penalty {penalty!r}: there are {', '.join(map(str, readings))}")
+    reading = readings[penalty] if penalty is not None else source["penalties"][0]
+    known = all(cell["stability_known"] for row in reading["cells"] for cell in row)
+    key = "optimal_stable" if (known if stable is None else stable) else "optimal"
+    cells = _cells(source, reading, key)
+    names = sorted({cell["partition"] for cell in cells if cell["partition"]}, key=lambda name: (name.count("{"), name))
+    letters = {name: _letter(index) for index, name in enumerate(names)}
+    cells = [{**cell, "letter": letters.get(cell["partition"], "none") + "*" * cell["uncertain"]} for cell in cells]
+    crossings = _crossings(source, reading)
+    flat = source["y"] is None
+    chart = alt.layer(
+        *_field(source, cells, names, letters),
+        *_points(source, crossings),
+        data=inline(cells, "phase-cells"),
+    )
+    heading = title or f"The {'cheapest stable' if key == 'optimal_stable' else 'cheapest'} partition"
+    return finished(
+        chart,
+        heading,
+        _subtitle(source, reading, cells, crossings),
+        _description(source, cells, crossings, heading),
+        name="phase",
+        width=SIZE[0],
+        height=STRIP if flat else SIZE[1],
+    )
+
+
+def axis_title(name: str, currency: str) -> str:
+    """Return what an axis of a study is called, with its unit: ``tax, CHF/MWh``."""
+    for ending, unit in UNITS:
+        if name.endswith(ending):
+            money = currency if unit.startswith("/") else ""
+            return f"{name.removesuffix(ending).replace('_', ' ')}, {money}{unit}"
+    if re.search(r"noise|share|error|factor|scale", name):
+        return f"{name.replace('_', ' ')}, 1"
+    return name.replace("_", " ")
+
+
+def _bounds(values: Sequence[float]) -> dict[float, tuple[float, float]]:
+    """Return the cell around each value: to the middle between neighbours, as far again at the ends."""
+    order = sorted(values)
+    if len(order) == 1:
+        return {order[0]: (order[0] - 0.5, order[0] + 0.5)}
+    middles = [(low + high) / 2 for low, high in zip(order, order[1:], strict=False)]
+    ends = [2 * order[0] - middles[0], *middles, 2 * order[-1] - middles[-1]]
+    return {value: (ends[i], ends[i + 1]) for i, value in enumerate(order)}
+
+
+def _cells(source: Mapping[str, Any], reading: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    across = _bounds(source["x"]["values"])
+    up = _bounds(source["y"]["values"]) if source["y"] else {0.0: (-0.5, 0.5)}
+    cells = []
+    for y, row in zip(source["y"]["values"] if source["y"] else [0.0], reading["cells"], strict=True):
+        for x, cell in zip(source["x"]["values"], row, strict=True):
+            won = cell[key] or {}
+            cells.append(
+                {
+                    "x": x,
+                    "y": y,
+                    "x_low": across[x][0],
+                    "x_high": across[x][1],
+                    "y_low": up[y][0],
+                    "y_high": up[y][1],
+                    "partition": won.get("partition"),
+                    "mean": won.get("mean"),
+                    "probability": won.get("probability"),
+                    "runner_up": won.get("runner_up"),
+                    "lead": won.get("lead"),
+                    "uncertain": bool(won.get("tied_with")),
+                    "draws": cell["draws"],
+                }
+            )
+    return cells
+
+
+def _crossings(source: Mapping[str, Any], reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return crossing points; an interval that goes beyond the axis ends at its edge."""
+    ends = (min(source["x"]["values"]), max(source["x"]["values"]))
+    rows = []
+    for pair in reading["crossings"]:
+        y = pair["at"].get(source["y"]["axis"], 0.0) if source["y"] else 0.0
+        for one in pair["crossings"]:
+            low, high = one["interval"]
+            rows.append(
+                {
+                    "value": one["value"],
+                    "low": ends[0] if low is None else low,
+                    "high": ends[1] if high is None else high,
+                    "y": y,
+                    "pair": f"{pair['first']} and {pair['second']}",
+                    "found": one["found"],
+                }
+            )
+    return rows
+
+
+def _axes(source: Mapping[str, Any], x: str, y: str) -> dict[str, Any]:
+    def scale(ends: dict[float, tuple[float, float]]) -> alt.Scale:
+        low, high = min(end for end, _ in ends.values()), max(end for _, end in ends.values())
+        return alt.Scale(domain=[low, high], nice=False, zero=False)
+
+    currency = source["currency"]
+    title = axis_title(source["x"]["axis"], currency)
+    values = sorted(source["x"]["values"])
+    across = alt.Axis(values=values, grid=False, format="~g", labelOverlap="greedy")
+    found: dict[str, Any] = {"x": alt.X(f"{x}:Q", title=title, scale=scale(_bounds(values)), axis=across)}
+    if source["y"] is None:
+        return found | {"y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(domain=[-0.5, 0.5], nice=False))}
+    upward = sorted(source["y"]["values"])
+    axis = alt.Axis(values=upward, grid=False, format="~g", labelOverlap="greedy")
+    title = axis_title(source["y"]["axis"], currency)
+    return found | {"y": alt.Y(f"{y}:Q", title=title, scale=scale(_bounds(upward)), axis=axis)}
+
+
+def _field(
+    source: Mapping[str, Any], cells: list[dict[str, Any]], names: list[str], letters: Mapping[str, str]
+) -> list[Chart]:
+    legend = alt.Legend(
+        title="partition", labelExpr=lookup({n: f"{letters[n]}  {n}" for n in names}), orient="bottom", columns=2
+    )
+    colour = alt.Color("partition:O", scale=alt.Scale(domain=names, scheme="cividis"), legend=legend)
+    tips = [
+        alt.Tooltip("partition:N"),
+        alt.Tooltip("mean:Q", title=f"mean, {source['currency']}", format=",.2f"),
+        alt.Tooltip("probability:Q", title="probability of being the cheapest", format=".0%"),
+        alt.Tooltip("runner_up:N", title="next"),
+        alt.Tooltip("lead:Q", title=f"cheaper than it by, {source['currency']}", format=",.2f"),
+        alt.Tooltip("draws:Q"),
+    ]
+    dark = names[: (len(names) + 1) // 2]
+    on_dark = alt.FieldOneOfPredicate(field="partition", oneOf=dark)
+    ink = alt.condition(on_dark, alt.value("#ffffff"), alt.value("#1c1f24"))
+    few = len(cells) <= 150
+    return [
+        alt.Chart(name="phase-cells")
+        .mark_rect(style="part")
+        .encode(**_axes(source, "x_low", "y_low"), x2="x_high:Q", y2="y_high:Q", color=colour, tooltip=tips)
+        .transform_filter("datum.partition != null"),
+        *(
+            [
+                alt.Chart(name="phase-letters")
+                .mark_text(fontSize=11, fontWeight="bold")
+                .encode(**_axes(source, "x", "y"), text="letter:N", color=ink)
+            ]
+            if few
+            else []
+        ),
+    ]
+
+
+def _points(source: Mapping[str, Any], crossings: list[dict[str, Any]]) -> list[Chart]:
+    tips = [
+        alt.Tooltip("pair:N", title="equal cost"),
+        alt.Tooltip("value:Q", title=source["x"]["axis"], format=".4~g"),
+        alt.Tooltip("low:Q", title="from (95 %)", format=".4~g"),
+        alt.Tooltip("high:Q", title="to (95 %)", format=".4~g"),
+    ]
+    data = inline(crossings, "phase-crossings")
+    return [
+        alt.Chart(data, name=f"crossing-intervals{halo}")
+        .mark_rule(style=f"crossing{halo}")
+        .encode(**_axes(source, "low", "y"), x2="high:Q", tooltip=tips)
+        for halo in ("-halo", "")
+    ] + [
+        alt.Chart(data, name="crossings")
+        .mark_point(style="crossing-point", shape="diamond", size=70, filled=True, opacity=1)
+        .encode(**_axes(source, "value", "y"), tooltip=tips)
+    ]
+
+
+def _letter(index: int) -> str:
+    return chr(ord("A") + index) if index < 26 else f"A{index}"
+
+
+def _subtitle(
+    source: Mapping[str, Any], reading: Mapping[str, Any], cells: list[dict[str, Any]], crossings: list[dict[str, Any]]
+) -> list[str]:
+    at = ", ".join(f"{name} = {value:g}" for name, value in source["at"].items())
+    under = f"voltage penalty {reading['voltage_penalty']}" if len(source["penalties"]) > 1 else ""
+    draws = sorted({cell["draws"] for cell in cells})
+    many = f"{draws[0]:,} draws" if len(draws) == 1 else f"{draws[0]:,} to {draws[-1]:,} draws"
+    first = "; ".join(text for text in (many + " per point", f"at {at}" if at else "", under) if text) + "."
+    star = "*: another partition is within error. " if any(cell["uncertain"] for cell in cells) else ""
+    diamond = "Diamonds: equal cost, with 95 % intervals." if crossings else ""
+    return [first, (star + diamond).strip()]
+
+
+def _description(
+    source: Mapping[str, Any], cells: list[dict[str, Any]], crossings: list[dict[str, Any]], heading: str
+) -> str:
+    def place(cell: Mapping[str, Any]) -> str:
+        up = f", {source['y']['axis']} {cell['y']:g}" if source["y"] else ""
+        return f"{source['x']['axis']} {cell['x']:g}{up}: {cell['partition'] or 'none'}"
+
+    told = "; ".join(place(cell) for cell in cells[:60]) + ("; …" if len(cells) > 60 else "")
+    where = "; ".join(f"{one['pair']} at {one['value']:.3g}" for one in crossings)
+    return f"{heading}. {told}." + (f" Equal cost: {where}." if where else "")
