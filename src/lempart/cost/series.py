@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
-from lempart.cost.decoupled import DecoupledCosts, own_grid, realized_injections, realized_parts
+from lempart.cost.decoupled import DecoupledCosts, own_grid
 from lempart.cost.parts import CoalitionParts
 from lempart.cost.setting import Setting
-from lempart.dispatch import Dispatch, DispatchProblem, DispatchSeries
+from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs, realized_state
 from lempart.errors import InfeasibleError
 from lempart.partition import Subgraph
 from lempart.typing import ComplexArray, FloatArray, frozen_array
@@ -45,7 +47,7 @@ class SeriesCosts:
 
 
 class CoalitionSeries:
-    """Costs a coalition draw by draw; its problem is built and its solver set up once.
+    """Costs a coalition in many draws; its problem is built and its solver set up once.
 
     A draw's costs depend on its forecast and realisation alone, bit for bit: not on the draws before it nor on how
     many are given at once. The tie-break stays that of the case, whatever the draw's powers are.
@@ -59,6 +61,11 @@ class CoalitionSeries:
     readings
         Voltage penalties to evaluate each dispatch under; by default the case's. Penalties don't change a dispatch
         within hard limits, so that it is solved once; with elastic limits, once for each reading.
+    engine
+        ``"batch"`` solves draws together, which needs numba; ``"single"`` one after another.
+    typical
+        Forecasts as in :meth:`costs` that tell the batch engine which limits matter; answers depend on them in their
+        last digits.
 
     Raises
     ------
@@ -73,6 +80,8 @@ class CoalitionSeries:
         *,
         readings: Sequence[VoltagePenalty] | None = None,
         settings: SolverSettings | None = None,
+        engine: Literal["batch", "single"] = "batch",
+        typical: ComplexArray | None = None,
     ) -> None:
         if setting.case.market.externalities:
             raise ValueError("with externalities a coalition has no cost of its own: cost partitions instead")
@@ -90,8 +99,12 @@ class CoalitionSeries:
         self._tariffs = [each.tariffs_on(self._grid) for each in self._settings_of]
         same = setting.case.dispatch.limits == "hard"
         problems = [DecoupledCosts(each).problem(territory) for each in self._settings_of[: 1 if same else None]]
-        self._problems: list[DispatchProblem] = problems
-        self._series = [DispatchSeries(problem, settings) for problem in problems]
+        self._step_hours = setting.case.horizon.step_hours
+        known = None if typical is None else typical[:, self._members]
+        self._series: list[DispatchBatch | DispatchSeries] = [
+            DispatchSeries(problem, settings) if engine == "single" else DispatchBatch(problem, settings, typical=known)
+            for problem in problems
+        ]
 
     def costs(self, forecasts: ComplexArray, realizations: ComplexArray) -> SeriesCosts:
         """Return the coalition's costs.
@@ -106,25 +119,50 @@ class CoalitionSeries:
         SolverError
             When a dispatch isn't solved to the tolerances; a draw that can't be met is not an error.
         """
-        draws = len(forecasts)
-        parts = np.full((len(self._tariffs), draws, len(PARTS)), np.nan)
-        reasons = [""] * draws
-        for draw in range(draws):
-            try:
-                found = self._one(forecasts[draw][self._members], realizations[draw][self._members])
-            except InfeasibleError as error:
+        forecast, actual = forecasts[:, self._members], realizations[:, self._members]
+        solved = [series.solve_many(forecast) for series in self._series]
+        per_reading = solved * (len(self._tariffs) // len(solved))
+        parts = np.stack([self._parts(*pair, actual) for pair in zip(per_reading, self._tariffs, strict=True)])
+        reasons = [""] * len(forecasts)
+        for draw, errors in enumerate(zip(*(batch.errors for batch in solved), strict=True)):
+            error = next((error for error in errors if error is not None), None)
+            if isinstance(error, InfeasibleError):
                 reasons[draw] = f"{{{self._names}}} is not viable: {error}"
-            else:
-                parts[:, draw] = found
+                parts[:, draw] = np.nan
+            elif error is not None:
+                raise error
         return SeriesCosts(frozen_array(parts), tuple(reasons))
 
-    def _one(self, forecast: ComplexArray, realization: ComplexArray) -> list[list[float]]:
-        """Return the parts of one draw, reading by reading."""
-        solved = [series.solve(forecast) for series in self._series]
-        per_reading: list[Dispatch] = solved * (len(self._tariffs) // len(solved))
-        rows = []
-        for dispatched, tariffs in zip(per_reading, self._tariffs, strict=True):
-            realized = realized_injections(dispatched.problem, dispatched, realization)
-            found = realized_parts(self._grid, tariffs, self._imbalance_penalty, realized)
-            rows.append([getattr(found, name) for name in PARTS])
-        return rows
+    def _parts(self, solved: DispatchedBatch, tariffs: Tariffs, actual: ComplexArray) -> FloatArray:
+        """Return the parts of ``phi_0`` of all draws (Eq 9a-9d), shape ``(draws, parts)``.
+
+        Every sum runs over one draw's own values, laid out alike, so that its bits don't depend on the other draws.
+        """
+        draws, hours = len(actual), self._step_hours
+        injected = actual + solved.flexible_mva
+        state = realized_state(self._grid, _side_by_side(injected))
+        mismatch = np.abs(_summed((actual - solved.forecasts).transpose(0, 2, 1)))
+        found = {
+            "flexibility": _summed(solved.flexibility_cost),
+            "line": _summed(_draws_first(tariffs.line_penalty[:, None] * state.line_excess_mva, draws)) * hours,
+            "voltage": _summed(_draws_first(tariffs.voltage_penalty[:, None] * state.voltage_excess, draws)) * hours,
+            "imbalance": _summed(self._imbalance_penalty * mismatch) * hours,
+        }
+        zero = np.zeros(draws)
+        return np.stack([found.get(name, zero) for name in PARTS], axis=-1)
+
+
+def _side_by_side(values: ComplexArray) -> ComplexArray:
+    """Return ``(draws, prosumers, steps)`` as ``(prosumers, draws * steps)``."""
+    return np.ascontiguousarray(values.transpose(1, 0, 2)).reshape(values.shape[1], -1)
+
+
+def _draws_first(values: FloatArray, draws: int) -> FloatArray:
+    """Return ``(nodes, draws * steps)`` as ``(draws, nodes * steps)``."""
+    return values.reshape(len(values), draws, -1).transpose(1, 0, 2).reshape(draws, -1)
+
+
+def _summed(values: NDArray[Any]) -> NDArray[Any]:
+    """Return sums over the last axis, each over contiguous numbers."""
+    total: NDArray[Any] = np.ascontiguousarray(values).sum(axis=-1)
+    return total

@@ -1,5 +1,7 @@
 """The two stages of the dispatch: ex-ante optimal power flow, ex-post evaluation."""
 
+from lempart.dispatch.batch import DispatchBatch
+from lempart.dispatch.batch_result import BatchCounts, DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.expost import RealizedState, realized_state
 from lempart.dispatch.lazy import LazyDispatcher
@@ -9,9 +11,12 @@ from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap, dispatch
 
 __all__ = [
+    "BatchCounts",
     "Dispatch",
+    "DispatchBatch",
     "DispatchProblem",
     "DispatchSeries",
+    "DispatchedBatch",
     "ExAnteModel",
     "Exchanges",
     "LazyDispatcher",

@@ -13,7 +13,7 @@ from lempart.dispatch.forecast_map import ForecastMap, Forecasts
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch
 from lempart.errors import InfeasibleError, LempartError
-from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
+from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,6 @@ class Part:
         """Return the part with what is read from its points."""
         flexible = model.injections(x, found.parameters)
         return cls(model, found.forecast, draws, x, z, flexible, model.flexibility_costs(x, found.parameters))
-
-    def chosen(self, kept: BoolArray) -> Part:
-        """Return some of the draws."""
-        return Part(
-            self.map,
-            self.forecast[kept],
-            self.draws[kept],
-            self.x[:, kept],
-            self.z[:, kept],
-            self.flexible_mva[kept],
-            self.flexibility_cost[kept],
-        )
 
     def dispatch(self, column: int) -> Dispatch:
         """Return one draw in full."""
@@ -128,16 +116,14 @@ class DispatchedBatch(Sequence[Dispatch]):
             [None] * len(forecasts),
         )
 
-    def take(self, part: Part, kept: BoolArray, *, widened: bool = False) -> None:
-        """Take over the draws of a part that are solved."""
-        kept_part = part.chosen(kept)
-        self._parts.append(kept_part)
-        for column, draw in enumerate(kept_part.draws.tolist()):
+    def take(self, part: Part, *, widened: bool = False) -> None:
+        """Take over a part, all of whose draws are solved."""
+        self._parts.append(part)
+        for column, draw in enumerate(part.draws.tolist()):
             self._place[draw] = (len(self._parts) - 1, column)
-        self.flexible_mva[kept_part.draws] = kept_part.flexible_mva
-        self.flexibility_cost[kept_part.draws] = kept_part.flexibility_cost
+        self.flexible_mva[part.draws], self.flexibility_cost[part.draws] = part.flexible_mva, part.flexibility_cost
         if widened:
-            self._widened.extend(kept_part.draws.tolist())
+            self._widened.extend(part.draws.tolist())
 
     def set_alone(self, draw: int, found: Dispatch | LempartError) -> None:
         """Take over what a library solver found for one draw."""

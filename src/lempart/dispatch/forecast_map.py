@@ -15,7 +15,7 @@ from lempart.conic import Affine, ConicProgram
 from lempart.dispatch.exante import ExAnteModel, GivenTax, unit
 from lempart.dispatch.network import line_radius
 from lempart.grid import line_flows
-from lempart.typing import ComplexArray, FloatArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,16 @@ class Forecasts:
     slopes: FloatArray
     rhs: FloatArray
 
+    def chosen(self, kept: BoolArray) -> Forecasts:
+        """Return some of the draws."""
+        return Forecasts(
+            self.forecast[kept],
+            self.parameters[:, kept],
+            self.cost_of_parameters[:, kept],
+            self.slopes[kept],
+            self.rhs[:, kept],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class ForecastMap:
@@ -105,14 +115,17 @@ class ForecastMap:
 
     def flexibility_costs(self, x: FloatArray, parameters: FloatArray) -> FloatArray:
         """Return ``c_m(u_m)`` over the horizon in currency, shape ``(draws, prosumers)``."""
-        cost = np.zeros((len(self.model.problem.prosumers), x.shape[1]))
+        draws = x.shape[1]
+        cost = np.zeros((draws, len(self.model.problem.prosumers)))
         for block, (linear, squares) in zip(self.model.devices, self._costs, strict=True):
             per_step = linear.values(x, parameters)
             for reading, weight in squares:
                 per_step = per_step + weight[:, None] * reading.values(x, parameters) ** 2
-            devices = len(block.prosumer)
-            np.add.at(cost, block.prosumer, per_step.reshape(devices, -1, x.shape[1]).sum(axis=1))
-        return cost.T
+            # Summed over contiguous steps, so that the bits of a draw don't depend on how many there are.
+            own = np.ascontiguousarray(per_step.T).reshape(draws, len(block.prosumer), -1).sum(axis=-1)
+            for device, owner in enumerate(block.prosumer.tolist()):
+                cost[:, owner] += own[:, device]
+        return cost
 
     def nodal_prices(self, found: Forecasts, z: FloatArray) -> ComplexArray:
         """Return ``lambda_n`` at the duals ``z``, shape ``(draws, nodes, steps)``, as `Dispatch.nodal_prices`."""

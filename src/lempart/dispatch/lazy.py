@@ -10,8 +10,7 @@ from lempart.conic import SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, dispatch, read_outcome
-from lempart.grid import RadialGrid, line_flows, squared_voltage_deviations
-from lempart.typing import BoolArray, ComplexArray
+from lempart.grid import squared_voltage_deviations
 
 KEPT = 1e-9
 """A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
@@ -50,21 +49,11 @@ class LazyDispatcher:
 
     def _adds_steps(self, solved: Dispatch) -> bool:
         """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""
+        grid, flows = solved.problem.grid, solved.ex_ante_flows_mva
         before = len(self._line), len(self._voltage)
-        line, voltage = exceeded_steps(solved.problem.grid, (solved.problem.forecast + solved.flexible_mva)[None])
-        self._line.update(np.flatnonzero(line[0]).tolist())
-        self._voltage.update(np.flatnonzero(voltage[0]).tolist())
+        overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + KEPT)
+        self._line.update(np.flatnonzero(overloaded.any(axis=0)).tolist())
+        deviations = squared_voltage_deviations(grid, flows)
+        outside = (deviations > grid.dv_max[:, None] + KEPT) | (deviations < grid.dv_min[:, None] - KEPT)
+        self._voltage.update(np.flatnonzero(outside.any(axis=0)).tolist())
         return before != (len(self._line), len(self._voltage))
-
-
-def exceeded_steps(grid: RadialGrid, injections_mva: ComplexArray) -> tuple[BoolArray, BoolArray]:
-    """Return at which steps a line or a voltage limit is exceeded, shape ``(draws, steps)`` each.
-
-    ``injections_mva`` is complex, shape ``(draws, prosumers, steps)``.
-    """
-    draws, prosumers, steps = injections_mva.shape
-    flows = line_flows(grid, np.ascontiguousarray(injections_mva.transpose(1, 0, 2)).reshape(prosumers, -1))
-    overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + KEPT)
-    deviations = squared_voltage_deviations(grid, flows)
-    outside = (deviations > grid.dv_max[:, None] + KEPT) | (deviations < grid.dv_min[:, None] - KEPT)
-    return overloaded.any(axis=0).reshape(draws, steps), outside.any(axis=0).reshape(draws, steps)

@@ -13,6 +13,15 @@ from lempart.dispatch.problem import DispatchProblem
 from lempart.grid import RadialGrid, line_flows
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
+LIMIT_ROWS = (
+    "line limit",
+    "line limit from above",
+    "line limit from below",
+    "voltage upper limit",
+    "voltage lower limit",
+)
+"""The names of the rows of Eqs 1d and 1e: where they aren't met, the problem without them has the same answer."""
+
 
 @dataclass(frozen=True, eq=False)
 class Flows:

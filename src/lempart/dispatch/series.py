@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from lempart.conic import SolverSession, SolverSettings
+from lempart.dispatch.batch_result import DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.network import line_radius, nodal_injections
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, read_outcome
+from lempart.errors import InfeasibleError, SolverError
 from lempart.grid import line_flows
 from lempart.typing import ComplexArray
 
@@ -33,6 +35,16 @@ class DispatchSeries:
         model = _at(self._model, forecast)
         outcome = self._session.solve(model.program.parameters)
         return read_outcome(model, outcome, self._settings)
+
+    def solve_many(self, forecasts: ComplexArray) -> DispatchedBatch:
+        """Return the dispatches at forecasts of shape ``(draws, prosumers, steps)``, as `DispatchBatch` does."""
+        result = DispatchedBatch.empty(self._model.problem, forecasts)
+        for draw, forecast in enumerate(forecasts):
+            try:
+                result.set_alone(draw, self.solve(forecast))
+            except (InfeasibleError, SolverError) as error:
+                result.set_alone(draw, error)
+        return result
 
 
 def _at(model: ExAnteModel, forecast: ComplexArray) -> ExAnteModel:

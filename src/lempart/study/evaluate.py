@@ -16,12 +16,13 @@ from lempart.cost import PARTS, CoalitionSeries, CoupledCosts
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
+from lempart.partition import Subgraph
 from lempart.study.axes import Point
 from lempart.study.balanced import stable
 from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.frame import PARTITION_PARTS, Frame
 from lempart.study.spec import StudySpec
-from lempart.typing import BoolArray, FloatArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 """A chunk's results by variable, each with penalties first, then draws."""
@@ -31,6 +32,9 @@ SOLVER = SolverSettings(tolerance=1e-10)
 
 
 REASONS_KEPT = 3
+
+TYPICAL_DRAWS = 16
+"""How many draws tell which limits of the grid matter; draws to which others matter take longer."""
 
 
 class Stopped(Exception):  # noqa: N818  # not an error: somebody asked for it
@@ -76,40 +80,60 @@ class PointEvaluator:
         Raises
         ------
         Stopped
-            When ``stopped`` said so between two draws.
+            When ``stopped`` said so between two draws or two coalitions.
         SolverError
             When a dispatch isn't solved to the tolerances; the message names the draw.
         """
-        one = self._with_externalities if self.frame.externalities else self._without_externalities
+        if not self.frame.externalities:
+            costs = self._without_externalities(start, stop, stopped)
+            return self._arrays(costs), list(dict.fromkeys(costs.reasons))[:REASONS_KEPT]
         found = []
         for index in range(start, stop):
             if stopped():
                 raise Stopped
             try:
-                found.append(one(self.draws.case(index)))
+                found.append(self._with_externalities(self.draws.case(index)))
             except SolverError as error:
                 raise SolverError(f"draw {index} of seed {self.frame.spec.seed}: {error}") from error
         reasons = dict.fromkeys(reason for costs in found for reason in costs.reasons)
         return self._arrays(_joined(found)), list(reasons)[:REASONS_KEPT]
 
     @cached_property
+    def _typical(self) -> ComplexArray:
+        """Return forecasts from which the limits that matter are learned: the same whatever chunk is computed."""
+        return np.array([self.draws.case(index).scenario.forecast for index in range(TYPICAL_DRAWS)])
+
+    def _coalition_series(self, coalition: int | Subgraph) -> CoalitionSeries:
+        frame = self.frame
+        return CoalitionSeries(
+            frame.setting, coalition, readings=frame.readings, settings=SOLVER, typical=self._typical
+        )
+
+    @cached_property
     def _series(self) -> tuple[CoalitionSeries, ...]:
-        setting, readings = self.frame.setting, self.frame.readings
-        masks = [entry.mask for entry in self.frame.entries]
-        return tuple(CoalitionSeries(setting, mask, readings=readings, settings=SOLVER) for mask in masks)
+        return tuple(self._coalition_series(entry.mask) for entry in self.frame.entries)
 
     @cached_property
     def _regular(self) -> tuple[CoalitionSeries, ...]:
-        setting, readings = self.frame.setting, self.frame.readings
-        territories = setting.regular_territories
-        return tuple(CoalitionSeries(setting, t, readings=readings, settings=SOLVER) for t in territories)
+        return tuple(self._coalition_series(territory) for territory in self.frame.setting.regular_territories)
 
-    def _without_externalities(self, drawn: Case) -> _Costs:
-        frame, forecast, realization = self.frame, drawn.scenario.forecast, drawn.scenario.realization
-        found = [series.costs(forecast[None], realization[None]) for series in (*self._series, *self._regular)]
+    def _without_externalities(self, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
+        """Return the costs of all draws of a chunk, coalition by coalition."""
+        frame = self.frame
+        scenarios = [self.draws.case(index).scenario for index in range(start, stop)]
+        forecasts = np.array([scenario.forecast for scenario in scenarios])
+        realizations = np.array([scenario.realization for scenario in scenarios])
+        found = []
+        for series in (*self._series, *self._regular):
+            if stopped():
+                raise Stopped
+            try:
+                found.append(series.costs(forecasts, realizations))
+            except SolverError as error:
+                raise SolverError(f"draws {start} to {stop - 1} of seed {frame.spec.seed}: {error}") from error
         own = np.stack([costs.parts for costs in found[: len(self._series)]], axis=2)
         others = [costs.parts for costs in found[len(self._series) :]]
-        parts = np.zeros((len(frame.readings), 1, len(frame.partitions), len(PARTITION_PARTS)))
+        parts = np.zeros((len(frame.readings), stop - start, len(frame.partitions), len(PARTITION_PARTS)))
         columns = [PARTITION_PARTS.index(n) if n in PARTITION_PARTS else PARTITION_PARTS.index("import") for n in PARTS]
         for p, coalitions in enumerate(frame.coalitions_in):
             for coalition in coalitions:

@@ -9,6 +9,6 @@ try:
 except ImportError as error:  # pragma: no cover
     raise UsageError('Batches need numba: pip install "lempart[batch]".') from error
 
-from lempart.conic.batch.session import BatchAnswers, BatchSession
+from lempart.conic.batch.session import LIMITS, BatchAnswers, BatchSession
 
-__all__ = ["BatchAnswers", "BatchSession"]
+__all__ = ["LIMITS", "BatchAnswers", "BatchSession"]
