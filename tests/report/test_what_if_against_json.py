@@ -17,7 +17,7 @@ Open = Callable[..., Any]
 
 def _read(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return found
+    return found | {"bills": json.loads((folder / "bills.json").read_text(encoding="utf-8"))["partitions"]}
 
 
 def _cells(page: Any, selector: str) -> list[list[str]]:
@@ -28,8 +28,28 @@ def _cells(page: Any, selector: str) -> list[list[str]]:
     return found
 
 
-def _allocations(entry: dict[str, Any]) -> dict[str, float]:
-    return {name: pays for own in entry["coalitions"] for name, pays in (own["allocation"] or {}).items()}
+def _bills(result: dict[str, Any], entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the bills that were kept of a partition, by player; none where it wasn't billed."""
+    kept = next((b for b in result["bills"] if b["partition"] == entry["partition"]), {"markets": []})
+    return {bill["player"]: bill for market in kept["markets"] for bill in market["bills"]}
+
+
+def _check_bills(page: Any, entry: dict[str, Any], answer: dict[str, Any], result: dict[str, Any]) -> None:
+    """Compare bills, what each would pay alone and elsewhere, and what bills are made of."""
+    bills, before = _bills(result, entry), _bills(result, answer)
+    shown = {row[1]: row[2:] for row in _cells(page, ".bills")}
+    assert set(shown) == set(result["players"]) == set(bills)
+    alone = any(len(own["members"]) > 1 for own in entry["coalitions"])
+    for name, bill in bills.items():
+        against = [] if entry is answer else [signed(bill["amount"] - before[name]["amount"])]
+        assert shown[name] == [number(bill["amount"]), *([number(bill["alone"])] if alone else []), *against], name
+    page.click("summary")
+    columns = page.eval_on_selector_all(".explained thead th", "cells => cells.map(cell => cell.textContent)")[1:-1]
+    for name, *cells, elsewhere in _cells(page, ".explained"):
+        parts, best = bills[name]["parts"], bills[name]["best_deviation"]
+        assert cells == [number(parts[part]) for part in columns]
+        assert sum(abs(parts[part]) for part in parts if part not in columns) < 0.005 * len(parts)
+        assert elsewhere == ("\u2013" if best is None else f"{named([best['members']])}: {number(best['pays'])}")
 
 
 def _check_outcome(page: Any, entry: dict[str, Any], result: dict[str, Any]) -> None:
@@ -40,16 +60,7 @@ def _check_outcome(page: Any, entry: dict[str, Any], result: dict[str, Any]) -> 
     assert ("Stable: nobody" in text) is entry["stable"]
     if entry is not answer:
         assert f"{signed(entry['total'] - answer['total'])}\u00a0CHF against the answer" in text
-    bills, before = _allocations(entry), _allocations(answer)
-    shown = {row[1]: row[2:] for row in _cells(page, ".bills")}
-    assert set(shown) == set(result["players"])
-    for name, pays in bills.items():
-        assert shown[name] == [number(pays), signed(pays - before[name])], name
-    for own in entry["coalitions"]:
-        if own["allocation"] is None:
-            assert shown[own["members"][0]][0] == (
-                f"costs {money(own['cost'])} together; no bill exists that nobody leaves"
-            )
+    _check_bills(page, entry, answer, result)
     leaving = [(own, block) for own in entry["coalitions"] for block in own["blocking"]]
     rows = _cells(page, ".leavers") if leaving else []
     assert page.locator(".leavers").count() == bool(leaving)

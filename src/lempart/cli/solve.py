@@ -14,7 +14,7 @@ from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
 from lempart.cli.tables import PARTS, console, count_of, print_table, say
 from lempart.io import write_case
-from lempart.result import DeviationName, Solution, solution_json
+from lempart.result import DeviationName, Solution, evaluated_bills_json, solution_json
 from lempart.result import solve as solve_case
 from lempart.search import METHODS, after_seconds, never, search_method
 
@@ -25,7 +25,7 @@ from lempart.search import METHODS, after_seconds, never, search_method
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write result.json and a copy of the case into this folder.",
+    help="Write result.json, bills.json and a copy of the case into this folder.",
 )
 @click.option("--search", type=click.Choice(list(METHODS)), default="auto", show_default=True, help="How to search.")
 @click.option(
@@ -76,6 +76,9 @@ def solve(
     seconds = time.monotonic() - started
     if out is not None:
         write_json(out / "result.json", solution_json(solution))
+        if solution.search.stopped != "interrupted":
+            with progress_bar() as progress:
+                write_json(out / "bills.json", evaluated_bills_json(solution, progress=progress))
     if json_file is not None:
         write_json(json_file, solution_json(solution))
     if str(json_file) != "-":

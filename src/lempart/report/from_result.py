@@ -17,6 +17,7 @@ from lempart.partition import Partition, mask_of, members
 from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
 from lempart.report.feeder import feeder_rows
+from lempart.report.kept_bills import KeptBills
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
 
 RESULT = "result.json"
@@ -64,6 +65,7 @@ class _Result:
 
     data: Mapping[str, Any]
     setting: Setting
+    bills: KeptBills
 
     @classmethod
     def read(cls, folder: Path) -> _Result:
@@ -78,7 +80,8 @@ class _Result:
         if case_hash(case) != data["case_hash"]:
             message = "the case in it is not the one that was solved"
             raise InputError.of(str(folder), message, "Solve it again: lempart solve CASE --out FOLDER.")
-        return cls(data, Setting.of(case))
+        setting = Setting.of(case)
+        return cls(data, setting, KeptBills.read(folder, setting.player_names))
 
     @cached_property
     def number(self) -> Mapping[str, int]:
@@ -121,17 +124,16 @@ class _Result:
 
     def market(self, whole: Partition, own: Mapping[str, Any]) -> MarketRow:
         """Return one market's row."""
-        bill = own["allocation"]
-        if bill is not None and set(bill) != set(own["members"]):
-            bill = None  # an allocation over edges is nobody's bill
-        value = own["core_value"]
+        value, mask = own["core_value"], self.mask(own["members"])
+        rule, bills = self.bills.of(whole, mask, own)
         return MarketRow(
-            members=members(self.mask(own["members"])),
+            members=members(mask),
             cost=own["cost"],
             parts=own["costs"],
             stable=own["stable"],
             shortfall=None if value is None or own["cost"] is None else own["cost"] - value,
-            bill=None if bill is None else tuple(bill[name] for name in own["members"]),
+            bills=bills,
+            rule=rule,
             leavers=tuple(self.leaver(whole, own, block) for block in own["blocking"]),
             price_dependent=own["price_dependent"],
             reason=own.get("reason", ""),

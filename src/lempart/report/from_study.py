@@ -157,7 +157,8 @@ class _Study:
             parts=None,
             stable=None,
             shortfall=None,
-            bill=None,
+            bills=None,
+            rule="",
             leavers=tuple(self.leaver(whole, mask, block) for block in found),
         )
 

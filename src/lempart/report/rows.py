@@ -59,6 +59,28 @@ class LeaverRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BillRow:
+    """What one member pays, in currency.
+
+    Attributes
+    ----------
+    parts
+        What it is made of; empty where only the amount is known.
+    alone
+        What the member would pay on its own; None where it can't be alone or that isn't known.
+    best
+        The group with which it would do best if that left; ``best_pays`` is what it would pay then.
+    """
+
+    player: int
+    pays: float
+    parts: Mapping[str, float]
+    alone: float | None = None
+    best: tuple[int, ...] | None = None
+    best_pays: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MarketRow:
     """One market (coalition) of a partition.
 
@@ -68,8 +90,10 @@ class MarketRow:
         Its cost in currency; in a study the mean; None where it isn't viable or not kept.
     shortfall
         By how much every bill that nobody leaves falls short of the cost; None where it wasn't checked.
-    bill
-        What each member pays under one bill that nobody leaves, in the order of the members; None without one.
+    bills
+        What each member pays, in the order of the members; None where no bills are known.
+    rule
+        How the cost is shared: ``"nucleolus"``, or ``"core"`` for one of the bills that nobody leaves.
     """
 
     members: tuple[int, ...]
@@ -77,7 +101,8 @@ class MarketRow:
     parts: Mapping[str, float] | None
     stable: bool | None
     shortfall: float | None
-    bill: tuple[float, ...] | None
+    bills: tuple[BillRow, ...] | None
+    rule: str
     leavers: tuple[LeaverRow, ...]
     price_dependent: bool = False
     reason: str = ""

@@ -35,7 +35,7 @@ function known(state, scene, at) {
   const row = scene.partitions[at];
   if (row.total === null) return [[el("h3", { class: "verdict bad" }, "Not viable"), el("p", {}, row.reason)]];
   const base = state.home() === null ? null : scene.partitions[state.home()];
-  return [[verdict(scene, row, at), totals(scene, row, at, base), leavers(state, row)], [bills(row, base), parts(row, base)]];
+  return [[verdict(scene, row, at), totals(scene, row, at, base), leavers(state, row)], [bills(row, base), parts(row, base)], [explained(row)]];
 }
 
 function verdict(scene, row, at) {
@@ -86,21 +86,45 @@ function destination(state, leaver) {
 }
 
 function bills(row, base) {
-  const before = new Map();
-  base?.markets.forEach((own) => own.bill?.forEach((pays, at) => before.set(own.members[at], pays)));
+  if (page.kind === "study") return marketCosts(row);
+  const before = new Map(base && base !== row ? base.markets.flatMap((own) => (own.bills ?? []).map((bill) => [bill.player, bill.pays])) : []);
+  const alone = row.markets.some((own) => own.members.length > 1 && own.bills?.some((bill) => bill.alone !== null));
+  const columns = [
+    { name: `pays, ${page.currency}`, show: (bill) => number(bill.pays) },
+    alone && { name: "alone", show: (bill) => number(bill.alone) },
+    before.size && { name: "against the answer", show: (bill) => (before.has(bill.player) ? signed(bill.pays - before.get(bill.player)) : "\u2013") },
+  ].filter(Boolean);
   const lines = row.markets.flatMap((own, market) => own.members.map((player, at) => el("tr", { "data-bill": player },
     el("td", {}, badge(own.members, market)), el("th", { scope: "row" }, page.players[player]),
-    own.bill ? el("td", { class: "n" }, number(own.bill[at])) : at === 0 ? el("td", { class: "none", rowspan: own.members.length, colspan: before.size ? 2 : 1 }, noBill(own)) : null,
-    own.bill && before.size ? el("td", { class: "n" }, before.has(player) ? signed(own.bill[at] - before.get(player)) : "\u2013") : null)));
-  if (page.kind === "study") return marketCosts(row);
-  const names = ["Market", "Member", `pays, ${page.currency}`, ...(before.size ? ["against the answer"] : [])];
-  return el("div", { class: "scroll" }, el("table", { class: "bills" }, el("caption", {}, "Bills that nobody leaves"), head(names, 2), el("tbody", {}, lines)));
+    own.bills ? columns.map((column) => el("td", { class: "n" }, column.show(own.bills[at])))
+      : at === 0 && el("td", { class: "none", rowspan: own.members.length, colspan: columns.length }, noBill(own)))));
+  return [el("div", { class: "scroll" }, el("table", { class: "bills" }, el("caption", {}, billsTitle(row)),
+    head(["Market", "Member", ...columns.map((column) => column.name)], 2), el("tbody", {}, lines)))];
+}
+
+function billsTitle(row) {
+  const rules = new Set(row.markets.map((own) => own.rule));
+  if (rules.has("nucleolus")) return row.stable === false ? "Bills (nucleolus); even so someone gains by leaving" : "Bills that nobody leaves (nucleolus)";
+  return row.stable ? "Bills that nobody leaves" : "Bills";
+}
+
+/** What each bill is made of, and where else its payer could go. */
+function explained(row) {
+  const told = row.markets.flatMap((own) => own.bills ?? []).filter((bill) => Object.keys(bill.parts).length);
+  if (!told.length) return null;
+  const names = Object.keys(told[0].parts).filter((name) => told.some((bill) => Math.abs(bill.parts[name]) >= 0.005));
+  const lines = told.map((bill) => el("tr", {}, el("th", { scope: "row" }, page.players[bill.player]), names.map((name) => el("td", { class: "n" }, number(bill.parts[name]))),
+    el("td", {}, bill.best === null ? "\u2013" : `${marketName(bill.best)}: ${number(bill.best_pays)}`)));
+  const columns = ["Member", ...names, "best elsewhere: pays"];
+  return el("details", {}, el("summary", {}, "What each bill is made of"), el("div", { class: "scroll" }, el("table", { class: "explained" },
+    el("caption", { class: "sr" }, "Parts of the bills"),
+    el("thead", {}, el("tr", {}, columns.map((name, at) => el("th", { scope: "col", class: at > 0 && at <= names.length ? "n" : null }, name)))), el("tbody", {}, lines))));
 }
 
 function noBill(own) {
   if (own.cost === null) return own.reason || "not viable";
   if (own.stable === null) return `costs ${money(own.cost)} together; bills not computed, as stability was not checked`;
-  return `costs ${money(own.cost)} together; no bill exists that nobody leaves`;
+  return `costs ${money(own.cost)} together; ${own.stable ? "no bills were kept" : "no bill exists that nobody leaves"}`;
 }
 
 function marketCosts(row) {

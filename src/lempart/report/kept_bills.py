@@ -1,0 +1,81 @@
+"""The bills beside a result, by market; where none were kept, the allocation in the core that the result has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lempart.errors import InputError
+from lempart.partition import Partition, mask_of
+from lempart.report.rows import BillRow
+
+FILE = "bills.json"
+
+
+@dataclass(frozen=True, eq=False)
+class KeptBills:
+    """Bills by partition and market, as ``lempart solve --out`` keeps them.
+
+    Attributes
+    ----------
+    number
+        Each player's number.
+    kept
+        The rule and the JSON of a market's bills, by partition and the market's players.
+    """
+
+    number: Mapping[str, int]
+    kept: Mapping[tuple[Partition, int], tuple[str, Mapping[str, Any]]]
+
+    @classmethod
+    def read(cls, folder: Path, players: tuple[str, ...]) -> KeptBills:
+        """Return the bills in a folder; none where there is no such file.
+
+        Raises
+        ------
+        InputError
+            When there is one and it can't be read.
+        """
+        number = {name: index for index, name in enumerate(players)}
+        path = folder / FILE
+        if not path.is_file():
+            return cls(number, {})
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))["partitions"]
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError.of(str(path), f"can't be read: {error}", "Solve the case again.") from None
+
+        def mask(names: list[str]) -> int:
+            return mask_of(number[name] for name in names)
+
+        kept = {}
+        for one in told:
+            partition = Partition.of(map(mask, one["partition"]))
+            for market in one["markets"]:
+                kept[partition, mask(market["members"])] = (str(one["rule"]), market)
+        return cls(number, kept)
+
+    def of(self, whole: Partition, market: int, own: Mapping[str, Any]) -> tuple[str, tuple[BillRow, ...] | None]:
+        """Return the rule and the bills of a market whose entry in the result is ``own``."""
+        found = self.kept.get((whole, market))
+        if found is not None:
+            rule, told = found
+            return rule, tuple(self._row(bill) for bill in told["bills"])
+        allocation = own["allocation"]
+        if allocation is None or set(allocation) != set(own["members"]):  # over edges it is nobody's bill
+            return "", None
+        return "core", tuple(BillRow(self.number[name], allocation[name], {}) for name in own["members"])
+
+    def _row(self, bill: Mapping[str, Any]) -> BillRow:
+        best = bill["best_deviation"]
+        return BillRow(
+            player=self.number[bill["player"]],
+            pays=bill["amount"],
+            parts=bill["parts"],
+            alone=bill["alone"],
+            best=None if best is None else tuple(self.number[name] for name in best["members"]),
+            best_pays=None if best is None else best["pays"],
+        )
