@@ -1,0 +1,1 @@
+"""The benchmarks, a file for each kind of work; each lists its own in ``BENCHMARKS``."""

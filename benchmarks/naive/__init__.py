@@ -1,0 +1,1 @@
+"""The straightforward way: vectorised cvxpy, written from the equations, rebuilt for every solve."""
