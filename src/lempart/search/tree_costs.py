@@ -8,23 +8,17 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from lempart.game import CharacteristicGame
+from lempart.game import NoExternalities
+from lempart.game.separation import Bounds, Joins
 from lempart.search.exhaustive import Progress
 from lempart.search.stop import StopRule
 from lempart.search.tree_tables import Table, TreeTables
-from lempart.typing import FloatArray
 
 BATCH = 32
 """Coalitions costed between two looks at the clock."""
 
-
-@runtime_checkable
-class BoundedGame(Protocol):
-    """A game that knows something of a coalition's cost before it computes it."""
-
-    def lower_bounds(self, coalitions: Sequence[int]) -> FloatArray:
-        """Return, per coalition, what it costs at least; ``-inf`` where nothing is known. Better the more is costed."""
-        ...
+SLACK = 1e-7
+"""Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
 
 
 @runtime_checkable
@@ -34,6 +28,15 @@ class PreparedGame(Protocol):
     def prepare(self, coalitions: Sequence[int]) -> None:
         """Compute the costs of these coalitions, so that :meth:`cost` has them at hand."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """A place whose coalitions are bounded first: its table, and what is known of its coalitions' costs."""
+
+    table: Table
+    bounds: Bounds
+    joins: Joins
 
 
 @dataclass(eq=False)
@@ -50,7 +53,7 @@ class CoalitionCosts:
         How many coalitions' own costs are in the tables.
     """
 
-    game: CharacteristicGame
+    deviation: NoExternalities
     tables: TreeTables
     bounded_from: int
     stop: StopRule
@@ -58,19 +61,24 @@ class CoalitionCosts:
     total: int = field(init=False)
     costed: int = 0
     stopped: str = ""
+    _places: dict[int, _Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.total = sum(1 for _ in self.tables.coalitions())
 
     def start(self) -> None:
         """Cost all coalitions where few branches meet, and every player alone; bound the others."""
-        wide = [table for table in self.tables.tables if self._is_wide(table)]
-        bounded = {mask for table in wide for mask in self._joint(table)}
-        small = [mask for mask in self.tables.coalitions() if mask not in bounded]
-        self.cost(sorted(small, key=lambda mask: mask & (mask - 1) != 0))  # whoever stops it early has at least that
+        wide = [table for table in self.tables.tables if table.branches >= self.bounded_from]
         for table in wide:
+            bounds = self.deviation.bounds(table.coalition[-1])
+            if bounds is not None:
+                self._places[id(table)] = _Place(table, bounds, Joins(table.branch_masks))
+        later = {mask for place in self._places.values() for mask in place.table.joint}
+        first = [mask for mask in self.tables.coalitions() if mask not in later]
+        self.cost(sorted(first, key=lambda mask: mask & (mask - 1) != 0))  # whoever stops it early has at least that
+        for place in self._places.values():
             if not self.stopped:
-                self.bound(table)
+                self._first_bounds(place)
 
     def cost(self, coalitions: Iterable[int]) -> None:
         """Put the costs of ``coalitions`` into the tables, or those of the first ones until the search is stopped."""
@@ -80,36 +88,38 @@ class CoalitionCosts:
             if self.costed and (reason := self.stop()):
                 self.stopped = reason
                 return
-            if isinstance(self.game, PreparedGame):
-                self.game.prepare(batch)
+            game = self.deviation.game
+            if isinstance(game, PreparedGame):
+                game.prepare(batch)
             for mask in batch:
-                self.tables.set_cost(mask, self.game.cost(mask))
+                self.tables.set_cost(mask, game.cost(mask))
             self.costed += len(batch)
             self.progress("costing coalitions", self.costed, self.total)
 
     def refine(self, coalitions: Sequence[int]) -> None:
         """Cost coalitions of which only bounds are known, and improve the bounds of those beside them."""
-        self.cost(coalitions)
-        for table in {id(table): table for table in map(self.tables.table_of, coalitions)}.values():
+        by_place: dict[int, list[int]] = {}
+        for mask in coalitions:
+            by_place.setdefault(id(self.tables.table_of(mask)), []).append(mask)
+        for key, masks in by_place.items():
             if not self.stopped:
-                self.bound(table)
+                self.cost(masks)
+                self._tighten(self._places[key], masks)
 
-    def bound(self, table: Table) -> None:
-        """Take the best bounds known of all coalitions that meet at a place; cost those of which nothing is known."""
-        unknown = [mask for mask in self._joint(table) if not self.tables.known(mask)]
-        if not unknown:
-            return
-        assert isinstance(self.game, BoundedGame)
-        bounds = self.game.lower_bounds(unknown)
-        for mask, bound in zip(unknown, bounds.tolist(), strict=True):
-            if bound > -np.inf:
-                self.tables.set_bound(mask, bound)
-        self.cost(mask for mask, bound in zip(unknown, bounds.tolist(), strict=True) if bound == -np.inf)
+    def _first_bounds(self, place: _Place) -> None:
+        """Cost everyone at a place together, which bounds all others; where that isn't viable, part of them."""
+        everyone = place.table.coalition[-1]
+        alone = [mask for mask in place.table.branch_masks if self.tables.is_coalition(mask)]
+        self.cost([everyone])
+        self._tighten(place, [everyone, *alone])
+        if not place.joins.floor:
+            self.cost(place.table.joint)
 
-    def _is_wide(self, table: Table) -> bool:
-        branches = len(table.node.tips) + len(table.node.limbs)
-        return branches >= self.bounded_from and isinstance(self.game, BoundedGame)
-
-    def _joint(self, table: Table) -> list[int]:
-        """Return the coalitions of two branches or more that meet at a place."""
-        return [mask for block, mask in enumerate(table.coalition) if block & (block - 1)]
+    def _tighten(self, place: _Place, costed: Sequence[int]) -> None:
+        """Take what the costs of some coalitions say about all others that meet at the same place."""
+        for mask in costed:
+            if not self.stopped and (cuts := place.bounds(mask)) is not None:
+                place.joins.tighten(cuts)
+        if place.joins.floor:
+            floor = np.sum(place.joins.floor, axis=0)
+            place.table.raise_bounds(floor - SLACK * np.maximum(1.0, np.abs(floor)))

@@ -81,7 +81,7 @@ class TreeProgram:
                 "use another search, or set externalities = false in [market]"
             )
         tables = TreeTables(family.skeleton)
-        costs = CoalitionCosts(deviation.game, tables, self.bounded_from, stop, progress)
+        costs = CoalitionCosts(deviation, tables, self.bounded_from, stop, progress)
         return _Run(self, family, game, deviation, tables, costs).result()
 
 

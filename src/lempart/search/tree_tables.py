@@ -56,6 +56,26 @@ class Table:
         return cls(node, tuple(coalition), np.full(size, np.inf), known, np.full(size, np.inf))
 
     @property
+    def branches(self) -> int:
+        """Return how many branches meet here."""
+        return len(self.node.tips) + len(self.node.limbs)
+
+    @property
+    def branch_masks(self) -> tuple[int, ...]:
+        """Return the players of each branch."""
+        return tuple(self.coalition[1 << branch] for branch in range(self.branches))
+
+    @property
+    def joint(self) -> list[int]:
+        """Return the coalitions of two branches or more."""
+        return [mask for block, mask in enumerate(self.coalition) if block & (block - 1)]
+
+    def raise_bounds(self, floor: FloatArray) -> None:
+        """Note what blocks cost at least whose costs aren't known; ``floor`` is indexed like :attr:`cost`."""
+        unknown = ~self.known
+        self.cost[unknown], self.stale = floor[unknown], True
+
+    @property
     def value(self) -> float:
         """Return the cost of the cheapest partition of everyone below."""
         return self.apart + float(self.best[-1])
@@ -109,6 +129,10 @@ class TreeTables:
         """Return the table of the place where a coalition's branches meet."""
         return self.tables[self._place[coalition][0]]
 
+    def is_coalition(self, mask: int) -> bool:
+        """Return whether ``mask`` is an admissible coalition."""
+        return mask in self._place
+
     def known(self, coalition: int) -> bool:
         """Return whether the coalition's own cost is known (or it was struck out)."""
         index, block = self._place[coalition]
@@ -123,13 +147,6 @@ class TreeTables:
         else:
             table.cost[block], table.known[block] = cost, True
         table.stale = True
-
-    def set_bound(self, coalition: int, bound: float) -> None:
-        """Note that a coalition whose cost isn't known costs no less than ``bound``."""
-        index, block = self._place[coalition]
-        table = self.tables[index]
-        if block >= 0 and not table.known[block]:
-            table.cost[block], table.stale = bound, True
 
     def forget_bounds(self) -> None:
         """Leave out every coalition of which only a bound is known."""
