@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("cvxpy")
 
 from benchmarks import table
+from benchmarks.cases.dispatch import six_bus_problem
 from benchmarks.growth import log_log_slope
 from benchmarks.measure import measure_here
+from benchmarks.naive.dispatch import NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side, benchmarks
 
 KNOWN = benchmarks()
@@ -24,6 +28,17 @@ def test_smallest_size_runs_and_agrees(name: str) -> None:
     assert found["ours"]["seconds"] > 0
     assert {label for label, _ in one.targets} <= {beside["label"] for beside in found["baselines"]}
     assert all(beside["difference"] <= one.tolerance for beside in found["baselines"])
+
+
+def test_compiled_once_is_the_same_as_rebuilt() -> None:
+    """The model whose forecast is a parameter finds at another forecast what one built there finds."""
+    problem = six_bus_problem()
+    other = problem.forecast * np.linspace(0.95, 1.05, problem.steps)
+    kept = NaiveDispatch(problem, reusable=True)
+    kept.solve(problem.forecast)
+    once, anew = kept.solve(other), NaiveDispatch(replace(problem, forecast=other)).solve()
+    assert once.flexible_mva == pytest.approx(anew.flexible_mva, abs=1e-6)
+    assert once.flexibility_cost == pytest.approx(anew.flexibility_cost, abs=1e-6)
 
 
 def test_answers_that_differ_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
