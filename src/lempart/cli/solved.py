@@ -25,7 +25,7 @@ class Solved:
     result
         The JSON of its result; empty where only a case was named.
     folder
-        Where the result lies; None without one.
+        The folder of ``solve --out``; None for a file elsewhere, or a case.
     """
 
     case: Case
@@ -56,7 +56,7 @@ def solved(name: str) -> Solved:
     if case_hash(case) != result.get("case_hash"):
         message = "the case beside it is not the one that was solved"
         raise InputError.of(str(file), message, "Solve it again: lempart solve CASE --out FOLDER.")
-    return Solved(case, result, file.parent)
+    return Solved(case, result, file.parent if file.name == "result.json" else None)
 
 
 def named_partition(found: Solved, text: str | None) -> str:
@@ -73,7 +73,7 @@ def named_partition(found: Solved, text: str | None) -> str:
         raise UsageError("a case has no partition of its own: name one with --partition, or solve it with --out first")
     best = found.optimal_stable
     if best is None:
-        raise UsageError(f"{found.folder} holds no stable partition: name one with --partition")
+        raise UsageError(f"{found.folder or 'the result'} holds no stable partition: name one with --partition")
     return json.dumps(best)
 
 

@@ -66,7 +66,7 @@ class PartitionCost:
         names = " ".join("{" + ", ".join(map(str, members(mask))) + "}" for mask in self.partition)
         if self.parts is None:
             return f"<PartitionCost of players {names}: not viable>"
-        parts = ", ".join(f"{name} {amount(value)}" for name, value in self.parts.as_dict().items() if value)
+        parts = ", ".join(f"{name} {amount(value)}" for name, value in self.parts.as_dict().items() if round(value, 2))
         return f"<PartitionCost of players {names}: {amount(self.total)}{f' ({parts})' if parts else ''}>"
 
     def _repr_html_(self) -> str:
