@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from lempart.plot.colours import look
     from lempart.plot.cost_bars import costs
     from lempart.plot.feeder_tree import feeder
+    from lempart.plot.files import javascript_bundle, render, save, spec
+    from lempart.plot.lattice_map import lattice
     from lempart.plot.operation import loadings, voltages
     from lempart.plot.phase_map import phase
     from lempart.plot.profile_panels import branch_profiles, profiles
-    from lempart.plot.files import javascript_bundle, render, save, spec
     from lempart.plot.themes import theme
 
 _HOME = {
@@ -28,6 +29,7 @@ _HOME = {
     "costs": "cost_bars",
     "feeder": "feeder_tree",
     "javascript_bundle": "files",
+    "lattice": "lattice_map",
     "loadings": "operation",
     "look": "colours",
     "phase": "phase_map",
@@ -45,6 +47,7 @@ __all__ = [
     "costs",
     "feeder",
     "javascript_bundle",
+    "lattice",
     "loadings",
     "look",
     "phase",

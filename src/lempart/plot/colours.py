@@ -42,6 +42,9 @@ PARTS: dict[str, str] = {
 }
 """Colours of the parts of costs, the same in both themes; a network's ``import`` has the colour of ``energy``."""
 
+COARSE_TO_FINE = ("#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725")
+"""Colours of partitions, from few large markets to many small ones: viridis, in grey from dark to light."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -97,3 +100,9 @@ def shapes(players: Sequence[str]) -> list[str]:
 def dashes(players: Sequence[str]) -> list[list[int]]:
     """Return the dash of every slot, in the order of the players."""
     return [list(DASHES[index // len(MARKETS["light"]) % len(DASHES)]) for index in range(len(players))]
+
+
+def coarse_to_fine(count: int) -> list[str]:
+    """Return the colours of ``count`` partitions, spread over the range; more than six share colours."""
+    last = len(COARSE_TO_FINE) - 1
+    return [COARSE_TO_FINE[round(index * last / max(count - 1, 1))] for index in range(count)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import altair as alt
 
 from lempart.errors import UsageError
+from lempart.plot.colours import COARSE_TO_FINE, coarse_to_fine
 from lempart.plot.drawing import Chart, finished, inline
 from lempart.plot.names import lookup
 
@@ -81,7 +83,7 @@ def axis_title(name: str, currency: str) -> str:
             money = currency if unit.startswith("/") else ""
             return f"{name.removesuffix(ending).replace('_', ' ')}, {money}{unit}"
     if re.search(r"noise|share|error|factor|scale", name):
-        return f"{name.replace('_', ' ')}, 1"
+        return f"{name.replace('_', ' ')}, share"
     return name.replace("_", " ")
 
 
@@ -90,7 +92,7 @@ def _bounds(values: Sequence[float]) -> dict[float, tuple[float, float]]:
     order = sorted(values)
     if len(order) == 1:
         return {order[0]: (order[0] - 0.5, order[0] + 0.5)}
-    middles = [(low + high) / 2 for low, high in zip(order, order[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in itertools.pairwise(order)]
     ends = [2 * order[0] - middles[0], *middles, 2 * order[-1] - middles[-1]]
     return {value: (ends[i], ends[i + 1]) for i, value in enumerate(order)}
 
@@ -151,12 +153,12 @@ def _axes(source: Mapping[str, Any], x: str, y: str) -> dict[str, Any]:
     currency = source["currency"]
     title = axis_title(source["x"]["axis"], currency)
     values = sorted(source["x"]["values"])
-    across = alt.Axis(values=values, grid=False, format="~g", labelOverlap="greedy")
+    across = alt.Axis(values=values, grid=False, format=".6~r", labelOverlap="greedy")
     found: dict[str, Any] = {"x": alt.X(f"{x}:Q", title=title, scale=scale(_bounds(values)), axis=across)}
     if source["y"] is None:
         return found | {"y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(domain=[-0.5, 0.5], nice=False))}
     upward = sorted(source["y"]["values"])
-    axis = alt.Axis(values=upward, grid=False, format="~g", labelOverlap="greedy")
+    axis = alt.Axis(values=upward, grid=False, format=".6~r", labelOverlap="greedy")
     title = axis_title(source["y"]["axis"], currency)
     return found | {"y": alt.Y(f"{y}:Q", title=title, scale=scale(_bounds(upward)), axis=axis)}
 
@@ -167,7 +169,7 @@ def _field(
     legend = alt.Legend(
         title="partition", labelExpr=lookup({n: f"{letters[n]}  {n}" for n in names}), orient="bottom", columns=2
     )
-    colour = alt.Color("partition:O", scale=alt.Scale(domain=names, scheme="cividis"), legend=legend)
+    fill = alt.Color("partition:O", scale=alt.Scale(domain=names, range=coarse_to_fine(len(names))), legend=legend)
     tips = [
         alt.Tooltip("partition:N"),
         alt.Tooltip("mean:Q", title=f"mean, {source['currency']}", format=",.2f"),
@@ -176,20 +178,22 @@ def _field(
         alt.Tooltip("lead:Q", title=f"cheaper than it by, {source['currency']}", format=",.2f"),
         alt.Tooltip("draws:Q"),
     ]
-    dark = names[: (len(names) + 1) // 2]
+    dark = [
+        name for name, colour in zip(names, coarse_to_fine(len(names)), strict=True) if colour in COARSE_TO_FINE[:3]
+    ]
     on_dark = alt.FieldOneOfPredicate(field="partition", oneOf=dark)
     ink = alt.condition(on_dark, alt.value("#ffffff"), alt.value("#1c1f24"))
     few = len(cells) <= 150
     return [
         alt.Chart(name="phase-cells")
         .mark_rect(style="part")
-        .encode(**_axes(source, "x_low", "y_low"), x2="x_high:Q", y2="y_high:Q", color=colour, tooltip=tips)
+        .encode(**_axes(source, "x_low", "y_low"), x2="x_high:Q", y2="y_high:Q", color=fill, tooltip=tips)
         .transform_filter("datum.partition != null"),
         *(
             [
                 alt.Chart(name="phase-letters")
-                .mark_text(fontSize=11, fontWeight="bold")
-                .encode(**_axes(source, "x", "y"), text="letter:N", color=ink)
+                .mark_text(fontSize=12, fontWeight="bold", align="left", baseline="top", dx=6, dy=6)
+                .encode(**_axes(source, "x_low", "y_high"), text="letter:N", color=ink)
             ]
             if few
             else []

@@ -101,5 +101,12 @@ def _styles(ink: dict[str, str], alarm: str) -> dict[str, dict[str, Any]]:
         "crossing": {"color": "#ffffff", "strokeWidth": 1.6},
         "crossing-halo": {"color": "#1c1f24", "strokeWidth": 3.6},
         "crossing-point": {"color": "#ffffff", "stroke": "#1c1f24", "strokeWidth": 1.2},
-        "link": {"color": ink["grid"], "strokeWidth": 1},
+        "link": {"color": ink["idle"], "strokeWidth": 0.8, "opacity": 0.55},
+        "on-market": {"color": "#ffffff" if ink["back"] == "#ffffff" else "#16191f", "fontWeight": "bold"},
+        "ground": {"color": ink["back"], "stroke": ink["back"], "strokeWidth": 5, "strokeJoin": "round", "fontSize": 11},
+        "frame": {"color": ink["soft"], "strokeWidth": 1.2, "opacity": 1},
+        "frame-dashed": {"color": ink["soft"], "strokeWidth": 1.2, "strokeDash": [3, 3], "opacity": 1},
+        "frame-thick": {"color": ink["text"], "strokeWidth": 3, "opacity": 1},
+        "frame-thick-dashed": {"color": ink["text"], "strokeWidth": 3, "strokeDash": [5, 3], "opacity": 1},
+        "frame-none": {"color": "transparent"},
     }
