@@ -124,3 +124,4 @@ state.draw();
 // For tests: what the scripts think of a partition.
 window.lempart = { objection, territory, page };
 document.documentElement.dataset.ready = "";
+performance.mark("ready");

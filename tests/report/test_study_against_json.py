@@ -1,0 +1,125 @@
+"""The report of Table IV: at every place of its sliders the numbers are those of the study's statistics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report.shown import money, named, number, percent, signed
+
+Open = Callable[..., Any]
+BRANCHES = ["branch 1", "branch 2", "branch 3"]
+
+
+@pytest.fixture(scope="module")
+def statistics(table_4_folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((table_4_folder / "table-4-study" / "statistics.json").read_text("utf-8"))
+    return found
+
+
+def _cells(page: Any, selector: str) -> list[list[str]]:
+    found: list[list[str]] = page.eval_on_selector_all(
+        f"{selector} tbody tr", "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )
+    return found
+
+
+def _slide(page: Any, number_of: int, value: int) -> None:
+    """Move a slider as the keyboard does."""
+    page.focus(f"#axis-{number_of}")
+    page.keyboard.press("Home")
+    for _ in range(value):
+        page.keyboard.press("ArrowRight")
+
+
+def _check_rows(page: Any, told: dict[str, Any]) -> None:
+    """Compare the table of partitions with the statistics of a point and a penalty."""
+    rows = {row[0]: row[1:] for row in _cells(page, ".partitions")}
+    by_cost = sorted(told["partitions"], key=lambda entry: entry["mean"])
+    for entry, (label, cells) in zip(by_cost, rows.items(), strict=True):
+        marks = label.removeprefix(entry["partition"])
+        assert label.startswith(entry["partition"])
+        assert ("cheapest stable" in marks) is (entry["partition"] == told["optimal_stable_in_expectation"])
+        assert (marks.replace("cheapest stable", "") == "cheapest") is (entry["partition"] == told["optimal"])
+        width = entry["interval"][1] - entry["mean"]
+        shares = [percent(entry[name]["share"]) for name in ("optimal", "stable", "optimal_stable")]
+        held = "stable" if entry["stable_in_expectation"] else "not stable"
+        dearer = number(entry["dearer_than_best"])
+        assert cells[:7] == [held, number(entry["mean"]), number(width), dearer, *shares]
+        shown = page.eval_on_selector_all(".partitions thead button", "found => found.map(one => one.textContent)")[8:]
+        assert cells[7:] == [number(entry["parts"][name]) for name in shown]
+
+
+def test_every_place_of_the_sliders(
+    table_4_folder: Path, statistics: dict[str, Any], html: Callable[[Path], str], opened: Open
+) -> None:
+    """Four noise levels and two readings: answer, table, and what wins along the noise."""
+    page = opened(html(table_4_folder))
+    for r, penalty in enumerate(("curtailment", "curtailment-branch")):
+        _slide(page, 1, r)
+        for p, point in enumerate(statistics["points"]):
+            _slide(page, 0, p)
+            told = point["penalties"][r]
+            assert told["voltage_penalty"] == penalty
+            assert page.inner_text("output[for=axis-0]") == f"{100 * point['point']['forecast_noise']:g}\u00a0%"
+            assert page.inner_text("output[for=axis-1]") == penalty
+            best = next(e for e in told["partitions"] if e["partition"] == told["optimal_stable_in_expectation"])
+            width = best["interval"][1] - best["mean"]
+            assert f"{best['partition']} at {money(best['mean'])} ± {number(width)}." in page.inner_text("#answer-text")
+            assert page.inner_text("#total") == money(best["mean"])
+            _check_rows(page, told)
+        along = _cells(page, "#along > :first-child")
+        for row, point in zip(along, statistics["points"], strict=True):
+            told = point["penalties"][r]
+            assert [row[1], row[4]] == [told["optimal"], told["optimal_stable_in_expectation"]]
+            first = next(e for e in told["partitions"] if e["partition"] == told["optimal"])
+            assert row[2] == f"{number(first['mean'])} ±\u00a0{number(first['interval'][1] - first['mean'])}"
+            assert row[3] == percent(first["stable"]["share"])
+
+
+def test_what_if_at_a_noise_level(
+    table_4_folder: Path, statistics: dict[str, Any], html: Callable[[Path], str], opened: Open
+) -> None:
+    """Join all branches by clicks on the feeder: mean cost, who would leave in what share of draws, and where to."""
+    page = opened(html(table_4_folder))
+    _slide(page, 1, 1)
+    _slide(page, 0, 3)
+    told = statistics["points"][3]["penalties"][1]
+    grand = "{branch 1, branch 2, branch 3}"
+    entry = next(e for e in told["partitions"] if e["partition"] == grand)
+    home = next(e for e in told["partitions"] if e["partition"] == told["optimal_stable_in_expectation"])
+    for player in range(3):
+        page.locator(f"#feeder [data-player='{player}']").first.click()
+    button = page.locator("text=One market of these")
+    if button.get_attribute("aria-disabled") == "false":  # else it is what is shown already
+        button.click()
+    assert page.inner_text("#total") == money(entry["mean"])
+    if entry is not home:
+        assert f"{signed(entry['mean'] - home['mean'])}\u00a0CHF against the answer" in page.inner_text("#outcome")
+    blocking = sorted((b for b in told["blocking"] if b["coalition"] == grand), key=lambda b: -b["share"])
+    shown = [(row[0].split(" from ")[0], row[1]) for row in _cells(page, ".leavers")]
+    assert shown == [(block["by"], percent(block["share"])) for block in blocking]
+    for row in _cells(page, ".leavers"):
+        leaving = row[0].split(" from ")[0].strip("{}").split(", ")
+        rest = [name for name in BRANCHES if name not in leaving]
+        # Three branches that meet at the root: whoever is left stays together.
+        assert row[2] == named(sorted([leaving, rest]))
+
+
+def test_the_answer_is_followed_and_a_choice_is_kept(
+    table_4_folder: Path, html: Callable[[Path], str], opened: Open
+) -> None:
+    """While the answer is shown, the slider takes it along; a partition that was chosen stays."""
+    page = opened(html(table_4_folder))
+    page.click(".partitions tbody tr:nth-child(3) button")
+    chosen = page.eval_on_selector_all("#markets .card", "cards => cards.map(card => card.textContent)")
+    _slide(page, 0, 2)
+    assert page.eval_on_selector_all("#markets .card", "cards => cards.map(card => card.textContent)") == chosen
+    page.click("text=Back to the answer")
+    _slide(page, 0, 1)
+    best = page.inner_text(".partitions tr[data-shown] th")
+    assert "cheapest stable" in best
