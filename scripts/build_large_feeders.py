@@ -20,7 +20,7 @@ import numpy as np
 from lempart.case import Case, Convex, Curtailment, Flexibility, Horizon, Line, Market, Prosumer, Scenario
 from lempart.io import write_case
 from lempart.io.simbench import from_simbench
-from lempart.prosumption import Lag, photovoltaic_yield, plane_irradiance
+from lempart.prosumption import photovoltaic_yield, plane_irradiance
 from lempart.prosumption.batteries import home_battery
 from lempart.prosumption.solar import BAD_MARIENBERG, ROOF
 from lempart.prosumption.tables import synpro_households, weather
@@ -28,13 +28,15 @@ from lempart.typing import FloatArray
 
 CODE = "1-MVLV-rural-all-0-no_sw"
 ROOTS = {50: "MV1.101 Bus 44", 200: "MV1.101 Bus 22", 1000: "MV1.101 Bus 50"}
-"""Least number of homes to the bus that becomes the PCC; 54, 211 and 1,033 meters are below it."""
+"""Least number of homes to the bus that becomes the PCC; 52, 211 and 1,030 meters are below it."""
 
-DAY, HOURS = 120, 24
-"""A day in spring: sun and load are about equal where every other home has PV."""
+DAY, HOURS = 126, 24
+"""A day in May with half the sun of the day before, which is its forecast: networks are strained by errors."""
 SEED = 20160117
 
 PV_SHARE, PV_KWP, BATTERY_KWH_PER_KWP = 0.5, (4.0, 10.0), 1.5
+FARM_SHARE, FARM_KWP, FARM_KWH_PER_KWP = 0.06, (30.0, 100.0), 0.3
+"""One building in sixteen is a farm with PV on its barns: they supply neighbours, and strain lines and voltages."""
 POWER_FACTOR = 0.98
 CURTAILMENT_COST_PER_MWH = 1.0
 SHEDDING_COST_PER_MWH = 1000.0
@@ -49,11 +51,10 @@ LONGEST_ROLL_WEEKS = 4
 
 @dataclass(frozen=True)
 class _Day:
-    """Load (kW, forecast and real) and generation per kWp (kW) of one day."""
+    """Load (kW) and generation per kWp (kW) of the day before, which is the forecast, and of the day."""
 
-    ahead_kw: FloatArray
-    real_kw: FloatArray
-    per_kwp: FloatArray
+    load_kw: tuple[FloatArray, FloatArray]
+    per_kwp: tuple[FloatArray, FloatArray]
 
 
 def build(size: int) -> Case:
@@ -63,13 +64,17 @@ def build(size: int) -> Case:
     rng = np.random.default_rng(SEED)
     day = _day(rng, count)
     kwp = np.where(rng.permutation(count) < PV_SHARE * count, rng.uniform(*PV_KWP, count).round(1), 0.0)
-    generation = kwp[:, None] * day.per_kwp / 1e3
+    farm = rng.permutation(count) < FARM_SHARE * count
+    kwp = np.where(farm, rng.uniform(*FARM_KWP, count).round(), kwp)
+    kwh = kwp * np.where(farm, FARM_KWH_PER_KWP, BATTERY_KWH_PER_KWP)
+    reactive = 1.0 + 1j * np.tan(np.arccos(POWER_FACTOR))
+    generation = [kwp[:, None] * each / 1e3 for each in day.per_kwp]
+    load = [each / 1e3 for each in day.load_kw]
+    forecast, actual = (made - used * reactive for made, used in zip(generation, load, strict=True))
     people = tuple(
-        Prosumer(person.name, person.node, True, _equipment(kwp[row], generation[row], day.ahead_kw[row] / 1e3))
+        Prosumer(person.name, person.node, True, _equipment(kwp[row], kwh[row], generation[0][row], load[0][row]))
         for row, person in enumerate(grid.prosumers)
     )
-    reactive = 1.0 + 1j * np.tan(np.arccos(POWER_FACTOR))
-    forecast, actual = (generation - each * reactive / 1e3 for each in (day.ahead_kw, day.real_kw))
     return replace(
         grid,
         name=f"rural-{count}",
@@ -105,18 +110,19 @@ def _day(rng: np.random.Generator, count: int) -> _Day:
     kinds = rng.integers(len(households), size=count)
     weeks = rng.integers(-LONGEST_ROLL_WEEKS, LONGEST_ROLL_WEEKS + 1, size=count)
     load = np.array([np.roll(households[kind], 7 * 24 * roll) for kind, roll in zip(kinds, weeks, strict=True)])
-    first = 24 * (DAY - 1)
-    hours = slice(first, first + HOURS)
+    hours = HOURS * (DAY - 1) + np.arange(HOURS)
     sky = weather()
-    sun = plane_irradiance(BAD_MARIENBERG, ROOF, sky.direct_w_per_m2[hours], sky.diffuse_w_per_m2[hours], first)
-    return _Day(
-        ahead_kw=Lag(24).forecast(load, first, HOURS),
-        real_kw=load[:, hours],
-        per_kwp=photovoltaic_yield(sun, sky.outdoor_c[hours]),
-    )
+    yields = [
+        photovoltaic_yield(
+            plane_irradiance(BAD_MARIENBERG, ROOF, sky.direct_w_per_m2[each], sky.diffuse_w_per_m2[each], each[0]),
+            sky.outdoor_c[each],
+        )
+        for each in (hours - HOURS, hours)
+    ]
+    return _Day((load[:, hours - HOURS], load[:, hours]), (yields[0], yields[1]))
 
 
-def _equipment(kwp: float, generation_mw: FloatArray, load_mw: FloatArray) -> tuple[Flexibility, ...]:
+def _equipment(kwp: float, kwh: float, generation_mw: FloatArray, load_mw: FloatArray) -> tuple[Flexibility, ...]:
     """Return what a home can do: shed load at a price, and with PV curtail and store."""
     shedding = Convex(
         minimum_mw=np.zeros(HOURS),
@@ -126,7 +132,7 @@ def _equipment(kwp: float, generation_mw: FloatArray, load_mw: FloatArray) -> tu
     if kwp == 0.0:
         return (shedding,)
     curtailment = Curtailment(_rounded(generation_mw), CURTAILMENT_COST_PER_MWH)
-    return (shedding, curtailment, *home_battery(kwp, BATTERY_KWH_PER_KWP))
+    return (shedding, curtailment, *home_battery(kwp, kwh / kwp))
 
 
 def _market() -> Market:
