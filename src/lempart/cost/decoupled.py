@@ -11,7 +11,7 @@ from lempart.cost.dual_bounds import DualBounds
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
-from lempart.dispatch import Dispatch, DispatchProblem, Tariffs, dispatch, realized_state
+from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, Tariffs, realized_state
 from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
@@ -115,7 +115,8 @@ class DecoupledCosts:
     def _try(self, territory: Subgraph, names: str) -> Dispatch | CoalitionCost:
         """Return the dispatch of a territory, or the cost of one that is not viable."""
         try:
-            return dispatch(self.problem(territory), self._settings)
+            # With limits at the steps that need them alone: most coalitions are far from theirs.
+            return LazyDispatcher(self._settings).dispatch(self.problem(territory))
         except InfeasibleError as error:
             return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
 
