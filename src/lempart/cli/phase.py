@@ -20,6 +20,7 @@ from lempart.study import (
     Crossing,
     Crossings,
     PhaseDiagram,
+    StudyTotals,
     Winners,
     crossings,
     phase_diagram,
@@ -55,20 +56,26 @@ def phase(
     json_file: Path | None,
 ) -> None:
     """Print the phase diagrams of a study, one for each voltage penalty, and its crossing points."""
-    results, at, out = read_totals(folder), _fixed(fixed), console()
+    results, at, out = read_totals(folder), fixed_axes(fixed), console()
     found = []
     for penalty in results.penalties:
         diagram = phase_diagram(results, x_axis, y_axis, at, penalty=penalty, seed=seed)
-        compared = [
-            crossings(results, *two, x_axis, where, penalty=penalty, seed=seed) for two, where in _pairs(diagram, pair)
-        ]
-        found.append((diagram, compared))
-        _show(out, diagram, compared)
+        found.append((diagram, compared(results, diagram, pair, seed)))
+        _show(out, *found[-1])
     if json_file is not None:
         write_text(json_file, json.dumps(phase_json(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _fixed(texts: Sequence[str]) -> dict[str, float]:
+def compared(
+    results: StudyTotals, diagram: PhaseDiagram, pair: tuple[str, str] | None = None, seed: int = 0
+) -> list[Crossings]:
+    """Return where the given pair cross, or else the optimal partitions that are neighbours along x."""
+    axis, penalty = diagram.x.name, diagram.penalty
+    return [crossings(results, *two, axis, where, penalty=penalty, seed=seed) for two, where in _pairs(diagram, pair)]
+
+
+def fixed_axes(texts: Sequence[str]) -> dict[str, float]:
+    """Return the values of axes that the user wrote as ``AXIS=VALUE``."""
     found: dict[str, float] = {}
     for text in texts:
         name, _, amount = text.partition("=")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lempart.plot.colours import look
     from lempart.plot.cost_bars import costs
     from lempart.plot.feeder_tree import feeder
-    from lempart.plot.files import javascript_bundle, render, save, spec
+    from lempart.plot.files import SUFFIXES, javascript_bundle, render, save, spec
     from lempart.plot.lattice_map import lattice
     from lempart.plot.operation import loadings, voltages
     from lempart.plot.phase_map import phase
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lempart.plot.themes import theme
 
 _HOME = {
+    "SUFFIXES": "files",
     "bills": "bill_bars",
     "branch_profiles": "profile_panels",
     "costs": "cost_bars",
@@ -42,6 +43,7 @@ _HOME = {
 }
 
 __all__ = [
+    "SUFFIXES",
     "bills",
     "branch_profiles",
     "costs",

@@ -164,8 +164,10 @@ def _subtitle(data: LatticeData) -> list[str]:
 
 
 def _description(data: LatticeData, heading: str) -> str:
-    told = "; ".join(
-        f"{node['name']} at {node['total']:,.2f}, {node['mark'] + ', ' if node['mark'] else ''}{node['stable']}"
-        for node in data.nodes
-    )
+    told = "; ".join(f"{node['name']} at {node['total']:,.2f}, {_word(node)}" for node in data.nodes)
     return f"{heading}, costs in {data.currency}: {told}."
+
+
+def _word(node: dict[str, Any]) -> str:
+    mark, stable = node["mark"], node["stable"]
+    return mark if "stable" in mark else f"{mark}, {stable}" if mark else str(stable)
