@@ -43,10 +43,7 @@ class GroupWorths:
 
     def cost(self, group: int) -> float:
         """Return the cost of a group (a mask of the family's players), ``inf`` where it isn't viable."""
-        if self.family.admissible(group):
-            return self._priced(group)
-        parts = self.family.components(self.coalition, self.coalition & ~group)
-        return math.inf if parts is None else math.fsum(map(self._priced, parts))
+        return math.fsum(map(self._priced, self.family.admissible_parts(group)))
 
     def table(self) -> FloatArray:
         """Return the costs of all groups, shape ``(2^n,)``: bit ``i`` of the index is the ``i``-th of ``players``."""

@@ -166,6 +166,16 @@ class Family:
         self._require_players(mask)
         return single_boundary_subcoalitions(self.skeleton, mask) if self.single_boundary else submasks(mask)
 
+    def admissible_parts(self, mask: int) -> tuple[int, ...]:
+        """Return the maximal admissible coalitions into which a set of players falls, itself if it is one.
+
+        Sorted by lowest bit; ``UsageError`` if it is empty.
+        """
+        self._require_players(mask)
+        if not self.single_boundary:
+            return (mask,)
+        return Partition.of(maximal_admissible_parts(self.skeleton, mask)).coalitions
+
     def components(self, parent_mask: int, leaving_mask: int) -> tuple[int, ...] | None:
         """Return the coalitions that are left of ``parent_mask`` once ``leaving_mask`` has left it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Literal, TypeAlias, get_args
 
@@ -118,10 +119,11 @@ class Market:
             return self.cost
         if group not in self._known:
             self._known[group] = self.deviation.worth(group, self.coalition, self.partition)
-            self.progress("groups priced", len(self._known), self.group_count or len(self._known))
+            most = self.group_count or len(self.players) * self.options.draws
+            self.progress("groups priced", len(self._known), most)
         return self._known[group]
 
-    @property
+    @cached_property
     def group_count(self) -> int | None:
         """Return how many groups could leave; None where they are more than ``most_groups``."""
         most = self.options.most_groups
