@@ -10,6 +10,9 @@ from lempart.game import CoreVerdict
 from lempart.result import Solution
 from lempart.search import Evaluated
 
+_PAYERS = 50
+"""Payers of one coalition that are listed; the result's JSON has all."""
+
 PRICE_NOTE = "* depends on which of several optimal nodal prices is taken; those closest to the market's are."
 
 
@@ -98,7 +101,10 @@ def bill_rows(solution: Solution) -> list[list[str]]:
     rows = []
     for own, cost in zip(verdict.coalitions, costs, strict=True):
         title = braces([setting.names(own.coalition)]) + (" *" if cost.price_dependent else "")
-        for key, amount in (own.allocation or {}).items():
+        payers = list((own.allocation or {}).items())
+        for key, amount in payers[:_PAYERS]:
             rows.append([title, labels[key], money(amount)])
             title = ""
+        if rest := payers[_PAYERS:]:
+            rows.append([title, f"and {len(rest):,} more", money(sum(amount for _, amount in rest))])
     return rows

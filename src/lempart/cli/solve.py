@@ -12,7 +12,7 @@ from lempart.case import check as problems_of
 from lempart.cli.common import load, must_be_writable, progress_bar, write_json
 from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
-from lempart.cli.tables import PARTS, console, count_of, print_table, say
+from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
 from lempart.io import write_case
 from lempart.result import DeviationName, Solution, evaluated_bills_json, solution_json
 from lempart.result import solve as solve_case
@@ -122,10 +122,12 @@ def _mention_warnings(solution: Solution) -> None:
 def _title(solution: Solution, shown: int) -> str:
     search = solution.search
     evaluated = len(search.evaluated)
+    if evaluated < search.partition_count and search.coalition_count is not None and search.proven:
+        return f"The {shown} cheapest of {count_of(search.partition_count, 'partition')}"
     if evaluated < search.partition_count:
         return f"The {shown} cheapest of {evaluated:,} costed so far" if shown > 1 else "The cheapest so far"
     if search.partition_count == 1:
         return "The only partition"
     if shown == search.partition_count:
         return f"All {shown} partitions"
-    return f"The {shown} cheapest of {search.partition_count:,} partitions" if shown > 1 else "The cheapest"
+    return f"The {shown} cheapest of {large(search.partition_count)} partitions" if shown > 1 else "The cheapest"

@@ -16,12 +16,35 @@ COALITION_PARTS = ("flexibility", "energy", "tax", "line", "voltage", "imbalance
 _PIPE_WIDTH = 120  # columns where the output goes to a file or another program
 _GAP = 2
 _SHORT = 16  # texts up to this width are never wrapped
+_MOST_BLOCKS, _BLOCKS = 20, 8  # coalitions of a partition: all of so many are named, of more the largest
+_MOST_MEMBERS, _MEMBERS = 20, 4  # members of a coalition
 _LEAST = 22  # what a longer text is given at least, or else the table becomes a list
 
 
 def braces(names: Sequence[Sequence[str]]) -> str:
-    """Return a partition as people write it: ``{A, B} {C}``."""
-    return " ".join("{" + ", ".join(block) + "}" for block in names)
+    """Return a partition as people write it: ``{A, B} {C}``; of hundreds of names, the first and how many more."""
+    shown = sorted(names, key=len, reverse=True)[:_BLOCKS] if len(names) > _MOST_BLOCKS else names
+    text = " ".join("{" + _members(block) + "}" for block in shown)
+    left = len(names) - len(shown)
+    if not left:
+        return text
+    alone = sum(len(block) == 1 for block in names) - sum(len(block) == 1 for block in shown)
+    return f"{text} and {left:,} more, {alone:,} of them of one"
+
+
+def _members(block: Sequence[str]) -> str:
+    if len(block) <= _MOST_MEMBERS:
+        return ", ".join(block)
+    return ", ".join(block[:_MEMBERS]) + f", … {len(block) - _MEMBERS:,} more"
+
+
+def large(count: int) -> str:
+    """Return a whole number of any size: ``1,234``, or ``2.2e96`` where nobody would read the digits."""
+    return f"{count:,}" if count < 10**12 else f"{count:.1e}".replace("e+", "e") if count < 10**300 else _power(count)
+
+
+def _power(count: int) -> str:
+    return f"1e{len(str(count)) - 1}"
 
 
 def money(value: float) -> str:
@@ -31,7 +54,7 @@ def money(value: float) -> str:
 
 def count_of(count: int, noun: str) -> str:
     """Return a number with its noun: ``no warnings``, ``1 line``, ``1,234 lines``."""
-    number = f"{count:,}" if count else "no"
+    number = large(count) if count else "no"
     return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
 
 
