@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lempart.cli.tables import braces, count_of, money
 from lempart.result import Solution
-from lempart.search import Evaluated
+from lempart.search import Evaluated, SearchResult
 
 _TIES_NAMED = 3
 
@@ -21,7 +21,8 @@ def headline(solution: Solution) -> str:
     title = "Optimal stable partition" if search.proven else "Best stable partition so far"
     text = f"{title}: {_named(solution, best)} {solution.case.market.currency}."
     if ties := search.optimal_stable[1:]:
-        text += f" At the same cost: {_list(solution, ties)}."
+        more = " There are more at that cost." if search.more_ties else ""
+        text += f" At the same cost: {_list(solution, ties)}.{more}"
     return f"{text} {_beside_the_cheapest(solution, best)}"
 
 
@@ -31,10 +32,32 @@ def proof(solution: Solution, seconds: float) -> str:
     checked = sum(item.verdict is not None for item in search.evaluated)
     count = search.partition_count
     cores = f"stability of {checked:,} checked, cheapest first; {seconds:.1f} s"
+    if search.coalition_count is not None:
+        return f"{_tree_proof(search)}, {cores}."
+    seen = len(search.evaluated)
+    if search.proven and seen < count:
+        return f"Proven: {seen:,} of {count_of(count, 'partition')} costed, none of the others is cheaper; {cores}."
     if search.proven:
         costed = "the only partition" if count == 1 else f"all {count_of(count, 'partition')}"
         return f"Proven: {costed} costed, {cores}."
-    return f"Not proven ({search.stopped}): {len(search.evaluated):,} of {count:,} partitions costed, {cores}."
+    return f"Not proven ({search.stopped}): {seen:,} of {count:,} partitions costed, {cores}.{_bound(solution)}"
+
+
+def _bound(solution: Solution) -> str:
+    """Return what is known of the partitions that weren't costed."""
+    search = solution.search
+    if search.gap is None or search.lower_bound is None:
+        return ""
+    if search.optimum_proven:
+        return " No partition costs less than the cheapest of these."
+    return f" No partition costs less than {money(search.lower_bound)}: a gap of {100 * search.gap:.2g} %."
+
+
+def _tree_proof(search: SearchResult) -> str:
+    """Return what a search says that costs coalitions, not partitions."""
+    coalitions = f"{search.coalitions_costed or 0:,} of {count_of(search.coalition_count or 0, 'coalition')} costed"
+    among = f"by the tree program among {count_of(search.partition_count, 'partition')}, {coalitions}"
+    return f"Proven {among}" if search.proven else f"Not proven ({search.stopped}): {among}"
 
 
 def _cheapest_without_answer(solution: Solution) -> str:
@@ -49,14 +72,12 @@ def _cheapest_without_answer(solution: Solution) -> str:
 def _beside_the_cheapest(solution: Solution, best: Evaluated) -> str:
     search = solution.search
     if best in search.optimal:
-        return (
-            "It is also the cheapest of all." if search.lower_bound is not None else "It is also the cheapest so far."
-        )
+        return "It is also the cheapest of all." if search.optimum_proven else "It is also the cheapest so far."
     return f"{_cheapest(solution)} {_named(solution, search.optimal[0])}, {_stability(search.optimal[0])}."
 
 
 def _cheapest(solution: Solution) -> str:
-    return "The cheapest," if solution.search.lower_bound is not None else "The cheapest so far,"
+    return "The cheapest," if solution.search.optimum_proven else "The cheapest so far,"
 
 
 def _stability(item: Evaluated) -> str:

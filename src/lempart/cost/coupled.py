@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.cost.bounds import CoupledBounds
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices
@@ -62,6 +63,11 @@ class CoupledCosts:
         if partition not in self._cache:
             self._cache[partition] = self._evaluate(partition)
         return self._cache[partition]
+
+    @cached_property
+    def bounds(self) -> CoupledBounds:
+        """Return lower bounds on the costs of partitions, additive over coalitions."""
+        return CoupledBounds(self.setting, self._joined or JoinedCosts(self.setting, self._settings), self._settings)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""

@@ -22,7 +22,7 @@ from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
 from lempart.cost.sweep import Sweep
 from lempart.dispatch import RealizedState
-from lempart.partition import Partition, Subgraph, mask_of
+from lempart.partition import Partition, Subgraph, canonical_subgraph, mask_of
 from lempart.typing import BoolArray, FloatArray
 
 
@@ -66,17 +66,36 @@ class JoinedCosts:
         flexible = np.zeros_like(scenario.forecast)
         for cluster in found:
             flexible[cluster.prosumers] = cluster.flexible_mva
-        if not self._expected.within(scenario.forecast + flexible):
+        if not self.expected.within(scenario.forecast + flexible):
             return None
         shares = {mask: share for cluster in found for mask, share in cluster.shares.items()}
         state = self._realized.state(scenario.realization + flexible)
         return self._settled(partition, members, [shares[member.own] for member in members], state)
 
+    def own_cost(self, prosumers: Sequence[int]) -> float | None:
+        """Return what a coalition dispatched apart pays for flexibility, energy, tax and violations of its own lines.
+
+        None where it has more than one boundary node, or can't be dispatched.
+        """
+        member = self._member(canonical_subgraph(self.setting.grid.tree, prosumers))
+        if member.span[1] != member.own:
+            return None
+        found = self._clusters([member])
+        if found is None:
+            return None
+        share = found[0].shares[member.own]
+        return share.flexibility + share.energy + share.tax + share.line
+
+    @property
+    def balancing(self) -> float:
+        """Return ``Gamma_b`` (Eq 6), in currency over the horizon: the same for every partition."""
+        return float(self._balancing.sum())
+
     def _clusters(self, members: Sequence[_Member]) -> list[ClusterCost] | None:
         territories = [member.territory for member in members]
         own = [member.own for member in members]
         found = []
-        for cluster in self._finder.clusters([member.span for member in members], own):
+        for cluster in self.finder.clusters([member.span for member in members], own):
             cost = self._dispatcher.cost(cluster, territories, own)
             if cost is None:
                 return None
@@ -152,7 +171,7 @@ class JoinedCosts:
         return _Member(
             territory=territory,
             own=mask_of(at),
-            span=self._finder.span(territory),
+            span=self.finder.span(territory),
             edges=list(territory.edges),
             internal_nodes=list(territory.internal_nodes),
             imbalance_mva=np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0)),
@@ -163,15 +182,17 @@ class JoinedCosts:
         return [self._member(territory) for territory in self.setting.regular_territories]
 
     @cached_property
-    def _finder(self) -> ClusterFinder:
+    def finder(self) -> ClusterFinder:
+        """Return who is dispatched with whom."""
         return ClusterFinder(self.setting.grid)
 
     @cached_property
     def _dispatcher(self) -> ClusterDispatcher:
-        return ClusterDispatcher(self.setting, self._finder, self.settings)
+        return ClusterDispatcher(self.setting, self.finder, self.settings)
 
     @cached_property
-    def _expected(self) -> Sweep:
+    def expected(self) -> Sweep:
+        """Return the flows and voltages of the dispatch, with the limits that hold ex-ante."""
         return Sweep.of(self.setting.dispatch_grid)
 
     @cached_property

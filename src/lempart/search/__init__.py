@@ -1,7 +1,9 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
 from lempart.search.auto import Automatic
+from lempart.search.bounded import BoundedSearch
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.local import LocalSearch
 from lempart.search.methods import METHODS, SearchMethod, search_method
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, after_seconds, never
@@ -10,8 +12,10 @@ from lempart.search.tree_program import TreeProgram
 __all__ = [
     "METHODS",
     "Automatic",
+    "BoundedSearch",
     "Evaluated",
     "Exhaustive",
+    "LocalSearch",
     "Progress",
     "SearchMethod",
     "SearchResult",

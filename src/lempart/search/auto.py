@@ -7,6 +7,8 @@ from typing import Literal
 
 from lempart.game import DeviationModel, NoExternalities
 from lempart.partition import Family
+from lempart.search.bounded import BoundedSearch
+from lempart.search.bounded_order import BoundedTotals
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.result import SearchResult
 from lempart.search.stop import StopRule, never
@@ -15,7 +17,9 @@ from lempart.search.tree_program import TreeProgram
 
 @dataclass(frozen=True, slots=True)
 class Automatic:
-    """Visits every partition where they are few, so that all are listed; else the tree program, where it applies.
+    """Visits every partition where they are few, so that all are listed; else the search that suits the game.
+
+    Without externalities that is the tree program, with externalities the bounded search.
 
     Attributes
     ----------
@@ -41,12 +45,18 @@ class Automatic:
         progress: Progress = silent,
     ) -> SearchResult:
         """Return what the chosen search finds; its name is in the result."""
-        return self.choice(family, deviation).search(family, game, deviation, stop=stop, progress=progress)
+        return self.choice(family, game, deviation).search(family, game, deviation, stop=stop, progress=progress)
 
-    def choice(self, family: Family, deviation: DeviationModel) -> Exhaustive | TreeProgram:
+    def choice(
+        self, family: Family, game: Totals, deviation: DeviationModel
+    ) -> Exhaustive | TreeProgram | BoundedSearch:
         """Return the search that suits a family of partitions and a game."""
-        on_tree = isinstance(deviation, NoExternalities) and family.single_boundary
-        kind = TreeProgram if on_tree and family.count() > self.few else Exhaustive
+        kind: type[Exhaustive] | type[TreeProgram] | type[BoundedSearch] = Exhaustive
+        if family.count() > self.few:
+            if isinstance(deviation, NoExternalities) and family.single_boundary:
+                kind = TreeProgram
+            elif isinstance(game, BoundedTotals):
+                kind = BoundedSearch
         return kind(
             all_cores=self.all_cores,
             players=self.players,

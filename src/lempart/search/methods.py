@@ -9,7 +9,9 @@ from lempart.errors import InputError
 from lempart.game import DeviationModel
 from lempart.partition import Family
 from lempart.search.auto import Automatic
+from lempart.search.bounded import BoundedSearch
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.local import LocalSearch
 from lempart.search.result import SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.tree_program import TreeProgram
@@ -34,6 +36,8 @@ METHODS: Mapping[str, Callable[..., SearchMethod]] = {
     "auto": Automatic,
     "exhaustive": Exhaustive,
     "tree": TreeProgram,
+    "bounded": BoundedSearch,
+    "local": LocalSearch,
 }
 """Every search by name; ``auto`` takes the one that suits the case. Add a search here, and all commands know it."""
 

@@ -64,6 +64,22 @@ class SearchResult:
     more_ties: bool = False
 
     @property
+    def gap(self) -> float | None:
+        """Return how far the cheapest partition lies above the lower bound, as a share of ``max(1, |Phi|)``.
+
+        None where either is unknown. 0 proves it optimal (Problem I).
+        """
+        if not self.optimal or self.lower_bound is None:
+            return None
+        best = self.optimal[0].total
+        return max(best - self.lower_bound, 0.0) / max(1.0, abs(best))
+
+    @property
+    def optimum_proven(self) -> bool:
+        """Return whether no partition is cheaper than the cheapest found, but for a solver's last digits."""
+        return self.gap is not None and self.gap <= 1e-6
+
+    @property
     def price_of_stability(self) -> float | None:
         """Return ``Phi(II) / Phi(I)``; None without both, or where the optimum is not positive."""
         if not self.optimal or not self.optimal_stable or self.optimal[0].total <= 0.0:

@@ -1,0 +1,114 @@
+"""What prosumers would pay at best, had they known what really happens and were there no grid: lower bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lempart.conic import Affine, ProgramBuilder, SolverSettings, solve
+from lempart.cost.setting import Setting
+from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, dispatch
+from lempart.dispatch.devices import device_blocks, scattered
+from lempart.grid import RadialGrid
+from lempart.tree import Tree
+from lempart.typing import ComplexArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """A coalition of everyone on a star: its one boundary node is the hub."""
+
+    edges: tuple[int, ...]
+    boundary_nodes: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, eq=False)
+class HindsightCosts:
+    """Optimal costs at the realisation under the constraints of flexibility alone."""
+
+    setting: Setting
+    settings: SolverSettings | None = None
+
+    def together(self, prosumers: Sequence[int]) -> Dispatch:
+        """Return the dispatch of a coalition at the realisation, taxed on the modulus of its net injection."""
+        every = _Together(tuple(range(1, len(prosumers) + 1)))
+        return dispatch(self._problem(prosumers, every), self.settings)
+
+    def cost(self, solved: Dispatch) -> float:
+        """Return flexibility, energy and tax of a dispatch that :meth:`together` gave, in currency: ``A'(F)``."""
+        net = (solved.problem.forecast + solved.flexible_mva).sum(axis=0)
+        tariffs, hours = self.setting.tariffs, solved.problem.step_hours
+        energy = -(tariffs.price.conj() * net).real.sum() * hours
+        return float(solved.flexibility_cost.sum() + energy + (tariffs.tax * np.abs(net)).sum() * hours)
+
+    def apart(self, prosumers: Sequence[int], price: ComplexArray) -> FloatArray:
+        """Return what each prosumer would pay at a price of its own net injection, shape ``(prosumers,)``.
+
+        ``price`` is complex per MWh, shape ``(steps,)``. Costs in currency over the horizon; nothing is taxed.
+        """
+        problem = self._problem(prosumers, None)
+        solved = dispatch(replace(problem, tariffs=replace(problem.tariffs, price=price)), self.settings)
+        net = problem.forecast + solved.flexible_mva
+        costs: FloatArray = solved.flexibility_cost - (price.conj() * net).real.sum(axis=1) * problem.step_hours
+        return costs
+
+    def reach(self) -> tuple[ComplexArray, ComplexArray]:
+        """Return the least and the most that every prosumer's flexibility can inject at each step.
+
+        Returns
+        -------
+        tuple of arrays
+            Complex MVA, shape ``(prosumers, steps)`` each: active and reactive power bounded one by one, over
+            everything that devices can do, whatever it costs. 0 for who has none.
+        """
+        case = self.setting.case
+        steps, shape = case.horizon.steps, (len(case.prosumers), case.horizon.steps)
+        least, most = np.zeros(shape, dtype=np.complex128), np.zeros(shape, dtype=np.complex128)
+        owners = [m for m, owner in enumerate(case.prosumers) if owner.flexibility]
+        if not owners:
+            return least, most
+        problem = self._problem(owners, None)
+        builder = ProgramBuilder()
+        blocks = device_blocks(builder, problem.prosumers, problem.device_context)
+        for unit, name in ((1.0, "active_mw"), (1.0j, "reactive_mvar")):
+            parts = [(getattr(block, name), block.prosumer) for block in blocks if getattr(block, name) is not None]
+            total = Affine.of_constant(np.zeros(len(owners) * steps))
+            for part, prosumer in parts:
+                total = total + scattered(part, prosumer, len(owners), steps)
+            for step in range(steps if parts else 0):
+                # One prosumer's flexibility doesn't bear on another's: their sum is extreme where each is.
+                at = np.arange(len(owners)) * steps + step
+                for side, sign in ((least, 1.0), (most, -1.0)):
+                    program = builder.copy()
+                    program.minimize(total.take(at).scaled(sign / problem.power_scale_mw))
+                    found = solve(program.build(), self.settings).require("bounding what devices can inject")
+                    side[owners, step] += unit * found.evaluate(total)[at]
+        return least, most
+
+    def _problem(self, prosumers: Sequence[int], together: _Together | None) -> DispatchProblem:
+        setting = self.setting
+        case, members = setting.case, list(prosumers)
+        grid = _star(len(members))
+        none = np.zeros(grid.node_count)
+        return DispatchProblem(
+            grid=grid,
+            prosumers=tuple(case.prosumers[m] for m in members),
+            forecast=case.scenario.realization[members],
+            step_hours=case.horizon.step_hours,
+            tariffs=replace(setting.tariffs, line_penalty=none, voltage_penalty=none),
+            exchanges=None if together is None else Exchanges.of([together], grid),
+            balance="market",
+            limits="hard",
+            tie_break=0.0,
+            comfort=case.dispatch.limits,
+        )
+
+
+def _star(leaves: int) -> RadialGrid:
+    """Return a grid without limits on which everyone hangs on the PCC."""
+    nodes = leaves + 1
+    zero, free = np.zeros(nodes), np.full(nodes, np.inf)
+    tree = Tree.of([-1] + [0] * leaves, range(1, nodes))
+    return RadialGrid(tree, tuple(str(n) for n in range(nodes)), zero, zero, free, -free, free)

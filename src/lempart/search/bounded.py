@@ -1,0 +1,180 @@
+"""Branch and bound with additive lower bounds: exact with externalities, without visiting every partition."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lempart.errors import UsageError
+from lempart.game import DeviationModel
+from lempart.partition import Family, Partition
+from lempart.search.bounded_order import BoundedTotals, in_order
+from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
+from lempart.search.local import LocalSearch
+from lempart.search.ranking import cheapest, cheapest_first, tied
+from lempart.search.result import Evaluated, SearchResult
+from lempart.search.stop import StopRule, never
+from lempart.search.verification import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedSearch:
+    """Costs partitions in order of a lower bound until the bound passes the answer.
+
+    Both answers are exact: a partition that wasn't costed is no cheaper than the bound. Cores are checked last, in
+    order of cost, and only of partitions that nothing cheaper can precede any more.
+
+    Attributes
+    ----------
+    warm_up
+        Partitions that a local search costs first, so that there is a good one whenever it is stopped.
+    most_deviations
+        Deviations priced for the verdict on one partition at most. Where a core needs more, stability stays open, and
+        so does the proof.
+    players, tolerance, tie_tolerance
+        As for :class:`~lempart.search.Exhaustive`.
+    """
+
+    warm_up: int = 60
+    most_deviations: int = 20_000
+    all_cores: bool = False
+    players: Literal["prosumers", "edges"] = "prosumers"
+    tolerance: float = 1e-6
+    tie_tolerance: float = 1e-6
+
+    def search(
+        self,
+        family: Family,
+        game: Totals,
+        deviation: DeviationModel,
+        *,
+        stop: StopRule = never,
+        progress: Progress = silent,
+    ) -> SearchResult:
+        """Return the optimal and the optimal stable partition of ``family``, and what of it is proven.
+
+        Raises
+        ------
+        UsageError
+            When the game has no bounds.
+        """
+        if not isinstance(game, BoundedTotals):
+            raise UsageError("the bounded search needs lower bounds, which this game doesn't have; use another search")
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations)
+        run = _Run(self, family, game, verifier, stop, progress)
+        run.run()
+        return run.result()
+
+
+@dataclass(eq=False)
+class _Run:
+    """One search. ``waiting`` holds costed partitions whose stability may matter once nothing cheaper can come."""
+
+    method: BoundedSearch
+    family: Family
+    game: BoundedTotals
+    verifier: Verifier
+    stop: StopRule
+    progress: Progress
+    found: dict[Partition, Evaluated] = field(default_factory=dict)
+    waiting: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
+    bound: float = -math.inf
+    best: float = math.inf
+    stable: float = math.inf
+    stopped: str = ""
+
+    def run(self) -> None:
+        """Search until both answers are proven, or until stopped."""
+        try:
+            self._warm_up()
+            for item in in_order(self.family, self.game.bounds, self.stop):
+                self.bound = max(self.bound, item.bound)
+                self._check_what_is_next()
+                if self._proven_below(self.bound):
+                    return
+                if self.stopped or (reason := self.stop()):
+                    self.stopped = self.stopped or reason
+                    self._check_a_few()
+                    return
+                if item.partition is not None:
+                    self._cost(item.partition)
+            self.bound = math.inf
+            self._check_what_is_next()
+            if self.stopped:
+                self._check_a_few()
+        except KeyboardInterrupt:
+            self.stopped = INTERRUPTED
+
+    def _warm_up(self) -> None:
+        local = LocalSearch(most=self.method.warm_up, restarts=1)
+        for partition, total in local.walk(self.family, self.game, self.stop):
+            self._note(partition, total)
+
+    def _cost(self, partition: Partition) -> None:
+        if partition not in self.found:
+            self._note(partition, self.game.total(partition))
+            self.progress("costing partitions", len(self.found), self.family.count())
+
+    def _note(self, partition: Partition, total: float) -> None:
+        self.found[partition] = Evaluated(partition, total)
+        self.best = min(self.best, total)
+        if total < math.inf:
+            heapq.heappush(self.waiting, (total, partition.coalitions))
+
+    def _check_what_is_next(self) -> None:
+        """Check the stability of partitions that nothing cheaper can precede, up to the first that is stable."""
+        while self.waiting and self.waiting[0][0] <= self.bound and not self.stopped:
+            total, coalitions = self.waiting[0]
+            if not (tied(total, self.stable, self.method.tie_tolerance) or total < self.stable):
+                return
+            if reason := self.stop():
+                self.stopped = reason
+                return
+            heapq.heappop(self.waiting)
+            self._check(Partition(coalitions))
+
+    def _check(self, partition: Partition, most: int | None = None) -> None:
+        item = self.found[partition] = self.verifier.checked(self.found[partition], most)
+        self.progress("checking cores", len(self.verifier.known), len(self.found))
+        if item.stable:
+            self.stable = min(self.stable, item.total)
+        elif item.stable is None and not self.stopped:
+            most = self.method.most_deviations
+            self.stopped = f"whether the cheapest left is stable takes more than {most:,} deviations"
+
+    def _proven_below(self, bound: float) -> bool:
+        """Return whether no partition that costs at least ``bound`` changes the answer."""
+        return (
+            self.stable < math.inf and not tied(bound, self.stable, self.method.tie_tolerance) and bound > self.stable
+        )
+
+    def _check_a_few(self) -> None:
+        """Check the cheapest so far, once stopped, where that takes few deviations."""
+        spare = 256
+        for item in sorted(self.found.values(), key=lambda item: item.total):
+            needed = self.verifier.deviations(item.partition, spare)
+            if item.verdict is not None or needed > spare:
+                continue
+            spare -= needed
+            self._check(item.partition, needed + len(item.partition))
+            if self.found[item.partition].stable:
+                return
+
+    def result(self) -> SearchResult:
+        """Return what was found."""
+        method = self.method
+        found = cheapest_first(self.found.values(), method.tie_tolerance)
+        viable = [item for item in found if item.total < math.inf]
+        return SearchResult(
+            method="bounded",
+            partition_count=self.family.count(),
+            evaluated=tuple(found),
+            optimal=cheapest(viable, method.tie_tolerance),
+            optimal_stable=cheapest([item for item in viable if item.stable], method.tie_tolerance),
+            proven=not self.stopped,
+            lower_bound=min(self.bound, self.best) if viable and self.bound > -math.inf else None,
+            stopped=self.stopped,
+            players=method.players,
+        )

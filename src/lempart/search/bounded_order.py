@@ -1,0 +1,140 @@
+"""Partitions in order of a lower bound on their cost, one after the other, however many there are."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol, runtime_checkable
+
+from lempart.partition import Family, Partition
+from lempart.partition.enumeration import State, apply, finished, start
+from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
+from lempart.partition.skeleton import Node, Skeleton
+from lempart.search.stop import StopRule, never
+from lempart.search.tree_order import cheapest_first
+from lempart.search.tree_tables import TreeTables
+
+
+class AdditiveBounds(Protocol):
+    """``Phi(P) >= floor + sum of excess(F)`` over the coalitions of any partition."""
+
+    @property
+    def floor(self) -> float:
+        """Return what every partition costs at least."""
+        ...
+
+    def excess(self, coalition: int) -> float:
+        """Return by how much a partition with this coalition exceeds the floor at least, ``>= 0``; quick."""
+        ...
+
+    def sharp_excess(self, coalition: int) -> float:
+        """Return the same as well as it can be known, not below :meth:`excess`."""
+        ...
+
+    def carried(self, outside: int) -> float:
+        """Return the part of :meth:`excess` of a coalition that is due to one node, ``>= 0``.
+
+        The coalition goes on above the node, and everyone below some of its branches, ``outside``, isn't part of it.
+        """
+        ...
+
+
+@runtime_checkable
+class BoundedTotals(Protocol):
+    """A game whose partitions have additive bounds."""
+
+    @property
+    def bounds(self) -> AdditiveBounds:
+        """Return lower bounds on the costs of partitions."""
+        ...
+
+    def total(self, partition: Partition) -> float:
+        """Return ``Phi``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A partition that costs no less than ``bound``; neither does any that comes later."""
+
+    partition: Partition | None
+    bound: float
+
+
+def in_order(family: Family, bounds: AdditiveBounds, stop: StopRule = never) -> Iterator[Bounded]:
+    """Yield every partition once, in ascending order of its bound.
+
+    Where work goes on without a partition, ``None`` comes in its place with the bound reached, so that the caller can
+    stop. With single boundaries the tree program orders them by dynamic programming; ``stop`` ends the sharpening of
+    its bounds. Otherwise states in which the lower part of the tree is undecided are opened in order of their bounds.
+    """
+    return _on_tree(family, bounds, stop) if family.single_boundary else _best_first(family, bounds)
+
+
+def _on_tree(family: Family, bounds: AdditiveBounds, stop: StopRule) -> Iterator[Bounded]:
+    tables = TreeTables(family.skeleton)
+    stopped = False
+    for mask in list(tables.coalitions()):
+        stopped = stopped or bool(stop())
+        tables.set_cost(mask, bounds.excess(mask) if stopped else bounds.sharp_excess(mask))
+    for ranked in cheapest_first(tables):
+        yield Bounded(ranked.partition, bounds.floor + ranked.cost)
+
+
+def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[Bounded]:
+    book = _PatternBook(family.skeleton, bounds)
+    number = count()
+    floor = bounds.floor
+    # Of equal bounds the deepest first: whole partitions come early. A whole partition waits with a quick bound first.
+    heap: list[tuple[float, int, bool, State, float]] = [(floor, 0, False, start(family.skeleton), 0.0)]
+    while heap:
+        bound, _, sharp, (masks, agenda), excess = heapq.heappop(heap)
+        if agenda is None and sharp:
+            yield Bounded(finished(masks), bound)
+            continue
+        if agenda is None:
+            better = floor + sum(bounds.sharp_excess(mask) for mask in masks)
+            heapq.heappush(heap, (max(bound, better), -next(number), True, (masks, None), excess))
+            yield Bounded(None, bound)
+            continue
+        node, upward, rest = agenda
+        for pattern, carried in book.outcomes(node, upward=upward != CLOSED):
+            state = apply(pattern, masks, upward, rest)
+            here = excess + carried
+            known = here if state[1] is not None else max(here, sum(bounds.excess(mask) for mask in state[0]))
+            heapq.heappush(heap, (max(bound, floor + known), -next(number), False, state, here))
+        yield Bounded(None, bound)
+
+
+@dataclass(eq=False)
+class _PatternBook:
+    """The outcomes at every node, with what carrying those left out adds."""
+
+    skeleton: Skeleton
+    bounds: AdditiveBounds
+    _kept: dict[tuple[int, bool], list[tuple[Pattern, float]]] = field(default_factory=dict)
+
+    def outcomes(self, index: int, *, upward: bool) -> list[tuple[Pattern, float]]:
+        """Return what can happen at a node."""
+        if (index, upward) not in self._kept:
+            node = self.skeleton.nodes[index]
+            carried: dict[int, float] = {0: 0.0}
+            found = []
+            for pattern in patterns(self.skeleton, node, upward=upward):
+                outside = _outside(node, pattern) if upward else 0
+                if outside not in carried:
+                    carried[outside] = self.bounds.carried(outside)
+                found.append((pattern, carried[outside]))
+            self._kept[index, upward] = found
+        return self._kept[index, upward]
+
+
+def _outside(node: Node, pattern: Pattern) -> int:
+    """Return who hangs at the node beside the coalition on its upward edge; 0 where groups make that uncertain."""
+    if node.bound is not None or any(tip.inside for tip in node.tips):
+        return 0
+    going_up = {below for below, label in pattern.visits if label == UPWARD}
+    limbs = sum(limb.mask for limb in node.limbs if limb.node not in going_up)
+    return limbs + sum(tip.mask for tip in node.tips if not tip.mask & pattern.joins)

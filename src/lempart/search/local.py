@@ -1,0 +1,183 @@
+"""Merge and split: a local search that always has a good partition, and never calls it optimal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+
+from lempart.game import DeviationModel
+from lempart.partition import Family, Partition, mask_of, members, merges, splits
+from lempart.search.bounded_order import BoundedTotals
+from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
+from lempart.search.ranking import cheapest, cheapest_first
+from lempart.search.result import Evaluated, SearchResult
+from lempart.search.stop import StopRule, never
+from lempart.search.verification import Verifier
+
+DRAWN = 20
+"""Groups drawn to leave a coalition that has too many sub-coalitions to try them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSearch:
+    """Steps from partition to partition: two coalitions merge, or one splits, while that makes it cheaper.
+
+    It starts from everyone together and from everyone alone, then from partitions drawn uniformly. From each it takes
+    the first step found that is cheaper, in a seeded order, until none is. The result is the cheapest partition seen
+    and the cheapest that is stable, with the gap to a lower bound where the game has one.
+
+    Attributes
+    ----------
+    restarts
+        How many drawn partitions it starts from, after the two.
+    most
+        Partitions costed at most.
+    steps_tried
+        Neighbours of one partition that are looked at before it counts as a local optimum: there can be exponentially
+        many splits.
+    most_deviations
+        Deviations priced for the verdict on one partition at most; dearer verdicts stay open.
+    checked
+        Of how many of the cheapest partitions the stability is checked, until one is stable.
+    players, tolerance, tie_tolerance
+        As for :class:`~lempart.search.Exhaustive`.
+    """
+
+    restarts: int = 10
+    most: int = 100_000
+    steps_tried: int = 500
+    seed: int = 0
+    most_deviations: int = 5_000
+    checked: int = 100
+    all_cores: bool = False
+    players: Literal["prosumers", "edges"] = "prosumers"
+    tolerance: float = 1e-6
+    tie_tolerance: float = 1e-6
+
+    def search(
+        self,
+        family: Family,
+        game: Totals,
+        deviation: DeviationModel,
+        *,
+        stop: StopRule = never,
+        progress: Progress = silent,
+    ) -> SearchResult:
+        """Return the cheapest partitions found."""
+        found: list[Evaluated] = []
+        stopped = ""
+        try:
+            for partition, total in self.walk(family, game, stop):
+                found.append(Evaluated(partition, total))
+                progress("costing partitions", len(found), min(self.most, family.count()))
+            stopped = stop()
+        except KeyboardInterrupt:
+            stopped = INTERRUPTED
+        found = cheapest_first(found, self.tie_tolerance)
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations)
+        try:
+            self._check(found, verifier, stop, quick=bool(stopped))
+        except KeyboardInterrupt:
+            stopped = INTERRUPTED
+        viable = [item for item in found if item.total < math.inf]
+        floor = game.bounds.floor if isinstance(game, BoundedTotals) else None
+        return SearchResult(
+            method="local",
+            partition_count=family.count(),
+            evaluated=tuple(found),
+            optimal=cheapest(viable, self.tie_tolerance),
+            optimal_stable=cheapest([item for item in viable if item.stable], self.tie_tolerance),
+            proven=False,
+            lower_bound=floor if viable else None,
+            stopped=stopped or "a local search proves nothing",
+            players=self.players,
+        )
+
+    def walk(self, family: Family, game: Totals, stop: StopRule = never) -> Iterator[tuple[Partition, float]]:
+        """Yield every partition with its cost as it is first seen."""
+        rng = np.random.default_rng(self.seed)
+        seen = _Seen(game)
+        for first in self._starts(family, rng):
+            here, cost = first, math.inf
+            options: Iterator[Partition] = iter([first])
+            while True:
+                step = None
+                for neighbour in options:
+                    new = neighbour not in seen.totals
+                    total = seen.total(neighbour)
+                    if new:
+                        yield neighbour, total
+                        if len(seen.totals) >= self.most or stop():
+                            return
+                    if total < cost - self.tie_tolerance * max(1.0, abs(total)):
+                        step = neighbour, total
+                        break
+                if step is None:
+                    break
+                here, cost = step
+                options = self._neighbours(family, here, rng)
+
+    def _starts(self, family: Family, rng: np.random.Generator) -> Iterator[Partition]:
+        together = Partition.of([family.everyone])
+        alone = Partition.of(1 << player for player in range(family.player_count))
+        yield from (partition for partition in (together, alone) if family.is_partition(partition))
+        for _ in range(self.restarts):
+            yield family.sample(rng)
+
+    def _neighbours(self, family: Family, partition: Partition, rng: np.random.Generator) -> Iterator[Partition]:
+        """Yield merges and splits in a drawn order."""
+        near = [*islice(merges(family, partition), self.steps_tried), *self._splits(family, partition, rng)]
+        for index in rng.permutation(len(near)):
+            yield near[index]
+
+    def _splits(self, family: Family, partition: Partition, rng: np.random.Generator) -> Iterator[Partition]:
+        """Yield all splits where they are few; else players, branches and drawn groups that leave, or that stay."""
+        few = list(islice(splits(family, partition), self.steps_tried + 1))
+        if len(few) <= self.steps_tried:
+            yield from few
+            return
+        branches = [limb.mask for node in family.skeleton.nodes for limb in node.limbs]
+        for coalition in partition:
+            size = family.player_count
+            drawn = [
+                mask_of(np.flatnonzero(row).tolist()) for row in rng.random((DRAWN, size)) < rng.random((DRAWN, 1))
+            ]
+            groups = [1 << player for player in members(coalition)] + branches + drawn
+            leaving = {own for group in groups for own in (group & coalition, coalition & ~group)}
+            for mask in sorted(leaving - {0, coalition}):
+                left = family.components(coalition, mask) if family.admissible(mask) else None
+                if left:
+                    yield partition.replace(coalition, (mask, *left))
+
+    def _check(self, found: list[Evaluated], verifier: Verifier, stop: StopRule, *, quick: bool) -> None:
+        """Put in the verdicts on the cheapest, up to the first that is stable; when stopped, those that cost little."""
+        spare = 256 if quick else self.checked * self.most_deviations
+        for index, item in enumerate(found[: self.checked]):
+            most = min(spare, self.most_deviations)
+            if item.total == math.inf or (not quick and index and stop()):
+                return
+            if quick and verifier.deviations(item.partition, most) > most:
+                continue
+            spare -= verifier.deviations(item.partition, most)
+            found[index] = verifier.checked(item, most)
+            if found[index].stable and not self.all_cores:
+                return
+
+
+@dataclass(eq=False)
+class _Seen:
+    """Totals computed so far."""
+
+    game: Totals
+    totals: dict[Partition, float] = field(default_factory=dict)
+
+    def total(self, partition: Partition) -> float:
+        """Return the cost of a partition, computed once."""
+        if partition not in self.totals:
+            self.totals[partition] = self.game.total(partition)
+        return self.totals[partition]

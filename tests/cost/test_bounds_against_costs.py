@@ -1,0 +1,94 @@
+"""Additive lower bounds with externalities hold on every partition, and are exact where they say so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lempart.case import Case
+from lempart.cost import CoupledCosts, Setting
+from lempart.cost.bounds import CoupledBounds
+from lempart.partition import members
+from support.cases import case, line, prosumer
+from support.feeders import random_feeder
+
+
+def _without_limits(given: Case) -> Case:
+    lines = tuple(replace(item, rating_mva=None) for item in given.grid.lines)
+    return replace(given, grid=replace(given.grid, lines=lines, voltage_band_pu=None))
+
+
+def _costs(given: Case) -> CoupledCosts:
+    return CoupledCosts(Setting.of(given))
+
+
+def _bounded(bounds: CoupledBounds, coalitions: tuple[int, ...]) -> float:
+    quick, sharp = [bounds.excess(c) for c in coalitions], [bounds.sharp_excess(c) for c in coalitions]
+    assert all(0.0 <= a <= b for a, b in zip(quick, sharp, strict=True))
+    return bounds.floor + sum(sharp)
+
+
+def test_bounds_hold_on_every_partition() -> None:
+    """Proves floor and excess valid with limits that bind, with reactive power, and in both families."""
+    carrying = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        given = random_feeder(
+            seed,
+            prosumers=int(rng.integers(3, 5)),
+            devices=("batteries", "every kind")[seed % 2],
+            reactive=bool(seed % 3 == 0),
+            tight=(None, 1.02, 0.9)[seed % 3],
+            band=((0.93, 1.06), (0.98, 1.02))[seed // 2 % 2],
+            single_boundary=bool(seed % 4 == 0),
+        )
+        costs = _costs(given)
+        assert not costs.bounds.limits_never_bind
+        for partition in costs.setting.family.enumerate():
+            total = costs.total(partition)
+            assert _bounded(costs.bounds, partition.coalitions) <= total + 1e-6 * max(1.0, abs(total))
+            carrying += any(costs.bounds.excess(mask) > 0.0 for mask in partition)
+    assert carrying > 0
+
+
+def test_bounds_are_exact_where_no_limit_can_bind() -> None:
+    """Proves the own dispatch exact: with single boundaries and no limit in reach, the bound is the cost."""
+    for seed in range(4):
+        given = _without_limits(random_feeder(seed, prosumers=4, single_boundary=True, reactive=bool(seed % 2)))
+        costs = _costs(given)
+        assert costs.bounds.limits_never_bind
+        for partition in costs.setting.family.enumerate():
+            total = costs.total(partition)
+            assert _bounded(costs.bounds, partition.coalitions) == pytest.approx(total, rel=1e-5)
+
+
+def test_carrying_a_home_by_hand() -> None:
+    """Proves the transit bound: a coalition around a home of 2 MW pays its tax twice, at that node and at the top.
+
+    Everyone consumes, so the direction is that of import: ``10 * (2 + 2) = 40`` at both of the home's hours.
+    """
+    lines = [
+        line("root", "a"),
+        line("a", "b"),
+        *(line(bus, name) for bus, name in (("a", "p1"), ("a", "p2"), ("b", "p3"))),
+    ]
+    lines.append(line("b", "p4"))
+    people = [prosumer(f"p{i}", f"p{i}") for i in (1, 2, 3, 4)]
+    forecast = {"p1": [-1.0, -1.0], "p2": [-2.0, -2.0], "p3": [-1.0, -1.0], "p4": [-1.0, -1.0]}
+    costs = _costs(case(lines, people, forecast, tax_per_mwh=10.0))
+    around, bounds = 0b1101, costs.bounds  # p2 hangs at bus a, beside the root of nobody: a is the top
+    assert bounds.excess(around) == pytest.approx(0.0)
+    through = 0b1011  # p3 hangs at bus b, below the coalition's highest node
+    assert bounds.excess(through) == pytest.approx(10.0 * 2 * (1.0 + 1.0), rel=1e-6)
+    assert bounds.carried(0b0100) == pytest.approx(bounds.excess(through))
+    assert members(through) == (0, 1, 3)
+
+
+def test_limits_in_reach_of_a_device_are_not_certain() -> None:
+    """Proves the certificate: the line holds the forecast, but not the forecast with the battery at full power."""
+    given = random_feeder(5, prosumers=3, band=None)
+    assert not _costs(given).bounds.limits_never_bind
+    idle = replace(given, prosumers=tuple(replace(p, flexibility=()) for p in given.prosumers))
+    assert _costs(idle).bounds.limits_never_bind
