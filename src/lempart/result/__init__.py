@@ -1,8 +1,10 @@
 """The answer for a case: search, costs and stability joined in one result."""
 
-from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills, make_bills
+from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills
 from lempart.result.bills_json import bill_records, bills_json
-from lempart.result.bills_rules import BILL_RULES, BillOptions, BillRule
+from lempart.result.bills_make import make_bills
+from lempart.result.bills_market import BillOptions
+from lempart.result.bills_rules import BILL_RULES, BillRule
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.notebook import progress_line
 from lempart.result.solution import DeviationName, Solution, deviation_model, solve

@@ -8,15 +8,10 @@ from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING
 
 from lempart._version import __version__
-from lempart.case import case_hash
-from lempart.conic import SolverSettings
-from lempart.cost import Costs
-from lempart.errors import InfeasibleError, UsageError
-from lempart.game import CoreRows, DeviationModel, KohlbergCertificate, Standing, gains_of, standing
+from lempart.game import KohlbergCertificate, Standing
 from lempart.partition import Partition
-from lempart.result.bills_parts import caused_parts
-from lempart.result.bills_rules import BILL_RULES, BillOptions, BillRule, Market, Shares, shares
-from lempart.search import Progress, silent
+from lempart.result.bills_market import BillOptions
+from lempart.result.bills_rules import BillRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,97 +201,3 @@ class Bills:
         from lempart.result.frames import bills_frame
 
         return bills_frame(self)
-
-
-def make_bills(
-    costs: Costs,
-    partition: Partition,
-    deviation: DeviationModel,
-    *,
-    deviation_name: str,
-    rule: BillRule = "nucleolus",
-    options: BillOptions | None = None,
-    settings: SolverSettings | None = None,
-    progress: Progress = silent,
-) -> Bills:
-    """Share the cost of every market of a partition by a rule, and explain every bill.
-
-    Parameters
-    ----------
-    costs
-        The case's costs.
-    partition
-        Which markets there are.
-    deviation, deviation_name
-        What a leaving group expects to pay, and how that is called in the result.
-    rule, options
-        How costs are shared (see ``BillRule``).
-
-    Raises
-    ------
-    UsageError
-        No such rule, the partition isn't admissible, or a market is too large for the rule.
-    InfeasibleError
-        The partition isn't viable, or the Shapley value doesn't exist.
-    """
-    if rule not in BILL_RULES:
-        raise UsageError(f"no such rule: {rule!r}. Rules are: {', '.join(BILL_RULES)}")
-    setting, options = costs.setting, options or BillOptions()
-    setting.family.require(partition, players=setting.player_names, nodes=setting.grid.names)
-    found = costs.partition(partition)
-    if not found.viable:
-        raise InfeasibleError(f"there are no bills, the partition is not viable: {found.reason}")
-    caused = caused_parts(costs, partition, settings)
-    markets = []
-    for mask, cost in zip(partition, found.coalitions, strict=True):
-        market = Market(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)
-        rows = market.rows()
-        markets.append(_billed(market, rows, shares(rule, market, rows), setting.player_names, cost.price_dependent))
-    return Bills(
-        case=setting.case.name,
-        case_hash=case_hash(setting.case),
-        currency=setting.case.market.currency,
-        rule=rule,
-        options=options,
-        deviation=deviation_name,
-        players=setting.player_names,
-        partition=partition,
-        markets=tuple(markets),
-    )
-
-
-def _billed(
-    market: Market, rows: CoreRows | None, shared: Shares, names: tuple[str, ...], price_dependent: bool
-) -> MarketBills:
-    best = {} if rows is None else _best_deviations(rows, shared)
-    bills = []
-    for place, player in enumerate(market.players):
-        caused = {field.name: float(getattr(market.caused, field.name)[place]) for field in fields(BillParts)[:-1]}
-        amount = float(shared.amounts[player])
-        parts = BillParts(**caused, settlement=amount - math.fsum(caused.values()))
-        error = None if shared.standard_errors is None else shared.standard_errors[player]
-        bills.append(Bill(names[player], amount, parts, market.worth(1 << player), best.get(player), error))
-    return MarketBills(
-        coalition=market.coalition,
-        members=tuple(names[player] for player in market.players),
-        cost=market.cost,
-        bills=tuple(bills),
-        standing=None if rows is None else standing(rows, shared.amounts),
-        note=shared.note,
-        certificate=shared.certificate,
-        price_dependent=price_dependent,
-    )
-
-
-def _best_deviations(rows: CoreRows, shared: Shares) -> dict[int, BestDeviation]:
-    """Return each player's best group: most gain per member; of equals the smallest, then the first listed."""
-    gains = gains_of(rows, shared.amounts)
-    each = [round(float(gain) / mask.bit_count() / rows.unit, 9) for gain, mask in zip(gains, rows.masks, strict=False)]
-    order = sorted(range(len(gains)), key=lambda row: (-each[row], rows.masks[row].bit_count(), rows.masks[row]))
-    best: dict[int, BestDeviation] = {}
-    for player in rows.payers:
-        row = next((row for row in order if rows.masks[row] >> player & 1), None)
-        if row is not None:
-            mask, gain = rows.masks[row], float(gains[row])
-            best[player] = BestDeviation(mask, gain, shared.amounts[player] - gain / mask.bit_count())
-    return best

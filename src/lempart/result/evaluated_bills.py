@@ -8,7 +8,8 @@ from typing import Any
 from lempart.errors import InfeasibleError, UsageError
 from lempart.result.bills import Bills
 from lempart.result.bills_json import FORMAT, bills_json
-from lempart.result.bills_rules import BillOptions, BillRule
+from lempart.result.bills_market import BillOptions
+from lempart.result.bills_rules import BillRule
 from lempart.result.solution import Solution
 from lempart.search import Progress, silent
 

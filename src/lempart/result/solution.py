@@ -21,8 +21,10 @@ from lempart.game import (
     Pessimistic,
 )
 from lempart.partition import Partition
-from lempart.result.bills import Bills, make_bills
-from lempart.result.bills_rules import BillOptions, BillRule
+from lempart.result.bills import Bills
+from lempart.result.bills_make import make_bills
+from lempart.result.bills_market import BillOptions
+from lempart.result.bills_rules import BillRule
 from lempart.result.nothing_viable import nothing_viable
 from lempart.search import Automatic, Progress, SearchMethod, SearchResult, StopRule, never, silent
 
