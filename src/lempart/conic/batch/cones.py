@@ -7,12 +7,28 @@ second-order correction needs.
 
 from __future__ import annotations
 
-from lempart.conic.batch.lanes import Lanes, compiled, fused, largest, load, root, splat, store
-from lempart.typing import FloatArray
+from typing import NamedTuple
+
+from lempart.conic.batch.lanes import Lanes, at, compiled, fused, largest, load, root, splat, store
+from lempart.typing import FloatArray, IntArray
 
 TINY = 1e-300
-WEIGHTS = 6
-"""Entries of ``W^-2`` per cone: 00, 01, 02, 11, 12, 22."""
+
+
+class Heads(NamedTuple):
+    """Cones whose head is ``value`` times a variable that occurs nowhere else but in the linear cost."""
+
+    cone: IntArray
+    column: IntArray
+    value: FloatArray
+
+
+WEIGHTS = 9
+"""Per cone: entries 00, 01, 02, 11, 12, 22 of ``W^-2``, and 11, 12, 22 of what it leaves without its head.
+
+That is ``W^-2`` after elimination of a head that nothing else needs, and well conditioned however close the point is to
+the boundary, which the difference of the entries of ``W^-2`` is not.
+"""
 SCALES = 7
 """``w``, ``eta`` and ``lambda`` per cone."""
 
@@ -33,13 +49,13 @@ def depth(a: FloatArray, row: int) -> Lanes:
 
 @compiled
 def scale_cones(s: FloatArray, z: FloatArray, first: int, weights: FloatArray, begin: int, scales: FloatArray) -> None:
-    """Set weights, from row ``begin``, and scales of the cones whose slacks begin at row ``first``."""
+    """Set weights, from row ``begin``, and scales of the cones whose slacks begin row row ``first``."""
     for cone in range((s.shape[0] - first) // 3):
-        at, weight, scale = first + 3 * cone, begin + WEIGHTS * cone, SCALES * cone
-        deep_s, deep_z = depth(s, at), depth(z, at)
+        row, weight, scale = first + 3 * cone, begin + WEIGHTS * cone, SCALES * cone
+        deep_s, deep_z = depth(s, row), depth(z, row)
         by_s, by_z = 1.0 / deep_s, 1.0 / deep_z
-        s0, s1, s2 = load(s, at) * by_s, load(s, at + 1) * by_s, load(s, at + 2) * by_s
-        z0, z1, z2 = load(z, at) * by_z, load(z, at + 1) * by_z, load(z, at + 2) * by_z
+        s0, s1, s2 = load(s, row) * by_s, load(s, row + 1) * by_s, load(s, row + 2) * by_s
+        z0, z1, z2 = load(z, row) * by_z, load(z, row + 1) * by_z, load(z, row + 2) * by_z
         half = 0.5 / root(0.5 + 0.5 * (s0 * z0 + s1 * z1 + s2 * z2))
         w0, w1, w2 = half * (s0 + z0), half * (s1 - z1), half * (s2 - z2)
         w0 = root(1.0 + w1 * w1 + w2 * w2)
@@ -51,7 +67,11 @@ def scale_cones(s: FloatArray, z: FloatArray, first: int, weights: FloatArray, b
         store(weights, weight + 3, factor * (1.0 + 2.0 * w1 * w1))
         store(weights, weight + 4, 2.0 * factor * w1 * w2)
         store(weights, weight + 5, factor * (1.0 + 2.0 * w2 * w2))
-        z0, z1, z2 = load(z, at), load(z, at + 1), load(z, at + 2)
+        left = factor / (1.0 + 2.0 * (w1 * w1 + w2 * w2))
+        store(weights, weight + 6, left * (1.0 + 2.0 * w2 * w2))
+        store(weights, weight + 7, -2.0 * left * w1 * w2)
+        store(weights, weight + 8, left * (1.0 + 2.0 * w1 * w1))
+        z0, z1, z2 = load(z, row), load(z, row + 1), load(z, row + 2)
         along = w1 * z1 + w2 * z2
         bent = z0 + along / (1.0 + w0)
         for place, value in (
@@ -65,22 +85,48 @@ def scale_cones(s: FloatArray, z: FloatArray, first: int, weights: FloatArray, b
 def weigh_cones(weights: FloatArray, begin: int, first: int, a: FloatArray, out: FloatArray) -> None:
     """Set the cones' rows of ``out`` to ``W^-2 a``."""
     for cone in range((a.shape[0] - first) // 3):
-        at, weight = first + 3 * cone, begin + WEIGHTS * cone
-        a0, a1, a2 = load(a, at), load(a, at + 1), load(a, at + 2)
+        row, weight = first + 3 * cone, begin + WEIGHTS * cone
+        a0, a1, a2 = load(a, row), load(a, row + 1), load(a, row + 2)
         m01, m02, m12 = load(weights, weight + 1), load(weights, weight + 2), load(weights, weight + 4)
-        store(out, at, load(weights, weight) * a0 + m01 * a1 + m02 * a2)
-        store(out, at + 1, m01 * a0 + load(weights, weight + 3) * a1 + m12 * a2)
-        store(out, at + 2, m02 * a0 + m12 * a1 + load(weights, weight + 5) * a2)
+        store(out, row, load(weights, weight) * a0 + m01 * a1 + m02 * a2)
+        store(out, row + 1, m01 * a0 + load(weights, weight + 3) * a1 + m12 * a2)
+        store(out, row + 2, m02 * a0 + m12 * a1 + load(weights, weight + 5) * a2)
+
+
+@compiled
+def eliminate_heads(heads: Heads, weights: FloatArray, begin: int, g: FloatArray, tails: FloatArray) -> None:
+    """Take the heads' equations out of a right-hand side ``g``: set them to ``g / M00``, the tails to what that moves.
+
+    In the units of the cones' slacks, ``M = W^-2``.
+    """
+    for place in range(heads.cone.size):
+        weight = begin + WEIGHTS * at(heads.cone, place)
+        column, value = at(heads.column, place), at(heads.value, place)
+        moved = load(g, column) / (value * load(weights, weight))
+        store(g, column, moved)
+        store(tails, 2 * place, -moved * load(weights, weight + 1))
+        store(tails, 2 * place + 1, -moved * load(weights, weight + 2))
+
+
+@compiled
+def restore_heads(heads: Heads, weights: FloatArray, begin: int, g: FloatArray, tails: FloatArray) -> None:
+    """Set the heads of a solution ``g``, whose tails move by ``tails``."""
+    for place in range(heads.cone.size):
+        weight = begin + WEIGHTS * at(heads.cone, place)
+        column, value = at(heads.column, place), at(heads.value, place)
+        one, two = load(tails, 2 * place), load(tails, 2 * place + 1)
+        pulled = load(weights, weight + 1) * one + load(weights, weight + 2) * two
+        store(g, column, (load(g, column) - pulled / load(weights, weight)) / value)
 
 
 @compiled
 def cone_ratio(a: FloatArray, change: FloatArray, first: int, most: Lanes) -> Lanes:
-    """Return the largest ``r`` at which ``a + change / r`` leaves a cone, at least ``most``."""
+    """Return the largest ``r`` row which ``a + change / r`` leaves a cone, row least ``most``."""
     for cone in range((a.shape[0] - first) // 3):
-        at = first + 3 * cone
-        by = 1.0 / depth(a, at)
-        a0, a1, a2 = load(a, at) * by, load(a, at + 1) * by, load(a, at + 2) * by
-        d0, d1, d2 = load(change, at), load(change, at + 1), load(change, at + 2)
+        row = first + 3 * cone
+        by = 1.0 / depth(a, row)
+        a0, a1, a2 = load(a, row) * by, load(a, row + 1) * by, load(a, row + 2) * by
+        d0, d1, d2 = load(change, row), load(change, row + 1), load(change, row + 2)
         inner = a0 * d0 - a1 * d1 - a2 * d2
         share = (inner + d0) / (a0 + 1.0)
         r1, r2 = (d1 - share * a1) * by, (d2 - share * a2) * by
@@ -94,15 +140,15 @@ def correct_cones(
 ) -> None:
     """Set the cones' rows of ``out`` to ``W^-1 lambda^-1 (centre e - lambda^2 - (W^-1 ds)(W dz))``."""
     for cone in range((ds.shape[0] - first) // 3):
-        at, scale = first + 3 * cone, SCALES * cone
+        row, scale = first + 3 * cone, SCALES * cone
         w0, w1, w2 = load(scales, scale), load(scales, scale + 1), load(scales, scale + 2)
         eta, by_eta, by_w = load(scales, scale + 3), 1.0 / load(scales, scale + 3), 1.0 / (1.0 + w0)
         l0, l1, l2 = load(scales, scale + 4), load(scales, scale + 5), load(scales, scale + 6)
-        d0, d1, d2 = load(ds, at), load(ds, at + 1), load(ds, at + 2)
+        d0, d1, d2 = load(ds, row), load(ds, row + 1), load(ds, row + 2)
         along = w1 * d1 + w2 * d2
         bent = along * by_w - d0
         a0, a1, a2 = by_eta * (w0 * d0 - along), by_eta * (d1 + bent * w1), by_eta * (d2 + bent * w2)
-        d0, d1, d2 = load(dz, at), load(dz, at + 1), load(dz, at + 2)
+        d0, d1, d2 = load(dz, row), load(dz, row + 1), load(dz, row + 2)
         along = w1 * d1 + w2 * d2
         bent = along * by_w + d0
         b0, b1, b2 = eta * (w0 * d0 + along), eta * (d1 + bent * w1), eta * (d2 + bent * w2)
@@ -115,6 +161,6 @@ def correct_cones(
         u1, u2 = (p1 - u0 * l1) / l0, (p2 - u0 * l2) / l0
         along = w1 * u1 + w2 * u2
         bent = along * by_w - u0
-        store(out, at, by_eta * (w0 * u0 - along))
-        store(out, at + 1, by_eta * (u1 + bent * w1))
-        store(out, at + 2, by_eta * (u2 + bent * w2))
+        store(out, row, by_eta * (w0 * u0 - along))
+        store(out, row + 1, by_eta * (u1 + bent * w1))
+        store(out, row + 2, by_eta * (u2 + bent * w2))

@@ -10,7 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lempart.conic.batch.cones import SCALES, cone_ratio, correct_cones, scale_cones, tail, weigh_cones
+from lempart.conic.batch.cones import (
+    SCALES,
+    WEIGHTS,
+    cone_ratio,
+    correct_cones,
+    eliminate_heads,
+    restore_heads,
+    scale_cones,
+    tail,
+    weigh_cones,
+)
 from lempart.conic.batch.lanes import (
     Lanes,
     aligned,
@@ -29,6 +39,9 @@ from lempart.conic.batch.linear import assemble, factorize, multiply, multiply_a
 from lempart.conic.batch.structure import Structure
 from lempart.typing import FloatArray, IntArray
 
+REFINED_AGAIN = 1e-3
+"""A system is refined once more where complementarity is smaller by this factor."""
+
 NEARLY = 1e4
 """Residuals below this many tolerances are close to the end."""
 
@@ -46,12 +59,15 @@ class Limits(NamedTuple):
         Smaller pivots of the factorisation are lifted to this.
     refine_below
         Linear systems are refined in lanes whose complementarity is below this.
+    refinements
+        How often at most.
     """
 
     tolerance: float
     iterations: int
     least_pivot: float
     refine_below: float
+    refinements: int
 
 
 class Workspace(NamedTuple):
@@ -86,6 +102,7 @@ class Workspace(NamedTuple):
     inverse: FloatArray
     row: FloatArray
     vector: FloatArray
+    tails: FloatArray
     filled: IntArray
     info: FloatArray
 
@@ -99,7 +116,9 @@ def workspace(structure: Structure) -> Workspace:
         **dict.fromkeys(("x", "best_x", "dx", "rx", "hx"), n),
         **dict.fromkeys(("e", "y", "best_y", "dy", "ry"), ne),
         **dict.fromkeys(("b", "s", "z", "best_z", "ds", "dz", "rz", "ax", "target"), m),
-        **dict.fromkeys(("g", "inverse", "row", "vector"), size),
+        **dict.fromkeys(("inverse", "row", "vector"), len(structure.factors.order)),
+        "g": size,
+        "tails": 2 * len(structure.heads.cone),
         "weights": structure.weights,
         "scales": SCALES * cones,
         "entries": len(structure.fixed),
@@ -108,7 +127,9 @@ def workspace(structure: Structure) -> Workspace:
     }
     arrays = {name: aligned(count) for name, count in rows.items()}
     # Both parts of a right-hand side lie in one array: gathered in the order of elimination without asking which.
-    return Workspace(**arrays, gx=arrays["g"][:n], gy=arrays["g"][n:], filled=np.empty(size, np.int64))
+    return Workspace(
+        **arrays, gx=arrays["g"][:n], gy=arrays["g"][n:], filled=np.empty(len(structure.factors.order), np.int64)
+    )
 
 
 @compiled
@@ -138,12 +159,16 @@ def _factor(structure: Structure, work: Workspace, limits: Limits) -> None:
 @compiled
 def _solve_system(structure: Structure, work: Workspace) -> None:
     """Solve the regularised system in place of its right-hand side ``(gx, gy)``."""
-    order = structure.factors.order
+    order, plain = structure.factors.order, structure.nonnegative
+    eliminate_heads(structure.heads, work.weights, plain, work.g, work.tails)
+    multiply_add(structure.tail_transposed, work.tails, work.gx)
     for k in range(order.size):
         store(work.vector, k, load(work.g, at(order, k)))
     solve_factorized(structure.factors, work.lower, work.inverse, work.vector)
     for k in range(order.size):
         store(work.g, at(order, k), load(work.vector, k))
+    multiply(structure.tail, work.gx, work.tails)
+    restore_heads(structure.heads, work.weights, plain, work.g, work.tails)
 
 
 @compiled
@@ -182,13 +207,12 @@ def _scale(structure: Structure, work: Workspace) -> None:
 
 
 @compiled
-def _direction(structure: Structure, work: Workspace, share: Lanes, refine: Lanes) -> None:
+def _direction(structure: Structure, work: Workspace, share: Lanes, mean: Lanes, limits: Limits) -> None:
     """Set ``dx, dy, ds, dz`` to the step that takes off ``share`` of the residuals, towards ``target``.
 
-    ``dz + W^-2 ds = target``. Lanes in which ``refine`` is positive have the error of regularisation and rounding
-    taken back once.
+    ``dz + W^-2 ds = target``. The smaller a lane's complementarity, the more often the error of regularisation and
+    rounding is taken back.
     """
-    equality, cone = structure.equality, structure.cone
     for row in range(work.rz.shape[0]):
         store(work.ds, row, share * load(work.rz, row))
     _weigh(structure, work.weights, work.ds, work.dz)
@@ -207,29 +231,39 @@ def _direction(structure: Structure, work: Workspace, share: Lanes, refine: Lane
         store(work.dx, row, load(work.gx, row))
     for row in range(work.dy.shape[0]):
         store(work.dy, row, load(work.gy, row))
-    multiply(cone, work.dx, work.ax)
-    if any_positive(refine):
-        multiply(structure.quadratic, work.dx, work.gx)
-        multiply_add(structure.equality_transposed, work.dy, work.gx)
-        _weigh(structure, work.weights, work.ax, work.dz)
-        multiply_add(structure.cone_transposed, work.dz, work.gx)
-        for row in range(work.dx.shape[0]):
-            store(work.gx, row, load(work.hx, row) - load(work.gx, row))
-        multiply(equality, work.dx, work.gy)
-        for row in range(work.dy.shape[0]):
-            store(work.gy, row, -share * load(work.ry, row) - load(work.gy, row))
-        _solve_system(structure, work)
-        for row in range(work.dx.shape[0]):
-            before = load(work.dx, row)
-            store(work.dx, row, choose(refine, before + load(work.gx, row), before))
-        for row in range(work.dy.shape[0]):
-            before = load(work.dy, row)
-            store(work.dy, row, choose(refine, before + load(work.gy, row), before))
-        multiply(cone, work.dx, work.ax)
+    multiply(structure.cone, work.dx, work.ax)
+    below = limits.refine_below
+    for _ in range(limits.refinements):
+        _refine(structure, work, share, below - mean)
+        below = below * REFINED_AGAIN
     _weigh(structure, work.weights, work.ax, work.dz)
     for row in range(work.dz.shape[0]):
         store(work.dz, row, load(work.dz, row) + load(work.target, row))
         store(work.ds, row, -load(work.ds, row) - load(work.ax, row))
+
+
+@compiled
+def _refine(structure: Structure, work: Workspace, share: Lanes, wanted: Lanes) -> None:
+    """Correct ``dx``, ``dy`` and ``ax`` by the error with which they solve the system, in the wanted lanes."""
+    if not any_positive(wanted):
+        return
+    multiply(structure.quadratic, work.dx, work.gx)
+    multiply_add(structure.equality_transposed, work.dy, work.gx)
+    _weigh(structure, work.weights, work.ax, work.dz)
+    multiply_add(structure.cone_transposed, work.dz, work.gx)
+    for row in range(work.dx.shape[0]):
+        store(work.gx, row, load(work.hx, row) - load(work.gx, row))
+    multiply(structure.equality, work.dx, work.gy)
+    for row in range(work.dy.shape[0]):
+        store(work.gy, row, -share * load(work.ry, row) - load(work.gy, row))
+    _solve_system(structure, work)
+    for row in range(work.dx.shape[0]):
+        before = load(work.dx, row)
+        store(work.dx, row, choose(wanted, before + load(work.gx, row), before))
+    for row in range(work.dy.shape[0]):
+        before = load(work.dy, row)
+        store(work.dy, row, choose(wanted, before + load(work.gy, row), before))
+    multiply(structure.cone, work.dx, work.ax)
 
 
 @compiled
@@ -293,8 +327,8 @@ def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
     for row in range(work.weights.shape[0]):
         store(work.weights, row, splat(1.0))
     for row in range(plain, work.weights.shape[0]):
-        entry = (row - plain) % 6
-        store(work.weights, row, splat(1.0 if entry in (0, 3, 5) else 0.0))
+        entry = (row - plain) % WEIGHTS
+        store(work.weights, row, splat(1.0 if entry in (0, 3, 5, 6, 8) else 0.0))
     _factor(structure, work, limits)
     multiply(structure.cone_transposed, work.b, work.gx)
     for row in range(columns):
@@ -366,9 +400,8 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits) -> int:
             return iteration
         _scale(structure, work)
         _factor(structure, work, limits)
-        refine = limits.refine_below - mean
         _aim(structure, work, mean, False)
-        _direction(structure, work, splat(1.0), refine)
+        _direction(structure, work, splat(1.0), mean, limits)
         length = 1.0 / largest(_longest(structure, work), splat(1.0))
         after = splat(0.0)
         for row in range(work.s.shape[0]):
@@ -378,7 +411,7 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits) -> int:
         sigma = ratio * ratio * ratio
         sigma = choose(sigma - 1.0, splat(1.0), sigma)
         _aim(structure, work, sigma * mean, True)
-        _direction(structure, work, 1.0 - sigma, refine)
+        _direction(structure, work, 1.0 - sigma, mean, limits)
         longest = _longest(structure, work)
         length = choose(longest - 0.99, 0.99 / longest, splat(1.0))
         _move(work, choose(running, length, splat(0.0)))

@@ -15,7 +15,7 @@ from lempart.conic.batch.structure import structure_of
 from lempart.conic.program import ConeCounts, ConicProgram
 from lempart.typing import FloatArray, IntArray
 
-LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refine_below=1e-3)
+LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refine_below=1e-3, refinements=2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,10 @@ def elimination_order(pattern: sp.csc_array) -> IntArray:
 
 
 def factor_pattern(upper: sp.csc_array, order: IntArray, sign: FloatArray) -> Factors:
-    """Return the pattern of the factors of a matrix whose upper triangle, already in order, is ``upper``."""
+    """Return the pattern of the factors of a matrix whose upper triangle, already in order, is ``upper``.
+
+    ``order`` and ``sign`` say of each position which unknown it belongs to and what sign its pivot has.
+    """
     start, index = upper.indptr.astype(np.int64), upper.indices.astype(np.int64)
     factor_start, factor_index, reach_start, reach = _fill(start, index)
     short = np.int32
@@ -35,7 +38,7 @@ def factor_pattern(upper: sp.csc_array, order: IntArray, sign: FloatArray) -> Fa
         reach_start=reach_start,
         reach=reach.astype(short),
         order=order.astype(short),
-        sign=sign[order],
+        sign=sign,
     )
 
 
