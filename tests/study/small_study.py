@@ -24,10 +24,18 @@ forecast_noise = [0.0, 0.3]
 """
 
 
-def write_study(folder: Path, *, draws: int = 12, block: int = 5, externalities: bool = False, more: str = "") -> Path:
+def write_study(
+    folder: Path,
+    *,
+    draws: int = 12,
+    block: int = 5,
+    externalities: bool = False,
+    more: str = "",
+    example: str = "example-1",
+) -> Path:
     """Write a study and its case into a folder; return the study's path. ``more`` goes before the tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    case = (shipped_case_path("example-1") / "case.toml").read_text(encoding="utf-8")
+    case = (shipped_case_path(example) / "case.toml").read_text(encoding="utf-8")
     if not externalities:
         assert "externalities = true" in case
         case = case.replace("externalities = true", "externalities = false")

@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lempart.errors import InputError
 from lempart.partition import Partition
-from lempart.result import solve
+from lempart.result import Solution, solve
 from lempart.study import SearchFrame, frame_of, open_results, read_study, read_totals, run_study, search_statistics
 from lempart.study.draws import draws_at
 from lempart.study.evaluate import SOLVER
@@ -22,14 +23,23 @@ from study.small_study import contents, run, write_study
 SEARCH = 'search = "exhaustive"'
 
 
+def limited_study(folder: Path, *, draws: int, externalities: bool) -> Path:
+    """Write a study of Example 2 on lines with a voltage drop, which forecast errors carry beyond the band."""
+    path = write_study(folder, draws=draws, block=2, externalities=externalities, more=SEARCH, example="example-2")
+    text = (folder / "case.toml").read_text(encoding="utf-8").replace("r_ohm = 0.0", "r_ohm = 0.004")
+    text = text.replace("base_kv = 0.4", "base_kv = 0.4\nvoltage_band_pu = [0.97, 1.03]")
+    (folder / "case.toml").write_text(text, encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize("externalities", [False, True])
 def test_every_draw_is_its_case_solved(tmp_path: Path, externalities: bool) -> None:
     """Partition, total, parts and proof of every draw are those of ``solve`` on its case, for both penalties."""
-    spec, case = read_study(write_study(tmp_path, draws=3, block=2, externalities=externalities, more=SEARCH))
+    spec, case = read_study(limited_study(tmp_path, draws=3, externalities=externalities))
     run_study(spec, case, tmp_path / "out")
     data, frame = open_results(tmp_path / "out"), frame_of(spec, case)
     assert isinstance(frame, SearchFrame)
-    seen = set()
+    seen, penalised = set(), 0
     for i, point in enumerate(spec.points):
         draws = draws_at(spec, case, point)
         for r, reading in enumerate(spec.readings):
@@ -45,14 +55,16 @@ def test_every_draw_is_its_case_solved(tmp_path: Path, externalities: bool) -> N
                     assert float(one["total"]) == pytest.approx(found.cost(best).total, rel=1e-12)
                     assert float(one["parts"].sum()) == pytest.approx(float(one["total"]))
                     seen.add(best)
+                penalised += float(kept["parts"].sel(part="voltage").max()) > 0.0
                 assert bool(kept["proven"])
                 assert float(kept["lower_bound"]) == pytest.approx(float(kept["total"].sel(outcome="optimal")))
     assert len(seen) > 1  # not the same answer whatever is drawn
+    assert penalised
 
 
 def test_frequencies_are_those_of_the_draws(tmp_path: Path) -> None:
     """Shares count the stored answers; the price of stability is a paired difference; several workers agree."""
-    path = write_study(tmp_path, draws=5, block=2, externalities=True, more=SEARCH)
+    path = limited_study(tmp_path, draws=5, externalities=True)
     spec, case = read_study(path)
     run_study(spec, case, tmp_path / "one")
     done = run("study", str(path), "--out", str(tmp_path / "two"), "--workers", "2")
@@ -77,6 +89,28 @@ def test_frequencies_are_those_of_the_draws(tmp_path: Path) -> None:
         stated = told["points"][i]["penalties"][1]["optimal_stable"]
         assert stated["mean"] == pytest.approx(at.totals.mean[1, 1])
         assert sum(winner["share"] for winner in stated["winners"]) == pytest.approx(1.0)
+
+
+def test_the_two_answers_are_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the cheapest and the cheapest stable partition differ, each has its place, and the difference its sign."""
+
+    def answers(*arguments: Any, **options: Any) -> Solution:
+        found = solve(*arguments, **options)
+        ranked = found.search.evaluated
+        return replace(found, search=replace(found.search, optimal=ranked[:1], optimal_stable=ranked[-1:]))
+
+    monkeypatch.setattr("lempart.study.search_draws.solve", answers)
+    spec, case = read_study(write_study(tmp_path, draws=2, block=2, externalities=True, more=SEARCH))
+    run_study(spec, case, tmp_path / "out")
+    kept = open_results(tmp_path / "out").isel(forecast_noise=1, penalty=0)
+    ranked = solve(draws_at(spec, case, spec.points[1]).case(1), settings=SOLVER).search.evaluated
+    totals = kept["total"].isel(draw=1).sel(outcome=["optimal", "optimal stable"]).values
+    assert totals == pytest.approx([ranked[0].total, ranked[-1].total])
+    assert kept["market"].isel(draw=1).sel(outcome="optimal").values.tolist() == _markets(ranked[0].partition)
+    assert totals[1] > totals[0] + 1.0
+    at = search_statistics(spec, case, tmp_path / "out")[1]
+    apart = kept["total"].sel(outcome="optimal stable") - kept["total"].sel(outcome="optimal")
+    assert at.stability.mean[0] == pytest.approx(float(apart.mean()))
 
 
 def _markets(partition: Partition | None) -> list[int]:
