@@ -5,9 +5,10 @@ from lempart.result.bills_json import bill_records, bills_json
 from lempart.result.bills_make import make_bills
 from lempart.result.bills_market import BillOptions
 from lempart.result.bills_rules import BILL_RULES, BillRule
+from lempart.result.deviations import DeviationName, deviation_model
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.notebook import progress_line
-from lempart.result.solution import DeviationName, Solution, deviation_model, solve
+from lempart.result.solution import Solution, solve
 from lempart.result.to_json import partition_json, solution_json
 
 __all__ = [

@@ -81,12 +81,10 @@ class BestDeviation:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """One player's bill.
+    """One player's bill; ``amount`` is what it pays, negative where it earns.
 
     Attributes
     ----------
-    amount
-        What it pays; negative where it earns.
     alone
         What it would pay on its own; ``inf`` where it can't be alone.
     best

@@ -25,10 +25,17 @@ from lempart.cost import (
 from lempart.cost.coupled import CoupledStage
 from lempart.cost.decoupled import own_grid
 from lempart.cost.prices import KINK
-from lempart.dispatch import Dispatch, RealizedState, dispatch, realized_state
-from lempart.grid import RadialGrid
+from lempart.dispatch import Dispatch, dispatch, realized_state
 from lempart.partition import Partition, Subgraph
-from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
+from lempart.result.bills_shares import (
+    carried_to_root,
+    directions,
+    imbalance_shares,
+    line_shares,
+    voltage_shares,
+    worth_of,
+)
+from lempart.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +138,25 @@ def _coupled(stage: CoupledStage, index: int) -> CausedParts:
     scheduled = stage.problem.forecast + stage.solved.flexible_mva
     realized = setting.case.scenario.realization + stage.solved.flexible_mva
     at = np.flatnonzero(stage.exchanges.coalition == index)
-    carried = _carried_to_root(setting.grid)  # flows per unit of injection, shape (nodes, prosumers)
+    carried = carried_to_root(setting.grid)  # flows per unit of injection, shape (nodes, prosumers)
     reach = np.asarray((stage.exchanges.matrix[at] @ carried)[:, own])
     price = stage.solved.nodal_prices
     outside = price[stage.exchanges.node[at]]
     nothing_mw = KINK * stage.problem.power_scale_mw
-    direction = _directions(stage.exchanged_mva[at], nothing_mw)
-    planned = _directions(np.asarray(stage.exchanges.matrix[at] @ stage.solved.ex_ante_flows_mva), nothing_mw)
+    direction = directions(stage.exchanged_mva[at], nothing_mw)
+    planned = directions(np.asarray(stage.exchanges.matrix[at] @ stage.solved.ex_ante_flows_mva), nothing_mw)
     boundary = reach.T @ (outside - tariffs.tax * planned)
     wedge = price[setting.grid.tree.leaf[own]] - boundary
     edges, nodes = stage.internal(territory)
     mismatch = stage.mismatch_mva()[own]
     return CausedParts(
         flexibility=stage.solved.flexibility_cost[own],
-        energy=-_worth(reach.T @ outside, realized[own]) * hours,
-        tax=_worth(reach.T @ (tariffs.tax * direction), realized[own]) * hours,
-        trade=-_worth(wedge, scheduled[own]) * hours,
-        line=_line_shares(setting.grid, stage.state, stage.line_cost(), edges, realized)[own],
-        voltage=_voltage_shares(setting.grid, stage.state, stage.voltage_cost(), nodes, realized)[own],
-        imbalance=_imbalance_shares(mismatch, stage.imbalance_rate),
+        energy=-worth_of(reach.T @ outside, realized[own]) * hours,
+        tax=worth_of(reach.T @ (tariffs.tax * direction), realized[own]) * hours,
+        trade=-worth_of(wedge, scheduled[own]) * hours,
+        line=line_shares(setting.grid, stage.state, stage.line_cost(), edges, realized)[own],
+        voltage=voltage_shares(setting.grid, stage.state, stage.voltage_cost(), nodes, realized)[own],
+        imbalance=imbalance_shares(mismatch, stage.imbalance_rate),
         energy_mwh=np.abs(realized[own].real).sum(axis=1) * hours,
     )
 
@@ -173,9 +180,9 @@ def _apart(costs: DecoupledCosts, territory: Subgraph, settings: SolverSettings 
         energy=nothing,
         tax=nothing,
         trade=_trade_apart(solved),
-        line=_line_shares(grid, state, line, every, realized),
-        voltage=_voltage_shares(grid, state, voltage, every, realized),
-        imbalance=_imbalance_shares(mismatch, setting.case.market.imbalance_penalty_per_mwh) * hours,
+        line=line_shares(grid, state, line, every, realized),
+        voltage=voltage_shares(grid, state, voltage, every, realized),
+        imbalance=imbalance_shares(mismatch, setting.case.market.imbalance_penalty_per_mwh) * hours,
         energy_mwh=np.abs(realized.real).sum(axis=1) * hours,
     )
 
@@ -189,55 +196,4 @@ def _trade_apart(solved: Dispatch) -> FloatArray:
     if problem.limits == "hard":
         return push_down(problem.grid.tree, edge_allocation(solved)) - solved.flexibility_cost
     price = solved.nodal_prices[problem.grid.tree.leaf]
-    return -_worth(price, problem.forecast + solved.flexible_mva) * problem.step_hours
-
-
-def _worth(price: ComplexArray, power_mva: ComplexArray) -> FloatArray:
-    """Return ``<price, power>`` summed over the steps, shape ``(prosumers,)``."""
-    worth: FloatArray = (price.conj() * power_mva).real.sum(axis=1)
-    return worth
-
-
-def _imbalance_shares(mismatch_mva: ComplexArray, rate: FloatArray) -> FloatArray:
-    """Return shares of ``sum_t rate_t |sum_m D_m|``, as :func:`~lempart.cost.balancing_allocation` has them.
-
-    Errors that cancel but for rounding point nowhere: nobody pays for their direction.
-    """
-    total = mismatch_mva.sum(axis=0)
-    direction = _directions(total, KINK * float(np.abs(mismatch_mva).max(initial=0.0)))
-    return _worth(np.broadcast_to(direction * rate, mismatch_mva.shape), mismatch_mva)
-
-
-def _directions(power_mva: ComplexArray, nothing_mw: float = 0.0) -> ComplexArray:
-    """Return unit vectors, 0 where there is no more than ``nothing_mw``."""
-    size = np.abs(power_mva)
-    return np.divide(power_mva, size, out=np.zeros_like(power_mva), where=size > nothing_mw)
-
-
-def _carried_to_root(grid: RadialGrid) -> FloatArray:
-    """Return which edges carry each prosumer's power, shape ``(nodes, prosumers)``."""
-    carried: FloatArray = grid.path_matrix[grid.tree.leaf].toarray().T
-    return carried
-
-
-def _line_shares(
-    grid: RadialGrid, state: RealizedState, cost: FloatArray, which: BoolArray, injection_mva: ComplexArray
-) -> FloatArray:
-    """Return shares of the cost of overloaded edges: by how much of ``|S_e|`` a prosumer's power makes up."""
-    edges: IntArray = np.flatnonzero(which & (cost.sum(axis=1) > 0.0))
-    flow, cost = state.flows_mva[edges], cost[edges]
-    rate = np.divide(cost, np.abs(flow), out=np.zeros_like(cost), where=cost > 0.0)
-    price = grid.path_matrix[grid.tree.leaf][:, edges] @ (rate * _directions(flow))
-    return _worth(np.asarray(price), injection_mva)
-
-
-def _voltage_shares(
-    grid: RadialGrid, state: RealizedState, cost: FloatArray, which: BoolArray, injection_mva: ComplexArray
-) -> FloatArray:
-    """Return shares of the cost of voltages outside their band: by how much of ``dv_n`` a prosumer's power makes up."""
-    nodes: IntArray = np.flatnonzero(which & (cost.sum(axis=1) > 0.0))
-    deviation, cost = state.deviations[nodes], cost[nodes]
-    rate = np.divide(cost, deviation, out=np.zeros_like(cost), where=cost > 0.0)
-    impedance = 2.0 * (grid.r_pu + 1j * grid.x_pu)
-    common = grid.path_matrix[grid.tree.leaf].multiply(impedance[None, :]) @ grid.path_matrix[nodes].T
-    return _worth(np.asarray(common @ rate), injection_mva)
+    return -worth_of(price, problem.forecast + solved.flexible_mva) * problem.step_hours

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from lempart._version import __version__
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
 from lempart.cost import Costs, CoupledCosts, DecoupledCosts, PartitionCost, costs_of
 from lempart.errors import InfeasibleError, UsageError
-from lempart.game import (
-    DeviationModel,
-    DissolveIntoSingletons,
-    Inertia,
-    NoExternalities,
-    Optimistic,
-    PartitionVerdict,
-    Pessimistic,
-)
+from lempart.game import PartitionVerdict
 from lempart.partition import Partition
 from lempart.result.bills import Bills
 from lempart.result.bills_make import make_bills
 from lempart.result.bills_market import BillOptions
 from lempart.result.bills_rules import BillRule
+from lempart.result.deviations import DeviationName, deviation_model
 from lempart.result.nothing_viable import nothing_viable
 from lempart.search import Automatic, Progress, SearchMethod, SearchResult, StopRule, never, silent
 
@@ -33,8 +25,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from lempart.result.frames import FrameKind
-
-DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,20 +198,6 @@ def solve(
     if not found.optimal and not found.stopped:
         raise InfeasibleError(nothing_viable(costs, found.evaluated))
     return Solution(case, case_hash(case), costs, deviation, found)
-
-
-def deviation_model(costs: Costs, name: DeviationName) -> DeviationModel:
-    """Return the model of what a deviating coalition can expect."""
-    if isinstance(costs, DecoupledCosts):
-        return NoExternalities(costs)
-    family = costs.setting.family
-    models: dict[DeviationName, Callable[[], DeviationModel]] = {
-        "inertia": lambda: Inertia(costs, family),
-        "dissolve": lambda: DissolveIntoSingletons(costs, family),
-        "optimistic": lambda: Optimistic(costs, family),
-        "pessimistic": lambda: Pessimistic(costs, family),
-    }
-    return models[name]()
 
 
 @dataclass(frozen=True, slots=True)
