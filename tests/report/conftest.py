@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lempart.report import page_html, read_page
+from lempart.report import Page, page_html, read_page
 from lempart.reproduce.table_4 import run_table_4
 from support.command_line import started
 
@@ -110,6 +111,14 @@ def table_4_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def html() -> Callable[[Path], str]:
-    """Return a function that makes the report of a folder."""
-    return lambda folder: page_html(read_page(folder))
+def html() -> Callable[..., str]:
+    """Return a function that makes the report of a folder: without pictures, which take seconds, unless asked for."""
+    made: dict[Path, Page] = {}
+
+    def text(folder: Path, *, pictures: bool = False) -> str:
+        if folder not in made:
+            made[folder] = read_page(folder)
+        page = made[folder]
+        return page_html(page if pictures else replace(page, pictures=()))
+
+    return text

@@ -33,4 +33,6 @@ def report(folder: Path, out: Path) -> None:
         raise InputError.of(str(out), f"can't be written: {reason}", "What was there before is unchanged.") from error
     shown = console()
     say(shown, " ".join(page.scenes[0].answer), "bold")
+    for note in page.notes:
+        say(shown, note)
     say(shown, f"Written to {out}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +15,12 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 
 def page_json(page: Page) -> str:
     """Return a page's rows as JSON that is safe inside a script element."""
-    text = json.dumps(_short(asdict(page)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json_text(asdict(page))
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """Return plain data as JSON that is safe inside a script element."""
+    text = json.dumps(_short(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character, escaped in _ESCAPES.items():
         text = text.replace(character, escaped)
     return text

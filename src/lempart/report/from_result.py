@@ -18,6 +18,7 @@ from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
 from lempart.report.feeder import feeder_rows
 from lempart.report.kept_bills import KeptBills
+from lempart.report.pictures import missing, result_pictures
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
 
 RESULT = "result.json"
@@ -42,6 +43,8 @@ def result_page(folder: Path) -> Page:
         answer=result_answer(data, rows, optimal, stable),
         why=result_why(data, rows, optimal, stable),
     )
+    best = (*stable, *optimal, None)[0]
+    without = missing()
     return Page(
         kind="result",
         title=str(data["case"]),
@@ -55,7 +58,8 @@ def result_page(folder: Path) -> Page:
         evaluated=int(data["evaluated"]),
         partition_count=int(data["partition_count"]),
         facts=_facts(source),
-        notes=(),
+        notes=(without,) if without else (),
+        pictures=() if without else result_pictures(data, source.setting, None if best is None else source.at(best)),
     )
 
 
@@ -108,6 +112,10 @@ class _Result:
             return ()
         wanted = {self.as_partition(blocks) for blocks in (best["partition"], *best["ties"])}
         return tuple(index for index, found in enumerate(self.entry_of) if found in wanted)
+
+    def at(self, index: int) -> Partition:
+        """Return the partition at a place of the result."""
+        return self.as_partition(self.data["partitions"][index]["partition"])
 
     def partition(self, entry: Mapping[str, Any]) -> PartitionRow:
         """Return one partition's row."""

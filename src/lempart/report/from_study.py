@@ -16,6 +16,7 @@ from lempart.io import read_case
 from lempart.partition import Partition, mask_of, members
 from lempart.report.deviation import partition_after
 from lempart.report.feeder import feeder_rows
+from lempart.report.pictures import missing, study_pictures
 from lempart.report.rows import AxisRow, Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
 from lempart.report.study_answer import study_answer, study_why
 from lempart.report.wording import axis_name, axis_value, count_of
@@ -37,7 +38,7 @@ def study_page(folder: Path) -> Page:
     source = _Study.read(folder)
     data, study = source.data, source.data["study"]
     scenes = tuple(source.scene(point, r) for point in data["points"] for r in range(len(source.readings)))
-    count = len(source.partitions)
+    count, without = len(source.partitions), missing()
     return Page(
         kind="study",
         title=str(study["name"]),
@@ -51,7 +52,8 @@ def study_page(folder: Path) -> Page:
         evaluated=count,
         partition_count=source.setting.family.count(),
         facts=_facts(source),
-        notes=tuple(_not_viable(data["points"])),
+        notes=tuple(filter(None, (*_not_viable(data["points"]), without))),
+        pictures=() if without else study_pictures(folder, data, len(source.readings)),
     )
 
 

@@ -8,8 +8,10 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from lempart.plot.colours import MARKETS
-from lempart.report.embed import page_json
+from lempart.plot import theme
+from lempart.plot.colours import MARKETS, ThemeName
+from lempart.report.embed import json_text, page_json
+from lempart.report.pictures import charts_script
 from lempart.report.rows import Page
 
 SCRIPTS = (
@@ -21,20 +23,22 @@ SCRIPTS = (
     "outcome.js",
     "table.js",
     "scenes.js",
+    "pictures.js",
     "main.js",
 )
 """In the order in which they need each other; together they are one script."""
 
+THEMES: tuple[ThemeName, ...] = ("light", "dark")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 
 
 def page_html(page: Page) -> str:
     """Return a self-contained HTML document: no address in it is ever fetched."""
-    script = _script()
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    script, charts = _script(), charts_script() if page.pictures else ""
+    allowed = " ".join(f"'sha256-{_digest(text)}'" for text in (script, charts) if text)
     first = page.scenes[0]
     return Template(_asset("page.html")).substitute(
-        policy=f"{POLICY}; script-src 'sha256-{digest}'",
+        policy=f"{POLICY}; script-src {allowed}",
         title=escape(f"{page.title}: local energy markets"),
         heading=escape(page.title),
         answer=" ".join(f"<span>{escape(sentence)}</span>" for sentence in first.answer),
@@ -43,7 +47,9 @@ def page_html(page: Page) -> str:
         notes="".join(f"<p>{escape(note)}</p>" for note in page.notes),
         style=_colours() + _asset("style.css"),
         data=page_json(page),
+        themes=json_text({name: theme(name) for name in THEMES} if page.pictures else {}),
         script=script,
+        charts=f"<script>{charts}</script>" if charts else "",
     )
 
 
@@ -51,7 +57,7 @@ def _colours() -> str:
     """Return the markets' colours as style rules: those of every other picture, by theme, and by the first member."""
     light, dark = (
         "".join(f"--m{at}:{colour};--t{at}:{_on(colour)};" for at, colour in enumerate(MARKETS[name]))
-        for name in ("light", "dark")
+        for name in THEMES
     )
     uses = "".join(f".m{at}{{--m:var(--m{at});--t:var(--t{at})}}" for at in range(len(MARKETS["light"])))
     return f":root{{{light}}}[data-theme=dark]{{{dark}}}@media print{{:root,[data-theme=dark]{{{light}}}}}{uses}\n"
@@ -63,6 +69,10 @@ def _on(colour: str) -> str:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#fff" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000"
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _script() -> str:

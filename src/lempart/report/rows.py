@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Blocks: TypeAlias = tuple[tuple[int, ...], ...]
 """A partition: the players of each market, by number; markets in the order of their first player."""
@@ -168,6 +168,25 @@ class AxisRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart.
+
+    Attributes
+    ----------
+    description
+        Its text alternative.
+    spec
+        Its Vega-Lite specification with its data, without a theme.
+    scene
+        The scene it belongs to; None: to all.
+    """
+
+    description: str
+    spec: Mapping[str, Any]
+    scene: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A whole report.
 
@@ -198,3 +217,4 @@ class Page:
     partition_count: int | None
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    pictures: tuple[Picture, ...] = ()

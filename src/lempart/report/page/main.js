@@ -30,6 +30,7 @@ class State {
     if (followed && this.home() !== null) this.owner = this.scene().owners[this.home()];
     this.views.scenes();
     this.views.table.draw();
+    this.views.pictures();
     this.draw();
   }
 
@@ -117,8 +118,9 @@ function themes() {
 
 themes();
 const state = new State();
-state.views = { feeder: feeder(state), markets: markets(state), outcome: outcome(state), table: table(state), scenes: scenes(state) };
+state.views = { feeder: feeder(state), markets: markets(state), outcome: outcome(state), table: table(state), scenes: scenes(state), pictures: pictures(state) };
 state.views.scenes();
+if (page.pictures.length) state.views.pictures();
 state.views.table.draw();
 state.draw();
 // For tests: what the scripts think of a partition.
