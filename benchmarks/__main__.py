@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     run = commands.add_parser("run", help=f"measure, and keep the results in {RESULTS.name}")
     run.add_argument("names", nargs="*", metavar="NAME", help="which; default: all")
     run.add_argument("--smallest", action="store_true", help="the smallest size, once; nothing is kept")
+    run.add_argument("--rounds", type=int, metavar="N", help="how often each side runs; default: as the registry says")
     commands.add_parser("table", help="write docs/benchmarks.md from the results")
     chosen = parser.parse_args(arguments)
     known = benchmarks()
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         one = known[name]
         sizes = (one.smallest or one.sizes[0],) if chosen.smallest else one.sizes
         for size in sizes:
-            found = measure(name, size, 1 if chosen.smallest else None)
+            found = measure(name, size, 1 if chosen.smallest else chosen.rounds)
             print(line(found, one.unit), flush=True)
             if not chosen.smallest:
                 merged(found)
