@@ -90,14 +90,17 @@ def solve_linear(program: LinearProgram) -> LinearOutcome:
         ("dual_feasibility_tolerance", _FEASIBILITY),
     ):
         solver.setOptionValue(option, setting)
-    if solver.passModel(_highs_model(program, highspy)) == highspy.HighsStatus.kError:
+    if solver.passModel(highs_model(program, highspy)) == highspy.HighsStatus.kError:
         return LinearOutcome(Verdict.FAILED, None, "HiGHS: refused the program")
     solver.run()
     status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
-        solver.setOptionValue("presolve", "off")  # presolve alone can't tell which of the two
-        solver.run()
-        status = solver.getModelStatus()
+    for option, choice in (("presolve", "off"), ("solver", "ipm")):
+        # Presolve alone can't tell which of the two; the simplex method stops now and then without an answer.
+        if status in (highspy.HighsModelStatus.kUnboundedOrInfeasible, highspy.HighsModelStatus.kUnknown):
+            solver.clearSolver()
+            solver.setOptionValue(option, choice)
+            solver.run()
+            status = solver.getModelStatus()
     detail = f"HiGHS: {solver.modelStatusToString(status)}"
     verdict = {
         highspy.HighsModelStatus.kOptimal: Verdict.SOLVED,
@@ -144,7 +147,8 @@ def _dual_value(duals: FloatArray, lower: FloatArray, upper: FloatArray) -> tupl
     return float(duals[there] @ bound[there]), float(np.abs(duals[~there]).max(initial=0.0))
 
 
-def _highs_model(program: LinearProgram, highs: Any) -> Any:
+def highs_model(program: LinearProgram, highs: Any) -> Any:
+    """Return a program in the form of HiGHS; ``highs`` is its module."""
     model = highs.HighsLp()
     model.num_row_, model.num_col_ = program.matrix.shape
     model.col_cost_ = program.cost

@@ -135,3 +135,27 @@ def least_core(rows: CoreRows) -> tuple[float, FloatArray]:
         outcome, bounded = solve(-1.0), False
     x = outcome.require("the least core").x * rows.unit
     return (float(x[-1]) if bounded else -math.inf), x[:-1]
+
+
+def nearest_within(rows: CoreRows, wanted: FloatArray, level: float) -> FloatArray:
+    """Return the allocation nearest to ``wanted`` that collects ``φ`` and asks no other row more than ``φ̂ + level``.
+
+    Near in the sum of absolute differences. ``wanted`` is by payer, shape ``(len(payers),)``, like the answer;
+    ``level`` is at least the least ``ε``.
+    """
+    payers, proper = len(rows.payers), len(rows.masks) - 1
+    eye, limits = sp.eye_array(payers), rows.costs / rows.unit
+    limits[:-1] += level / rows.unit
+    zero = sp.csr_array((len(rows.masks), payers))
+    matrix = sp.block_array([[rows.matrix, zero], [eye, eye], [eye, -eye]], format="csr")  # columns: γ, |γ − wanted|
+    target, free = wanted / rows.unit, np.full(payers, math.inf)
+    program = LinearProgram(
+        cost=np.append(np.zeros(payers), np.ones(payers)),
+        matrix=sp.csr_array(matrix),
+        row_lower=np.concatenate([np.full(proper, -math.inf), limits[-1:], target, -free]),
+        row_upper=np.concatenate([limits, free, target]),
+        lower=np.append(-free, np.zeros(payers)),
+        upper=np.append(free, free),
+    )
+    found: FloatArray = solve_linear(program).require("the nearest allocation").x[:payers] * rows.unit
+    return found

@@ -9,13 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
-from lempart.game.core_lp import CoreOptimum, CoreRows, core_optimum, core_value, least_core
+from lempart.game.core_lp import CoreOptimum, CoreRows, core_optimum, core_value, least_core, nearest_within
 from lempart.game.separation import Bounds, Cuts
 from lempart.partition import Family, members
 from lempart.typing import FloatArray
 
 SEPARATION = 0.1
 """A row counts as violated beyond this share of the tolerance on the verdict."""
+TOUCH = 0.01
+"""The same, for rows that are in the program already: what leaves the solver room."""
 
 
 class Objectors(Protocol):
@@ -146,7 +148,9 @@ def decide(rows: Rows, first: FloatArray | None = None) -> tuple[float, FloatArr
     """Return the ``ε`` of the rows priced and an allocation in the core, or None if the core is empty.
 
     "No" is proven by a balanced collection of priced rows; "yes" by an allocation to which no priced sub-coalition
-    objects and, by their bounds, no other can. ``first`` is an allocation to try before any other.
+    objects and, by their bounds, no other can. ``first`` is an allocation to try before any other; those that follow
+    stay as near to it as the rows let them. (A vertex of the least core of few rows would be far off, and everybody's
+    gain under it has to be looked into.)
     """
     if first is not None and not rows.violated(first, 0.0):
         return -math.inf, first
@@ -155,6 +159,8 @@ def decide(rows: Rows, first: FloatArray | None = None) -> tuple[float, FloatArr
         if core_value(matrix)[0] < rows.cost - rows.slack:
             return None
         epsilon, allocation = least_core(matrix)
+        if first is not None:
+            allocation = nearest_within(matrix, first[list(matrix.payers)], max(epsilon, 0.0) + TOUCH * rows.slack)
         shares = by_number(matrix, allocation)
         if not rows.violated(shares, max(epsilon, 0.0)):
             return epsilon, shares

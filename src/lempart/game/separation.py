@@ -8,7 +8,12 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lempart.game.wide_joins import WideJoins
+from lempart.partition import members
 from lempart.typing import BoolArray, FloatArray
+
+LISTED = 16
+"""Up to so many branches at one place all unions are listed, 65,536 of them."""
 
 Cuts: TypeAlias = Sequence[FloatArray]
 """Per part of the cost, an allocation ``y``, shape ``(players,)``: ``Σ_{F'} y ≤ part(F')`` for every sub-coalition."""
@@ -43,7 +48,7 @@ class Joins:
         """Return what every union pays, shape ``(2 ** branches,)``, where each player pays ``shares``."""
         totals = np.zeros(1)
         for branch in self.branches:
-            totals = np.concatenate([totals, totals + shares[_positions(branch)].sum()])
+            totals = np.concatenate([totals, totals + shares[list(members(branch))].sum()])
         return totals
 
     def tighten(self, cuts: Cuts) -> None:
@@ -83,21 +88,16 @@ class Joins:
 class Unpriced:
     """The sub-coalitions of a coalition that have no price yet, and the most that each can gain by leaving.
 
-    Every sub-coalition is a union of branches of one place, so that bounds which add up over players are compared
-    for ``2^branches`` unions at once, place by place.
+    Every sub-coalition is a union of branches of one place. Bounds that add up over players are compared for all
+    ``2^branches`` unions at once, place by place, or for many branches by a mixed-integer program.
     """
 
-    joins: tuple[Joins, ...]
+    joins: tuple[Joins | WideJoins, ...]
 
     @classmethod
     def of(cls, branches: Iterable[tuple[int, ...]]) -> Unpriced:
         """Return all sub-coalitions: the unions of each of the lists of ``branches``."""
-        return cls(tuple(Joins(each) for each in branches))
-
-    @property
-    def count(self) -> int:
-        """Return how many there are; a sub-coalition that is a union at two places counts twice."""
-        return sum(int(join.open.sum()) for join in self.joins)
+        return cls(tuple((Joins if len(each) <= LISTED else WideJoins)(each) for each in branches))
 
     def tighten(self, cuts: Cuts) -> None:
         """Take note of lower bounds on the costs of all sub-coalitions."""
@@ -116,7 +116,3 @@ class Unpriced:
         """
         found = [entry for join in self.joins for entry in join.worst(shares)]
         return [max(found, key=lambda entry: (entry[0], -entry[1]))] if found else []
-
-
-def _positions(mask: int) -> list[int]:
-    return [place for place in range(mask.bit_length()) if mask >> place & 1]

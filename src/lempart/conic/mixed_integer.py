@@ -1,0 +1,68 @@
+"""Mixed-integer linear programs by HiGHS: an integer point, and a bound that no other one beats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lempart.conic.linear import LinearProgram, highs_model
+from lempart.errors import SolverError
+from lempart.typing import BoolArray, FloatArray
+
+_FEASIBILITY = 1e-9
+_GAP = 1e-9  # absolute; programs are scaled to numbers of order one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntegerSolution:
+    """The best integer point found.
+
+    Attributes
+    ----------
+    x
+        Shape ``(variables,)``; integer variables are whole numbers.
+    bound
+        No integer point costs less than this.
+    """
+
+    x: FloatArray
+    bound: float
+
+
+def solve_mixed_integer(program: LinearProgram, integer: BoolArray) -> IntegerSolution | None:
+    """Return the cheapest point at which the ``integer`` variables are whole; None if there is no such point.
+
+    Raises
+    ------
+    SolverError
+        HiGHS ended without an answer.
+    """
+    import highspy
+
+    solver = highspy.Highs()
+    for option, setting in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("primal_feasibility_tolerance", _FEASIBILITY),
+        ("dual_feasibility_tolerance", _FEASIBILITY),
+        ("mip_feasibility_tolerance", _FEASIBILITY),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", _GAP),
+    ):
+        solver.setOptionValue(option, setting)
+    model = highs_model(program, highspy)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    model.integrality_ = [kinds[int(whole)] for whole in integer]
+    if solver.passModel(model) == highspy.HighsStatus.kError:
+        raise SolverError("HiGHS refused a mixed-integer program")
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise SolverError(f"a mixed-integer program: HiGHS: {solver.modelStatusToString(status)}")
+    x = np.array(solver.getSolution().col_value, dtype=float)
+    x[integer] = np.round(x[integer])
+    return IntegerSolution(x, float(solver.getInfo().mip_dual_bound))
