@@ -9,6 +9,7 @@ import pytest
 
 from lempart import Case, solve
 from lempart.case import Group
+from lempart.errors import InfeasibleError
 from lempart.result import solution_json
 from lempart.search import Automatic, Exhaustive, TreeProgram
 from support.feeders import random_feeder
@@ -109,3 +110,13 @@ def test_json_of_the_tree_program() -> None:
     assert data["coalition_count"] == data["coalitions_costed"] > 0
     assert data["more_ties"] is False
     assert data["lower_bound"] == pytest.approx(data["optimal"]["total"])
+
+
+def test_who_is_in_no_viable_coalition() -> None:
+    """Where no partition is viable both searches name the same players: those whom nobody can balance, no others."""
+    case = random_feeder(3, prosumers=5, externalities=False, single_boundary=True)
+    idle = ("p0", "p1")
+    people = tuple(replace(p, flexibility=() if p.name in idle else p.flexibility) for p in case.prosumers)
+    for method in (Exhaustive(), TreeProgram()):
+        with pytest.raises(InfeasibleError, match=r"no partition is viable: p1 is in no viable coalition"):
+            solve(replace(case, prosumers=people), method)

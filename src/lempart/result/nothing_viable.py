@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lempart.cost import Costs
+from lempart.cost import Costs, DecoupledCosts
 from lempart.search import Evaluated
 
 _SHOWN = 5
@@ -25,6 +25,7 @@ def nothing_viable(costs: Costs, evaluated: Sequence[Evaluated]) -> str:
     served = 0
     for mask in viable:
         served |= mask
+    served |= _served_elsewhere(costs, costs.setting.family.everyone & ~served)
     outside = costs.setting.names(costs.setting.family.everyone & ~served)
     if outside:
         verb = "is" if len(outside) == 1 else "are"
@@ -36,6 +37,20 @@ def nothing_viable(costs: Costs, evaluated: Sequence[Evaluated]) -> str:
     names = " ".join("{" + ", ".join(costs.setting.names(mask)) + "}" for mask in closest.partition)
     reasons = [own.reason for own in closest.coalitions if own.reason]
     return "\n  ".join([f"{start}. In {names}:", *_first(reasons), _REMEDY])
+
+
+def _served_elsewhere(costs: Costs, players: int) -> int:
+    """Return which of ``players`` are in some viable coalition, evaluated in a partition or not.
+
+    A search that costs coalitions has evaluated few partitions but knows most of their costs.
+    """
+    served = 0
+    if isinstance(costs, DecoupledCosts):
+        family = costs.setting.family
+        for mask in family.subcoalitions(family.everyone):
+            if mask & players & ~served and costs.coalition(mask).parts is not None:
+                served |= mask & players
+    return served
 
 
 def _first(reasons: Sequence[str]) -> list[str]:
