@@ -68,7 +68,8 @@ class Stages:
             return False
         solution = outcome.require("the nucleolus")
         level, weights = float(solution.x[-1]), -solution.row_dual[: len(rows)]
-        for row in rows[weights > _WEIGHT]:
+        # Weights sum to 1, so that one is always fixed and the stages end.
+        for row in rows[weights >= min(_WEIGHT, float(weights.max()))]:
             self.fixed.append((int(row), self.stage))
             self._pin(int(row), level)
         self.open &= self.off_span[:-1] > _IN_SPAN * self._sizes[:-1]
