@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lempart.plot.bill_bars import bills
     from lempart.plot.colours import look
     from lempart.plot.cost_bars import costs
+    from lempart.plot.drawing import stacked
     from lempart.plot.feeder_tree import feeder
     from lempart.plot.files import SUFFIXES, javascript_bundle, render, save, spec
     from lempart.plot.lattice_map import lattice
@@ -38,6 +39,7 @@ _HOME = {
     "render": "files",
     "save": "files",
     "spec": "files",
+    "stacked": "drawing",
     "theme": "themes",
     "voltages": "operation",
 }
@@ -57,6 +59,7 @@ __all__ = [
     "render",
     "save",
     "spec",
+    "stacked",
     "theme",
     "voltages",
 ]

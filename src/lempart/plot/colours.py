@@ -34,11 +34,11 @@ PARTS: dict[str, str] = {
     "flexibility": "#4b8f76",
     "energy": "#a8c4dd",
     "tax": "#aa700a",
-    "trade": "#e8d77a",
+    "trade": "#b0b322",
     "line": "#fe9f8c",
     "voltage": "#814467",
     "imbalance": "#9b86c5",
-    "settlement": "#63676e",
+    "settlement": "#f2dde0",
 }
 """Colours of the parts of costs, the same in both themes; a network's ``import`` has the colour of ``energy``."""
 

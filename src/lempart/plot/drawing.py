@@ -28,6 +28,29 @@ def finished(chart: Chart, title: str, subtitle: str | Sequence[str], descriptio
     return chart.properties(title=heading, description=description, **properties).configure(**theme("light"))
 
 
+def stacked(*charts: Chart, description: str = "") -> Chart:
+    """Return charts above each other as one picture, in the light theme until another is chosen.
+
+    Parameters
+    ----------
+    charts
+        Charts of this package; they keep their titles and colours.
+    description
+        The text alternative; by default those of the charts, one after the other.
+    """
+    specs = [chart.to_dict() for chart in charts]
+    hoisted: dict[str, Any] = {"params": [], "datasets": {}}
+    for one in specs:
+        del one["config"], one["$schema"]
+        hoisted["params"] += one.pop("params", [])
+        hoisted["datasets"] |= one.pop("datasets", {})
+    told = description or " ".join(chart.description for chart in charts)
+    apart = dict.fromkeys(("color", "shape", "strokeDash", "strokeWidth"), "independent")
+    whole = {"vconcat": specs, "spacing": 28, "description": told, "resolve": {"scale": apart}}
+    kept = {key: value for key, value in hoisted.items() if value}
+    return alt.VConcatChart.from_dict({**whole, **kept, "config": theme("light")})
+
+
 def market_scales(players: Sequence[str], markets: Mapping[str, str], *, legend: bool = True) -> dict[str, Any]:
     """Return the encodings that give markets their colour and shape, from a field ``slot``.
 

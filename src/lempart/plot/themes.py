@@ -82,7 +82,7 @@ def _styles(ink: dict[str, str], alarm: str) -> dict[str, dict[str, Any]]:
         "soft-note": {"color": ink["soft"], "fontSize": 11},
         "total": {"color": ink["text"]},
         "interval": {"color": ink["text"], "strokeWidth": 1.5},
-        "part": {"stroke": ink["back"], "strokeWidth": 0.8},
+        "part": {"stroke": ink["soft"], "strokeWidth": 0.6},
         "market": {"stroke": ink["back"], "strokeWidth": 1.2},
         "regular": {"color": ink["back"], "stroke": ink["idle"], "strokeWidth": 1.2},
         "junction": {"color": ink["idle"]},
