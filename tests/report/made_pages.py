@@ -41,6 +41,7 @@ def star_page(players: tuple[str, ...], partitions: int, *, title: str = "made",
         partition_count=family.count(),
         facts=(("Case", title),),
         notes=(),
+        bill_parts=BILL_PARTS,
     )
 
 
@@ -64,14 +65,13 @@ def _market(rng: np.random.Generator, members: tuple[int, ...], stable: bool, bl
     return MarketRow(
         members=members,
         cost=sum(pays),
-        parts=dict(zip(PARTS, rng.uniform(0.0, 90.0, len(PARTS)).tolist(), strict=True)),
         stable=stable,
         shortfall=0.0 if stable else 5.0,
         bills=tuple(
             BillRow(
                 player,
                 amount,
-                dict(zip(BILL_PARTS, rng.uniform(-9.0, 90.0, len(BILL_PARTS)).tolist(), strict=True)),
+                tuple(rng.uniform(-9.0, 90.0, len(BILL_PARTS)).tolist()),
                 amount + 1.0,
                 (player,),
                 amount + 1.0,

@@ -9,7 +9,7 @@ from typing import Any
 
 from lempart.report.rows import Page
 
-SIGNIFICANT_DIGITS = 10
+SIGNIFICANT_DIGITS = 9
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 

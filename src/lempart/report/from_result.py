@@ -18,6 +18,7 @@ from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
 from lempart.report.feeder import feeder_rows
 from lempart.report.kept_bills import KeptBills
+from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
 
@@ -45,6 +46,7 @@ def result_page(folder: Path) -> Page:
     )
     best = (*stable, *optimal, None)[0]
     without = missing()
+    scene, left_out = within(scene)
     return Page(
         kind="result",
         title=str(data["case"]),
@@ -58,7 +60,8 @@ def result_page(folder: Path) -> Page:
         evaluated=int(data["evaluated"]),
         partition_count=int(data["partition_count"]),
         facts=_facts(source),
-        notes=(without,) if without else (),
+        notes=tuple(filter(None, (left_out, without))),
+        bill_parts=source.bills.parts,
         pictures=() if without else result_pictures(data, source.setting, None if best is None else source.at(best)),
     )
 
@@ -137,7 +140,6 @@ class _Result:
         return MarketRow(
             members=members(mask),
             cost=own["cost"],
-            parts=own["costs"],
             stable=own["stable"],
             shortfall=None if value is None or own["cost"] is None else own["cost"] - value,
             bills=bills,

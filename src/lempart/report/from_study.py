@@ -69,6 +69,11 @@ class _Study:
             data = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError.of(str(path), f"can't be read: {error}", _RESUME) from None
+        if not all("partitions" in told for point in data.get("points", ()) for told in point["penalties"]):
+            message = "each of its draws was searched, so that no partition was costed in all of them"
+            raise InputError.of(str(folder), message, "Report a study that lists its partitions, or takes all.")
+        if not data.get("points"):
+            raise InputError.of(str(path), "it has no finished point", _RESUME)
         if not (folder / "case").is_dir():
             raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)
         return cls(data, Setting.of(read_case(folder / "case")))
@@ -156,7 +161,6 @@ class _Study:
         return MarketRow(
             members=members(mask),
             cost=None,
-            parts=None,
             stable=None,
             shortfall=None,
             bills=None,

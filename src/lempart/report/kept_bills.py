@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ class KeptBills:
                 kept[partition, mask(market["members"])] = (str(one["rule"]), market)
         return cls(number, kept)
 
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of a bill's parts; none without bills."""
+        return next((tuple(market["bills"][0]["parts"]) for _, market in self.kept.values()), ())
+
     def of(self, whole: Partition, market: int, own: Mapping[str, Any]) -> tuple[str, tuple[BillRow, ...] | None]:
         """Return the rule and the bills of a market whose entry in the result is ``own``."""
         found = self.kept.get((whole, market))
@@ -67,14 +73,14 @@ class KeptBills:
         allocation = own["allocation"]
         if allocation is None or set(allocation) != set(own["members"]):  # over edges it is nobody's bill
             return "", None
-        return "core", tuple(BillRow(self.number[name], allocation[name], {}) for name in own["members"])
+        return "core", tuple(BillRow(self.number[name], allocation[name], ()) for name in own["members"])
 
     def _row(self, bill: Mapping[str, Any]) -> BillRow:
         best = bill["best_deviation"]
         return BillRow(
             player=self.number[bill["player"]],
             pays=bill["amount"],
-            parts=bill["parts"],
+            parts=tuple(bill["parts"][name] for name in self.parts),
             alone=bill["alone"],
             best=None if best is None else tuple(self.number[name] for name in best["members"]),
             best_pays=None if best is None else best["pays"],

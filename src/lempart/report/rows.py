@@ -65,7 +65,7 @@ class BillRow:
     Attributes
     ----------
     parts
-        What it is made of; empty where only the amount is known.
+        What it is made of, in the order of the page's ``bill_parts``; empty where only the amount is known.
     alone
         What the member would pay on its own; None where it can't be alone or that isn't known.
     best
@@ -74,7 +74,7 @@ class BillRow:
 
     player: int
     pays: float
-    parts: Mapping[str, float]
+    parts: tuple[float, ...]
     alone: float | None = None
     best: tuple[int, ...] | None = None
     best_pays: float | None = None
@@ -98,7 +98,6 @@ class MarketRow:
 
     members: tuple[int, ...]
     cost: float | None
-    parts: Mapping[str, float] | None
     stable: bool | None
     shortfall: float | None
     bills: tuple[BillRow, ...] | None
@@ -202,6 +201,8 @@ class Page:
         Where the numbers come from: label and value.
     notes
         What a reader has to know beside it.
+    bill_parts
+        Names of the parts of a bill.
     """
 
     kind: Literal["result", "study"]
@@ -217,4 +218,5 @@ class Page:
     partition_count: int | None
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    bill_parts: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()

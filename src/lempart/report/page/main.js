@@ -123,6 +123,8 @@ state.views.scenes();
 if (page.pictures.length) state.views.pictures();
 state.views.table.draw();
 state.draw();
+// Paper has no triangles to open.
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => (one.open = true)));
 // For tests: what the scripts think of a partition.
 window.lempart = { objection, territory, page };
 document.documentElement.dataset.ready = "";

@@ -41,10 +41,14 @@ function known(state, scene, at) {
 function verdict(scene, row, at) {
   const marks = [scene.optimal.includes(at) && "cheapest", scene.optimal_stable.includes(at) && "cheapest stable"].filter(Boolean);
   const kind = { true: "good", false: "bad", null: "open" }[row.stable];
+  const study = page.kind === "study";
   const text = {
-    true: "Stable: nobody gains by leaving", false: "Not stable: someone gains by leaving", null: "Stability not checked",
+    true: study ? "Stable on average: nobody gains by leaving for good" : "Stable: nobody gains by leaving",
+    false: study ? "Not stable on average: someone gains by leaving for good" : "Not stable: someone gains by leaving",
+    null: "Stability not checked",
   }[row.stable];
-  const note = row.stable === null ? el("p", {}, "The answer didn't need it. lempart solve --all-cores checks every partition.") : null;
+  const hint = study ? "The study doesn't keep what it takes." : "The answer didn't need it. lempart solve --all-cores checks every partition.";
+  const note = row.stable === null ? el("p", {}, hint) : null;
   return [el("h3", { class: `verdict ${kind}` }, text, marks.map((mark) => el("span", { class: "mark" }, mark))), note];
 }
 
@@ -73,7 +77,7 @@ function leavers(state, row) {
     study ? el("td", { class: "n" }, percent(leaver.share)) : [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)),
       el("td", { class: "n gain" }, number(leaver.gain))],
     el("td", {}, destination(state, leaver))));
-  const names = study ? ["Who would leave", "in draws", "into"] : ["Who would leave", "is asked", "pays then", `gains, ${page.currency}`, "into"];
+  const names = study ? ["Who would leave on single days", "in draws", "into"] : ["Who would leave", "is asked", "pays then", `gains, ${page.currency}`, "into"];
   return [...told, el("div", { class: "scroll" }, el("table", { class: "leavers" }, el("caption", { class: "sr" }, "Who would leave, and where to"),
     el("thead", {}, el("tr", {}, names.map((name, index) => el("th", { scope: "col", class: index > 0 && index < names.length - 1 ? "n" : null }, name)))),
     el("tbody", {}, lines)))];
@@ -110,10 +114,11 @@ function billsTitle(row) {
 
 /** What each bill is made of, and where else its payer could go. */
 function explained(row) {
-  const told = row.markets.flatMap((own) => own.bills ?? []).filter((bill) => Object.keys(bill.parts).length);
+  const told = row.markets.flatMap((own) => own.bills ?? []).filter((bill) => bill.parts.length);
   if (!told.length) return null;
-  const names = Object.keys(told[0].parts).filter((name) => told.some((bill) => Math.abs(bill.parts[name]) >= 0.005));
-  const lines = told.map((bill) => el("tr", {}, el("th", { scope: "row" }, page.players[bill.player]), names.map((name) => el("td", { class: "n" }, number(bill.parts[name]))),
+  const shown = page.bill_parts.map((_, part) => part).filter((part) => told.some((bill) => Math.abs(bill.parts[part]) >= 0.005));
+  const names = shown.map((part) => page.bill_parts[part]);
+  const lines = told.map((bill) => el("tr", {}, el("th", { scope: "row" }, page.players[bill.player]), shown.map((part) => el("td", { class: "n" }, number(bill.parts[part]))),
     el("td", {}, bill.best === null ? "\u2013" : `${marketName(bill.best)}: ${number(bill.best_pays)}`)));
   const columns = ["Member", ...names, "best elsewhere: pays"];
   return el("details", {}, el("summary", {}, "What each bill is made of"), el("div", { class: "scroll" }, el("table", { class: "explained" },
