@@ -55,11 +55,19 @@ def test_imbalance() -> None:
 
 
 def test_errors_that_cancel_but_for_rounding_cost_nobody() -> None:
-    """+0.3 and -0.3 written as 0.1 + 0.2: the sum is 5e-17, and its direction is nobody's fault."""
-    given = seller_and_buyer(imbalance_penalty_per_mwh=300.0)
-    forecast = given.scenario.forecast
-    off = billed(given.with_scenario(Scenario(forecast, forecast + np.array([[0.1 + 0.2], [-0.3]]))))
-    assert [bill.parts.imbalance for bill in off] == pytest.approx([0.0, 0.0], abs=1e-9)
+    """+0.3 and -0.3 written as 0.1 + 0.2: the sum is 5e-17, and its direction is nobody's fault. Without it: 90 CHF."""
+    lines, people = [line("root", "n1"), line("root", "n2")], [prosumer("P1", "n1"), prosumer("P2", "n2")]
+    off = {"P1": [0.1 + 0.2], "P2": [-0.3]}
+    given = case(
+        lines,
+        people,
+        {"P1": [0.0], "P2": [0.0]},
+        realization=off,
+        externalities=False,
+        imbalance_penalty_per_mwh=300.0,
+    )
+    assert given.scenario.realization.sum() != 0.0
+    assert [bill.parts.imbalance for bill in billed(given)] == pytest.approx([0.0, 0.0], abs=1e-9)
 
 
 def test_an_overloaded_line_is_paid_by_who_loads_it() -> None:
