@@ -12,7 +12,7 @@ from lempart.game import DeviationModel
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import BoundedTotals, in_order
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
-from lempart.search.local import LocalSearch
+from lempart.search.local import SPARE, LocalSearch
 from lempart.search.ranking import cheapest, cheapest_first, tied
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
@@ -38,7 +38,7 @@ class BoundedSearch:
     """
 
     warm_up: int = 60
-    most_deviations: int = 20_000
+    most_deviations: int = 5_000
     all_cores: bool = False
     players: Literal["prosumers", "edges"] = "prosumers"
     tolerance: float = 1e-6
@@ -62,7 +62,7 @@ class BoundedSearch:
         """
         if not isinstance(game, BoundedTotals):
             raise UsageError("the bounded search needs lower bounds, which this game doesn't have; use another search")
-        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations)
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop)
         run = _Run(self, family, game, verifier, stop, progress)
         run.run()
         return run.result()
@@ -135,14 +135,14 @@ class _Run:
             heapq.heappop(self.waiting)
             self._check(Partition(coalitions))
 
-    def _check(self, partition: Partition, most: int | None = None) -> None:
-        item = self.found[partition] = self.verifier.checked(self.found[partition], most)
+    def _check(self, partition: Partition) -> None:
+        item = self.found[partition] = self.verifier.checked(self.found[partition])
         self.progress("checking cores", len(self.verifier.known), len(self.found))
         if item.stable:
             self.stable = min(self.stable, item.total)
-        elif item.stable is None and not self.stopped:
+        elif item.stable is None:
             most = self.method.most_deviations
-            self.stopped = f"whether the cheapest left is stable takes more than {most:,} deviations"
+            self.stopped = self.stop() or f"whether the cheapest left is stable takes more than {most:,} deviations"
 
     def _proven_below(self, bound: float) -> bool:
         """Return whether no partition that costs at least ``bound`` changes the answer."""
@@ -152,13 +152,13 @@ class _Run:
 
     def _check_a_few(self) -> None:
         """Check the cheapest so far, once stopped, where that takes few deviations."""
-        spare = 256
+        spare = SPARE
         for item in sorted(self.found.values(), key=lambda item: item.total):
             needed = self.verifier.deviations(item.partition, spare)
             if item.verdict is not None or needed > spare:
                 continue
             spare -= needed
-            self._check(item.partition, needed + len(item.partition))
+            self.found[item.partition] = self.verifier.checked_quickly(item, needed + len(item.partition))
             if self.found[item.partition].stable:
                 return
 

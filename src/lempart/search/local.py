@@ -19,6 +19,9 @@ from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.verification import Verifier
 
+SPARE = 256
+"""Deviations that may still be priced once the search was stopped."""
+
 DRAWN = 20
 """Groups drawn to leave a coalition that has too many sub-coalitions to try them all."""
 
@@ -79,7 +82,7 @@ class LocalSearch:
         except KeyboardInterrupt:
             stopped = INTERRUPTED
         found = cheapest_first(found, self.tie_tolerance)
-        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations)
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop)
         try:
             self._check(found, verifier, stop, quick=bool(stopped))
         except KeyboardInterrupt:
@@ -156,15 +159,18 @@ class LocalSearch:
 
     def _check(self, found: list[Evaluated], verifier: Verifier, stop: StopRule, *, quick: bool) -> None:
         """Put in the verdicts on the cheapest, up to the first that is stable; when stopped, those that cost little."""
-        spare = 256 if quick else self.checked * self.most_deviations
+        spare = SPARE
         for index, item in enumerate(found[: self.checked]):
-            most = min(spare, self.most_deviations)
             if item.total == math.inf or (not quick and index and stop()):
                 return
-            if quick and verifier.deviations(item.partition, most) > most:
-                continue
-            spare -= verifier.deviations(item.partition, most)
-            found[index] = verifier.checked(item, most)
+            if quick:
+                needed = verifier.deviations(item.partition, spare)
+                if needed > spare:
+                    continue
+                spare -= needed
+                found[index] = verifier.checked_quickly(item, needed + len(item.partition))
+            else:
+                found[index] = verifier.checked(item)
             if found[index].stable and not self.all_cores:
                 return
 
