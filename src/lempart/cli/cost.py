@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 
 from lempart.cli.common import load, must_be_writable, parse_partition, write_json
+from lempart.cli.cores import CORE_HEADERS, core_json, core_rows
 from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
 from lempart.cost import costs_of
+from lempart.game import partition_verdict
+from lempart.result import deviation_model
 
 
 @click.command(help='Show what one partition of CASE costs, for example --partition "P1,P2|P3".')
@@ -17,8 +20,9 @@ from lempart.cost import costs_of
 @click.option(
     "--partition", "text", required=True, help="Coalitions apart by '|', players by ','; the rest stay alone."
 )
+@click.option("--cores", is_flag=True, help="Decide whether each coalition holds together, with bills or a proof.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the costs as JSON ('-': stdout).")
-def cost(case: str, text: str, json_file: Path | None) -> None:
+def cost(case: str, text: str, cores: bool, json_file: Path | None) -> None:
     """Cost one partition and print its parts, and each coalition's bill."""
     costs = costs_of(load(case))
     must_be_writable(json_file)
@@ -26,6 +30,9 @@ def cost(case: str, text: str, json_file: Path | None) -> None:
     partition = parse_partition(text, setting)
     found = costs.partition(partition)
     names = [setting.names(coalition) for coalition in partition]
+    verdict = None
+    if cores and found.viable:
+        verdict = partition_verdict(partition, setting.family, deviation_model(costs, "inertia"))
     if json_file is not None:
         data = {
             "format": 1,
@@ -43,8 +50,9 @@ def cost(case: str, text: str, json_file: Path | None) -> None:
                     "cost": own.total if own.parts is not None else None,
                     "price_dependent": own.price_dependent,
                     "costs": None if own.parts is None else own.parts.as_dict(),
+                    **({} if verdict is None else core_json(setting.player_names, verdict.coalitions[index])),
                 }
-                for block, own in zip(names, found.coalitions, strict=True)
+                for index, (block, own) in enumerate(zip(names, found.coalitions, strict=True))
             ],
         }
         write_json(json_file, data)
@@ -60,6 +68,8 @@ def cost(case: str, text: str, json_file: Path | None) -> None:
     print_table(out, braces(names), ("part of the cost", currency), part_rows(found))
     headers = ("coalition", "pays", *COALITION_PARTS)
     print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
+    if verdict is not None:
+        print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(setting.player_names, verdict))
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
     if found.regular:
