@@ -23,6 +23,8 @@ from lempart.study.spec import StudySpec
 
 HEADER, DATA, FINISHED = "study.json", "results.zarr", "finished"
 FORMAT = 1
+ENGINE = "batch-1"
+"""How draws are solved, which decides their last digits; a store holds those of one engine."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +65,7 @@ class ZarrStore:
             "format": FORMAT,
             "version": __version__,
             "case_hash": case_hash,
+            "engine": ENGINE,
             "study": json.loads(json.dumps(self.spec.as_dict())),
         }
         path = self.folder / HEADER
@@ -189,7 +192,7 @@ def study_folder(folder: Path) -> Path:
 
 def _require_same(folder: Path, found: Mapping[str, Any], header: Mapping[str, Any]) -> None:
     """Raise with what differs: the version, the case, or fields of the study."""
-    differs = [name for name in ("format", "version", "case_hash") if found.get(name) != header[name]]
+    differs = [name for name in ("format", "version", "case_hash", "engine") if found.get(name) != header[name]]
     pairs = [(name, found.get(name), header[name]) for name in differs]
     before, now = found.get("study", {}), header["study"]
     pairs += [(name, before.get(name), now.get(name)) for name in now if before.get(name) != now[name]]

@@ -48,10 +48,7 @@ class Reduction:
         pivot_rows, pivot_columns = _pivots(quadratic, equality, cone)
         rows = np.setdiff1d(np.arange(equality.shape[0]), pivot_rows)
         columns = np.setdiff1d(np.arange(equality.shape[1]), pivot_columns)
-        corner = sp.csc_matrix(equality[pivot_rows][:, pivot_columns])
-        inverse = sp.csr_array((0, 0))
-        if len(pivot_rows):
-            inverse = sp.csr_array(sla.spsolve(corner, sp.eye(len(pivot_rows), format="csc")))
+        inverse = _inverse(equality[pivot_rows][:, pivot_columns])
         given = sp.csr_array(inverse @ equality[pivot_rows][:, columns])
         others, cones = equality[rows][:, pivot_columns], cone[:, pivot_columns]
         return cls(
@@ -89,6 +86,13 @@ class Reduction:
         priced = self._inverse.T @ np.repeat(self._pivot_linear[:, None], y.shape[1], axis=1)
         full[self._pivot_rows] = -priced - self._shift_e.T @ y - self._shift_b.T @ z
         return full
+
+
+def _inverse(matrix: sp.csr_array) -> sp.csr_array:
+    size = matrix.shape[0]
+    if size < 2:  # of which scipy makes a vector
+        return sp.csr_array(1.0 / matrix.toarray())
+    return sp.csr_array(sla.spsolve(sp.csc_matrix(matrix), sp.eye(size, format="csc")))
 
 
 def _pruned(matrix: sp.csr_array) -> sp.csr_array:
