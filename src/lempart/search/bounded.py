@@ -10,13 +10,16 @@ from typing import Literal
 from lempart.errors import UsageError
 from lempart.game import DeviationModel
 from lempart.partition import Family, Partition
-from lempart.search.bounded_order import BoundedTotals, in_order
+from lempart.search.bounded_order import BoundedTotals, first_guesses, in_order
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.local import SPARE, LocalSearch
 from lempart.search.ranking import cheapest, cheapest_first, tied
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.verification import Verifier
+
+GUESSES = 5
+"""Partitions with single boundaries that are costed first where others are allowed, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,13 @@ class _Run:
             self.stopped = INTERRUPTED
 
     def _warm_up(self) -> None:
+        if not self.family.single_boundary:
+            for partition in first_guesses(self.family, self.game.bounds, GUESSES, self.stop):
+                self._cost(partition)
         local = LocalSearch(most=self.method.warm_up, restarts=1)
         for partition, total in local.walk(self.family, self.game, self.stop):
-            self._note(partition, total)
+            if partition not in self.found:
+                self._note(partition, total)
 
     def _cost(self, partition: Partition) -> None:
         if partition not in self.found:

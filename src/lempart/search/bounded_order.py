@@ -5,9 +5,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from typing import Protocol, runtime_checkable
 
+from lempart.errors import InputError, UsageError
 from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
@@ -71,6 +72,19 @@ def in_order(family: Family, bounds: AdditiveBounds, stop: StopRule = never) -> 
     its bounds. Otherwise states in which the lower part of the tree is undecided are opened in order of their bounds.
     """
     return _on_tree(family, bounds, stop) if family.single_boundary else _best_first(family, bounds)
+
+
+def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: StopRule = never) -> Iterator[Partition]:
+    """Yield the ``count`` partitions of least bound among those with single boundaries: likely to be good.
+
+    Nothing where groups rule them out, or where there are too many coalitions to bound them all at once.
+    """
+    try:
+        narrower = Family(family.tree, family.players, single_boundary=True)
+        guesses = _on_tree(narrower, bounds, stop)
+        yield from (found.partition for found in islice(guesses, count) if found.partition is not None)
+    except (InputError, UsageError):
+        return
 
 
 def _on_tree(family: Family, bounds: AdditiveBounds, stop: StopRule) -> Iterator[Bounded]:

@@ -105,9 +105,12 @@ class LocalSearch:
         """Yield every partition with its cost as it is first seen."""
         rng = np.random.default_rng(self.seed)
         seen = _Seen(game)
-        for first in self._starts(family, rng):
-            here, cost = first, math.inf
-            options: Iterator[Partition] = iter([first])
+        starts = list(self._starts(family, rng))
+        # The first two say most about the others, and whoever is alone is stable: both are costed before any step.
+        for first in starts[:2]:
+            yield first, seen.total(first)
+        for first in starts:
+            cost, options = math.inf, iter([first])
             while True:
                 step = None
                 for neighbour in options:
@@ -122,8 +125,7 @@ class LocalSearch:
                         break
                 if step is None:
                     break
-                here, cost = step
-                options = self._neighbours(family, here, rng)
+                cost, options = step[1], self._neighbours(family, step[0], rng)
 
     def _starts(self, family: Family, rng: np.random.Generator) -> Iterator[Partition]:
         together = Partition.of([family.everyone])
