@@ -58,6 +58,8 @@ class Benchmark:
         The ratio aimed at, by the label of the baseline.
     repeats
         Rounds, each of which runs every side once; the median counts.
+    fit_growth
+        Whether a power of the size says anything about the time.
     smallest
         A size for the tests, seconds in all; None: too long for them even at the first of ``sizes``.
     """
@@ -72,6 +74,7 @@ class Benchmark:
     targets: tuple[tuple[str, float], ...] = ()
     repeats: int = 3
     smallest: int | None = None
+    fit_growth: bool = True
 
 
 def benchmarks() -> dict[str, Benchmark]:

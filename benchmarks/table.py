@@ -88,7 +88,7 @@ def _rows(one: dict[str, Any], known: Benchmark) -> list[str]:
 
 def _growth(name: str, results: list[dict[str, Any]], known: Mapping[str, Benchmark]) -> str:
     own = [one for one in results if one["name"] == name]
-    if len(own) < 3:
+    if len(own) < 3 or not known[name].fit_growth:
         return ""
     sizes = [one["size"] for one in own]
     slope, error = log_log_slope(sizes, [one["ours"]["seconds"] for one in own])
