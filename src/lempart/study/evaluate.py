@@ -33,7 +33,7 @@ SOLVER = SolverSettings(tolerance=1e-10)
 
 REASONS_KEPT = 3
 
-TYPICAL_DRAWS = 16
+TYPICAL_DRAWS = 32
 """How many draws tell which limits of the grid matter; draws to which others matter take longer."""
 
 

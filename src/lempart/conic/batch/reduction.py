@@ -13,6 +13,8 @@ from lempart.typing import FloatArray, IntArray
 _LEAST_PIVOT = 0.1
 """A pivot is no smaller than this share of the largest entry of its row."""
 
+_COLUMNS = 256
+
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
@@ -89,10 +91,17 @@ class Reduction:
 
 
 def _inverse(matrix: sp.csr_array) -> sp.csr_array:
+    """Return the inverse, which is sparse as trees are; solved for a block of dense columns at a time."""
     size = matrix.shape[0]
-    if size < 2:  # of which scipy makes a vector
-        return sp.csr_array(1.0 / matrix.toarray())
-    return sp.csr_array(sla.spsolve(sp.csc_matrix(matrix), sp.eye(size, format="csc")))
+    if not size:
+        return sp.csr_array((0, 0))
+    factors = sla.splu(sp.csc_matrix(matrix))
+    blocks = []
+    for start in range(0, size, _COLUMNS):
+        unit = np.zeros((size, min(_COLUMNS, size - start)))
+        unit[np.arange(start, start + unit.shape[1]), np.arange(unit.shape[1])] = 1.0
+        blocks.append(sp.csc_array(factors.solve(unit)))
+    return sp.csr_array(sp.hstack(blocks))
 
 
 def _pruned(matrix: sp.csr_array) -> sp.csr_array:
