@@ -6,10 +6,8 @@ from pathlib import Path
 
 from lempart.errors import InputError
 from lempart.report.from_result import RESULT, result_page
-from lempart.report.from_study import study_page
+from lempart.report.from_study import HEADER, study_page
 from lempart.report.rows import Page
-
-HEADER = "study.json"
 
 
 def read_page(folder: Path) -> Page:

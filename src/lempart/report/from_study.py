@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lempart.case import case_hash
 from lempart.cost import Setting
 from lempart.errors import InputError
 from lempart.io import read_case
@@ -21,7 +22,7 @@ from lempart.report.rows import AxisRow, Blocks, LeaverRow, MarketRow, Page, Par
 from lempart.report.study_answer import study_answer, study_why
 from lempart.report.wording import axis_name, axis_value, count_of
 
-STATISTICS = "statistics.json"
+HEADER, STATISTICS = "study.json", "statistics.json"
 Z_95 = 1.959963984540054
 SHARES = ("optimal", "stable", "optimal_stable")
 _RESUME = "Run lempart study with --resume, or lempart reproduce table-4 again: what is finished isn't computed twice."
@@ -76,7 +77,10 @@ class _Study:
             raise InputError.of(str(path), "it has no finished point", _RESUME)
         if not (folder / "case").is_dir():
             raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)
-        return cls(data, Setting.of(read_case(folder / "case")))
+        case = read_case(folder / "case")
+        if case_hash(case) != json.loads((folder / HEADER).read_text(encoding="utf-8"))["case_hash"]:
+            raise InputError.of(str(folder), "the case in it is not the one that was studied", _RESUME)
+        return cls(data, Setting.of(case))
 
     @cached_property
     def readings(self) -> list[Any]:
