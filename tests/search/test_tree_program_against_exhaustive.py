@@ -7,6 +7,7 @@ a matter of rounding. Coalitions that aren't viable, groups and regular customer
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,8 @@ from lempart.search import Exhaustive, SearchResult, TreeProgram
 from lempart.tree import Tree
 from support.trees import chain, random_players, random_tree, singles, star
 
-CASES = 120
+CASES = int(os.environ.get("LEMPART_CASES", "120"))
+"""Random games: LEMPART_CASES=1000 compares more of them, in a few minutes."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -14,20 +13,11 @@ from lempart.search.exhaustive import Progress
 from lempart.search.stop import StopRule
 from lempart.search.tree_tables import Table, TreeTables
 
-BATCH = 32
+BATCH = 8
 """Coalitions costed between two looks at the clock."""
 
 SLACK = 1e-7
 """Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
-
-
-@runtime_checkable
-class PreparedGame(Protocol):
-    """A game that computes many costs at once faster than one by one."""
-
-    def prepare(self, coalitions: Sequence[int]) -> None:
-        """Compute the costs of these coalitions, so that :meth:`cost` has them at hand."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +78,8 @@ class CoalitionCosts:
             if self.costed and (reason := self.stop()):
                 self.stopped = reason
                 return
-            game = self.deviation.game
-            if isinstance(game, PreparedGame):
-                game.prepare(batch)
             for mask in batch:
-                self.tables.set_cost(mask, game.cost(mask))
+                self.tables.set_cost(mask, self.deviation.game.cost(mask))
             self.costed += len(batch)
             self.progress("costing coalitions", self.costed, self.total)
 
@@ -102,22 +89,24 @@ class CoalitionCosts:
         for mask in coalitions:
             by_place.setdefault(id(self.tables.table_of(mask)), []).append(mask)
         for key, masks in by_place.items():
-            if not self.stopped:
-                self.cost(masks)
-                self._tighten(self._places[key], masks)
+            self._tighten(self._places[key], masks)
 
     def _first_bounds(self, place: _Place) -> None:
         """Cost everyone at a place together, which bounds all others; where that isn't viable, part of them."""
         everyone = place.table.coalition[-1]
         alone = [mask for mask in place.table.branch_masks if self.tables.is_coalition(mask)]
-        self.cost([everyone])
         self._tighten(place, [everyone, *alone])
         if not place.joins.floor:
             self.cost(place.table.joint)
 
-    def _tighten(self, place: _Place, costed: Sequence[int]) -> None:
-        """Take what the costs of some coalitions say about all others that meet at the same place."""
-        for mask in costed:
+    def _tighten(self, place: _Place, coalitions: Sequence[int]) -> None:
+        """Cost coalitions, and take what each says about all others that meet at the same place.
+
+        One by one: a game keeps what its bounds come from for the last few coalitions only.
+        """
+        for mask in coalitions:
+            if not self.tables.known(mask):
+                self.cost([mask])
             if not self.stopped and (cuts := place.bounds(mask)) is not None:
                 place.joins.tighten(cuts)
         if place.joins.floor:
