@@ -9,14 +9,14 @@ import numpy as np
 
 from lempart.conic import SolverSettings
 from lempart.cost.clusters import Cluster, ClusterFinder
-from lempart.cost.prices import boundary_prices
+from lempart.cost.prices import boundary_prices, unlimited_energy_cost
 from lempart.cost.setting import Setting
 from lempart.cost.sweep import Sweep
-from lempart.dispatch import DispatchProblem, Exchanges, LazyDispatcher
+from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher
 from lempart.errors import InfeasibleError, SolverError
 from lempart.grid import RadialGrid
 from lempart.partition import Subgraph, members
-from lempart.typing import ComplexArray, FloatArray, IntArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,7 @@ class ClusterDispatcher:
         exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
         tax = problem.tariffs.tax * hours
         taxed = (np.abs(exchanged) * tax).sum(axis=1)
-        if len(exchanges.node) > 1:
-            prices = boundary_prices(solved, exchanged, self._settings)
-            energy, dependent = prices.energy_cost.sum(axis=1) * hours, prices.dependent
-        else:
-            energy = -(problem.tariffs.price.conj() * exchanged).real.sum(axis=1) * hours
-            dependent = np.zeros(1, dtype=bool)
+        energy, dependent = self._energy(solved, exchanged)
         line = self._line_cost(part, problem, flows)
         owner = {int(prosumer): index for index, prosumer in enumerate(part.prosumers)}
         shares = {}
@@ -138,6 +133,15 @@ class ClusterDispatcher:
                 price_dependent=bool(dependent[at].any()),
             )
         return ClusterCost(part.prosumers, solved.flexible_mva, shares)
+
+    def _energy(self, solved: Dispatch, exchanged: ComplexArray) -> tuple[FloatArray, BoolArray]:
+        """Return what each exchange costs at the price of its node, and whether that depends on the choice."""
+        hours, free = solved.problem.step_hours, solved.problem.line_steps == ()
+        cost = unlimited_energy_cost(solved, exchanged) if free else None
+        if cost is not None:
+            return cost.sum(axis=1) * hours, np.zeros(len(exchanged), dtype=bool)
+        prices = boundary_prices(solved, exchanged, self._settings)
+        return prices.energy_cost.sum(axis=1) * hours, prices.dependent
 
     def _part(self, cluster: Cluster) -> _Part:
         if cluster.prosumers in self._parts:

@@ -70,6 +70,24 @@ def boundary_prices(
     return BoundaryPrices(energy[1], (np.ptp(paid, axis=0) > 1e-5 * size)[exchanges.coalition])
 
 
+def unlimited_energy_cost(solved: Dispatch, exchanged_mva: ComplexArray) -> FloatArray | None:
+    """Return ``-<lambda_nb, S_nb>`` per hour where no limit of the grid was written down, or None where kinks matter.
+
+    Only the tax then makes a price differ from ``lambda_0``: ``lambda_n = lambda_0 - kappa sum of S / |S|`` over the
+    exchanges ``S`` that an injection at ``n`` is part of. Shape ``(exchanges, steps)``, as :func:`boundary_prices`.
+    """
+    exchanges, tariffs = solved.problem.exchanges, solved.problem.tariffs
+    assert exchanges is not None
+    if _kinks_matter(solved):
+        return None
+    planned = np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)
+    size = np.abs(planned)
+    direction = np.divide(planned, size, out=np.zeros_like(planned), where=size > 0.0)
+    bears = (exchanges.matrix @ solved.problem.grid.path_matrix.T).tocsc()
+    prices = tariffs.price - tariffs.tax * np.asarray(bears.T @ direction)
+    return _energy_cost(prices, exchanges.node, exchanged_mva)
+
+
 def _energy_cost(prices: ComplexArray, node: IntArray, exchanged_mva: ComplexArray) -> FloatArray:
     cost: FloatArray = -(prices[node].conj() * exchanged_mva).real
     return cost
