@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lempart.io import read_case, write_case
     from lempart.partition import Partition
     from lempart.result import BillOptions, Bills, Solution, bills_json, progress_line, solution_json, solve
-    from lempart.search import Exhaustive
+    from lempart.search import Exhaustive, TreeProgram
 
 _HOME = {
     "BillOptions": "result",
@@ -27,6 +27,7 @@ _HOME = {
     "Partition": "partition",
     "Scenario": "case",
     "Solution": "result",
+    "TreeProgram": "search",
     "bills_json": "result",
     "check": "case",
     "costs_of": "cost",
@@ -47,6 +48,7 @@ __all__ = [
     "Partition",
     "Scenario",
     "Solution",
+    "TreeProgram",
     "__version__",
     "bills_json",
     "check",
