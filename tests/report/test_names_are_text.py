@@ -60,7 +60,7 @@ def test_wicked_names_in_the_browser(opened: Callable[..., Any]) -> None:
     assert page.eval_on_selector_all("#feeder .name", "names => names.map(name => name.textContent)") == list(NAMES)
     for player in (0, 1):
         page.click(f"#markets [data-player='{player}']")
-    page.click("text=Join their markets")
+    page.locator("#actions [aria-disabled=false]").first.click()
     assert NAMES[0] in page.inner_text("#outcome")
     assert page.evaluate("window.ran") is None
     assert page.locator("img").count() == 0

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lempart import read_case, solve
+from lempart import read_case
 from lempart.cost import Setting
 from lempart.io import write_case
 from lempart.partition import Partition, mask_of, members
@@ -82,7 +82,6 @@ def test_every_partition_of_other_trees(
     made = replace(case, prosumers=prosumers, market=replace(case.market, single_boundary=single))
     folder = write_case(made, tmp_path / f"chain-{single}")
     setting = Setting.of(made)
-    allowed, not_allowed = _compare(opened(html(solved(folder))), setting)
+    allowed, not_allowed = _compare(opened(html(solved(folder, "--stop-after", "0"))), setting)
     assert allowed == setting.family.count()
     assert not_allowed > 0
-    assert solve(made).search.partition_count == allowed
