@@ -66,12 +66,17 @@ def test_every_part_of_every_bill_agrees() -> None:
     assert coupled > 20
 
 
-def test_regular_customers_and_groups_are_carried() -> None:
-    """Proves that clusters hold regular customers whom a coalition carries, and groups that are no single home."""
+def test_regular_customers_are_carried() -> None:
+    """Proves that clusters hold regular customers whom a coalition carries, and homes that have nothing to dispatch."""
     lines = [line("root", "a", 0.004), line("a", "b", 0.003), line("b", "c", 0.002)]
-    lines += [line(bus, f"{bus}{i}", 0.001) for bus in "abc" for i in (1, 2)]
+    lines += [line(bus, f"{bus}{i}", 0.001, rating=2.6) for bus in "abc" for i in (1, 2)]
     people = [
-        prosumer(f"{bus}{i}", f"{bus}{i}", battery(1.0, 3.0, cost_per_mwh=8.0), player=(bus, i) != ("b", 2))
+        prosumer(
+            f"{bus}{i}",
+            f"{bus}{i}",
+            *([battery(1.0, 3.0, cost_per_mwh=8.0)] if (bus, i) != ("a", 1) else []),
+            player=(bus, i) != ("b", 2),
+        )
         for bus in "abc"
         for i in (1, 2)
     ]

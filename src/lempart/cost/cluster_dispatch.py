@@ -105,6 +105,8 @@ class ClusterDispatcher:
         return self._solved[key]
 
     def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph]) -> ClusterCost:
+        if (idle := self._idle_home(cluster, territories)) is not None:
+            return idle
         part = self._part(cluster)
         if len(territories) > 1:  # there may be others like it
             self._parts[cluster.prosumers] = part
@@ -133,6 +135,27 @@ class ClusterDispatcher:
                 price_dependent=bool(dependent[at].any()),
             )
         return ClusterCost(part.prosumers, solved.flexible_mva, shares)
+
+    def _idle_home(self, cluster: Cluster, territories: Mapping[int, Subgraph]) -> ClusterCost | None:
+        """Return the costs of one home that has nothing to dispatch, on its own leaf edge; None for all others."""
+        case, grid = self._setting.case, self._setting.grid
+        (mask, territory), *more = territories.items()
+        home, edge = territory.prosumers[0], territory.edges[0]
+        planned, actual = case.scenario.forecast[home], case.scenario.realization[home]
+        too_much = np.abs(planned) > self._setting.dispatch_grid.rating_mva[edge]
+        if more or cluster.prosumers != 1 << home or case.prosumers[home].flexibility or too_much.any():
+            return None
+        tariffs, hours = self._setting.tariffs, case.horizon.step_hours
+        over = np.maximum(np.abs(actual) - grid.rating_mva[edge], 0.0)
+        share = Share(
+            flexibility=0.0,
+            energy=-float((tariffs.price.conj() * actual).real.sum()) * hours,
+            tax=float((np.abs(actual) * tariffs.tax).sum()) * hours,
+            line=float(tariffs.line_penalty[edge] * over.sum()) * hours,
+            transit_tax=0.0,
+            price_dependent=False,
+        )
+        return ClusterCost(np.array([home], dtype=np.int64), np.zeros((1, len(actual)), dtype=complex), {mask: share})
 
     def _energy(self, solved: Dispatch, exchanged: ComplexArray) -> tuple[FloatArray, BoolArray]:
         """Return what each exchange costs at the price of its node, and whether that depends on the choice."""
