@@ -125,7 +125,8 @@ def _title(solution: Solution, shown: int) -> str:
     if evaluated < search.partition_count and search.coalition_count is not None and search.proven:
         return f"The {shown} cheapest of {count_of(search.partition_count, 'partition')}"
     if evaluated < search.partition_count:
-        return f"The {shown} cheapest of {evaluated:,} costed so far" if shown > 1 else "The cheapest so far"
+        so_far = "" if search.proven else " so far"
+        return f"The {shown} cheapest of {evaluated:,} costed{so_far}" if shown > 1 else f"The cheapest{so_far}"
     if search.partition_count == 1:
         return "The only partition"
     if shown == search.partition_count:
