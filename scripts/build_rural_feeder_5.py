@@ -103,9 +103,10 @@ def build() -> Case:
         )
         for line in case.grid.lines
     )
+    nodes = tuple(replace(node, name=index[node.name]) for node in case.grid.nodes)
     return replace(
         case,
-        grid=replace(case.grid, pcc=f"b{BUSBAR}", lines=lines, voltage_band_pu=(0.95, 1.05)),
+        grid=replace(case.grid, pcc=f"b{BUSBAR}", lines=lines, voltage_band_pu=(0.95, 1.05), nodes=nodes),
         prosumers=tuple(people),
         scenario=Scenario(_to_tenth_watts(forecast), _to_tenth_watts(actual)),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import itertools
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +76,38 @@ def test_two_external_grids_make_two_cases() -> None:
     buses = [{line.to_node for line in each.case.grid.lines} for each in (north, south)]
     assert not buses[0] & buses[1]
     assert north.case.name != south.case.name
+
+
+def test_places_of_a_real_grid_are_degrees() -> None:
+    """mv_oberrhein lies on the Upper Rhine: every bus of both cases has its GeoJSON point, as it stands there."""
+    net = networks.mv_oberrhein()
+    points = {tuple(json.loads(geo)["coordinates"]) for geo in net.bus.geo}
+    for imported in from_pandapower(net, **BAND):
+        grid = imported.case.grid
+        assert grid.coordinates == "wgs84"
+        assert {node.name for node in grid.nodes} == {grid.pcc, *(line.to_node for line in grid.lines)}
+        assert {(node.x, node.y) for node in grid.nodes} <= points
+        assert all(7 < node.x < 8.5 and 48 < node.y < 49 for node in grid.nodes)
+
+
+@pytest.mark.parametrize("name", ["case33bw", "create_cigre_network_lv"])
+def test_places_of_a_drawing_are_schematic(name: str) -> None:
+    """Both keep a drawing where degrees belong: around 0 N 0 E and many degrees wide."""
+    assert only(getattr(networks, name)(), rating_mva=6.0).case.grid.coordinates == "schematic"
+
+
+def test_places_that_can_not_be_read_are_left_out() -> None:
+    """Buses without a point, or with something else in its place, have none; a fused one lends its own."""
+    net = pp.create_empty_network()
+    buses = [pp.create_bus(net, 0.4, name=f"b{n}") for n in range(5)]
+    pp.create_ext_grid(net, buses[0])
+    for a, b in itertools.pairwise(buses[:4]):
+        pp.create_line_from_parameters(net, a, b, 0.1, 0.3, 0.1, 0.0, 0.2)
+    pp.create_load(net, buses[3], 0.01)
+    pp.create_switch(net, buses[3], buses[4], et="b", closed=True)
+    net.bus["geo"] = [None, "nowhere", '{"coordinates": [NaN, 2]}', None, '{"coordinates": [8.0, 48.0, 300.0]}']
+    grid = only(net).case.grid
+    assert [(node.name, node.x, node.y) for node in grid.nodes] == [("b3", 8.0, 48.0)]
 
 
 def test_dummy_ratings_are_refused() -> None:

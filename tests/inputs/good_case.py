@@ -59,6 +59,16 @@ r_ohm = 0.01
 x_ohm = 0.005
 rating_mva = 1.0
 
+[[grid.nodes]]
+name = "n1"
+x = 6.6
+y = 46.52
+
+[[grid.nodes]]
+name = "n3"
+x = 6.601
+y = 46.521
+
 [[prosumers]]
 name = "P1"
 node = "n1"
@@ -136,6 +146,7 @@ def with_tables(document: Document) -> tuple[Document, dict[str, str]]:
     )
     tables = {
         "lines.csv": lines,
+        "nodes.csv": "name,x,y\nn1,6.6,46.52\nn3,6.601,46.521\n",
         "prosumers.csv": prosumers,
         "profiles.csv": ("step,P1,P2,P3,shop\n0,0.0,0.1,-0.05,-0.02\n1,0.1,0.2,-0.05,-0.02\n2,-0.1,0.1,-0.05,-0.03\n"),
         "series.csv": "step,sun,price\n0,0.2,50\n1,0.3,60\n2,0.2,70\n",
@@ -145,7 +156,7 @@ def with_tables(document: Document) -> tuple[Document, dict[str, str]]:
             "P2,curtailment,,,,sun\n"
         ),
     }
-    document["grid"]["lines"] = "lines.csv"
+    document["grid"] |= {"lines": "lines.csv", "nodes": "nodes.csv"}
     document |= {"prosumers": "prosumers.csv", "forecast": "profiles.csv"}
     document |= {"series": "series.csv", "flexibility": "flexibility.csv"}
     document["market"]["price_per_mwh"] = "price"

@@ -19,6 +19,7 @@ def _written(folder: Path, document: Document, tables: dict[str, str]) -> Path:
 
 
 LINES, PEOPLE, PROFILES, FLEXIBILITY = "lines.csv", "prosumers.csv", "profiles.csv", "flexibility.csv"
+NODES = "nodes.csv"
 
 # (file, old text, new text, where, message, remedy)
 CELLS = [
@@ -38,6 +39,9 @@ CELLS = [
         "row 4 has 4 cells where the header has 7",
         "end",
     ),
+    (NODES, "n3,6.601", "n2,6,601", "grid.nodes", "row 3 has 4 cells where the header has 3", "end"),
+    (NODES, "n3,6.601", "n3,east", "nodes.csv row 3, column x", 'the text "east"', "number"),
+    (NODES, "n3,6.601", "n1,6.601", "nodes.csv row 3, column name", "has a place already", "one"),
     (LINES, "n1,n3", 'n1,"n3', "grid.lines", "row 4 can't be read", "quotes"),
     (LINES, "from,to", "from,from", "grid.lines", 'two columns "from"', "Rename"),
     (LINES, "from,to", "from,", "grid.lines", "a column without a name", "Name column 2"),

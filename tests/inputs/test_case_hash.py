@@ -52,6 +52,15 @@ def test_numbers_that_are_equal_hash_alike(tmp_path: Path) -> None:
     assert case_hash(whole) == case_hash(case) == case_hash(negative)
 
 
+def test_where_buses_stand_is_not_hashed(tmp_path: Path) -> None:
+    """A case that is given coordinates is another case, and keeps its results: no number depends on them."""
+    case = read_case(write(tmp_path, good()))
+    bare = replace(case, grid=replace(case.grid, nodes=(), coordinates="schematic"))
+    assert case.grid.nodes
+    assert bare != case
+    assert case_hash(bare) == case_hash(case)
+
+
 def test_hash_is_pinned(tmp_path: Path) -> None:
     """Results on disk name cases by it: a change needs a new format number."""
     case = read_case(write(tmp_path, good()))

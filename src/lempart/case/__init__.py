@@ -13,6 +13,7 @@ from lempart.case.records import (
     Horizon,
     Line,
     Market,
+    Node,
     Prosumer,
     Scenario,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Inverter",
     "Line",
     "Market",
+    "Node",
     "Prosumer",
     "Scenario",
     "Shiftable",

@@ -16,10 +16,11 @@ _DOMAIN = b"lempart case, format 1"
 
 
 def case_hash(case: CaseFields) -> str:
-    """Return the SHA-256 of everything in ``case``, as 64 hexadecimal digits.
+    """Return the SHA-256 of all that results depend on in ``case``, as 64 hexadecimal digits.
 
     Equal cases have equal hashes, whatever files or tables they come from. A field that holds its default isn't
-    hashed: a field that a later version adds leaves the hashes of today's cases as they are.
+    hashed: a field that a later version adds leaves the hashes of today's cases as they are. Where buses stand on a
+    map isn't hashed either: results stay those of a case that is given coordinates later.
     """
     digest = hashlib.sha256(_DOMAIN)
     for part in _parts(case):
@@ -31,7 +32,8 @@ def case_hash(case: CaseFields) -> str:
 def _parts(value: Any) -> Iterator[bytes]:
     """Return the value as byte strings; each begins with its type, so that no two values share them."""
     if is_dataclass(value) and not isinstance(value, type):
-        stated = [field for field in fields(value) if not _is_default(value, field)]
+        hashed = [field for field in fields(value) if field.metadata.get("hashed", True)]
+        stated = [field for field in hashed if not _is_default(value, field)]
         yield f"record {type(value).__name__} {len(stated)}".encode()
         for field in stated:
             yield field.name.encode()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from lempart.case.shapes import array_axes
 from lempart.typing import frozen_array
+
+NOT_HASHED: Mapping[str, bool] = MappingProxyType({"hashed": False})
+"""Metadata of a field that changes no result, such as where buses stand on a map: it isn't part of a case's hash."""
 
 
 class Record:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
-from lempart.case.record import Record
+from lempart.case.record import NOT_HASHED, Record
 from lempart.case.shapes import PerStep, array_axes
 from lempart.typing import ComplexArray, frozen_array
 
 VoltagePenalty: TypeAlias = Literal["curtailment", "curtailment-branch"] | float
+Coordinates: TypeAlias = Literal["wgs84", "metres", "schematic"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +103,33 @@ class Line(Record):
 
 
 @dataclass(frozen=True, eq=False)
+class Node(Record):
+    """Where a bus stands on a map: ``x`` to the east (or right), ``y`` to the north (or up)."""
+
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, eq=False)
 class Grid(Record):
-    """A radial grid; impedances are referred to ``base_kv``. ``voltage_band_pu`` None means no limits."""
+    """A radial grid; impedances are referred to ``base_kv``. ``voltage_band_pu`` None means no limits.
+
+    Attributes
+    ----------
+    nodes
+        Where buses stand, for those of which it is known; pictures need it, no result does, so it isn't hashed.
+    coordinates
+        What ``nodes`` are given in. ``"wgs84"``: longitude and latitude in degrees; ``"metres"``: on a plane;
+        ``"schematic"``: places on a drawing, without a unit.
+    """
 
     pcc: str
     base_kv: float
     lines: tuple[Line, ...]
     voltage_band_pu: tuple[float, float] | None = None
+    nodes: tuple[Node, ...] = field(default=(), metadata=NOT_HASHED)
+    coordinates: Coordinates = field(default="wgs84", metadata=NOT_HASHED)
 
 
 @dataclass(frozen=True, eq=False)

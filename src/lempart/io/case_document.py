@@ -28,7 +28,9 @@ def document(case: Case) -> dict[str, Any]:
             "pcc": grid.pcc,
             "base_kv": grid.base_kv,
             "voltage_band_pu": None if grid.voltage_band_pu is None else list(grid.voltage_band_pu),
+            "coordinates": grid.coordinates if grid.nodes or grid.coordinates != "wgs84" else None,
             "lines": [line(item) for item in grid.lines],
+            "nodes": [record(item) for item in grid.nodes] or None,
         },
         "prosumers": [
             {**prosumer(item), **profile, "flexibility": [device(unit) for unit in item.flexibility]}

@@ -1,4 +1,4 @@
-"""The large parts of a case as tables beside ``case.toml``: lines, prosumers, profiles, flexibility."""
+"""The large parts of a case as tables beside ``case.toml``: lines, nodes, prosumers, profiles, flexibility."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lempart.io.profiles import QUANTITIES
 
 Format = Literal["csv", "parquet"]
 Columns = dict[str, list[Any]]
-STEMS = ("lines", "prosumers", "flexibility", "series", *dict.fromkeys(QUANTITIES.values()))
+STEMS = ("lines", "nodes", "prosumers", "flexibility", "series", *dict.fromkeys(QUANTITIES.values()))
 """Names of the tables without their ending."""
 
 
@@ -36,6 +36,8 @@ class TableFiles:
         whole = document(self.case)
         top = {"format": whole.pop("format"), "name": whole.pop("name")}
         whole["grid"]["lines"] = self._add("lines", _columns([_banded(line(item)) for item in self.case.grid.lines]))
+        if self.case.grid.nodes:
+            whole["grid"]["nodes"] = self._add("nodes", _columns(whole["grid"]["nodes"]))
         whole["prosumers"] = self._add("prosumers", _columns([prosumer(item) for item in self.case.prosumers]))
         return {**top, **self._profiles(), **self._flexibility(), **whole}
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
-from lempart.case import Grid, Line
-from lempart.io.readings import BAND, NUMBER, TEXT, UnreadableError
+from lempart.case import Grid, Line, Node
+from lempart.case.records import Coordinates
+from lempart.io.readings import BAND, NUMBER, TEXT, Reading, UnreadableError, choice
 from lempart.io.rows import Rows
 from lempart.io.section import Section
 from lempart.io.settings import BELONGS
 
 Band = tuple[float, float]
+_COORDINATES: Reading[Coordinates] = Reading(choice("wgs84", "metres", "schematic"), "schematic")
 
 
 def read_grid(section: Section, rows: Rows) -> Grid:
@@ -20,6 +22,8 @@ def read_grid(section: Section, rows: Rows) -> Grid:
         base_kv=section.get("base_kv", NUMBER),
         voltage_band_pu=section.get("voltage_band_pu", BAND, None),
         lines=tuple(read_line(line) for line in rows.of(section, "lines")),
+        nodes=tuple(read_node(node) for node in rows.of(section, "nodes", required=False)),
+        coordinates=section.get("coordinates", _COORDINATES, "wgs84"),
     )
     section.close(BELONGS)
     return grid
@@ -37,6 +41,13 @@ def read_line(section: Section) -> Line:
     )
     section.close()
     return line
+
+
+def read_node(section: Section) -> Node:
+    """Return where one bus stands."""
+    node = Node(section.get("name", TEXT), section.get("x", NUMBER), section.get("y", NUMBER))
+    section.close()
+    return node
 
 
 def _band(section: Section) -> Band | None:

@@ -48,11 +48,15 @@ MARKET_SOURCE = "Lausanne 2024 tariff (energy 139, network 144.1 CHF/MWh), penal
 
 @dataclass(frozen=True)
 class Bus:
-    """A bus; ``voltage_band_pu`` None where the source states none, ``(0, inf)`` where the user said unlimited."""
+    """A bus; ``voltage_band_pu`` None where the source states none, ``(0, inf)`` where the user said unlimited.
+
+    ``place`` is where it stands, ``(x, y)``, in whatever the source gives it in; None where it says nothing.
+    """
 
     name: str
     kv: float
     voltage_band_pu: Band | None = None
+    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

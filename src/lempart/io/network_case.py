@@ -25,6 +25,7 @@ from lempart.io.network import (
     some,
     warning,
 )
+from lempart.io.network_places import likely_coordinates, placed_nodes
 from lempart.io.network_tree import Feeder, cut, supply
 
 MANY_PLAYERS = 12
@@ -169,9 +170,12 @@ def _grid(part: Feeder) -> Grid:
     base_kv = part.buses[part.root].kv
     bands = Counter(_band(part.buses[branch.to_bus]) for branch in part.branches)
     common = None if None in bands or not bands else bands.most_common(1)[0][0]
+    nodes = placed_nodes([part.buses[part.root], *(part.buses[branch.to_bus] for branch in part.branches)])
     return Grid(
         pcc=part.buses[part.root].name,
         base_kv=base_kv,
+        nodes=nodes,
+        coordinates=likely_coordinates(nodes),
         lines=tuple(_line(part, branch, base_kv, common) for branch in part.branches),
         voltage_band_pu=common,
     )

@@ -115,7 +115,8 @@ def _fuse(network: Network) -> tuple[Network, list[Problem]]:
     for bus in range(len(buses)):
         if find(bus) != bus:
             band = _intersection(buses[find(bus)].voltage_band_pu, buses[bus].voltage_band_pu)
-            buses[find(bus)] = replace(buses[find(bus)], voltage_band_pu=band)
+            place = buses[find(bus)].place or buses[bus].place
+            buses[find(bus)] = replace(buses[find(bus)], voltage_band_pu=band, place=place)
     notes = []
     branches = []
     for branch in network.branches:

@@ -15,6 +15,7 @@ import numpy as np
 from lempart.case.flexibility import Battery
 from lempart.errors import InputError, Problem
 from lempart.io.network import Band, Branch, Bus, Injection, Network, Source, some, unique_names, warning
+from lempart.io.network_places import point_of
 from lempart.typing import ComplexArray
 
 PLACEHOLDER_KA = 100.0
@@ -128,7 +129,7 @@ class _Reader:
     def _buses(self) -> Iterator[Bus]:
         names = unique_names([_name(row) for row in self.rows], [f"bus {row.Index}" for row in self.rows])
         for row, name in zip(self.rows, names, strict=True):
-            yield Bus(name, float(row.vn_kv), _band(row))
+            yield Bus(name, float(row.vn_kv), _band(row), point_of(getattr(row, "geo", None)))
 
     def _open(self, kind: str) -> set[Any]:
         """Return the elements of a kind (``l`` or ``t``) with an open switch at either end."""

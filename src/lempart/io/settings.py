@@ -27,6 +27,8 @@ BELONGS = {
     "base_kv": "under [grid]",
     "lines": "under [grid]",
     "voltage_band_pu": "under [grid]",
+    "nodes": "under [grid]",
+    "coordinates": "under [grid]",
     "externalities": "under [market]",
     "currency": "under [market]",
     "limits": "under [dispatch]",

@@ -54,6 +54,8 @@ def numbers(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
     yield from _of_record("dispatch", case.dispatch)
     for index, line in enumerate(case.grid.lines):
         yield from _of_record(indexed("grid.lines", index), line)
+    for index, node in enumerate(case.grid.nodes):
+        yield from _of_record(indexed("grid.nodes", index), node)
     for where, _, unit in devices(case):
         yield from _of_record(where, unit)
     yield from profiles(case)
