@@ -122,6 +122,7 @@ def feeders(count: int, players: int, *, single: bool) -> tuple[int, int]:
         given = replace(
             base,
             prosumers=people,
+            dispatch=replace(base.dispatch, limits="elastic"),  # some of what is drawn exceeds the band
             market=replace(base.market, single_boundary=single),
             scenario=replace(
                 base.scenario, forecast=forecast, realization=forecast * rng.normal(1, 0.3, (size, steps))
