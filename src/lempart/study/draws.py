@@ -20,6 +20,9 @@ class Draws(Protocol):
     def case(self, index: int) -> Case:
         """Return the case of a draw; it depends on the study's seed and the index alone."""
 
+    def scenario(self, index: int) -> Scenario:
+        """Return the forecast and realisation of a draw: those of its case."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioDraws:
@@ -30,7 +33,11 @@ class ScenarioDraws:
 
     def case(self, index: int) -> Case:
         """Return the case of a draw."""
-        return replace(self.here, scenario=Scenario(*self.scenarios.draw(index)))
+        return replace(self.here, scenario=self.scenario(index))
+
+    def scenario(self, index: int) -> Scenario:
+        """Return the forecast and realisation of a draw, without the case around them."""
+        return Scenario(*self.scenarios.draw(index))
 
 
 def case_of_point(spec: StudySpec, case: Case, point: Point) -> Case:

@@ -101,7 +101,7 @@ class PointEvaluator:
     @cached_property
     def _typical(self) -> ComplexArray:
         """Return forecasts from which the limits that matter are learned: the same whatever chunk is computed."""
-        return np.array([self.draws.case(index).scenario.forecast for index in range(TYPICAL_DRAWS)])
+        return np.array([self.draws.scenario(index).forecast for index in range(TYPICAL_DRAWS)])
 
     def _coalition_series(self, coalition: int | Subgraph) -> CoalitionSeries:
         frame = self.frame
@@ -120,7 +120,7 @@ class PointEvaluator:
     def _without_externalities(self, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
         """Return the costs of all draws of a chunk, coalition by coalition."""
         frame = self.frame
-        scenarios = [self.draws.case(index).scenario for index in range(start, stop)]
+        scenarios = [self.draws.scenario(index) for index in range(start, stop)]
         forecasts = np.array([scenario.forecast for scenario in scenarios])
         realizations = np.array([scenario.realization for scenario in scenarios])
         found = []

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.case import Case
+from lempart.case import Case, Scenario
 from lempart.errors import InputError, Problem
 from lempart.prosumption import Lag, NeighbourhoodOptions, neighbourhood_case
 from lempart.prosumption.houses import player_order
@@ -76,6 +76,10 @@ class HomeDraws:
         chosen = self.options.order or player_order(self.options.seed)
         drawn = replace(neighbourhood_at(self.options, self.point), seed=int(state[0]), order=chosen)
         return with_tie_break(case_at(neighbourhood_case(drawn), self.point), self.tie_break)
+
+    def scenario(self, index: int) -> Scenario:
+        """Return the forecast and realisation of a draw."""
+        return self.case(index).scenario
 
 
 def with_tie_break(case: Case, tie_break: float) -> Case:

@@ -127,13 +127,17 @@ def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
 
 
 @compiled
-def solve_lanes(structure: Structure, work: Workspace, limits: Limits) -> int:
+def solve_lanes(structure: Structure, work: Workspace, limits: Limits, warm: bool) -> int:
     """Solve the eight programs at the right-hand sides ``e`` and ``b``; return the steps taken.
+
+    With ``warm`` they start from the points in ``x``, ``y``, ``s`` and ``z``, of which the last two are inside the
+    cones.
 
     The best points met are then in ``best_x``, ``best_y`` and ``best_z``; ``info`` holds, lane by lane: steps,
     feasibility, stationarity and gap.
     """
-    _start(structure, work, limits)
+    if not warm:
+        _start(structure, work, limits)
     degree = structure.nonnegative + (work.b.shape[0] - structure.nonnegative) // 3
     scale_b = 1.0 + largest(norm(work.b), norm(work.e))
     scale_q = 1.0

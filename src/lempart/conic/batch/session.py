@@ -18,6 +18,12 @@ from lempart.typing import FloatArray, IntArray
 
 LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refine_below=1e-4, refinements=2)
 
+WARM = 4
+"""Steps into the session's own program after which others start: more are too close to its own answer."""
+
+POOR = 1e-8
+"""A program whose residuals end above this is started once more, from scratch."""
+
 
 @dataclass(frozen=True, eq=False)
 class BatchAnswers:
@@ -70,6 +76,7 @@ class BatchSession:
         self._reduction = less
         self.structure = structure_of(less.quadratic, less.linear, less.equality, less.cone, cones)
         self._work: Workspace = workspace(self.structure)
+        self._first = self._start(less, program)
 
     def solve(self, rhs: FloatArray) -> BatchAnswers:
         """Return the answers at right-hand sides in columns, shape ``(rows, programs)``."""
@@ -86,17 +93,45 @@ class BatchSession:
         slack[:zeros] = 0.0
         return BatchAnswers(x, z, slack, worst_residuals(program, rhs, x, z, slack), iterations)
 
+    def _start(self, less: Reduction, program: ConicProgram) -> tuple[FloatArray, ...]:
+        """Return where all programs start: a few steps into the session's own one, well inside the cones."""
+        scaled = (program.rhs / program.row_scale)[:, None]
+        e, b = less.right_hand_sides(scaled[: program.cones.zero], scaled[self._kept])
+        work = self._work
+        work.e[:], work.b[:] = e, b
+        solve_lanes(self.structure, work, self._limits._replace(iterations=WARM), False)
+        return tuple(part[:, :1].copy() for part in (work.x, work.y, work.s, work.z))
+
     def _lanes(self, e: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
         """Return ``x``, ``y``, ``z`` and iterations of the reduced, scaled programs."""
-        work, count = self._work, b.shape[1]
+        count = b.shape[1]
         x, y, z = (np.empty((rows, count)) for rows in (self.structure.columns, len(e), len(b)))
-        iterations = np.empty(count, dtype=np.int64)
-        for start in range(0, count, LANES):
-            # What is left of the last eight is filled up with the last program.
-            lanes = np.minimum(np.arange(start, start + LANES), count - 1)
-            work.e[:], work.b[:] = e[:, lanes], b[:, lanes]
-            solve_lanes(self.structure, work, self._limits)
-            here, used = slice(start, start + LANES), slice(0, min(LANES, count - start))
-            x[:, here], y[:, here], z[:, here] = work.best_x[:, used], work.best_y[:, used], work.best_z[:, used]
-            iterations[here] = work.info[0, used]
+        iterations, residual = np.zeros(count, dtype=np.int64), np.full(count, np.inf)
+        todo = np.arange(count)
+        for warm in (True, False):
+            for start in range(0, len(todo), LANES):
+                chosen = todo[start : start + LANES]
+                found = self._eight(e, b, chosen, warm=warm)
+                used = slice(0, len(chosen))
+                better = found.info[1:, used].max(axis=0) < residual[chosen]
+                kept, lanes = chosen[better], np.flatnonzero(better)
+                x[:, kept], y[:, kept] = found.best_x[:, lanes], found.best_y[:, lanes]
+                z[:, kept], residual[kept] = found.best_z[:, lanes], found.info[1:, lanes].max(axis=0)
+                iterations[chosen] += found.info[0, used].astype(np.int64)
+            todo = np.flatnonzero(~(residual <= POOR))
+        none = ~np.isfinite(residual)
+        x[:, none], y[:, none], z[:, none] = np.nan, np.nan, np.nan
         return x, y, z, iterations
+
+    def _eight(self, e: FloatArray, b: FloatArray, chosen: IntArray, *, warm: bool) -> Workspace:
+        """Solve up to eight of the programs; what is left of the lanes is filled up with the last one."""
+        work = self._work
+        lanes = chosen[np.minimum(np.arange(LANES), len(chosen) - 1)]
+        work.e[:], work.b[:] = e[:, lanes], b[:, lanes]
+        work.info[:] = np.inf
+        work.info[0] = 0.0
+        if warm:
+            for part, value in zip((work.x, work.y, work.s, work.z), self._first, strict=True):
+                part[:] = value
+        solve_lanes(self.structure, work, self._limits, warm)
+        return work
