@@ -116,6 +116,24 @@ def test_the_expected_game(done) -> None:
             assert chosen == np.where(held, at.totals.mean[r], np.inf).argmin()
 
 
+def test_mean_costs_of_coalitions(done) -> None:
+    """Each coalition's mean and error, in the file too, are those of its draws."""
+    spec, case, folder, data = done
+    found = study_statistics(spec, case, folder)
+    told = statistics_json(spec, case, found)
+    labels = [str(label) for label in data["coalition"].values]
+    for i, at in enumerate(found):
+        draws = data["coalition_cost"].isel(forecast_noise=i)
+        assert at.coalitions is not None
+        assert at.coalitions.mean == pytest.approx(draws.mean("draw").values)
+        for r in range(2):
+            kept = told["points"][i]["penalties"][r]["coalitions"]
+            assert [entry["coalition"] for entry in kept] == labels
+            assert [entry["mean"] for entry in kept] == pytest.approx(draws[r].mean("draw").values)
+            errors = draws[r].std("draw", ddof=1).values / np.sqrt(33)
+            assert [entry["standard_error"] for entry in kept] == pytest.approx(errors, abs=1e-9)
+
+
 def test_a_draw_is_the_case_of_its_scenario(done) -> None:
     """The stored total of a draw is what the case costs with that draw's forecast and realisation."""
     spec, case, _, data = done

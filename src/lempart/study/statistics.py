@@ -44,6 +44,9 @@ class PointStatistics:
         make its error much smaller than that of the means.
     best
         That partition, shape ``(penalties,)``.
+    coalitions
+        Moments of what each coalition (in each partition) costs, ``phi``: the game of expected costs. None where the
+        study doesn't keep them.
     expected_stable
         Whether a partition is stable in the game of expected costs: a commitment for all draws. None where the study
         doesn't keep coalition costs, or doesn't cost partitions that deviations lead to.
@@ -61,6 +64,7 @@ class PointStatistics:
     viable: FloatArray
     difference: Moments
     best: NDArray[np.int64]
+    coalitions: Moments | None
     expected_stable: BoolArray | None
     blocking: FloatArray | None
     not_viable: tuple[str, ...]
@@ -101,6 +105,7 @@ class _Point:
                 np.nan_to_num(block - block[rows, :, best][:, :, None], nan=np.inf) for block in self._blocks("total")
             )
         spec = self.store.spec
+        coalitions = moments_of(self._blocks("coalition_cost")) if "coalitions" in spec.outputs else None
         notes = [reason for chunk in self.chunks for reason in self.store.notes(chunk).get("not_viable", ())]
         return PointStatistics(
             point=spec.points[self.chunks[0].point],
@@ -113,7 +118,8 @@ class _Point:
             viable=shares[:, 3],
             difference=difference,
             best=best.astype(np.int64),
-            expected_stable=self._expected_stable() if "coalitions" in spec.outputs else None,
+            coalitions=coalitions,
+            expected_stable=None if coalitions is None else self._expected_stable(coalitions.mean),
             blocking=moments_of(b.astype(float) for b in self._blocks("blocking")).mean
             if "blocking" in self.frame.variables
             else None,
@@ -131,9 +137,9 @@ class _Point:
             viable = np.isfinite(total)
             yield np.stack([_cheapest(total), held & viable, _cheapest(among), viable], axis=2).astype(float)
 
-    def _expected_stable(self) -> BoolArray | None:
+    def _expected_stable(self, costs: FloatArray) -> BoolArray | None:
         """Return which partitions are stable in the game of expected costs."""
-        frame, costs = self.frame, moments_of(self._blocks("coalition_cost")).mean
+        frame = self.frame
         margins = np.full(costs.shape, np.nan)
         for index, entry in enumerate(frame.entries):
             where = frame.threats[index]

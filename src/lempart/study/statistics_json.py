@@ -32,6 +32,7 @@ def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, .
                     "optimal": labels["partition"][at.best[r]],
                     "optimal_stable_in_expectation": _label(labels["partition"], at.expected_optimal_stable(r)),
                     "partitions": [_partition_json(at, labels, r, p) for p in range(len(frame.partitions))],
+                    "coalitions": _coalitions_json(at, labels, r),
                     "blocking": _blocking_json(at, labels, r),
                 }
                 for r in range(len(frame.readings))
@@ -62,6 +63,13 @@ def _partition_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int
         "viable": float(at.viable[r, p]),
         **shares,
     }
+
+
+def _coalitions_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int) -> list[dict[str, Any]] | None:
+    if at.coalitions is None:
+        return None
+    found = zip(labels["coalition"], at.coalitions.mean[r], at.coalitions.standard_error[r], strict=True)
+    return [{"coalition": name, "mean": _number(mean), "standard_error": _number(se)} for name, mean, se in found]
 
 
 def _blocking_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int) -> list[dict[str, Any]] | None:
