@@ -30,7 +30,7 @@ TYPICAL = (0.5, 0.75, 1.0, 1.25)
 EXCEEDED = 1e-9
 """A limit (scaled) exceeded by less than this is kept."""
 
-TOGETHER = 64
+TOGETHER = 128
 """Draws whose data are in memory at once while they are solved."""
 
 

@@ -95,7 +95,7 @@ def table_4_study(variants: int = VARIANTS) -> StudySpec:
         name="table-4",
         draws=variants,
         seed=SEED,
-        block=40,
+        block=200,
         axes=(Axis("forecast_noise", NOISE),),
         profiles="ieee33-branches",
         scenarios=ScenarioOptions(step_scaling=0.25, shift_hours=1.0),
