@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
 from lempart.dispatch.devices import unmet_by_devices
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.problem import DispatchProblem, Tariffs
+from lempart.dispatch.unbalanced import beyond_flexibility, dearest_flexibility, explain_unbalanced, when
 from lempart.typing import FloatArray
 
 _SHOWN = 8
@@ -21,10 +22,14 @@ def explain_infeasibility(
 ) -> str | None:
     """Return what makes a problem infeasible, or None when nothing proves that it is.
 
-    An elastic solve that minimises the excess alone (in MVA, and in p.u. scaled to be comparable) tells the least
-    that is missing. When even that is infeasible, the devices or the zero exchange of Eq 9f can't be met by
-    themselves. A solver that merely failed, here or before (``verdict``), proves nothing.
+    Solvers often fail on problems without an answer, so it is decided by problems that have one. The least exchange
+    tells whether the zero exchange of Eq 9f can be met at all. An elastic solve that minimises the excess alone (in
+    MVA, and in p.u. scaled to be comparable) tells the least that the limits miss. When even those are infeasible,
+    the devices can't do what they are asked for. A solver that merely failed, here or before (``verdict``), proves
+    nothing.
     """
+    if (unbalanced := explain_unbalanced(problem, settings)) is not None:
+        return unbalanced
     if problem.limits == "hard":
         model = build_ex_ante(_least_excess(problem))
         outcome = solve(model.program, settings)
@@ -63,7 +68,7 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     """Return the elastic problem in which excess outweighs every other cost."""
     tariffs = problem.tariffs
     others = (float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))
-    dear = 1e3 * max(1.0, *others, _dearest_flexibility(problem))
+    dear = 1e3 * max(1.0, *others, dearest_flexibility(problem))
     nodes = problem.grid.node_count
     width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
     per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), width, 1.0)
@@ -82,7 +87,7 @@ def _cold_homes(problem: DispatchProblem, settings: SolverSettings | None) -> st
         kelvin_hours = solution.evaluate(block.linear_cost).reshape(len(block.prosumer), -1)
         for owner, row in zip(block.prosumer, kelvin_hours, strict=True):
             if block.kind == "heat_pump" and row.max() > 1e-4:
-                found.append(f"{problem.prosumers[owner].name} ({_when(row, problem.steps)})")
+                found.append(f"{problem.prosumers[owner].name} ({when(row)})")
     if not found:
         return None
     return f"comfort bands can't be met from start to end, whatever the grid allows: {', '.join(found)}"
@@ -114,28 +119,16 @@ def _least_cold(problem: DispatchProblem) -> DispatchProblem:
     )
 
 
-def _dearest_flexibility(problem: DispatchProblem) -> float:
-    """Return the largest cost rate of any device: whatever it costs, it is used before a limit is exceeded."""
-    rates = [
-        float(np.max(np.abs(getattr(item, field.name)), initial=0.0))
-        for prosumer in problem.prosumers
-        for item in prosumer.flexibility
-        for field in fields(item)
-        if "cost" in field.name
-    ]
-    return max(rates, default=0.0)
-
-
 def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, str]]:
     """Return (relative size, sentence) of every edge and node that exceeds a limit."""
-    grid, steps = model.problem.grid, model.problem.steps
+    grid = model.problem.grid
     found: list[tuple[float, str]] = []
     if grid.has_rating.any():
         rated = np.flatnonzero(grid.has_rating)
         for edge, row in zip(rated, solution.value("line excess"), strict=True):
             if _matters(row, grid.rating_mva[edge]):
                 end, over = grid.names[grid.tree.parent[edge]], row.max()
-                text = f"line {end}-{grid.names[edge]} by {over:.4g} MVA ({_when(row, steps)})"
+                text = f"line {end}-{grid.names[edge]} by {over:.4g} MVA ({when(row)})"
                 found.append((over / max(grid.rating_mva[edge], 1e-9), text))
     for side, limit in (("upper", grid.dv_max), ("lower", grid.dv_min)):
         at = np.flatnonzero(grid.has_band & np.isfinite(limit))
@@ -145,7 +138,7 @@ def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, 
             if _matters(row, 0.01):
                 limit_pu = np.sqrt(1.0 + limit[node])
                 reached = 1.0 + limit[node] + (row.max() if side == "upper" else -row.max())
-                missed = f"{abs(np.sqrt(max(reached, 0.0)) - limit_pu):.2g} p.u. ({_when(row, steps)})"
+                missed = f"{abs(np.sqrt(max(reached, 0.0)) - limit_pu):.2g} p.u. ({when(row)})"
                 text = f"voltage at {grid.names[node]} {side} limit {limit_pu:.4g} p.u. by {missed}"
                 found.append((row.max() / 0.1, text))
     return found
@@ -155,20 +148,7 @@ def _matters(row: FloatArray, size: float) -> bool:
     return bool(row.max() > 1e-5 * size)
 
 
-def _when(row: FloatArray, steps: int) -> str:
-    at = np.flatnonzero(row > 1e-3 * row.max()) + 1
-    if len(at) == steps:
-        return "every step"
-    shown = ", ".join(str(step) for step in at[:6])
-    return f"step{'s' if len(at) > 1 else ''} {shown}" + (" and more" if len(at) > 6 else "")
-
-
 def _beyond_limits(problem: DispatchProblem) -> str:
     if problem.balance == "market":
         return "the flexibility constraints contradict each other, whatever the grid allows"
-    net = problem.forecast.real.sum(axis=0) * problem.step_hours
-    names = ", ".join(prosumer.name for prosumer in problem.prosumers)
-    return (
-        f"{names} can't balance without the grid: the forecast leaves {net.sum():+.4g} MWh over the horizon "
-        f"and between {net.min():+.4g} and {net.max():+.4g} MWh in a step, more than their flexibility can absorb"
-    )
+    return beyond_flexibility(problem)
