@@ -16,6 +16,7 @@ from lempart.cli.solved import named_partition, solved
 from lempart.cost import Costs, GridState, costs_of, grid_state
 from lempart.errors import InputError, UsageError
 from lempart.partition import Partition
+from lempart.plot.places import LayoutName
 from lempart.result import BILL_RULES, BillRule, deviation_model, make_bills, solution_json
 from lempart.result import solve as solve_case
 from lempart.search import Exhaustive
@@ -34,6 +35,13 @@ _STUDY = ("costs", "phase")
     help="Where to: .svg, .png, .pdf, or .json (Vega-Lite).",
 )
 @click.option("--partition", "text", help="Coalitions apart by '|', players by ','. Default: the optimal stable one.")
+@click.option(
+    "--layout",
+    type=click.Choice(["auto", "tree", "map"]),
+    default="auto",
+    show_default=True,
+    help="How to draw the feeder; auto: on a map if the case says where its buses stand.",
+)
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
 @click.option("--top", type=click.IntRange(min=1), help="How many partitions to show (costs, lattice).")
 @click.option(
@@ -48,6 +56,7 @@ def plot(
     picture: str,
     out: Path,
     text: str | None,
+    layout: LayoutName,
     theme: Literal["light", "dark"],
     top: int | None,
     rule: BillRule,
@@ -65,7 +74,7 @@ def plot(
     elif picture == "phase":
         raise UsageError("a phase diagram needs the folder of a study (lempart study STUDY.toml --out FOLDER)")
     else:
-        chart = _Drawing(source, text, rule, {} if top is None else {"shown": top}).chart(picture)
+        chart = _Drawing(source, text, rule, layout, {} if top is None else {"shown": top}).chart(picture)
     pictures.save(chart, out, theme)
     click.echo(f"{out}: {chart.description}", err=True)
 
@@ -77,6 +86,7 @@ class _Drawing:
     source: str
     text: str | None
     rule: BillRule
+    layout: LayoutName
     shown: dict[str, Any]
 
     def chart(self, picture: str) -> Any:
@@ -116,7 +126,7 @@ class _Drawing:
 
     def _feeder(self) -> Any:
         costs, partition = self._partition()
-        return pictures.feeder(costs.setting, partition, grid_state(costs, partition))
+        return pictures.feeder(costs.setting, partition, grid_state(costs, partition), layout=self.layout)
 
     def _bills(self) -> Any:
         costs, partition = self._partition()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lempart.plot.colours import look
     from lempart.plot.cost_bars import costs
     from lempart.plot.drawing import stacked
-    from lempart.plot.feeder_tree import feeder
+    from lempart.plot.feeder_picture import feeder
     from lempart.plot.files import SUFFIXES, javascript_bundle, render, save, spec
     from lempart.plot.lattice_map import lattice
     from lempart.plot.operation import loadings, voltages
@@ -29,7 +29,7 @@ _HOME = {
     "bills": "bill_bars",
     "branch_profiles": "profile_panels",
     "costs": "cost_bars",
-    "feeder": "feeder_tree",
+    "feeder": "feeder_picture",
     "javascript_bundle": "files",
     "lattice": "lattice_map",
     "loadings": "operation",

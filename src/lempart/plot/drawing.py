@@ -46,9 +46,14 @@ def stacked(*charts: Chart, description: str = "") -> Chart:
         hoisted["datasets"] |= one.pop("datasets", {})
     told = description or " ".join(chart.description for chart in charts)
     apart = dict.fromkeys(("color", "shape", "strokeDash", "strokeWidth"), "independent")
-    whole = {"vconcat": specs, "spacing": 28, "description": told, "resolve": {"scale": apart}}
+    # A first column of nothing: only from the second on does a view's place count what stands left of its frame, so
+    # that headings begin below each other whatever the width of the axis labels.
+    nothing = {"data": {"values": []}, "mark": {"type": "point", "aria": False}, "width": 1, "height": 1}
+    flow: dict[str, Any] = {"concat": [view for one in specs for view in (nothing, one)], "columns": 2}
+    flow |= {"align": "none", "spacing": {"row": 28, "column": 0}}
+    whole = {**flow, "description": told, "resolve": {"scale": apart}}
     kept = {key: value for key, value in hoisted.items() if value}
-    return alt.VConcatChart.from_dict({**whole, **kept, "config": theme("light")})
+    return alt.ConcatChart.from_dict({**whole, **kept, "config": theme("light")})
 
 
 def market_scales(players: Sequence[str], markets: Mapping[str, str], *, legend: bool = True) -> dict[str, Any]:

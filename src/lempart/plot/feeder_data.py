@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -12,14 +12,11 @@ from lempart.cost import GridState, Setting
 from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.colours import slot
-from lempart.plot.layout import Layout, lay_out
+from lempart.plot.map_places import has_map, map_places
 from lempart.plot.names import market_name, short
+from lempart.plot.places import Box, LayoutName, Places, tree_places
 from lempart.typing import FloatArray
 
-CHARACTER = 6.6
-"""Pixels of a character of a label, on average."""
-TRUNK = 820.0
-"""Pixels that the longest path should take."""
 VIOLATED = 1e-6
 """A limit counts as violated from this much on, in p.u. or as a share of a rating: a solver's tolerance."""
 
@@ -31,45 +28,60 @@ class FeederData:
     Attributes
     ----------
     nodes
-        ``id``, ``name``, ``kind`` (pcc, junction, player, regular), ``x``, ``y``, ``label``; ``market`` and ``slot``
-        (None outside markets); ``voltage_min_pu``, ``voltage_max_pu``, ``violation`` (a text, or empty) of the
-        realised state, where it is known.
+        ``id``, ``name``, ``kind`` (pcc, junction, player, regular), ``x``, ``y`` (pixels); ``label`` with
+        ``label_x``, ``label_y`` and ``label_align``; ``market`` and ``slot`` (None outside markets);
+        ``voltage_min_pu``, ``voltage_max_pu``, ``violation`` (a text, or empty) of the realised state, where it is
+        known.
     edges
-        ``id`` (of the child node), ``x``, ``y``, ``x2``, ``y2``, ``corner_x``, ``market``, ``slot``, ``rating_mva``,
-        ``loading`` (the largest share of the rating, realised), ``violation``.
+        ``id`` (of the child node), ``x``, ``y``, ``x2``, ``y2``, ``middle_x``, ``middle_y``, ``market``, ``slot``,
+        ``rating_mva``, ``loading`` (the largest share of the rating, realised), ``violation``.
+    box
+        What all of it takes up: left, top, right, bottom in pixels.
+    straight
+        Lines lead straight from node to node, as on a map.
+    metres_per_pixel
+        The scale of a map; None where there is none.
     """
 
     nodes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
     players: tuple[str, ...]
     markets: dict[str, str]
-    width: float
-    rows: tuple[int, int]
+    box: Box
+    straight: bool
+    metres_per_pixel: float | None
 
 
-def feeder_data(setting: Setting, partition: Partition | None, state: GridState | None = None) -> FeederData:
+def feeder_data(
+    setting: Setting, partition: Partition | None, state: GridState | None = None, layout: LayoutName = "tree"
+) -> FeederData:
     """Return the picture's data; without a partition nobody is in a market.
 
     Raises
     ------
     UsageError
-        When the state is that of another grid or partition.
+        When the state is that of another grid or partition, or a map is wanted where the case has no places.
     """
     if state is not None and (state.grid is not setting.grid or state.partition != partition):
         raise UsageError("the state of the grid belongs to another partition: dispatch the one that is drawn")
     owner = _owners(setting)
     labels = [short(owner[n]) if n in owner and _is_player(setting, n) else "" for n in range(setting.grid.node_count)]
-    depth = max(int(setting.grid.tree.depth.max()), 1)
-    spacing = float(np.clip(TRUNK / depth, 14.0, 110.0))
-    layout = lay_out(setting.grid.tree, spacing, [CHARACTER * len(label) + 12 if label else 0.0 for label in labels])
+    labels[0] = "PCC"
+    places = _places(setting, labels, layout)
     market_of = _markets(setting, partition)
-    nodes = [_node(setting, layout, n, labels[n], owner, market_of, state) for n in range(setting.grid.node_count)]
-    edges = [_edge(setting, layout, n, market_of, state) for n in range(1, setting.grid.node_count)]
+    nodes = [_node(setting, places, n, labels[n], owner, market_of, state) for n in range(setting.grid.node_count)]
+    edges = [_edge(setting, places, n, market_of, state) for n in range(1, setting.grid.node_count)]
     markets = dict(market_of.values())
     ordered = {name: markets[name] for name in setting.player_names if name in markets}
-    ends = [float(layout.x[n]) + CHARACTER * len(labels[n]) + 12 for n in range(len(labels))]
-    rows = int(layout.row.min()), int(layout.row.max())
-    return FeederData(nodes, edges, setting.player_names, ordered, max(ends), rows)
+    return FeederData(nodes, edges, setting.player_names, ordered, places.box, places.straight, places.metres_per_pixel)
+
+
+def _places(setting: Setting, labels: list[str], layout: LayoutName) -> Places:
+    if layout not in get_args(LayoutName):
+        raise UsageError(f"layout = {layout!r}: expected one of {', '.join(get_args(LayoutName))}")
+    if layout == "map" or (layout == "auto" and has_map(setting.case, setting.grid)):
+        return map_places(setting.case, setting.grid, labels)
+    return tree_places(setting.grid, labels)
 
 
 def _owners(setting: Setting) -> dict[int, str]:
@@ -94,7 +106,7 @@ def _markets(setting: Setting, partition: Partition | None) -> dict[int, tuple[s
 
 def _node(
     setting: Setting,
-    layout: Layout,
+    places: Places,
     node: int,
     label: str,
     owner: Mapping[int, str],
@@ -108,13 +120,16 @@ def _node(
         "name": owner.get(node, setting.grid.names[node]),
         "bus": setting.grid.names[node],
         "kind": kind,
-        "x": round(float(layout.x[node]), 2),
-        "y": int(layout.row[node]),
-        "label": label or ("PCC" if node == 0 else ""),
+        "x": float(places.x[node]),
+        "y": float(places.y[node]),
+        "label": label,
         "slot": first,
         "market": market,
         "violation": "",
     }
+    anchor = places.labels[node]
+    if anchor is not None:
+        record |= {"label_x": round(anchor.x, 2), "label_y": round(anchor.y, 2), "label_align": anchor.align}
     if state is not None:
         record |= _voltages(setting, node, state)
     return record
@@ -139,7 +154,7 @@ def voltage_band(deviation: float | FloatArray) -> Any:
 
 def _edge(
     setting: Setting,
-    layout: Layout,
+    places: Places,
     node: int,
     market_of: Mapping[int, tuple[str, str]],
     state: GridState | None,
@@ -147,13 +162,16 @@ def _edge(
     up = int(setting.grid.tree.parent[node])
     first, market = market_of.get(node, (None, None))
     rating = float(setting.grid.rating_mva[node])
+    x, y, x2, y2 = (float(part[n]) for n in (up, node) for part in (places.x, places.y))
     record: dict[str, Any] = {
         "id": node,
         "name": f"{setting.grid.names[up]} – {setting.grid.names[node]}",
-        "x": round(float(layout.x[up]), 2),
-        "y": int(layout.row[up]),
-        "x2": round(float(layout.x[node]), 2),
-        "y2": int(layout.row[node]),
+        "x": x,
+        "y": y,
+        "x2": x2,
+        "y2": y2,
+        "middle_x": (x + x2) / 2,
+        "middle_y": (y + y2) / 2 if places.straight else y2,
         "slot": first,
         "market": market,
         "rating_mva": rating if np.isfinite(rating) else None,

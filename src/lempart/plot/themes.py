@@ -101,6 +101,7 @@ def _styles(ink: dict[str, str], alarm: str) -> dict[str, dict[str, Any]]:
         "crossing": {"color": "#ffffff", "strokeWidth": 1.6},
         "crossing-halo": {"color": "#1c1f24", "strokeWidth": 3.6},
         "crossing-point": {"color": "#ffffff", "stroke": "#1c1f24", "strokeWidth": 1.2},
+        "scale": {"color": ink["soft"], "strokeWidth": 1.2},
         "link": {"color": ink["idle"], "strokeWidth": 0.8, "opacity": 0.55},
         "on-market": {"color": "#ffffff" if ink["back"] == "#ffffff" else "#16191f", "fontWeight": "bold"},
         "ground": {
