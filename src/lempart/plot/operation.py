@@ -113,7 +113,7 @@ def loadings(setting: Setting, state: GridState, *, title: str = "") -> Chart:
     layers = []
     for inside in (False, True):
         look = market_lines(setting.player_names, markets)["color"] if inside else None
-        for stage, style in (("expected", "expected"), ("realised", "realized")):
+        for stage, style in (("realised", "realized"), ("expected", "expected")):  # the key shows the first
             mark = alt.MarkDef(type="line", interpolate="step-after", style=[style] if inside else [style, "external"])
             chart = alt.Chart(data, name=f"{stage}-{'markets' if inside else 'others'}", mark=mark)
             chart = chart.transform_filter(alt.datum.stage == stage)

@@ -80,7 +80,7 @@ def _styles(ink: dict[str, str], alarm: str) -> dict[str, dict[str, Any]]:
     return {
         "note": {"color": ink["text"], "fontSize": 11},
         "soft-note": {"color": ink["soft"], "fontSize": 11},
-        "total": {"color": ink["text"]},
+        "total": {"color": ink["text"], "stroke": ink["back"], "strokeWidth": 0.8},
         "interval": {"color": ink["text"], "strokeWidth": 1.5},
         "part": {"stroke": ink["soft"], "strokeWidth": 0.6},
         "market": {"stroke": ink["back"], "strokeWidth": 1.2},
