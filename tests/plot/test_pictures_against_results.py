@@ -5,75 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn import CHARTS, bills, drawn, marks, scene_of, solved
 
-from lempart import Case, Solution, plot, read_case, shipped_case_path, solution_json, solve
+from lempart import Case, plot, read_case, shipped_case_path, solution_json, solve
 from lempart.errors import InputError, UsageError
 from lempart.plot.colours import MARKETS, look
-from lempart.result import deviation_model, make_bills
-from lempart.search import Exhaustive
 
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
-
-
-@cache
-def solved(name: str = "example-2") -> Solution:
-    return solve(read_case(shipped_case_path(name)), Exhaustive(all_cores=True))
-
-
-@cache
-def bills(name: str = "example-2") -> Any:
-    costs = solved(name).costs
-    model = deviation_model(costs, "inertia")
-    return make_bills(costs, solved(name).optimal_stable, model, deviation_name="inertia", rule="nucleolus")
-
-
-def operation(name: str = "example-2") -> tuple[Any, Any]:
-    from lempart.cost import grid_state
-
-    costs = solved(name).costs
-    return costs.setting, grid_state(costs, solved(name).optimal_stable)
-
-
-CHARTS = {
-    "feeder": lambda: plot.feeder(solved()),
-    "costs": lambda: plot.costs(solved()),
-    "lattice": lambda: plot.lattice(solved()),
-    "bills": lambda: plot.bills(bills()),
-    "voltages": lambda: plot.voltages(*operation("ieee33-branches")),
-    "loadings": lambda: plot.loadings(*operation()),
-    "profiles": lambda: plot.profiles(solved().costs.setting),
-    "branch_profiles": plot.branch_profiles,
-    "stacked": lambda: plot.stacked(plot.feeder(solved()), plot.costs(solved())),
-}
-
-
-def scenegraph(chart: Any) -> Any:
-    import vl_convert
-
-    return vl_convert.vegalite_to_scenegraph(plot.spec(chart))["scenegraph"]
-
-
-def marks(node: Any, name: str) -> list[Any]:
-    """Return the drawn items of the marks of that name, wherever they are."""
-    own = node.get("items", []) if isinstance(node, dict) else []
-    found = list(own) if isinstance(node, dict) and node.get("name") == f"{name.replace('-', '_')}_marks" else []
-    return found + [item for child in own for item in marks(child, name)]
-
-
-def texts(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("text"), str):
-            yield node["text"]
-        for child in node.get("items", []):
-            yield from texts(child)
 
 
 def axis_titles(spec: Any) -> set[str]:
@@ -92,7 +36,7 @@ def axis_titles(spec: Any) -> set[str]:
 @pytest.mark.parametrize("name", CHARTS)
 def test_every_chart_renders_and_tells_what_it_shows(name: str) -> None:
     """Each becomes SVG, in light and dark, carries a text alternative, and is the same byte by byte again."""
-    chart = CHARTS[name]()
+    chart = drawn(name)
     assert len(chart.description) > 30
     first = plot.render(chart, ".svg")
     assert first.startswith(b"<svg")
@@ -116,13 +60,13 @@ def test_every_chart_renders_and_tells_what_it_shows(name: str) -> None:
 )
 def test_axes_carry_their_unit(name: str, unit: str) -> None:
     """Each axis that has a title says its unit in it."""
-    assert unit in axis_titles(plot.spec(CHARTS[name]()))
+    assert unit in axis_titles(plot.spec(drawn(name)))
 
 
 def test_the_feeder_shows_every_node_line_market_and_violation() -> None:
     """Example 2 has 3 homes, 3 lines, 2 markets, and 2 lines over their rating in the realisation."""
     solution = solved()
-    scene = scenegraph(plot.feeder(solution))
+    scene = scene_of("feeder")
     homes = marks(scene, "nodes-player")
     assert len(homes) == 3
     assert len(marks(scene, "nodes-pcc")) == 1
@@ -140,9 +84,9 @@ def test_a_market_has_one_colour_everywhere() -> None:
     blocks = solution.names(solution.optimal_stable)
     players = solution.costs.setting.player_names
     wanted = {look(block, players).colour for block in blocks}
-    feeder = {item["fill"] for item in marks(scenegraph(plot.feeder(solution)), "nodes-player")}
-    billed = {item["fill"] for item in marks(scenegraph(plot.bills(bills())), "bill-markets")}
-    cells = {item["fill"] for item in marks(scenegraph(plot.lattice(solution)), "lattice-cells")}
+    feeder = {item["fill"] for item in marks(scene_of("feeder"), "nodes-player")}
+    billed = {item["fill"] for item in marks(scene_of("bills"), "bill-markets")}
+    cells = {item["fill"] for item in marks(scene_of("lattice"), "lattice-cells")}
     assert feeder == billed == wanted
     assert wanted < cells <= set(MARKETS["light"])
 
@@ -163,7 +107,7 @@ def test_costs_are_those_of_the_result() -> None:
 
 def test_the_lattice_has_every_partition_and_its_covers() -> None:
     """Three players: five partitions, six covering pairs, costs and stability as in the result."""
-    scene = scenegraph(plot.lattice(solved()))
+    scene = scene_of("lattice")
     assert len(marks(scene, "lattice-links")) == 6
     assert len(marks(scene, "lattice-cells")) == 15
     assert len(marks(scene, "lattice-best")) == 3
@@ -172,10 +116,10 @@ def test_the_lattice_has_every_partition_and_its_covers() -> None:
 
 def test_bills_stand_where_they_are() -> None:
     """One bar per player whose parts sum to the bill, and a line across at the bill."""
-    spec = plot.spec(plot.bills(bills()))
+    spec = plot.spec(drawn("bills"))
     amounts = {row["player"]: row["amount"] for row in spec["data"]["values"]}
     assert amounts == pytest.approx({bill.player: bill.amount for bill in bills()})
-    assert len(marks(scenegraph(plot.bills(bills())), "pays")) == 3
+    assert len(marks(scene_of("bills"), "pays")) == 3
 
 
 def test_names_are_escaped() -> None:
