@@ -9,8 +9,8 @@ import pytest
 from support.command_line import Lempart
 
 
-def cores(lempart: Lempart, partition: str) -> list[dict]:
-    done = lempart("cost", "example-2", "--partition", partition, "--cores", "--json", "-")
+def cores(lempart: Lempart, partition: str, *more: str) -> list[dict]:
+    done = lempart("cost", "example-2", "--partition", partition, "--cores", "--json", "-", *more)
     assert done.code == 0
     return json.loads(done.out)["coalitions"]
 
@@ -23,6 +23,7 @@ def test_an_empty_core_comes_with_its_proof(lempart: Lempart) -> None:
     assert [block["gain"] for block in grand["blocking"]] == pytest.approx([3.0] * 3, abs=1e-3)
     assert [item["weight"] for item in grand["balanced"]] == pytest.approx([0.5] * 3)
     assert (grand["core_method"], grand["sub_coalitions_priced"]) == ("enumeration", 6)
+    assert grand["core_gap"] is None
 
 
 def test_a_core_comes_with_bills(lempart: Lempart) -> None:
@@ -39,3 +40,23 @@ def test_people_read_the_same(lempart: Lempart) -> None:
     assert "unstable" in told
     assert "{P1, P2} gains 3.00" in told
     assert "Cores" not in lempart("cost", "example-2", "--partition", "P1,P2,P3").out
+
+
+def test_stopped_at_once(lempart: Lempart) -> None:
+    """Nothing was priced: all that is known is that no more than the cost can be collected."""
+    (grand,) = cores(lempart, "P1,P2,P3", "--stop-after", "0")
+    assert (grand["stable"], grand["core_value"], grand["sub_coalitions_priced"]) == (None, None, 0)
+    gap = grand["core_gap"]
+    assert (gap["lowest"], gap["allocation"]) == (None, None)
+    assert gap["highest"] == pytest.approx(grand["cost"])
+    told = lempart("cost", "example-2", "--partition", "P1,P2,P3", "--cores", "--stop-after", "0").out
+    assert "undecided" in told
+    assert "at least 0.00" in told
+    assert "Stopped: the 0 s allowed have passed" in told
+
+
+def test_stopping_needs_something_to_stop(lempart: Lempart) -> None:
+    """A usage error that says what is missing."""
+    done = lempart("cost", "example-2", "--partition", "P1,P2,P3", "--stop-after", "5")
+    assert done.code == 2
+    assert "--cores" in done.err

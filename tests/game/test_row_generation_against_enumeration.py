@@ -88,6 +88,9 @@ def check(played: Game, family: Family, *, bounded: bool) -> CoreVerdict:
         assert math.fsum(paid.values()) == pytest.approx(full.cost, abs=TOLERANCE * unit)
         for mask, cost in costs.items():
             assert math.fsum(paid[i] for i in members(mask)) <= cost + 2 * TOLERANCE * unit
+        if found.least_core is not None:  # claimed where everyone was priced
+            assert full.least_core is not None
+            assert found.least_core.epsilon == pytest.approx(full.least_core.epsilon, abs=TOLERANCE * unit)
         return found
     assert found.allocation is None
     assert found.least_core is not None
@@ -109,7 +112,7 @@ def check(played: Game, family: Family, *, bounded: bool) -> CoreVerdict:
 
 @pytest.mark.parametrize("bounded", [True, False])
 @given(seed=st.integers(0, 10**6), players=st.integers(1, 5), kind=st.sampled_from(KINDS))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_same_verdict_value_and_gains(bounded: bool, seed: int, players: int, kind: str) -> None:
     """On a star every subset may leave; verdict, ``Y`` and ``ε`` are those of the whole LP, whatever is known."""
     family = star_family(players)
@@ -117,7 +120,7 @@ def test_same_verdict_value_and_gains(bounded: bool, seed: int, players: int, ki
 
 
 @given(seed=st.integers(0, 10**6), kind=st.sampled_from(KINDS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_same_on_trees_with_single_boundaries_and_groups(seed: int, kind: str) -> None:
     """Where only some subsets may leave, at any node of a tree, and some players are groups."""
     rng = np.random.default_rng(seed)
@@ -127,7 +130,7 @@ def test_same_on_trees_with_single_boundaries_and_groups(seed: int, kind: str) -
 
 
 @given(seed=st.integers(0, 10**6), single=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_branches_make_exactly_the_sub_coalitions(seed: int, single: bool) -> None:
     """The unions of branches are the admissible coalitions within any admissible coalition: no more, no fewer."""
     rng = np.random.default_rng(seed)

@@ -10,7 +10,8 @@ import pytest
 
 from lempart.game import Inertia, TablePartitionGame
 from lempart.partition import Family, Partition
-from lempart.search import Exhaustive, SearchResult, after_seconds, never
+from lempart.search import Evaluated, Exhaustive, SearchResult, after_seconds, never
+from lempart.search.verification import Verifier
 from support.trees import star
 
 FAMILY = Family.singletons(star(4))  # 15 partitions
@@ -174,3 +175,34 @@ def test_progress_counts_upwards_in_each_phase() -> None:
     assert list(told) == ["costing partitions", "checking cores"]
     for steps in told.values():
         assert steps == [(done, 15) for done in range(1, 16)]
+
+
+def test_a_core_that_is_stopped_half_way_is_undecided() -> None:
+    """All four together are cheapest and stable. Stopped within their core they count neither way: no proof."""
+    worths: list[int] = []
+
+    class Counted(Inertia):
+        def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+            worths.append(deviating)
+            return super().worth(deviating, coalition, partition)
+
+    def stop() -> str:
+        return "enough" if len(worths) > 3 else ""
+
+    game = _game()
+    result = Exhaustive().search(FAMILY, game, Counted(game, FAMILY), stop=stop)
+    everyone = next(item for item in result.evaluated if item.partition == Partition.of([15]))
+    assert everyone.verdict is not None
+    assert everyone.stable is None
+    assert (result.proven, result.stopped) == (False, "enough")
+    assert everyone not in result.optimal_stable
+
+
+def test_patience_and_second_thoughts() -> None:
+    """A core takes 14 deviations: with fewer it stays undecided, and is looked at again when there is more patience."""
+    game = _game()
+    everyone = Evaluated(Partition.of([15]), 30.0)
+    verifier = Verifier(FAMILY, Inertia(game, FAMILY), "prosumers", 1e-6, most=13)
+    assert verifier.checked(everyone).stable is None
+    assert verifier.checked_quickly(everyone, 14).stable is True
+    assert verifier.checked(everyone).stable is True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from lempart.cli.tables import braces, money
 from lempart.game import CoreVerdict, PartitionVerdict
 from lempart.partition import members
+from lempart.result import gap_json
 
 CORE_HEADERS = ("coalition", "core", "shortfall", "sub-coalitions priced", "bills, or who would leave")
 
@@ -17,28 +19,47 @@ _SHOWN = 4
 
 def core_rows(players: Sequence[str], verdict: PartitionVerdict) -> list[list[str]]:
     """Return one row per coalition: members, verdict, shortfall, how many were priced, bills or leavers."""
-    rows = []
-    for own in verdict.coalitions:
-        if own.allocation is not None:
-            told = [f"{players[player]} {money(amount)}" for player, amount in own.allocation.items()]
-        else:
-            told = [f"{braces([_names(players, block.coalition)])} gains {money(block.gain)}" for block in own.blocking]
-        more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-        rows.append(
-            [
-                braces([_names(players, own.coalition)]),
-                "stable" if own.stable else "unstable",
-                money(max(own.shortfall, 0.0)),
-                f"{own.priced:,} ({own.method})",
-                "; ".join(told[:_SHOWN]) + more,
-            ]
-        )
-    return rows
+    return [
+        [
+            braces([_names(players, own.coalition)]),
+            {True: "stable", False: "unstable", None: "undecided"}[own.stable],
+            _shortfall(own),
+            f"{own.priced:,} ({own.method})",
+            _told(players, own),
+        ]
+        for own in verdict.coalitions
+    ]
+
+
+def stopped_sentence(verdict: PartitionVerdict) -> str:
+    """Return why verdicts were stopped and what that leaves open; empty where none was."""
+    reasons = [own.gap.stopped for own in verdict.coalitions if own.gap is not None]
+    if not reasons:
+        return ""
+    return f"Stopped: {reasons[0]}. A range is what was proven by then: the shortfall of a stable core is 0."
+
+
+def _shortfall(own: CoreVerdict) -> str:
+    least, most = (max(amount, 0.0) for amount in own.shortfall_range)
+    if own.gap is None:
+        return money(least)
+    return f"at least {money(least)}" if most == math.inf else f"{money(least)} to {money(most)}"
+
+
+def _told(players: Sequence[str], own: CoreVerdict) -> str:
+    """Return bills, who would leave, or which groups prove together that no bills hold."""
+    if own.allocation is not None:
+        told = [f"{players[player]} {money(amount)}" for player, amount in own.allocation.items()]
+    elif own.blocking or own.stable is None:
+        told = [f"{braces([_names(players, block.coalition)])} gains {money(block.gain)}" for block in own.blocking]
+    else:
+        told = [f"{braces([_names(players, b.coalition)])} pays {money(b.cost)} alone" for b in own.balanced]
+    return "; ".join(told[:_SHOWN]) + (f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else "")
 
 
 def core_json(players: Sequence[str], own: CoreVerdict) -> dict[str, Any]:
     """Return a coalition's core as in the JSON of ``solve``, and how it was decided."""
-    paid = own.allocation
+    paid, gap = own.allocation, own.gap
     return {
         "core_value": own.core_value,
         "stable": own.stable,
@@ -49,6 +70,7 @@ def core_json(players: Sequence[str], own: CoreVerdict) -> dict[str, Any]:
         ],
         "core_method": own.method,
         "sub_coalitions_priced": own.priced,
+        "core_gap": None if gap is None else gap_json(gap, players),
     }
 
 

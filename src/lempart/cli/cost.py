@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
-from lempart.cli.common import load, must_be_writable, parse_partition, write_json
-from lempart.cli.cores import CORE_HEADERS, core_json, core_rows
+from lempart.cli.common import load, must_be_writable, parse_partition, progress_bar, write_json
+from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
 from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
 from lempart.cost import costs_of
+from lempart.errors import UsageError
 from lempart.game import partition_verdict
 from lempart.result import deviation_model
+from lempart.search import after_seconds, never
 
 
 @click.command(help='Show what one partition of CASE costs, for example --partition "P1,P2|P3".')
@@ -21,9 +23,14 @@ from lempart.result import deviation_model
     "--partition", "text", required=True, help="Coalitions apart by '|', players by ','; the rest stay alone."
 )
 @click.option("--cores", is_flag=True, help="Decide whether each coalition holds together, with bills or a proof.")
+@click.option(
+    "--stop-after", type=click.FloatRange(min=0.0), metavar="SECONDS", help="Stop the cores early, give what is proven."
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the costs as JSON ('-': stdout).")
-def cost(case: str, text: str, cores: bool, json_file: Path | None) -> None:
+def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file: Path | None) -> None:
     """Cost one partition and print its parts, and each coalition's bill."""
+    if stop_after is not None and not cores:
+        raise UsageError("--stop-after stops cores early: give --cores with it")
     costs = costs_of(load(case))
     must_be_writable(json_file)
     setting = costs.setting
@@ -32,7 +39,14 @@ def cost(case: str, text: str, cores: bool, json_file: Path | None) -> None:
     names = [setting.names(coalition) for coalition in partition]
     verdict = None
     if cores and found.viable:
-        verdict = partition_verdict(partition, setting.family, deviation_model(costs, "inertia"))
+        with progress_bar() as progress:
+            verdict = partition_verdict(
+                partition,
+                setting.family,
+                deviation_model(costs, "inertia"),
+                stop=never if stop_after is None else after_seconds(stop_after),
+                progress=progress,
+            )
     if json_file is not None:
         data = {
             "format": 1,
@@ -70,6 +84,8 @@ def cost(case: str, text: str, cores: bool, json_file: Path | None) -> None:
     print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
     if verdict is not None:
         print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(setting.player_names, verdict))
+        if stopped := stopped_sentence(verdict):
+            say(out, stopped)
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
     if found.regular:

@@ -53,7 +53,7 @@ def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
         ]
         for item in solution.search.evaluated[:most]
         for own in (item.verdict.coalitions if item.verdict else ())
-        if not own.stable
+        if own.stable is False
     ]
 
 

@@ -21,17 +21,21 @@ class IntegerSolution:
     Attributes
     ----------
     x
-        Shape ``(variables,)``; integer variables are whole numbers.
+        Shape ``(variables,)``; integer variables are whole numbers. None where time ran out before one was found.
     bound
         No integer point costs less than this.
     """
 
-    x: FloatArray
+    x: FloatArray | None
     bound: float
 
 
-def solve_mixed_integer(program: LinearProgram, integer: BoolArray) -> IntegerSolution | None:
+def solve_mixed_integer(
+    program: LinearProgram, integer: BoolArray, *, seconds: float = np.inf
+) -> IntegerSolution | None:
     """Return the cheapest point at which the ``integer`` variables are whole; None if there is no such point.
+
+    After so many ``seconds`` it is the cheapest found by then.
 
     Raises
     ------
@@ -50,6 +54,7 @@ def solve_mixed_integer(program: LinearProgram, integer: BoolArray) -> IntegerSo
         ("mip_feasibility_tolerance", _FEASIBILITY),
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", _GAP),
+        ("time_limit", seconds),
     ):
         solver.setOptionValue(option, setting)
     model = highs_model(program, highspy)
@@ -61,8 +66,12 @@ def solve_mixed_integer(program: LinearProgram, integer: BoolArray) -> IntegerSo
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
-    if status != highspy.HighsModelStatus.kOptimal:
+    late = status == highspy.HighsModelStatus.kTimeLimit
+    if status != highspy.HighsModelStatus.kOptimal and not late:
         raise SolverError(f"a mixed-integer program: HiGHS: {solver.modelStatusToString(status)}")
+    bound = float(solver.getInfo().mip_dual_bound)
+    if late and not solver.getSolution().value_valid:
+        return IntegerSolution(None, bound)
     x = np.array(solver.getSolution().col_value, dtype=float)
     x[integer] = np.round(x[integer])
-    return IntegerSolution(x, float(solver.getInfo().mip_dual_bound))
+    return IntegerSolution(x, bound)

@@ -11,7 +11,7 @@ from lempart.game.shapley import Shapley, shapley
 from lempart.game.stability import is_stable, partition_verdict
 from lempart.game.standing import Standing, gains_of, standing
 from lempart.game.tables import AsPartitionGame, TableGame, TablePartitionGame
-from lempart.game.verdict import BalancedWeight, Block, CoreVerdict, LeastCore, PartitionVerdict
+from lempart.game.verdict import BalancedWeight, Block, CoreGap, CoreVerdict, LeastCore, PartitionVerdict
 
 __all__ = [
     "AsPartitionGame",
@@ -20,6 +20,7 @@ __all__ = [
     "BoundedGame",
     "Bounds",
     "CharacteristicGame",
+    "CoreGap",
     "CoreRows",
     "CoreVerdict",
     "DeviationModel",

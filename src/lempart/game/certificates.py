@@ -45,13 +45,18 @@ def no_core(
         least_core=LeastCore(epsilon, by_payer(all_rows, allocation)),
         # At least one group gains epsilon, so something is named however small that is.
         blocking=_blocking(all_rows, allocation, min(slack, epsilon / 2)),
-        balanced=tuple(
-            BalancedWeight(mask, float(weight), float(price))
-            for mask, weight, price in zip(rows.masks, optimum.weights, rows.costs, strict=True)
-            if weight > _WEIGHT_SHOWN
-        ),
+        balanced=balanced_collection(optimum, rows),
         method=method,
         priced=priced,
+    )
+
+
+def balanced_collection(optimum: CoreOptimum, rows: CoreRows) -> tuple[BalancedWeight, ...]:
+    """Return the rows with the weights that prove that no more than the optimum can be collected."""
+    return tuple(
+        BalancedWeight(mask, float(weight), float(price))
+        for mask, weight, price in zip(rows.masks, optimum.weights, rows.costs, strict=True)
+        if weight > _WEIGHT_SHOWN
     )
 
 

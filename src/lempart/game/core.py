@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from typing import Literal, TypeAlias
 
@@ -11,7 +12,7 @@ from lempart.errors import UsageError
 from lempart.game.certificates import by_payer, no_core
 from lempart.game.core_by_rows import CoreQuestion
 from lempart.game.core_lp import CoreRows, core_optimum, core_value, least_core
-from lempart.game.row_generation import checked
+from lempart.game.row_generation import Progress, StopRule, checked
 from lempart.game.separation import Bounds
 from lempart.game.verdict import CoreVerdict, LeastCore
 from lempart.partition import Family, members
@@ -33,6 +34,8 @@ def core_verdict(
     tolerance: float = DEFAULT_TOLERANCE,
     bounds: Bounds | None = None,
     method: Method = "auto",
+    stop: StopRule | None = None,
+    progress: Progress | None = None,
 ) -> CoreVerdict:
     """Return whether the core of ``coalition`` is empty, with an allocation or a proof that there is none.
 
@@ -61,20 +64,27 @@ def core_verdict(
     method
         ``"enumeration"`` prices every sub-coalition. ``"row generation"`` prices those that verdict, ``Y`` and, if
         the core is empty, the least core depend on; all of them for a coalition that is stable without ``bounds``.
-        ``"auto"`` generates rows where there are bounds and more than `FEW` sub-coalitions.
+        ``"auto"`` prices up to `FEW` sub-coalitions in any case, and generates rows where there are more.
+    stop
+        Asked before each sub-coalition is priced; a reason ends it, and so does an interruption where a rule is given.
+        What is proven by then is in the verdict's ``gap``, and ``stable`` is None where that leaves both possible.
+    progress
+        Told how many sub-coalitions were priced, of how many at most.
 
     Raises
     ------
     UsageError
-        ``coalition`` isn't an admissible coalition of the family, or there are bounds for ``players="edges"``.
+        ``coalition`` isn't an admissible coalition of the family, there are bounds for ``players="edges"``, or a stop
+        rule for ``method="enumeration"``.
     ValueError
         A worth is NaN or ``-inf``.
     SolverError
         The LP solver gave no answer that meets its tolerances.
     """
-    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance)
+    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance, stop, progress)
     if _generates_rows(question, players, method):
-        return question.verdict()
+        small = method == "auto" and not _is_large(family, coalition)
+        return (replace(question, bounds=None, at_once=True) if small else question).verdict()
     rows = priced_rows(worth, coalition, family, players)
     if rows is None:
         return CoreVerdict(coalition, math.inf, None, stable=False)
@@ -138,6 +148,15 @@ def _generates_rows(question: CoreQuestion, players: Players, method: Method) ->
         raise UsageError(f"players {members(coalition)} aren't an admissible coalition")
     if players == "edges" and question.bounds is not None:
         raise UsageError("bounds on costs add up over prosumers; a core over edges can't use them")
-    if method != "auto":
-        return method == "row generation"
-    return question.bounds is not None and any(True for _ in islice(family.subcoalitions(coalition), FEW, None))
+    if method == "enumeration" and question.stop is not None:
+        raise UsageError(
+            "what prices every sub-coalition can't be stopped; leave the method to choose, or the stop rule"
+        )
+    if method != "auto" or question.stop is not None:
+        return method != "enumeration"
+    return _is_large(family, coalition)
+
+
+def _is_large(family: Family, coalition: int) -> bool:
+    """Return whether there are too many sub-coalitions to price them all."""
+    return any(True for _ in islice(family.subcoalitions(coalition), FEW, None))

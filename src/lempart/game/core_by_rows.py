@@ -9,13 +9,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from lempart.game.branches import branches_within
-from lempart.game.certificates import no_core
-from lempart.game.core_lp import core_value
-from lempart.game.row_generation import InOrder, Rows, checked, decide, exact_least_core, exact_value
+from lempart.game.certificates import by_payer, no_core
+from lempart.game.core_lp import core_value, least_core
+from lempart.game.gap import stopped_verdict
+from lempart.game.row_generation import (
+    InOrder,
+    Objectors,
+    Progress,
+    Rows,
+    StoppedError,
+    StopRule,
+    checked,
+    decide,
+    exact_least_core,
+    exact_value,
+)
 from lempart.game.separation import Bounds, Cuts, Unpriced
-from lempart.game.verdict import CoreVerdict, LeastCore
+from lempart.game.verdict import CoreMethod, CoreVerdict, LeastCore
 from lempart.partition import Family, members
 from lempart.typing import FloatArray
+
+PRICING = "pricing sub-coalitions"
+INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +39,14 @@ class CoreQuestion:
 
     Attributes
     ----------
-    worth, coalition, family, bounds
+    worth, coalition, family, bounds, stop, progress
         As for :func:`~lempart.game.core_verdict`.
     payers_of
         Who shares the cost of a mask.
     tolerance
         On ``φ − Y``, relative to ``max(1, |φ|)``.
+    at_once
+        Whether to price every sub-coalition, without bounds, before anything is decided.
     """
 
     worth: Callable[[int], float]
@@ -38,67 +55,96 @@ class CoreQuestion:
     payers_of: Callable[[int], tuple[int, ...]]
     bounds: Bounds | None
     tolerance: float
+    stop: StopRule | None = None
+    progress: Progress | None = None
+    at_once: bool = False
 
     def verdict(self) -> CoreVerdict:
         """Return the verdict with all its numbers exact: ``Y``, and the least core of an empty core."""
         cost = checked(self.worth(self.coalition), self.coalition)
         if cost == math.inf:
             return CoreVerdict(self.coalition, math.inf, None, stable=False)
-        rows, first, certain = self._start(cost)
-        if first is not None and certain:
+        rows, first, sure = self._start(cost)
+        if first is not None and sure is None:
             return CoreVerdict(self.coalition, cost, cost, stable=True, method="closed form", shares=self._bills(first))
-        found = decide(rows, first)
-        if found is not None:
-            return self._stable(rows, *found)
-        best, least = exact_value(rows), exact_least_core(rows)
-        return no_core(best, least, slack=rows.slack, method="row generation", priced=rows.priced)
+        try:
+            found = decide(rows, first)
+            if found is not None:
+                return self._stable(rows, found)
+            best, least = exact_value(rows), exact_least_core(rows)
+        except StoppedError as why:
+            return stopped_verdict(rows, sure, str(why))
+        except KeyboardInterrupt:
+            if self.stop is None:
+                raise
+            return stopped_verdict(rows, sure, INTERRUPTED)
+        return no_core(best, least, slack=rows.slack, method=self._method, priced=rows.priced)
+
+    @property
+    def _method(self) -> CoreMethod:
+        return "enumeration" if self.at_once else "row generation"
 
     def has_core(self) -> bool:
         """Return whether the core is non-empty: stops with the first proof."""
         cost = checked(self.worth(self.coalition), self.coalition)
         if cost == math.inf:
             return False
-        rows, first, certain = self._start(cost)
-        return certain or decide(rows, first) is not None
+        rows, first, sure = self._start(cost)
+        return (first is not None and sure is None) or decide(rows, first) is not None
 
-    def _start(self, cost: float) -> tuple[Rows, FloatArray | None, bool]:
-        """Return the rows, none priced, an allocation to begin with, and whether that is in the core for certain.
+    def _start(self, cost: float) -> tuple[Rows, FloatArray | None, FloatArray | None]:
+        """Return the rows, none priced, an allocation to begin with, and one that surely nobody leaves.
 
-        The coalition's own bounds ask no sub-coalition for more than its cost. Where they collect the whole cost they
-        are bills nobody leaves; what they don't is shared equally to begin with.
+        The coalition's own bounds ask no sub-coalition for more than its cost. Where they collect the whole cost the
+        two are one, bills nobody leaves, and the second is None; what they don't is shared equally to begin with.
         """
         cuts = None if self.bounds is None else self.bounds(self.coalition)
-        slack = self.tolerance * max(1.0, abs(cost))
         if cuts is None:
-            order = InOrder.of(self.family, self.coalition)
-            return Rows(self.worth, self.coalition, cost, self.payers_of, order, None, slack), None, False
+            order = InOrder.of(self.family, self.coalition, at_once=self.at_once)
+            return self._rows(cost, order, None), None, None
         unpriced = Unpriced.of(branches_within(self.family, self.coalition))
         unpriced.close(self.coalition)
         unpriced.tighten(cuts)
         players = list(members(self.coalition))
-        shares = np.zeros(players[-1] + 1)
-        shares[players] = _summed(cuts)[players]
-        missing = cost - math.fsum(shares)
+        sure = np.zeros(players[-1] + 1)
+        sure[players] = _summed(cuts)[players]
+        shares, missing = sure.copy(), cost - math.fsum(sure)
         shares[players] += missing / len(players)
-        rows = Rows(self.worth, self.coalition, cost, self.payers_of, unpriced, self.bounds, slack)
-        return rows, shares, missing <= slack
+        rows = self._rows(cost, unpriced, self.bounds)
+        return rows, shares, None if missing <= rows.slack else sure
 
-    def _stable(self, rows: Rows, epsilon: float, shares: FloatArray) -> CoreVerdict:
+    def _rows(self, cost: float, objectors: Objectors, bounds: Bounds | None) -> Rows:
+        slack = self.tolerance * max(1.0, abs(cost))
+        rows = Rows(self.worth, self.coalition, cost, self.payers_of, objectors, bounds, slack, stop=self.stop)
+        if self.progress is not None:
+            tell, most = self.progress, _most(self.family, self.coalition)
+            rows.told = lambda priced: tell(PRICING, priced, most)
+        return rows
+
+    def _stable(self, rows: Rows, shares: FloatArray) -> CoreVerdict:
         """Return the verdict "stable". Where everyone was priced it is known how much all lose by leaving."""
-        bills, complete = self._bills(shares), not rows.objectors.worst(shares)
+        matrix, least = rows.matrix(), None
+        if not rows.objectors.left:
+            epsilon, allocation = least_core(matrix)
+            least = LeastCore(epsilon, by_payer(matrix, allocation))
         return CoreVerdict(
             self.coalition,
             rows.cost,
-            core_value(rows.matrix())[0],
+            core_value(matrix)[0],
             stable=True,
-            least_core=LeastCore(epsilon, bills) if complete else None,
-            method="row generation",
+            least_core=least,
+            method=self._method,
             priced=rows.priced,
-            shares=None if complete else bills,
+            shares=self._bills(shares) if least is None else None,
         )
 
     def _bills(self, shares: FloatArray) -> dict[int, float]:
         return {payer: float(shares[payer]) for payer in self.payers_of(self.coalition)}
+
+
+def _most(family: Family, coalition: int) -> int:
+    """Return how many sub-coalitions there are at most, the coalition itself not counted, without listing them."""
+    return sum((1 << len(branches)) - 1 for branches in branches_within(family, coalition)) - 1
 
 
 def _summed(cuts: Cuts) -> FloatArray:

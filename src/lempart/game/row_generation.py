@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -20,11 +20,42 @@ TOUCH = 0.01
 """The same, for rows that are in the program already: what leaves the solver room."""
 
 
+StopRule: TypeAlias = Callable[[], str]
+"""Asked before each sub-coalition is priced; returns why to stop, or an empty string to go on."""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, of how much at most."""
+
+
+class StoppedError(Exception):
+    """The stop rule said so. What was priced until then stands."""
+
+
 class Objectors(Protocol):
     """The sub-coalitions that have no price yet, by how much they might gain."""
 
-    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
-        """Return those to price next and the most that each can gain where payers pay ``shares``."""
+    @property
+    def left(self) -> bool:
+        """Return whether one has no price yet."""
+        ...
+
+    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the same as :meth:`above` as far as it is quickly found: nothing doesn't say that there is nobody."""
+        ...
+
+    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return those to price next, who may gain more than ``level`` where payers pay ``shares``; nothing: nobody.
+
+        Each with what it may gain.
+        """
+        ...
+
+    def most(self, shares: FloatArray, seconds: float) -> float:
+        """Return what none of them gains more than, as close as that can be told in about so many seconds."""
+        ...
+
+    def lower_bound(self, mask: int) -> float:
+        """Return what one of them costs at least."""
         ...
 
     def close(self, mask: int) -> None:
@@ -45,36 +76,55 @@ class InOrder:
 
     Attributes
     ----------
-    left
+    unpriced
         Those without a price; the next one is the last.
     batch
         How many come next.
     """
 
-    left: list[int]
+    unpriced: list[int]
     batch: int
 
     @classmethod
-    def of(cls, family: Family, coalition: int) -> InOrder:
-        """Return the proper sub-coalitions of ``coalition``."""
+    def of(cls, family: Family, coalition: int, *, at_once: bool = False) -> InOrder:
+        """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``."""
+        proper = [mask for mask in family.subcoalitions(coalition) if mask != coalition]
+        if at_once:
+            return cls(proper[::-1], len(proper))
         size = coalition.bit_count()
 
         def rank(mask: int) -> tuple[int, int, int]:
             return min(mask.bit_count(), size - mask.bit_count()), mask.bit_count(), mask
 
-        proper = (mask for mask in family.subcoalitions(coalition) if mask != coalition)
         return cls(sorted(proper, key=rank, reverse=True), 2 * size)
 
-    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:  # noqa: ARG002
+    @property
+    def left(self) -> bool:
+        """Return whether one has no price yet."""
+        return bool(self.unpriced)
+
+    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:  # noqa: ARG002
         """Return the next batch; each might gain anything."""
-        batch, self.batch = self.left[-self.batch :], 2 * self.batch
+        batch, self.batch = self.unpriced[-self.batch :], 2 * self.batch
         return [(math.inf, mask) for mask in reversed(batch)]
+
+    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the next batch; each might gain anything."""
+        return self.above(shares, level)
+
+    def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
+        """Return that anything may be gained."""
+        return math.inf if self.unpriced else -math.inf
+
+    def lower_bound(self, mask: int) -> float:  # noqa: ARG002
+        """Return that nothing is known."""
+        return -math.inf
 
     def close(self, mask: int) -> None:
         """Drop ``mask``, one of the next batch."""
-        for place in reversed(range(len(self.left))):
-            if self.left[place] == mask:
-                del self.left[place]
+        for place in reversed(range(len(self.unpriced))):
+            if self.unpriced[place] == mask:
+                del self.unpriced[place]
                 return
 
     def tighten(self, cuts: Cuts) -> None:
@@ -103,6 +153,10 @@ class Rows:
         How many sub-coalitions were priced, the coalition itself not counted.
     costs
         The finite prices.
+    stop
+        Why to stop, if so: asked before anything is priced.
+    told
+        Told how many sub-coalitions were priced.
     """
 
     worth: Callable[[int], float]
@@ -114,18 +168,31 @@ class Rows:
     slack: float
     priced: int = 0
     costs: dict[int, float] = field(default_factory=dict)
+    stop: StopRule | None = None
+    told: Callable[[int], None] | None = None
 
     def matrix(self) -> CoreRows:
         """Return the rows priced so far, the coalition's own last."""
         return CoreRows.of(self.costs | {self.coalition: self.cost}, self.payers_of)
 
     def price(self, mask: int) -> float:
-        """Price one sub-coalition and take note of the bounds that follow; ``inf`` makes no row."""
+        """Price one sub-coalition and take note of the bounds that follow; ``inf`` makes no row.
+
+        Raises
+        ------
+        StoppedError
+            The stop rule says so.
+        """
+        if self.stop is not None and (reason := self.stop()):
+            raise StoppedError(reason)
         price = checked(self.worth(mask), mask)
         self.priced += 1
-        self.objectors.close(mask)
         if price != math.inf:
-            self.costs[mask] = price
+            self.costs[mask] = price  # first: interrupted from here on, it may have a price and count as without
+        self.objectors.close(mask)
+        if self.told is not None:
+            self.told(self.priced)
+        if price != math.inf:
             cuts = None if self.bounds is None else self.bounds(mask)
             if cuts is not None:
                 self.objectors.tighten(cuts)
@@ -137,15 +204,15 @@ class Rows:
         ``shares`` are by payer, shape ``(last payer + 1,)``. The next to be priced is always whoever might gain most.
         """
         enough = level + SEPARATION * self.slack
-        while batch := [mask for gain, mask in self.objectors.worst(shares) if gain > enough]:
+        while batch := [mask for _, mask in self.objectors.above(shares, enough)]:
             gains = [math.fsum(shares[list(self.payers_of(mask))]) - self.price(mask) for mask in batch]
             if max(gains) > enough:
                 return True
         return False
 
 
-def decide(rows: Rows, first: FloatArray | None = None) -> tuple[float, FloatArray] | None:
-    """Return the ``ε`` of the rows priced and an allocation in the core, or None if the core is empty.
+def decide(rows: Rows, first: FloatArray | None = None) -> FloatArray | None:
+    """Return an allocation in the core, by payer's number, or None if the core is empty.
 
     "No" is proven by a balanced collection of priced rows; "yes" by an allocation to which no priced sub-coalition
     objects and, by their bounds, no other can. ``first`` is an allocation to try before any other; those that follow
@@ -153,7 +220,7 @@ def decide(rows: Rows, first: FloatArray | None = None) -> tuple[float, FloatArr
     gain under it has to be looked into.)
     """
     if first is not None and not rows.violated(first, 0.0):
-        return -math.inf, first
+        return first
     while True:
         matrix = rows.matrix()
         if core_value(matrix)[0] < rows.cost - rows.slack:
@@ -163,7 +230,7 @@ def decide(rows: Rows, first: FloatArray | None = None) -> tuple[float, FloatArr
             allocation = nearest_within(matrix, first[list(matrix.payers)], max(epsilon, 0.0) + TOUCH * rows.slack)
         shares = by_number(matrix, allocation)
         if not rows.violated(shares, max(epsilon, 0.0)):
-            return epsilon, shares
+            return shares
 
 
 def exact_value(rows: Rows) -> tuple[CoreOptimum, CoreRows]:

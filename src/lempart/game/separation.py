@@ -71,6 +71,11 @@ class Joins:
                 left &= ~branch
         return None if left else index
 
+    def lower_bound(self, mask: int) -> float:
+        """Return what ``mask`` costs at least; ``-inf`` if it is no union of these branches."""
+        index = self.index(mask)
+        return -np.inf if index is None or not self.floor else float(sum(part[index] for part in self.floor))
+
     def mask(self, index: int) -> int:
         """Return the players of union ``index``."""
         return sum(branch for place, branch in enumerate(self.branches) if index >> place & 1)
@@ -82,6 +87,23 @@ class Joins:
         gain = np.where(self.open, self.sums(shares) - np.sum(self.floor, axis=0), -np.inf)
         best = int(np.argmax(gain))
         return [(float(gain[best]), self.mask(best))]
+
+    @property
+    def left(self) -> bool:
+        """Return whether a union has no price yet."""
+        return bool(self.open.any())
+
+    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the union without a price that may gain most, if that is more than ``level``."""
+        return [entry for entry in self.worst(shares) if entry[0] > level]
+
+    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the same."""
+        return self.likely(shares, level)
+
+    def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
+        """Return the most that a union without a price may gain."""
+        return max((gain for gain, _ in self.worst(shares)), default=-np.inf)
 
 
 @dataclass(eq=False)
@@ -109,10 +131,30 @@ class Unpriced:
         for join in self.joins:
             join.close(mask)
 
-    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
-        """Return the one that may gain most where players pay ``shares`` and at most how much; nothing if none is left.
+    @property
+    def left(self) -> bool:
+        """Return whether one has no price yet."""
+        return any(join.left for join in self.joins)
 
-        One at a time: its price sharpens the bounds on the others.
-        """
-        found = [entry for join in self.joins for entry in join.worst(shares)]
+    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return one that may gain more than ``level`` where players pay ``shares``, and how much, if quickly found."""
+        found = [entry for join in self.joins for entry in join.likely(shares, level)]
         return [max(found, key=lambda entry: (entry[0], -entry[1]))] if found else []
+
+    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return one that may gain more than ``level`` where players pay ``shares``, and how much; nothing: none may.
+
+        One at a time: its price sharpens the bounds on the others. That there is none takes a proof; that there is
+        one, seldom.
+        """
+        for join in () if (found := self.likely(shares, level)) else self.joins:
+            found = found or join.above(shares, level)
+        return found
+
+    def most(self, shares: FloatArray, seconds: float) -> float:
+        """Return what none of them gains more than; takes about so many ``seconds`` at most per place."""
+        return max(join.most(shares, seconds) for join in self.joins)
+
+    def lower_bound(self, mask: int) -> float:
+        """Return what a sub-coalition costs at least."""
+        return max(join.lower_bound(mask) for join in self.joins)

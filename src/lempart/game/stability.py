@@ -7,6 +7,7 @@ from collections.abc import Callable, MutableMapping
 from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
 from lempart.game.deviation import NoExternalities
 from lempart.game.protocols import DeviationModel
+from lempart.game.row_generation import Progress, StopRule
 from lempart.game.separation import Bounds
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition
@@ -20,6 +21,8 @@ def partition_verdict(
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
     known: MutableMapping[int, CoreVerdict] | None = None,
+    stop: StopRule | None = None,
+    progress: Progress | None = None,
 ) -> PartitionVerdict:
     """Return the verdict on every coalition of ``partition``.
 
@@ -31,8 +34,8 @@ def partition_verdict(
         Says which sub-coalitions there are and what they leave behind.
     deviation
         What a sub-coalition expects to pay when it leaves.
-    players, tolerance
-        As for :func:`core_verdict`.
+    players, tolerance, stop, progress
+        As for :func:`core_verdict`. Once stopped, what is left to decide is left undecided.
     known
         Verdicts on coalitions, looked up here first and added to: only for a deviation model in which a coalition's
         verdict doesn't depend on the partition it is in (:class:`~lempart.game.NoExternalities`).
@@ -46,16 +49,25 @@ def partition_verdict(
     """
     family.require(partition)
     verdicts: MutableMapping[int, CoreVerdict] = {} if known is None else known
+    undecided: dict[int, CoreVerdict] = {}
     for coalition in partition:
         if coalition not in verdicts:
-            verdicts[coalition] = core_verdict(
+            found = core_verdict(
                 _worth_in(partition, coalition, deviation),
                 coalition,
                 family,
                 players=players,
                 tolerance=tolerance,
                 bounds=_bounds(coalition, deviation, players),
+                stop=stop,
+                progress=progress,
             )
+            if found.gap is None:
+                verdicts[coalition] = found
+            else:
+                undecided[coalition] = found
+                stop = _already(found.gap.stopped)
+    verdicts = {**verdicts, **undecided}
     return PartitionVerdict(partition, tuple(verdicts[coalition] for coalition in partition))
 
 
@@ -83,6 +95,10 @@ def is_stable(
         )
         for coalition in partition
     )
+
+
+def _already(reason: str) -> StopRule:
+    return lambda: reason
 
 
 def _worth_in(partition: Partition, coalition: int, deviation: DeviationModel) -> Callable[[int], float]:

@@ -63,6 +63,29 @@ class LeastCore:
 
 
 @dataclass(frozen=True, slots=True)
+class CoreGap:
+    """What is proven of a core whose verdict was stopped early: the ``Y`` of all sub-coalitions lies in between.
+
+    Attributes
+    ----------
+    lowest
+        What surely can be collected: no sub-coalition, priced or not, is asked for more than it costs. ``-inf`` where
+        nothing is known of those without a price.
+    highest
+        ``Y`` of the sub-coalitions that were priced; more can't be collected.
+    shares
+        An allocation that collects ``lowest``, by player (or edge); None where that is ``-inf``.
+    stopped
+        Why it was stopped.
+    """
+
+    lowest: float
+    highest: float
+    shares: Mapping[int, float] | None
+    stopped: str
+
+
+@dataclass(frozen=True, slots=True)
 class CoreVerdict:
     """Whether a coalition's core is empty, with the certificate either way.
 
@@ -73,9 +96,10 @@ class CoreVerdict:
     cost
         ``φ(F; P)``; ``inf`` if the coalition isn't viable: then it isn't stable and all else is empty.
     core_value
-        ``Y``, the most that can be collected with no group paying more than ``φ̂``; at most ``cost``.
+        ``Y``, the most that can be collected with no group paying more than ``φ̂``; at most ``cost``. None where the
+        coalition isn't viable, or ``Y`` is known to lie in the ``gap`` and no better.
     stable
-        Whether ``Y`` equals the cost within the tolerance.
+        Whether ``Y`` equals the cost within the tolerance; None where the verdict was stopped before that was known.
     least_core
         The least-core allocation, in the core if that isn't empty; None where it wasn't needed (``shares``).
     blocking
@@ -90,25 +114,34 @@ class CoreVerdict:
         How many sub-coalitions were priced, the coalition itself not counted.
     shares
         An allocation in the core that isn't a least-core allocation; None where that was computed.
+    gap
+        What was proven when the verdict was stopped early; None where it wasn't. An empty core is then proven by
+        ``balanced``, whose value is ``gap.highest``, and who would leave isn't known.
     """
 
     coalition: int
     cost: float
     core_value: float | None
-    stable: bool
+    stable: bool | None
     least_core: LeastCore | None = None
     blocking: tuple[Block, ...] = ()
     balanced: tuple[BalancedWeight, ...] = ()
     method: CoreMethod = "enumeration"
     priced: int = 0
     shares: Mapping[int, float] | None = None
+    gap: CoreGap | None = None
 
     def __repr__(self) -> str:
         players = ", ".join(map(str, members(self.coalition)))
-        if self.core_value is None:
+        if not self.viable:
             return f"<CoreVerdict of players {players}: not viable>"
         if self.stable:
             return f"<CoreVerdict of players {players}: stable at {amount(self.cost)}>"
+        if self.gap is not None:
+            known, (least, most) = "undecided" if self.stable is None else "unstable", self.shortfall_range
+            found = f"{known}, costs {amount(self.cost)}, of which {amount(least)} to {amount(most)} can't be collected"
+            return f"<CoreVerdict of players {players}: {found}>"
+        assert self.core_value is not None
         found = f"unstable, costs {amount(self.cost)} of which {amount(self.core_value)} can be collected"
         leaver = f"; players {', '.join(map(str, members(self.blocking[0].coalition)))}" if self.blocking else ""
         gain = f" gain {amount(self.blocking[0].gain)} by leaving" if self.blocking else ""
@@ -127,8 +160,17 @@ class CoreVerdict:
 
     @property
     def shortfall(self) -> float:
-        """Return ``φ − Y``: 0 within the tolerance if stable, ``inf`` if not viable."""
-        return math.inf if self.core_value is None else self.cost - self.core_value
+        """Return ``φ − Y``: 0 within the tolerance if stable, ``inf`` if not viable, NaN if not known exactly."""
+        if not self.viable:
+            return math.inf
+        return math.nan if self.core_value is None else self.cost - self.core_value
+
+    @property
+    def shortfall_range(self) -> tuple[float, float]:
+        """Return between what amounts the shortfall lies: twice itself where it is known."""
+        if self.gap is None:
+            return self.shortfall, self.shortfall
+        return self.cost - self.gap.highest, self.cost - self.gap.lowest
 
     @property
     def allocation(self) -> Mapping[int, float] | None:
@@ -146,10 +188,11 @@ class PartitionVerdict:
     coalitions: tuple[CoreVerdict, ...]
 
     def __repr__(self) -> str:
-        state = "stable" if self.stable else "unstable"
+        state = {True: "stable", False: "unstable", None: "undecided"}[self.stable]
         return f"<PartitionVerdict: {state}; {', '.join(map(repr, self.coalitions))}>"
 
     @property
-    def stable(self) -> bool:
-        """Return whether every coalition's core is non-empty (Def. V.2)."""
-        return all(verdict.stable for verdict in self.coalitions)
+    def stable(self) -> bool | None:
+        """Return whether every coalition's core is non-empty (Def. V.2); None where that isn't known."""
+        known = {verdict.stable for verdict in self.coalitions}
+        return False if False in known else None if None in known else True

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
-from lempart.conic import LinearProgram, solve_mixed_integer
+from lempart.conic import IntegerSolution, LinearProgram, solve_mixed_integer
+from lempart.game.uphill import climb
 from lempart.partition import members
 from lempart.typing import FloatArray
 
@@ -42,17 +43,51 @@ class WideJoins:
 
     def close(self, mask: int) -> None:
         """Take note that ``mask`` is priced, if it is a union of these branches."""
-        chosen = np.array([float(not branch & ~mask) for branch in self.branches])
-        union = sum(branch for branch, inside in zip(self.branches, chosen, strict=True) if inside)
-        if union == mask:
-            self.closed.append(chosen)
+        inside = self._inside(mask)
+        if self._union(inside) == mask:
+            self.closed.append(inside)
+
+    @property
+    def left(self) -> bool:
+        """Return whether a union has no price yet."""
+        return len(self.closed) < (1 << len(self.branches)) - 1
+
+    def lower_bound(self, mask: int) -> float:
+        """Return what ``mask`` costs at least; ``-inf`` if it is no union of these branches."""
+        inside = self._inside(mask)
+        if self._union(inside) != mask or not self.floors:
+            return -np.inf
+        return float(sum((np.array(bounds) @ inside).max() for bounds in self.floors))
 
     def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
         """Return the union without a price that may gain most, and at most how much; nothing if all have theirs."""
-        gain = self._by_branch(shares)
+        found = self._optimum(shares)
+        return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
+
+    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return a union without a price that may gain more than ``level``, and how much, if steps uphill find one."""
+        gain, inside = climb(self._by_branch(shares), [np.array(bounds) for bounds in self.floors], self.closed)
+        return [(gain, self._union(inside))] if gain > level else []
+
+    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return a union without a price that may gain more than ``level``, and how much; nothing: there is none."""
+        found = self._optimum(shares, level)
+        return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
+
+    def most(self, shares: FloatArray, seconds: float) -> float:
+        """Return what no union without a price gains more than; the closer, the longer it may take."""
+        found = self._optimum(shares, seconds=seconds)
+        return -np.inf if found is None else -found.bound * self._unit(shares)
+
+    def _optimum(self, shares: FloatArray, level: float = -np.inf, seconds: float = np.inf) -> IntegerSolution | None:
+        """Return what may gain most, in units, if that is more than ``level``; None if nothing does."""
+        gain, unit = self._by_branch(shares), self._unit(shares)
         count, parts = len(self.branches), len(self.floors)
-        unit = max(1.0, float(np.abs(gain).max()), *(float(np.abs(y).max()) for floor in self.floors for y in floor))
+        cost = np.append(-gain / unit, np.ones(parts))
         rows, lower = [np.append(np.ones(count), np.zeros(parts))], [1.0]
+        if level > -np.inf:
+            rows.append(-cost)
+            lower.append(level / unit)
         for part, floor in enumerate(self.floors):
             for bound in floor:
                 rows.append(np.append(-bound / unit, np.eye(parts)[part]))
@@ -61,18 +96,25 @@ class WideJoins:
             rows.append(np.append(1.0 - 2.0 * inside, np.zeros(parts)))
             lower.append(1.0 - float(inside.sum()))
         program = LinearProgram(
-            cost=np.append(-gain / unit, np.ones(parts)),
+            cost=cost,
             matrix=sp.csr_array(np.array(rows)),
             row_lower=np.array(lower),
             row_upper=np.full(len(rows), np.inf),
             lower=np.append(np.zeros(count), np.full(parts, -np.inf)),
             upper=np.append(np.ones(count), np.full(parts, np.inf)),
         )
-        found = solve_mixed_integer(program, np.arange(count + parts) < count)
-        if found is None:
-            return []
-        chosen = sum(branch for branch, inside in zip(self.branches, found.x[:count], strict=True) if inside > 0.5)
-        return [(-found.bound * unit, chosen)]
+        return solve_mixed_integer(program, np.arange(count + parts) < count, seconds=seconds)
+
+    def _unit(self, shares: FloatArray) -> float:
+        """Return the size of the numbers at hand, by which the program is scaled."""
+        bounds = [float(np.abs(y).max()) for floor in self.floors for y in floor]
+        return max(1.0, float(np.abs(self._by_branch(shares)).max()), *bounds)
+
+    def _inside(self, mask: int) -> FloatArray:
+        return np.array([float(not branch & ~mask) for branch in self.branches])
+
+    def _union(self, inside: FloatArray) -> int:
+        return sum(branch for branch, chosen in zip(self.branches, inside, strict=False) if chosen > 0.5)
 
     def _by_branch(self, shares: FloatArray) -> FloatArray:
         return np.array([shares[list(members(branch))].sum() for branch in self.branches])

@@ -9,7 +9,7 @@ from lempart.result.deviations import DeviationName, deviation_model
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.notebook import progress_line
 from lempart.result.solution import Solution, solve
-from lempart.result.to_json import partition_json, solution_json
+from lempart.result.to_json import gap_json, partition_json, solution_json
 
 __all__ = [
     "BILL_RULES",
@@ -27,6 +27,7 @@ __all__ = [
     "deviation_model",
     "evaluated_bills",
     "evaluated_bills_json",
+    "gap_json",
     "make_bills",
     "partition_json",
     "progress_line",

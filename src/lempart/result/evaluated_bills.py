@@ -38,7 +38,7 @@ def evaluated_bills(
         How many groups of one market are priced at most.
     """
     search, options = solution.search, BillOptions(most_groups=most_groups)
-    checked = (item for item in search.evaluated if item.verdict is not None)
+    checked = (item for item in search.evaluated if item.stable is not None)
     wanted = list(dict.fromkeys(item.partition for item in itertools.chain(search.optimal_stable, checked)))
     found = []
     for number, partition in enumerate(wanted[:most_partitions]):

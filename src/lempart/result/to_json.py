@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from lempart.cost import CoalitionCost, PartitionCost
-from lempart.game import CoreVerdict, PartitionVerdict
+from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
 from lempart.result.solution import Solution
 from lempart.search import Evaluated
 
@@ -104,11 +105,22 @@ def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
     return {
         "core_value": None if verdict.core_value is None else _finite(verdict.core_value),
         "stable": verdict.stable,
+        **({} if verdict.gap is None else {"core_gap": gap_json(verdict.gap, label)}),
         "allocation": None if allocation is None else {label[key]: amount for key, amount in allocation.items()},
         "blocking": [{"members": list(setting.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],
         "balanced": [
             {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost} for b in verdict.balanced
         ],
+    }
+
+
+def gap_json(gap: CoreGap, label: Sequence[str]) -> dict[str, Any]:
+    """Return what is proven of a core whose verdict was stopped."""
+    return {
+        "lowest": _finite(gap.lowest),
+        "highest": _finite(gap.highest),
+        "allocation": None if gap.shares is None else {label[key]: amount for key, amount in gap.shares.items()},
+        "stopped": gap.stopped,
     }
 
 

@@ -113,8 +113,8 @@ class _Checker:
     progress: Progress
     known: dict[int, CoreVerdict] = field(default_factory=dict)
 
-    def verdict(self, item: Evaluated) -> Evaluated:
-        """Return the partition with its cores checked."""
+    def verdict(self, item: Evaluated, stop: StopRule = never) -> Evaluated:
+        """Return the partition with its cores checked, undecided where that was stopped."""
         verdict = partition_verdict(
             item.partition,
             self.family,
@@ -122,6 +122,7 @@ class _Checker:
             players=self.method.players,
             tolerance=self.method.tolerance,
             known=self.known if isinstance(self.deviation, NoExternalities) else None,
+            stop=None if stop is never else stop,
         )
         return replace(item, verdict=verdict)
 
@@ -137,8 +138,10 @@ class _Checker:
                     continue
                 if reason := self.stop():
                     return checked, reason
-                checked[index] = self.verdict(item)
+                checked[index] = self.verdict(item, self.stop)
                 self.progress("checking cores", index + 1, len(found))
+                if checked[index].stable is None:
+                    return checked, self.stop() or INTERRUPTED
                 if checked[index].stable and (best is None or item.total < best.total):
                     best = checked[index]
         except KeyboardInterrupt:

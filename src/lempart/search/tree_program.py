@@ -159,13 +159,17 @@ class _Run:
                 if reason := self.costs.stop():
                     self.costs.stopped = reason
                     return []
-                unstable |= {own.coalition for own in self._verdict(partition).coalitions if not own.stable}
+                verdict = self._verdict(partition, self.costs.stop)
+                if verdict.stable is None:
+                    self.costs.stopped = self.costs.stop() or INTERRUPTED
+                    return []
+                unstable |= {own.coalition for own in verdict.coalitions if own.stable is False}
             if not unstable:
                 return found
             for mask in unstable:
                 self.tables.set_cost(mask, math.inf)
 
-    def _verdict(self, partition: Partition) -> PartitionVerdict:
+    def _verdict(self, partition: Partition, stop: StopRule = never) -> PartitionVerdict:
         known = self.verdicts
         self.costs.progress("checking cores", sum(mask in known for mask in partition), len(partition))
         return partition_verdict(
@@ -175,6 +179,7 @@ class _Run:
             players=self.method.players,
             tolerance=self.method.tolerance,
             known=known,
+            stop=None if stop is never else stop,
         )
 
     def _proven(self, optimal: list[Partition], stable: list[Partition]) -> SearchResult:

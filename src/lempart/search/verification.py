@@ -12,26 +12,6 @@ from lempart.search.result import Evaluated
 from lempart.search.stop import StopRule, never
 
 
-class _OutOfPatienceError(Exception):
-    """More deviations would have to be priced than are allowed, or more time taken."""
-
-
-@dataclass(eq=False)
-class _Counted:
-    """A deviation model that prices so many deviations and no more, nor any once the search is stopped."""
-
-    model: DeviationModel
-    left: int
-    stop: StopRule
-
-    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return what the model says."""
-        if self.left <= 0 or self.stop():
-            raise _OutOfPatienceError
-        self.left -= 1
-        return self.model.worth(deviating, coalition, partition)
-
-
 @dataclass(eq=False)
 class Verifier:
     """Checks the stability of partitions, each once.
@@ -48,10 +28,10 @@ class Verifier:
     tolerance: float
     most: int
     stop: StopRule = never
-    known: dict[Partition, PartitionVerdict | None] = field(default_factory=dict)
+    known: dict[Partition, PartitionVerdict] = field(default_factory=dict)
 
     def checked(self, item: Evaluated) -> Evaluated:
-        """Return the partition with its verdict; without one where more than ``most`` deviations would be priced."""
+        """Return the partition with its verdict, undecided where more than ``most`` deviations would be priced."""
         return self._checked(item, self.most, self.stop)
 
     def checked_quickly(self, item: Evaluated, most: int) -> Evaluated:
@@ -59,19 +39,16 @@ class Verifier:
         return self._checked(item, most, never)
 
     def _checked(self, item: Evaluated, most: int, stop: StopRule) -> Evaluated:
-        if self.known.get(item.partition) is None:
-            try:
-                verdict = partition_verdict(
-                    item.partition,
-                    self.family,
-                    _Counted(self.deviation, most, stop),
-                    players=self.players,
-                    tolerance=self.tolerance,
-                )
-            except _OutOfPatienceError:
-                self.known[item.partition] = None
-            else:
-                self.known[item.partition] = verdict
+        before = self.known.get(item.partition)
+        if before is None or before.stable is None:
+            self.known[item.partition] = partition_verdict(
+                item.partition,
+                self.family,
+                self.deviation,
+                players=self.players,
+                tolerance=self.tolerance,
+                stop=_after(most, stop),
+            )
         return replace(item, verdict=self.known[item.partition])
 
     def deviations(self, partition: Partition, most: int) -> int:
@@ -82,3 +59,13 @@ class Verifier:
             if count > most:
                 break
         return count
+
+
+def _after(most: int, stop: StopRule) -> StopRule:
+    """Return a rule that stops once it was asked ``most`` times, or when ``stop`` does."""
+    left = iter(range(most))
+
+    def out_of_patience() -> str:
+        return stop() or ("" if next(left, None) is not None else f"{most:,} deviations were priced")
+
+    return out_of_patience

@@ -128,7 +128,7 @@ def _evaluation(setting: Setting, cost: PartitionCost, verdict: PartitionVerdict
         internal=sum(own.line + own.voltage for own in parts),
         common=cost.common_violations,
         parts=cost.parts.as_dict(),
-        stable=verdict.stable,
+        stable=verdict.stable is True,  # nothing stops a verdict here
         shortfall=max(max(own.shortfall, 0.0) for own in verdict.coalitions),
         price_dependent=any(own.price_dependent for own in cost.coalitions),
         blocking=blocking,
