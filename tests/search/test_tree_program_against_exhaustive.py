@@ -210,6 +210,26 @@ def test_long_chains_and_large_counts() -> None:
     assert found.optimal[0].stable
 
 
+def test_large_nested_coalitions_take_no_lp() -> None:
+    """Two hundred in a row, who save most together: stable by the theorem, and the bills hold on every row.
+
+    Sharing equally among all wouldn't do: the last two alone cost 0.5, less than two equal shares.
+    """
+    homes = 200
+    family = Family.singletons(chain([1] * homes), single_boundary=True)
+    masks = list(family.subcoalitions(family.everyone))
+    costs = {mask: mask.bit_count() ** 0.9 if mask.bit_count() != 2 else 0.5 for mask in masks}
+    game = Game(costs)
+    (answer,) = TreeProgram(listed=1).search(family, game, NoExternalities(game)).optimal_stable
+    assert answer.partition == Partition.of([family.everyone])
+    assert answer.verdict is not None
+    bills = answer.verdict.coalitions[0].shares
+    assert bills is not None
+    assert math.fsum(bills.values()) == pytest.approx(costs[family.everyone])
+    assert all(sum(bills[player] for player in members(mask)) <= cost + 1e-9 for mask, cost in costs.items())
+    assert 2 * costs[family.everyone] / homes > 0.5
+
+
 def test_ties_beyond_the_limit_are_owned_up_to() -> None:
     """Where more partitions cost the least than may be listed, the result says so."""
     family = Family.singletons(star(6), single_boundary=True)

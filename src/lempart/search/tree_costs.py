@@ -12,6 +12,7 @@ from lempart.game.separation import Bounds, Joins
 from lempart.search.exhaustive import Progress
 from lempart.search.stop import StopRule
 from lempart.search.tree_tables import Table, TreeTables
+from lempart.typing import FloatArray
 
 BATCH = 8
 """Coalitions costed between two looks at the clock."""
@@ -19,14 +20,41 @@ BATCH = 8
 SLACK = 1e-7
 """Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
 
+WORTH_KNOWING, FEW, LONGEST_PAUSE = 1e-3, 0.01, 15
+"""A coalition said little if it raised the bounds of less than a hundredth of the others by more than a thousandth."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(eq=False)
 class _Place:
     """A place whose coalitions are bounded first: its table, and what is known of its coalitions' costs."""
 
     table: Table
     bounds: Bounds
     joins: Joins
+    pause: int = 0
+    waited: int = 0
+
+    def tighten(self, coalition: int) -> None:
+        """Take what a costed coalition says about all others that meet here.
+
+        Not always: asking takes as long as costing, and once the bounds are close it hardly raises any. The more often
+        it didn't, the longer the pause; which coalitions are asked changes the work, not the answer.
+        """
+        if self.waited < self.pause:
+            self.waited += 1
+            return
+        cuts = self.bounds(coalition)
+        if cuts is None:
+            return
+        before = self.floor
+        self.joins.tighten(cuts)
+        raised = np.mean(self.floor - before > WORTH_KNOWING * np.abs(self.floor))
+        self.pause, self.waited = (0 if raised > FEW else min(2 * self.pause + 1, LONGEST_PAUSE)), 0
+
+    @property
+    def floor(self) -> FloatArray:
+        """Return the bounds, shape ``(2**branches,)``; ``-inf`` where nothing is known."""
+        return np.sum(self.joins.floor, axis=0) if self.joins.floor else np.full(len(self.table.coalition), -np.inf)
 
 
 @dataclass(eq=False)
@@ -107,8 +135,7 @@ class CoalitionCosts:
         for mask in coalitions:
             if not self.tables.known(mask):
                 self.cost([mask])
-            if not self.stopped and (cuts := place.bounds(mask)) is not None:
-                place.joins.tighten(cuts)
+            if not self.stopped:
+                place.tighten(mask)
         if place.joins.floor:
-            floor = np.sum(place.joins.floor, axis=0)
-            place.table.raise_bounds(floor - SLACK * np.maximum(1.0, np.abs(floor)))
+            place.table.raise_bounds(place.floor - SLACK * np.maximum(1.0, np.abs(place.floor)))

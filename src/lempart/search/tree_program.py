@@ -10,6 +10,7 @@ from typing import Literal
 
 from lempart.errors import UsageError
 from lempart.game import CoreVerdict, DeviationModel, NoExternalities, PartitionVerdict, partition_verdict
+from lempart.game.nested import nested_verdict
 from lempart.partition import Family, Partition
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.ranking import cheapest, cheapest_first, tied
@@ -24,6 +25,9 @@ _LOOK_AHEAD = 8
 
 _QUICK = 256
 """Sub-coalitions of a coalition whose core is still checked once the search was stopped."""
+
+_MANY = 32
+"""Players of a coalition from which on its core isn't described by its least core: 63 nested sub-coalitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ class _Run:
 
     def _verdict(self, partition: Partition, stop: StopRule = never) -> PartitionVerdict:
         known = self.verdicts
+        self._note_nested(partition)
         self.costs.progress("checking cores", sum(mask in known for mask in partition), len(partition))
         return partition_verdict(
             partition,
@@ -181,6 +186,17 @@ class _Run:
             known=known,
             stop=None if stop is never else stop,
         )
+
+    def _note_nested(self, partition: Partition) -> None:
+        """Note which large coalitions are stable because those inside are nested and no partition of them is cheaper.
+
+        That takes no LP. Small coalitions have one anyway, for their least core.
+        """
+        for mask in partition if self.method.players == "prosumers" else ():
+            if mask not in self.verdicts and mask.bit_count() > _MANY:
+                found = nested_verdict(self.deviation.game.cost, mask, self.family, tolerance=self.method.tolerance)
+                if found is not None:
+                    self.verdicts[mask] = found
 
     def _proven(self, optimal: list[Partition], stable: list[Partition]) -> SearchResult:
         """Return the answer; listed partitions have a verdict where the answer needs it, or where it costs nothing."""
