@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from lempart.typing import FloatArray, IntArray
+
+
+def sums_at(at: NDArray[np.integer[Any]], values: FloatArray, size: int) -> FloatArray:
+    """Return ``size`` sums: each value is added to the one it is at."""
+    return np.asarray(np.bincount(at, values, minlength=size), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,14 +74,20 @@ class Affine:
         factors = np.broadcast_to(np.asarray(factor, dtype=float), (self.size,))
         return Affine(self.rows, self.cols, self.values * factors[self.rows], self.constant * factors)
 
-    def mapped(self, matrix: sp.csr_array) -> Affine:
-        """Return ``matrix`` times these expressions, ``matrix`` of shape ``(new size, size)``."""
-        if not len(self.rows):
-            return Affine.of_constant(matrix @ self.constant)
-        columns, inverse = np.unique(self.cols, return_inverse=True)
-        local = sp.coo_array((self.values, (self.rows, inverse)), shape=(self.size, len(columns)))
-        product = (matrix @ local.tocsr()).tocoo()
-        return Affine(product.row.astype(np.int64), columns[product.col], product.data, matrix @ self.constant)
+    def mapped(self, matrix: sp.csr_array, each: int = 1) -> Affine:
+        """Return ``matrix`` times these expressions, or times groups of ``each`` of them that follow one another.
+
+        That is ``kron(matrix, 1) @ expressions`` with the unit matrix of that size; ``matrix`` has the shape
+        ``(new groups, groups)``.
+        """
+        entries = matrix.tocoo()
+        within = np.arange(each)
+        source, target = ((at[:, None] * each + within).ravel() for at in (entries.col, entries.row))
+        return self.take(source).scaled(np.repeat(entries.data, each)).summed(target, matrix.shape[0] * each)
+
+    def summed(self, into: IntArray, size: int) -> Affine:
+        """Return ``size`` expressions: these, each added to the one that ``into`` names; zero where none is."""
+        return Affine(into[self.rows], self.cols, self.values, sums_at(into, self.constant, size))
 
     def take(self, indices: IntArray) -> Affine:
         """Return the expressions at ``indices`` (repetitions allowed), flattened."""
@@ -90,6 +103,8 @@ class Affine:
 
 def stacked(parts: Sequence[Affine]) -> Affine:
     """Return all expressions of ``parts``, one part after the other."""
+    if not parts:
+        return Affine.of_constant(np.zeros(0))
     starts = np.cumsum([0] + [part.size for part in parts])
     return Affine(
         np.concatenate([part.rows + start for part, start in zip(parts, starts, strict=False)]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import scipy.sparse as sp
 
-from lempart.conic.affine import Affine, stacked
+from lempart.conic.affine import Affine, stacked, sums_at
 from lempart.conic.program import ConeCounts, ConicProgram
 from lempart.typing import BoolArray, FloatArray, IntArray
 
@@ -86,7 +86,7 @@ class ProgramBuilder:
         """Return the expressions at the parameters' values, with variables taken as zero."""
         values = np.concatenate([np.zeros(0), *self._parameter_values])
         products = expression.values * values[expression.cols]
-        return expression.constant + np.bincount(expression.rows, products, minlength=expression.size)
+        return expression.constant + sums_at(expression.rows, products, expression.size)
 
     def minimize(self, expression: Affine) -> None:
         """Add the sum of the expressions to the cost."""
@@ -118,19 +118,22 @@ class ProgramBuilder:
         scales, values = np.concatenate(self._scales), np.concatenate(self._parameter_values)
         groups = [self._equal, self._nonnegative, self._cones]
         rows = [block for group in groups for block in group]
-        full = stacked([block.expression for block in rows]) if rows else Affine.of_constant(np.zeros(0))
-        matrix = sp.coo_array((full.values, (full.rows, full.cols)), shape=(full.size, self._count)).tocsc()
-        parameters, names = values[is_parameter], self._parameter_names
         # A row "expression in K" is s = expression, hence A = -M over the variables and b = M theta + constant.
-        parameter_matrix = (-matrix[:, is_parameter]).tocsc()
-        quadratic, linear, constant = self._objective()
+        full = -stacked([block.expression for block in rows])
+        parameters, names = values[is_parameter], self._parameter_names
+        of_parameter, variables = is_parameter[full.cols], self._count - len(parameters)
+        matrix, parameter_matrix = (
+            _matrix(full.rows[at], position[full.cols[at]], full.values[at], (full.size, count))
+            for at, count in ((~of_parameter, variables), (of_parameter, len(parameters)))
+        )
+        linear, constant = self._linear_objective()
         counts = [sum(block.expression.size for block in group) for group in groups]
         return ConicProgram(
-            quadratic=quadratic[~is_parameter][:, ~is_parameter].tocsc(),
+            quadratic=self._quadratic_objective(position, variables),
             linear=linear[~is_parameter],
             constant=constant + float(linear[is_parameter] @ parameters),
-            matrix=(-matrix[:, ~is_parameter]).tocsc(),
-            rhs=full.constant - parameter_matrix @ parameters,
+            matrix=matrix,
+            rhs=-full.constant - parameter_matrix @ parameters,
             cones=ConeCounts(counts[0], counts[1], counts[2] // 3),
             parameter_matrix=parameter_matrix,
             cost_of_parameters=linear[is_parameter],
@@ -144,20 +147,30 @@ class ProgramBuilder:
             column_of=np.where(is_parameter, -1 - position, position),
         )
 
-    def _objective(self) -> tuple[sp.csr_array, FloatArray, float]:
-        linear, constant = np.zeros(self._count), 0.0
-        quadratic = sp.csr_array((self._count, self._count))
-        for expression in self._linear:
-            np.add.at(linear, expression.cols, expression.values)
-            constant += float(expression.constant.sum())
+    def _linear_objective(self) -> tuple[FloatArray, float]:
+        """Return what the cost has of first order, per column, and its constant."""
+        terms = stacked(self._linear)
+        linear = sums_at(terms.cols, terms.values, self._count)
+        constant = float(terms.constant.sum())
         for expression, weight in self._squares:
-            shape = (expression.size, self._count)
-            m = sp.coo_array((expression.values, (expression.rows, expression.cols)), shape=shape).tocsr()
-            weighted = sp.diags_array(weight, shape=(expression.size, expression.size)) @ m
-            quadratic = quadratic + 2.0 * (m.T @ weighted)
-            linear = linear + 2.0 * (weighted.T @ expression.constant)
+            inner = 2.0 * (weight * expression.constant)[expression.rows] * expression.values
+            linear = linear + sums_at(expression.cols, inner, self._count)
             constant += float(weight @ expression.constant**2)
-        return quadratic.tocsr(), linear, constant
+        return linear, constant
+
+    def _quadratic_objective(self, position: IntArray, variables: int) -> sp.csc_array:
+        """Return ``2 M' W M`` of all squares ``M``: each entry of a row times each entry of the same row."""
+        squares = stacked([expression for expression, _ in self._squares])
+        weight = np.concatenate([np.zeros(0), *(weight for _, weight in self._squares)])
+        partner = squares.take(squares.rows)
+        own = partner.rows
+        values = 2.0 * weight[squares.rows[own]] * squares.values[own] * partner.values
+        return _matrix(position[squares.cols[own]], position[partner.cols], values, (variables, variables))
+
+
+def _matrix(rows: IntArray, cols: IntArray, values: FloatArray, shape: tuple[int, int]) -> sp.csc_array:
+    """Return the matrix of triplets; repeated entries add up."""
+    return sp.coo_array((values, (rows, cols)), shape=shape).tocsc()
 
 
 def _row_blocks(rows: list[_Rows], first_cone_row: int) -> dict[str, IntArray]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import scipy.sparse as sp
 
-from lempart.conic.affine import Affine
+from lempart.conic.affine import Affine, sums_at
 from lempart.typing import FloatArray, IntArray
 
 
@@ -130,7 +130,7 @@ class ConicSolution:
         if len(self.program.parameters):
             columns = np.where(where >= 0, columns, self.program.parameters[np.maximum(-1 - where, 0)])
         products = expression.values * columns
-        return expression.constant + np.bincount(expression.rows, products, minlength=expression.size)
+        return expression.constant + sums_at(expression.rows, products, expression.size)
 
     def sensitivity(self, parameter: str, z: FloatArray | None = None) -> FloatArray:
         """Return the derivative of the optimal cost with respect to a parameter block, in its own shape."""
@@ -165,6 +165,16 @@ def _outside(vector: FloatArray, cones: ConeCounts, *, dual: bool) -> float:
     return max(worst, float(np.max(np.hypot(triples[:, 1], triples[:, 2]) - triples[:, 0], initial=0.0)))
 
 
+def _products(matrix: sp.csc_array, x: FloatArray, z: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return ``A x`` and ``A'z``, and both with the absolute values of their terms."""
+    rows, cols = matrix.indices, np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
+    terms = (rows, matrix.data * x[cols], matrix.shape[0]), (cols, matrix.data * z[rows], matrix.shape[1])
+    return (
+        [sums_at(at, values, size) for at, values, size in terms],
+        [sums_at(at, np.abs(values), size) for at, values, size in terms],
+    )
+
+
 def kkt_residuals(solution: ConicSolution) -> KktResiduals:
     """Return the KKT residuals of a solution in the scaled program: feasibility, stationarity, cones, gap.
 
@@ -173,10 +183,11 @@ def kkt_residuals(solution: ConicSolution) -> KktResiduals:
     program = solution.program
     col, row, unit = program.column_scale, program.row_scale, program.cost_scale
     x, s, z = solution.x / col, solution.s / row, solution.z * row / unit
-    dual_rows = (program.quadratic @ solution.x + program.linear + program.matrix.T @ solution.z) * col / unit
-    dual_size = 1.0 + np.abs(program.linear) * col / unit + (abs(program.matrix).T @ np.abs(solution.z)) * col / unit
-    primal_rows = (program.matrix @ solution.x + solution.s - program.rhs) / row
-    primal_size = 1.0 + (np.abs(program.rhs) + abs(program.matrix) @ np.abs(solution.x)) / row
+    (a_x, a_z), (a_x_size, a_z_size) = _products(program.matrix, solution.x, solution.z)
+    dual_rows = (program.quadratic @ solution.x + program.linear + a_z) * col / unit
+    dual_size = 1.0 + (np.abs(program.linear) + a_z_size) * col / unit
+    primal_rows = (a_x + solution.s - program.rhs) / row
+    primal_size = 1.0 + (np.abs(program.rhs) + a_x_size) / row
     size = 1.0 + abs(solution.cost - program.constant) / unit + float(np.abs(x).max(initial=0.0))
     return KktResiduals(
         primal=float(np.max(np.abs(primal_rows) / primal_size, initial=0.0)),

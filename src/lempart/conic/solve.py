@@ -51,21 +51,27 @@ class Outcome:
 class _Scaled:
     """The program as solvers see it: variables, rows and cost of order one."""
 
-    quadratic: sp.csc_array
+    quadratic: sp.csc_matrix
     linear: FloatArray
-    matrix: sp.csc_array
+    matrix: sp.csc_matrix
     rhs: FloatArray
 
     @classmethod
     def of(cls, program: ConicProgram) -> _Scaled:
-        columns = sp.diags_array(program.column_scale)
-        rows = sp.diags_array(1.0 / program.row_scale)
+        columns, unit = program.column_scale, program.cost_scale
         return cls(
-            quadratic=(columns @ program.quadratic @ columns / program.cost_scale).tocsc(),
-            linear=program.linear * program.column_scale / program.cost_scale,
-            matrix=(rows @ program.matrix @ columns).tocsc(),
+            quadratic=_rescaled(program.quadratic, columns, columns, unit),
+            linear=program.linear * columns / unit,
+            matrix=_rescaled(program.matrix, 1.0 / program.row_scale, columns),
             rhs=program.rhs / program.row_scale,
         )
+
+
+def _rescaled(matrix: sp.csc_array, rows: FloatArray, columns: FloatArray, unit: float = 1.0) -> sp.csc_matrix:
+    """Return a matrix with rows and columns times their factors, as the type and index width solvers' bindings take."""
+    indices, indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    values = matrix.data * rows[indices] * np.repeat(columns, np.diff(indptr)) / unit
+    return sp.csc_matrix((values, indices, indptr), shape=matrix.shape)
 
 
 def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outcome:
@@ -96,10 +102,7 @@ def _clarabel(program: ConicProgram, settings: SolverSettings, *, refine: bool) 
     options.tol_gap_abs = options.tol_gap_rel = options.tol_feas = settings.tolerance
     shape: list[object] = [clarabel.ZeroConeT(cones.zero), clarabel.NonnegativeConeT(cones.nonnegative)]
     shape += [clarabel.SecondOrderConeT(3)] * cones.second_order
-    upper = sp.triu(scaled.quadratic, format="csc")
-    result = clarabel.DefaultSolver(
-        _matrix(upper), scaled.linear, _matrix(scaled.matrix), scaled.rhs, shape, options
-    ).solve()
+    result = clarabel.DefaultSolver(scaled.quadratic, scaled.linear, scaled.matrix, scaled.rhs, shape, options).solve()
     status = str(result.status)
     if status in {"PrimalInfeasible", "AlmostPrimalInfeasible"}:
         return Outcome(Verdict.INFEASIBLE, None, f"Clarabel: {status}")
@@ -132,7 +135,7 @@ class PreparedPiqp:
         solver.settings.eps_primal_inf = solver.settings.eps_dual_inf = INFEASIBLE_ONLY_WHEN
         solver.settings.max_iter = settings.iterations
         solver.settings.preconditioner_reuse_on_update = True
-        data = _matrix(scaled.quadratic), scaled.linear, _matrix(scaled.matrix[:zeros]), _matrix(scaled.matrix[zeros:])
+        data = scaled.quadratic, scaled.linear, *_split_rows(scaled.matrix, zeros)
         quadratic, linear, equality, inequality = data
         upper = scaled.rhs[zeros:]
         solver.setup(quadratic, linear, equality, scaled.rhs[:zeros], inequality, np.full(len(upper), -np.inf), upper)
@@ -158,11 +161,18 @@ def run_piqp(solver: piqp.SparseSolver, program: ConicProgram, settings: SolverS
     return _checked(program, np.array(result.x), duals, "PIQP", status, result.info.iter, settings)
 
 
-def _matrix(matrix: sp.csc_array | sp.csr_array) -> sp.csc_matrix:
-    """Return the type and index width that the solvers' bindings take."""
-    plain = sp.csc_matrix(matrix)
-    plain.sort_indices()
-    return sp.csc_matrix((plain.data, plain.indices.astype(np.int32), plain.indptr.astype(np.int32)), plain.shape)
+def _split_rows(matrix: sp.csc_matrix, first: int) -> tuple[sp.csc_matrix, sp.csc_matrix]:
+    """Return the first rows of a matrix and the others."""
+    upper = matrix.indices < first
+    before = np.concatenate([[0], np.cumsum(upper, dtype=np.int32)])[matrix.indptr]
+    size = matrix.shape[1]
+    return (
+        sp.csc_matrix((matrix.data[upper], matrix.indices[upper], before), shape=(first, size)),
+        sp.csc_matrix(
+            (matrix.data[~upper], matrix.indices[~upper] - first, matrix.indptr - before),
+            shape=(matrix.shape[0] - first, size),
+        ),
+    )
 
 
 def _checked(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.conic import Affine, ConicProgram, ProgramBuilder
 from lempart.dispatch.devices import DeviceBlock, device_blocks, scattered
@@ -147,8 +146,7 @@ def objective_tax(
     exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
     if exchanges is None or not np.any(problem.tariffs.tax):
         return None
-    summed = sp.kron(exchanges.matrix, sp.eye_array(steps)).tocsr()
-    active, reactive = flows.active.mapped(summed), flows.reactive.mapped(summed)
+    active, reactive = (flow.mapped(exchanges.matrix, steps) for flow in (flows.active, flows.reactive))
     rate = np.tile(problem.tariffs.tax * problem.step_hours, len(exchanges.node))
     given = ~(builder.varies(active) | builder.varies(reactive))
     none = np.abs(builder.present_value(reactive)) <= 1e-12 * power if straight is None else straight

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.conic import Affine, ProgramBuilder
 from lempart.dispatch.devices import scattered
@@ -66,8 +65,8 @@ def _balance(
     at_leaf = injection.take(step_entries(grid.tree.leaf, steps)) + decided
     through = builder.variable(f"{part} flow", (len(inner), steps), scale=power)
     flow = scattered(through, inner, nodes, steps) + scattered(at_leaf, grid.tree.leaf, nodes, steps)
-    child = sp.csr_array((np.ones(nodes - 1), (grid.tree.parent[1:], np.arange(1, nodes))), shape=(nodes, nodes))
-    from_children = flow.mapped(sp.kron(child[inner], sp.eye_array(steps)).tocsr())
+    into = step_entries(np.searchsorted(inner, grid.tree.parent[1:]), steps)
+    from_children = flow.take(np.arange(steps, flow.size)).summed(into, through.size)
     here = injection.take(step_entries(inner, steps))
     builder.equal_zero(f"{part} balance", through - from_children - here, scale=power)
     return flow
@@ -131,14 +130,12 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
     scale = float(np.clip(np.min(grid.dv_max[banded] - grid.dv_min[banded]), 1e-3, 0.1))
     deviation = builder.variable("voltage deviation", (len(nodes), steps), scale=scale)
     below = np.flatnonzero(grid.tree.parent[nodes] > 0)
-    above = sp.csr_array(
-        (np.ones(len(below)), (below, position[grid.tree.parent[nodes[below]]])), shape=(len(nodes), len(nodes))
-    )
-    difference = sp.kron(sp.eye_array(len(nodes)) - above, sp.eye_array(steps)).tocsr()
+    above = deviation.take(step_entries(position[grid.tree.parent[nodes[below]]], steps))
+    difference = deviation - above.summed(step_entries(below, steps), deviation.size)
     entries = (nodes[:, None] * problem.steps + limited).ravel()
     rise = flows.active.take(entries).scaled(2.0 * np.repeat(grid.r_pu[nodes], steps))
     rise = rise + flows.reactive.take(entries).scaled(2.0 * np.repeat(grid.x_pu[nodes], steps))
-    builder.equal_zero("voltage drop", deviation.mapped(difference) - rise, scale=scale)
+    builder.equal_zero("voltage drop", difference - rise, scale=scale)
     for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
         at = banded[np.isfinite(limit[banded])]
         held = deviation.take(step_entries(position[at], steps))

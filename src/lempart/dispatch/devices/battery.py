@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.case import Battery
 from lempart.conic import Affine, ProgramBuilder
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, per_step
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, change, column, per_step
 from lempart.typing import IntArray
 
 
@@ -36,13 +35,12 @@ def batteries(
     full = Affine.of_constant(per_step(capacity, steps))
     builder.nonnegative("battery energy limit", full - energy, scale=context.energy_scale_mwh)
 
-    difference = sp.eye_array(steps) - sp.eye_array(steps, k=-1)
     initial = np.zeros((k, steps))
     initial[:, 0] = start
     stored = charge.scaled(per_step(column(records, "charge_efficiency") * hours, steps))
     drawn = discharge.scaled(per_step(hours / column(records, "discharge_efficiency"), steps))
-    change = energy.mapped(sp.kron(sp.eye_array(k), difference).tocsr()) - Affine.of_constant(initial)
-    builder.equal_zero("battery energy balance", change - stored + drawn, scale=context.energy_scale_mwh)
+    gained = change(energy, steps) - Affine.of_constant(initial)
+    builder.equal_zero("battery energy balance", gained - stored + drawn, scale=context.energy_scale_mwh)
     cyclic = np.flatnonzero([record.cyclic for record in records])
     if len(cyclic):
         end = energy.take(cyclic * steps + steps - 1) - Affine.of_constant(start[cyclic])

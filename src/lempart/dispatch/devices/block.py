@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.case import Flexibility
 from lempart.conic import Affine
@@ -55,9 +54,7 @@ class DeviceBlock:
 
 def scattered(expression: Affine, prosumer: IntArray, prosumers: int, steps: int) -> Affine:
     """Return per-device expressions summed per prosumer, size ``prosumers * steps``."""
-    rows = (prosumer[:, None] * steps + np.arange(steps)).ravel()
-    select = sp.csr_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(prosumers * steps, len(rows)))
-    return expression.mapped(select)
+    return expression.summed((prosumer[:, None] * steps + np.arange(steps)).ravel(), prosumers * steps)
 
 
 def column(records: Sequence[Flexibility], name: str) -> FloatArray:
@@ -70,10 +67,10 @@ def per_step(values: FloatArray, steps: int) -> FloatArray:
     return np.repeat(values, steps)
 
 
-def placed(expression: Affine, at: IntArray, size: int) -> Affine:
-    """Return ``expression`` spread over ``size`` entries, zero except ``at``."""
-    select = sp.csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape=(size, len(at)))
-    return expression.mapped(select)
+def change(expression: Affine, steps: int) -> Affine:
+    """Return each device's expression less that of the step before, which is zero before the first."""
+    later = np.flatnonzero(np.arange(expression.size) % steps)
+    return expression - expression.take(later - 1).summed(later, expression.size)
 
 
 def lagging(power_mw: Affine, records: Sequence[Flexibility], steps: int) -> Affine | None:

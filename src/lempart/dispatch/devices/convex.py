@@ -53,10 +53,7 @@ def _reactive(
     builder.modulus_at_most(
         "convex apparent power", Affine.of_constant(radius), active.take(entries), free, scale=power
     )
-    place = sp.csr_array(
-        (np.ones(len(entries)), (entries, np.arange(len(entries)))), shape=(len(records) * steps, len(entries))
-    )
-    return free.mapped(place)
+    return free.summed(entries, len(records) * steps)
 
 
 def _polyhedra(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.case import ElectricVehicle
 from lempart.conic import Affine, ProgramBuilder
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, per_step, placed
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, change, column, per_step
 from lempart.typing import FloatArray, IntArray
 
 _ROUNDING = 1e-9
@@ -30,11 +29,10 @@ def electric_vehicles(
 
     given = -np.array([record.driven_mwh for record in records])
     given[:, 0] += column(records, "energy_mwh") * column(records, "initial_soc")
-    difference = sp.kron(sp.eye_array(k), sp.eye_array(steps) - sp.eye_array(steps, k=-1)).tocsr()
     stored = charge.scaled(per_step(hours * column(records, "charge_efficiency"), steps))
     drawn = discharge.scaled(per_step(hours / column(records, "discharge_efficiency"), steps))
-    change = energy.mapped(difference) - Affine.of_constant(given)
-    builder.equal_zero("ev energy balance", change - stored + drawn, scale=scale)
+    gained = change(energy, steps) - Affine.of_constant(given)
+    builder.equal_zero("ev energy balance", gained - stored + drawn, scale=scale)
     cost = discharge.scaled(per_step(hours * column(records, "discharge_cost_per_mwh"), steps))
     return DeviceBlock("ev", prosumer, discharge - charge, None, cost)
 
@@ -52,7 +50,7 @@ def _power(
     power = builder.variable(name, (len(here),), scale=context.power_scale_mw)
     builder.nonnegative(f"{name} at least zero", power, scale=context.power_scale_mw)
     builder.nonnegative(f"{name} limit", Affine.of_constant(limit[here]) - power, scale=context.power_scale_mw)
-    return placed(power, here, len(limit))
+    return power.summed(here, len(limit))
 
 
 def floor_mwh(record: ElectricVehicle) -> FloatArray:

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from lempart.case import HeatPump
 from lempart.conic import Affine, ProgramBuilder
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, lagging, per_step, placed
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, lagging, per_step
 from lempart.dispatch.devices.building import KW_PER_MW, Buildings, ComfortBand, comfort_gaps
 from lempart.typing import FloatArray, IntArray
 
@@ -44,7 +44,7 @@ def _power(builder: ProgramBuilder, buildings: Buildings, band: ComfortBand, con
     limit = Affine.of_constant(per_step(buildings.limit_mw, context.steps)[on])
     builder.nonnegative("heat pump power at least zero", running, scale=context.power_scale_mw)
     builder.nonnegative("heat pump power limit", limit - running, scale=context.power_scale_mw)
-    return placed(running, on, band.off.size)
+    return running.summed(on, band.off.size)
 
 
 def _keeping(buildings: Buildings) -> sp.csr_array:
@@ -110,7 +110,7 @@ def _shortfall(
     missing = builder.variable(name, (len(at),), scale=1.0)
     builder.nonnegative(f"{name} at least zero", missing)
     rate = column(records, "comfort_penalty_per_kh")[at // context.steps] * context.step_hours
-    return missing, placed(missing.scaled(rate), at, size)
+    return missing, missing.scaled(rate).summed(at, size)
 
 
 def unmet_comfort(records: Sequence[HeatPump], context: DeviceContext) -> list[str | None]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.case import Shiftable
 from lempart.conic import Affine, ProgramBuilder
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, lagging, per_step, placed
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, column, lagging, per_step
 from lempart.typing import BoolArray, IntArray
 
 _ROUNDING = 1e-9
@@ -25,8 +24,8 @@ def shiftables(
     limit = Affine.of_constant(per_step(column(records, "power_mw"), steps)[within])
     builder.nonnegative("shiftable power at least zero", running, scale=scale)
     builder.nonnegative("shiftable power limit", limit - running, scale=scale)
-    power = placed(running, within, k * steps)
-    total = power.mapped(sp.kron(sp.eye_array(k), np.full((1, steps), context.step_hours)).tocsr())
+    power = running.summed(within, k * steps)
+    total = power.summed(np.repeat(np.arange(k), steps), k).scaled(context.step_hours)
     needed = Affine.of_constant(column(records, "energy_mwh"))
     builder.equal_zero("shiftable energy", total - needed, scale=context.energy_scale_mwh)
     cost = Affine.of_constant(np.zeros(k * steps))
