@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lempart.report.rows import PartitionRow
-from lempart.report.wording import count_of, listed, market, money, number, partition, percent
+from lempart.report.wording import count_of, large, listed, market, money, number, partition, percent
 
 _TIES_NAMED = 2
 _PARTS_NAMED = 3
@@ -80,10 +80,10 @@ def _ties(rows: Sequence[PartitionRow], stable: Sequence[int], players: Sequence
 
 
 def _looked_at(data: Mapping[str, Any]) -> str:
-    evaluated = count_of(data["evaluated"], "partition")
-    if data["evaluated"] == data["partition_count"]:
-        return "there are" if data["evaluated"] == 1 else f"{evaluated} there are"
-    return f"{evaluated} evaluated"
+    known, everything = count_of(data["evaluated"], "partition"), count_of(data["partition_count"], "partition")
+    if data["proven"] or data["evaluated"] == data["partition_count"]:
+        return "there are" if data["partition_count"] == 1 else f"{everything} there are"
+    return f"{known} evaluated"
 
 
 def _nothing(rows: Sequence[PartitionRow]) -> str:
@@ -126,8 +126,11 @@ def _falls_apart(row: PartitionRow, players: Sequence[str], currency: str) -> st
 
 def _proof(data: Mapping[str, Any], rows: Sequence[PartitionRow]) -> str:
     checked = sum(row.stable is not None for row in rows)
-    costed = f"{count_of(data['evaluated'], 'partition')} of {data['partition_count']:,} costed"
-    if data["evaluated"] == data["partition_count"]:
+    costed = f"{count_of(data['evaluated'], 'partition')} of {large(data['partition_count'])} costed"
+    if data.get("coalition_count") is not None:  # coalitions were costed, which says what every partition costs
+        costed = f"{large(data['coalitions_costed'])} of {count_of(data['coalition_count'], 'coalition')} costed, "
+        costed += f"of which {count_of(data['partition_count'], 'partition')} can be made"
+    elif data["evaluated"] == data["partition_count"]:
         costed = f"all {count_of(data['evaluated'], 'partition')} costed"
     state = "This is proven" if data["proven"] else f"This is not proven ({data['stopped']})"
     return f"{state}: {costed}, the stability of {checked:,} checked, from the cheapest on."

@@ -9,6 +9,10 @@ from lempart.report.rows import Blocks
 MINUS = "\N{MINUS SIGN}"
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
+_MOST_MEMBERS, _MEMBERS = 20, 4  # members of a market: all of so many are named, of more the first
+_MOST_MARKETS, _MARKETS = 20, 8  # markets of a partition; of more the largest
+_READABLE, _LARGEST = 10**12, 10**300  # beyond the first nobody reads digits, beyond the second no float holds them
+
 
 def number(value: float, digits: int = 2) -> str:
     """Return a number with thousands apart and a real minus sign, never ``-0.00``."""
@@ -27,13 +31,17 @@ def percent(share: float) -> str:
 
 
 def market(members: Sequence[int], players: Sequence[str]) -> str:
-    """Return a market as people write it: ``{A, B}``."""
-    return "{" + ", ".join(players[player] for player in members) + "}"
+    """Return a market as people write it: ``{A, B}``; of a large one the first members and how many more."""
+    shown = members if len(members) <= _MOST_MEMBERS else members[:_MEMBERS]
+    more = [f"… {number(len(members) - len(shown), 0)} more"] * (len(shown) < len(members))
+    return "{" + ", ".join([players[player] for player in shown] + more) + "}"
 
 
 def partition(blocks: Blocks, players: Sequence[str]) -> str:
-    """Return a partition as people write it: ``{A, B} {C}``."""
-    return " ".join(market(block, players) for block in blocks)
+    """Return a partition as people write it: ``{A, B} {C}``; of many markets the largest and how many more."""
+    shown = blocks if len(blocks) <= _MOST_MARKETS else sorted(blocks, key=len, reverse=True)[:_MARKETS]
+    text = " ".join(market(block, players) for block in shown)
+    return text + (f" and {number(len(blocks) - len(shown), 0)} more" if len(shown) < len(blocks) else "")
 
 
 def listed(items: Sequence[str]) -> str:
@@ -43,7 +51,17 @@ def listed(items: Sequence[str]) -> str:
 
 def count_of(count: int, noun: str) -> str:
     """Return a number with its noun: ``1 partition``, ``34 partitions``."""
-    return f"{count:,} {noun}".replace(",", NARROW_SPACE) + ("" if count == 1 else "s")
+    return f"{large(count)} {noun}" + ("" if count == 1 else "s")
+
+
+def large(count: int) -> str:
+    """Return a whole number of any size: ``1 234``, or ``2.2 × 10^96`` where nobody would read the digits."""
+    if count < _READABLE:
+        return f"{count:,}".replace(",", NARROW_SPACE)
+    if count >= _LARGEST:
+        return f"10^{len(str(count)) - 1}"
+    mantissa, exponent = f"{count:.1e}".split("e+")
+    return f"{mantissa} × 10^{exponent}"
 
 
 _SHARES = {"forecast_noise", "step_scaling"}
