@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn import CHARTS, bills, drawn, marks, scene_of, solved
+from drawn import CHARTS, bills, dataset, drawn, marks, scene_of, solved
 
 from lempart import Case, plot, read_case, shipped_case_path, solution_json, solve
 from lempart.errors import InputError, UsageError
@@ -163,3 +163,12 @@ def test_colours_and_layout_need_no_drawing_library() -> None:
     """Importing the package and its colours loads neither altair nor vl-convert."""
     code = "import sys; from lempart.plot import look; print({'altair', 'vl_convert'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+
+
+def test_what_is_unknown_is_not_told_as_a_number() -> None:
+    """Without externalities nobody dispatches the trunk: its nodes and lines say so, instead of NaN or 0 %."""
+    nodes = dataset(plot.feeder(solved("ieee33-branches")), "feeder-nodes")
+    assert nodes[0]["voltages"] == "in no market"
+    assert "to" in next(node["voltages"] for node in nodes if node["kind"] == "player")
+    assert {edge["rating"] for edge in dataset(drawn("feeder"), "feeder-edges")} == {"1 MVA"}
+    assert "NaN" not in plot.render(plot.feeder(solved("ieee33-branches")), ".svg").decode()

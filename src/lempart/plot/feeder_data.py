@@ -31,10 +31,11 @@ class FeederData:
         ``id``, ``name``, ``kind`` (pcc, junction, player, regular), ``x``, ``y`` (pixels); ``label`` with
         ``label_x``, ``label_y`` and ``label_align``; ``market`` and ``slot`` (None outside markets);
         ``voltage_min_pu``, ``voltage_max_pu``, ``violation`` (a text, or empty) of the realised state, where it is
-        known.
+        known; ``voltages`` tells them as a text.
     edges
         ``id`` (of the child node), ``x``, ``y``, ``x2``, ``y2``, ``middle_x``, ``middle_y``, ``market``, ``slot``,
-        ``rating_mva``, ``loading`` (the largest share of the rating, realised), ``violation``.
+        ``rating_mva``, ``loading`` (the largest share of the rating, realised), ``violation``; ``rating`` and
+        ``loaded`` tell the two as texts.
     box
         What all of it takes up: left, top, right, bottom in pixels.
     straight
@@ -138,13 +139,19 @@ def _node(
 def _voltages(setting: Setting, node: int, state: GridState) -> dict[str, Any]:
     voltage = state.realized.voltage_pu[node]
     if np.isnan(voltage).any():
-        return {}
+        return {"voltages": "in no market"}
     low, high = voltage_band(setting.grid.dv_min[node]), voltage_band(setting.grid.dv_max[node])
     beyond = np.maximum(low - voltage, voltage - high) if setting.grid.has_band[node] else np.zeros_like(voltage)
     steps = int(np.count_nonzero(beyond > VIOLATED))
     side = "below" if low - voltage.min() > voltage.max() - high else "above"
     text = f"up to {beyond.max():.4f} p.u. {side} its band, {steps} of {len(voltage)} steps" if steps else ""
-    return {"voltage_min_pu": float(voltage.min()), "voltage_max_pu": float(voltage.max()), "violation": text}
+    low, high = float(voltage.min()), float(voltage.max())
+    return {
+        "voltage_min_pu": low,
+        "voltage_max_pu": high,
+        "voltages": f"{low:.4f} to {high:.4f}",
+        "violation": text,
+    }
 
 
 def voltage_band(deviation: float | FloatArray) -> Any:
@@ -175,7 +182,9 @@ def _edge(
         "slot": first,
         "market": market,
         "rating_mva": rating if np.isfinite(rating) else None,
+        "rating": f"{rating:.3g} MVA" if np.isfinite(rating) else "unlimited",
         "loading": None,
+        "loaded": "unknown",
         "violation": "",
     }
     if state is not None and setting.grid.has_rating[node]:
@@ -183,6 +192,7 @@ def _edge(
         if not np.isnan(flow).any():
             over = flow > rating * (1.0 + VIOLATED)
             record["loading"] = float(flow.max() / rating)
+            record["loaded"] = f"{100.0 * flow.max() / rating:.1f} %"
             if over.any():
                 most = 1e3 * (flow.max() - rating)
                 record["violation"] = f"up to {most:.3g} kVA over its rating, {over.sum()} of {len(flow)} steps"

@@ -117,9 +117,9 @@ def _line(data: FeederData, part: str, style: str, look: dict[str, Any], *, know
     """Return a part of all lines: of a tree's the part that leaves the trunk and the part along it, or all of it."""
     tips = [
         alt.Tooltip("name:N", title="line"),
-        alt.Tooltip("market:N"),
-        alt.Tooltip("rating_mva:Q", title="rating, MVA", format=".3~f"),
-        *([alt.Tooltip("loading:Q", title="largest loading", format=".1%")] if known else []),
+        *([alt.Tooltip("market:N")] if style == "member" else []),
+        alt.Tooltip("rating:N"),
+        *([alt.Tooltip("loaded:N", title="largest loading")] if known else []),
         alt.Tooltip("violation:N", title="violation"),
     ]
     ends: dict[str, Any] = {} if part == "turn" else {"x2": alt.X2("x2:Q")}
@@ -162,13 +162,9 @@ def _homes(data: FeederData, faded: Any) -> Chart:
 
 
 def _voltage_tips(data: FeederData) -> list[alt.Tooltip]:
-    if not any("voltage_min_pu" in node for node in data.nodes):
+    if not any("voltages" in node for node in data.nodes):
         return []
-    return [
-        alt.Tooltip("voltage_min_pu:Q", title="lowest voltage, p.u.", format=".4f"),
-        alt.Tooltip("voltage_max_pu:Q", title="highest voltage, p.u.", format=".4f"),
-        alt.Tooltip("violation:N", title="violation"),
-    ]
+    return [alt.Tooltip("voltages:N", title="voltage, p.u."), alt.Tooltip("violation:N", title="violation")]
 
 
 def _violations(data: FeederData) -> list[Chart]:

@@ -61,14 +61,17 @@ def voltages(setting: Setting, state: GridState, *, title: str = "") -> Chart:
         alt.Chart(inline(limits, "voltage-limits"), name="voltage-limits")
         .mark_rule(style="limit")
         .encode(y=alt.Y("limit:Q", title=unit, scale=scale)),
-        alt.Chart(inline(outside, "voltage-violations"), name="voltage-violations")
-        .mark_point(style="violation", size=60, filled=False)
-        .encode(
-            x=_time("middle"),
-            y=alt.Y("voltage:Q", title=unit, scale=scale),
-            tooltip=["node:N", alt.Tooltip("hour:Q"), alt.Tooltip("voltage:Q", format=".4f"), "nodes:Q"],
-        ),
     ]
+    if outside:  # an empty layer has no extent, of which the drawing would warn
+        layers.append(
+            alt.Chart(inline(outside, "voltage-violations"), name="voltage-violations")
+            .mark_point(style="violation", size=60, filled=False)
+            .encode(
+                x=_time("middle"),
+                y=alt.Y("voltage:Q", title=unit, scale=scale),
+                tooltip=["node:N", alt.Tooltip("hour:Q"), alt.Tooltip("voltage:Q", format=".4f"), "nodes:Q"],
+            )
+        )
     heading = title or "Voltages: lowest and highest of the grid"
     count = sum(row["nodes"] for row in outside)
     told = f"{count} violations (ringed: each step's worst)" if count else "no violations" if limits else "no limits"
@@ -125,15 +128,16 @@ def loadings(setting: Setting, state: GridState, *, title: str = "") -> Chart:
         .mark_rule(style="limit")
         .encode(y=alt.Y("limit:Q", scale=scale))
     )
-    layers.append(
-        alt.Chart(inline(over, "loading-violations"), name="loading-violations")
-        .mark_point(style="violation", size=60, filled=False)
-        .encode(
-            x=_time("middle"),
-            y=height,
-            tooltip=["line:N", "market:N", "hour:Q", alt.Tooltip("loading:Q", format=".1%")],
+    if over:
+        layers.append(
+            alt.Chart(inline(over, "loading-violations"), name="loading-violations")
+            .mark_point(style="violation", size=60, filled=False)
+            .encode(
+                x=_time("middle"),
+                y=height,
+                tooltip=["line:N", "market:N", "hour:Q", alt.Tooltip("loading:Q", format=".1%")],
+            )
         )
-    )
     heading = title or "Loadings: the most loaded line of each market"
     told = (
         f"over the rating at {len({row['hour'] for row in over})} of {state.realized.flows_mva.shape[1]} steps"
