@@ -13,6 +13,12 @@ from lempart.search import Evaluated
 _PAYERS = 50
 """Payers of one coalition that are listed; the result's JSON has all."""
 
+_BILLS = 200
+"""Payers that are listed in all; of the coalitions after that the sums."""
+
+_LONG = 240
+"""A partition whose names take more characters is told by how it differs from the cheapest."""
+
 PRICE_NOTE = "* depends on which of several optimal nodal prices is taken; those closest to the market's are."
 
 
@@ -32,9 +38,19 @@ def partition_rows(solution: Solution, most: int) -> list[list[str]]:
         marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
         amounts = [""] * len(PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
         total = "not viable" if cost.parts is None else money(cost.total)
-        names = braces(solution.names(item.partition))
+        names = _names(solution, item) if rank == 1 else _names(solution, item, beside=solution.search.evaluated[0])
         rows.append([str(rank), names, stability(item), ", ".join(marks), total, *amounts])
     return rows
+
+
+def _names(solution: Solution, item: Evaluated, beside: Evaluated | None = None) -> str:
+    """Return a partition's coalitions; of a long one only those that partition 1, ``beside``, hasn't."""
+    blocks = solution.names(item.partition)
+    text = braces(blocks)
+    if beside is None or len(text) <= _LONG:
+        return text
+    own = [block for mask, block in zip(item.partition, blocks, strict=True) if mask not in beside.partition]
+    return f"as 1, but {braces(own)}" if len(own) < len(blocks) else text
 
 
 def stability(item: Evaluated) -> str:
@@ -98,10 +114,13 @@ def bill_rows(solution: Solution) -> list[list[str]]:
     setting = solution.costs.setting
     labels = setting.grid.names if solution.search.players == "edges" else setting.player_names
     costs = solution.cost(verdict.partition).coalitions
-    rows = []
+    rows: list[list[str]] = []
     for own, cost in zip(verdict.coalitions, costs, strict=True):
         title = braces([setting.names(own.coalition)]) + (" *" if cost.price_dependent else "")
         payers = list((own.allocation or {}).items())
+        if len(rows) + min(len(payers), _PAYERS) > _BILLS and len(payers) > 1:
+            rows.append([title, f"{len(payers):,} together", money(sum(amount for _, amount in payers))])
+            continue
         for key, amount in payers[:_PAYERS]:
             rows.append([title, labels[key], money(amount)])
             title = ""
