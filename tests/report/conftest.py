@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lempart.report import Page, page_html, read_page
+from lempart.report import page_html, read_page
 from lempart.reproduce.table_4 import run_table_4
 from support.command_line import started
 
@@ -32,6 +31,14 @@ def _missing(reason: str) -> None:
     if os.environ.get("LEMPART_REQUIRE_BROWSER") == "1":
         pytest.fail(f"LEMPART_REQUIRE_BROWSER=1, but {reason}")
     pytest.skip(f"{reason}: install Chromium (Debian, Ubuntu: apt-get install chromium)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests of reports to one worker: one browser, and each case and study is solved once."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("report"))
 
 
 @pytest.fixture(scope="session")
@@ -113,12 +120,11 @@ def table_4_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def html() -> Callable[..., str]:
     """Return a function that makes the report of a folder: without pictures, which take seconds, unless asked for."""
-    made: dict[Path, Page] = {}
+    made: dict[tuple[Path, bool], str] = {}
 
     def text(folder: Path, *, pictures: bool = False) -> str:
-        if folder not in made:
-            made[folder] = read_page(folder)
-        page = made[folder]
-        return page_html(page if pictures else replace(page, pictures=()))
+        if (folder, pictures) not in made:
+            made[folder, pictures] = page_html(read_page(folder, pictures=pictures))
+        return made[folder, pictures]
 
     return text

@@ -47,7 +47,7 @@ def test_contrast(scheme: str, rural: Path, html: Callable[[Path], str], opened:
     page = opened(html(rural), color_scheme=scheme)
     assert page.get_attribute("html", "data-theme") == scheme
     page.wait_for_timeout(200)  # colours fade
-    for index in (0, 10, 33):
+    for index in (0, 20):
         page.click(f".partitions tr[data-index='{index}'] button")
         page.wait_for_timeout(200)
         found = page.evaluate(CONTRASTS)

@@ -20,7 +20,7 @@ from support.command_line import toml_case
 def _leavers(folder: Path) -> list[tuple[PartitionRow, MarketRow, LeaverRow]]:
     return [
         (row, own, leaver)
-        for row in read_page(folder).scenes[0].partitions
+        for row in read_page(folder, pictures=False).scenes[0].partitions
         for own in row.markets
         for leaver in own.leavers
     ]
@@ -60,7 +60,7 @@ def test_without_externalities(tmp_path: Path, solved: Callable[..., Path]) -> N
     case = toml_case(tmp_path, prosumers=("A", "B", "C"), externalities=False, battery_mw=0.4, rating_mva=9.0)
     folder = solved(case.parent, "--all-cores")
     result = json.loads((folder / "result.json").read_text("utf-8"))
-    rows = read_page(folder).scenes[0].partitions
+    rows = read_page(folder, pictures=False).scenes[0].partitions
     told = [entry["total"] for entry in result["partitions"]]
     assert [row.total for row in rows] == told
     assert None in told

@@ -37,7 +37,7 @@ def _changed(folder: Path, place: Path) -> Path:
 def test_what_cannot_be_reported(
     solved: Callable[..., Path], table_4_folder: Path, tmp_path: Path, lempart: Lempart
 ) -> None:
-    """No result, a changed case, a broken file, a study without its case: code 1, what is wrong and what to do."""
+    """No result, a changed case, a broken file, a study without its case or too large: what is wrong, what to do."""
     out = tmp_path / "r.html"
     assert "holds neither a result nor a study" in lempart("report", tmp_path, "--out", out).err
     result = _changed(solved("example-2", "--all-cores"), tmp_path)
@@ -58,11 +58,9 @@ def test_what_cannot_be_reported(
     assert "it holds no copy of the study's case" in run.err
     assert "--resume" in run.err
     told = json.loads((study / "statistics.json").read_text("utf-8"))
-    for point in told["points"]:
-        for reading in point["penalties"]:
-            del reading["partitions"]
+    told["points"] *= 200
     (study / "statistics.json").write_text(json.dumps(told), encoding="utf-8")
-    assert "each of its draws was searched" in lempart("report", study, "--out", out).err
+    assert "1,600 points and voltage penalties, and a report takes 1,000" in lempart("report", study, "--out", out).err
     assert not out.exists()
 
 

@@ -155,7 +155,7 @@ def test_inadmissible_wishes_say_why_and_what_is_near(rural: Path, html: Callabl
     ranked = sorted(result["partitions"], key=lambda entry: (_pairs_apart(entry["partition"], wished), entry["total"]))
     held = {True: "stable", False: "not stable"}
     assert offered == [
-        f"{named(entry['partition'])} {money(entry['total'])}, {held[entry['stable']]}" for entry in ranked[:3]
+        f"{named(entry['partition'])}: {money(entry['total'])}, {held[entry['stable']]}" for entry in ranked[:3]
     ]
     page.click(".nearest button")
     _check_outcome(page, ranked[0], result)

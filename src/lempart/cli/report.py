@@ -22,10 +22,11 @@ from lempart.report import page_html, read_page
     show_default=True,
     help="The file to write.",
 )
-def report(folder: Path, out: Path) -> None:
+@click.option("--pictures/--no-pictures", default=True, show_default=True, help="Draw pictures; they add about 1 MB.")
+def report(folder: Path, out: Path, pictures: bool) -> None:
     """Write the report of a result or a study."""
     must_be_writable(out)
-    page = read_page(folder)
+    page = read_page(folder, pictures=pictures)
     try:
         write_text(out, page_html(page))
     except OSError as error:

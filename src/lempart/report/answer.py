@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lempart.report.reasons import against_alone, against_neighbours, falls_apart
 from lempart.report.rows import PartitionRow
-from lempart.report.wording import count_of, large, listed, market, money, number, partition, percent
+from lempart.report.wording import count_of, large, listed, money, partition
 
 _TIES_NAMED = 2
-_PARTS_NAMED = 3
-_NAMES = {"line": "line overloads", "voltage": "voltage violations"}
 
 
 def result_answer(
@@ -54,9 +53,11 @@ def result_why(
     shown = [*stable[:1], *optimal[:1]]
     found = []
     if shown:
-        found.append(_against_alone(rows[shown[0]], rows, currency))
+        found.append(against_alone(rows[shown[0]], rows, currency))
     if optimal and optimal[0] not in stable and rows[optimal[0]].stable is False:
-        found.append(_falls_apart(rows[optimal[0]], players, currency))
+        found.append(falls_apart(rows[optimal[0]], players, currency))
+    if shown and (best := rows[shown[0]]).total is not None:
+        found.extend(against_neighbours(best, rows, [rows[index] for index in optimal], players, currency))
     found.append(_proof(data, rows))
     return tuple(text for text in found if text)
 
@@ -88,40 +89,6 @@ def _looked_at(data: Mapping[str, Any]) -> str:
 
 def _nothing(rows: Sequence[PartitionRow]) -> str:
     return "None of the evaluated partitions is viable." if rows else "No partition was evaluated."
-
-
-def _against_alone(best: PartitionRow, rows: Sequence[PartitionRow], currency: str) -> str:
-    alone = next((row for row in rows if all(len(block) == 1 for block in row.blocks)), None)
-    if alone is None or alone.total is None or best.total is None or best.parts is None or alone.parts is None:
-        return ""
-    if alone.blocks == best.blocks:
-        return "Everyone on their own is the answer itself: no market saves more than it costs and holds together."
-    saved = alone.total - best.total
-    changes = sorted(
-        ((best.parts[name] - alone.parts[name], name) for name in best.parts), key=lambda pair: -abs(pair[0])
-    )
-    told = [f"{_NAMES.get(name, name)} {_signed(by)}" for by, name in changes[:_PARTS_NAMED] if abs(by) >= 0.005]
-    share = f" ({percent(saved / alone.total)})" if alone.total > 0 else ""
-    less = f"{money(saved, currency)}{share} less" if saved >= 0 else f"{money(-saved, currency)} more"
-    return f"It costs {less} than everyone on their own" + (f": {listed(told)}." if told else ".")
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value)
-
-
-def _falls_apart(row: PartitionRow, players: Sequence[str], currency: str) -> str:
-    own = max((own for own in row.markets if own.stable is False), key=lambda own: own.shortfall or 0.0)
-    text = f"{partition(row.blocks, players)} is cheaper but falls apart: "
-    if own.shortfall is not None:
-        text += (
-            f"whatever the bills in {market(own.members, players)}, at least {money(own.shortfall, currency)} "
-            "of its cost would be paid by someone who is better off leaving"
-        )
-    if own.leavers and own.leavers[0].gain is not None:
-        gain = money(own.leavers[0].gain, currency)
-        text += f". With the fairest bills {market(own.leavers[0].members, players)} still gains {gain} by leaving"
-    return text + "."
 
 
 def _proof(data: Mapping[str, Any], rows: Sequence[PartitionRow]) -> str:

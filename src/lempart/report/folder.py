@@ -6,12 +6,18 @@ from pathlib import Path
 
 from lempart.errors import InputError
 from lempart.report.from_result import RESULT, result_page
-from lempart.report.from_study import HEADER, study_page
+from lempart.report.from_study import study_page
 from lempart.report.rows import Page
+from lempart.report.study_source import HEADER
 
 
-def read_page(folder: Path) -> Page:
+def read_page(folder: Path, *, pictures: bool = True) -> Page:
     """Return the page of a folder written by ``lempart solve --out``, ``study --out`` or ``reproduce --out``.
+
+    Parameters
+    ----------
+    pictures
+        Whether it has pictures: one dispatch of a result is solved for them, and they add about 1 MB.
 
     Raises
     ------
@@ -21,10 +27,10 @@ def read_page(folder: Path) -> Page:
     if folder.name == RESULT and folder.is_file():
         folder = folder.parent
     if (folder / RESULT).is_file():
-        return result_page(folder)
+        return result_page(folder, pictures=pictures)
     studies = [path.parent for path in (folder / HEADER, *sorted(folder.glob(f"*/{HEADER}"))) if path.is_file()]
     if len(studies) == 1:
-        return study_page(studies[0])
+        return study_page(studies[0], pictures=pictures)
     if studies:
         names = ", ".join(path.name for path in studies)
         raise InputError.of(str(folder), f"it holds several studies: {names}", "Name the folder of one.")

@@ -25,8 +25,8 @@ from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow
 RESULT = "result.json"
 
 
-def result_page(folder: Path) -> Page:
-    """Return the page of a solved case.
+def result_page(folder: Path, *, pictures: bool = True) -> Page:
+    """Return the page of a solved case, with pictures or without.
 
     Raises
     ------
@@ -45,8 +45,8 @@ def result_page(folder: Path) -> Page:
         why=result_why(data, rows, optimal, stable),
     )
     best = (*stable, *optimal, None)[0]
-    without = missing()
-    scene, left_out = within(scene)
+    without = missing() if pictures else ""
+    scenes, left_out = within((scene,))
     return Page(
         kind="result",
         title=str(data["case"]),
@@ -56,13 +56,15 @@ def result_page(folder: Path) -> Page:
         single_boundary=source.setting.family.single_boundary,
         deviation=str(data["deviation"]),
         axes=(),
-        scenes=(scene,),
+        scenes=scenes,
         evaluated=int(data["evaluated"]),
         partition_count=int(data["partition_count"]),
         facts=_facts(source),
         notes=tuple(filter(None, (left_out, without))),
         bill_parts=source.bills.parts,
-        pictures=() if without else result_pictures(data, source.setting, None if best is None else source.at(best)),
+        pictures=result_pictures(data, source.setting, None if best is None else source.at(best))
+        if pictures and not without
+        else (),
     )
 
 

@@ -41,11 +41,12 @@ class LeaverRow:
     Attributes
     ----------
     gain
-        How much cheaper it is off, in currency; None in a study.
+        How much cheaper it is off, in currency; in a study on average, None for a group that gains on some days only.
     share
         In what share of a study's draws it would leave; None in a result.
     asked, alone
-        What it pays under the least-core bill, and what after leaving; None where that partition wasn't evaluated.
+        What it pays under the least-core bill (in a study: its bills by the nucleolus), and what after leaving; None
+        where that partition wasn't evaluated.
     after
         The partition that its leaving makes; None where the deviation model doesn't say.
     """
@@ -94,6 +95,8 @@ class MarketRow:
         What each member pays, in the order of the members; None where no bills are known.
     rule
         How the cost is shared: ``"nucleolus"``, or ``"core"`` for one of the bills that nobody leaves.
+    error
+        Half width of the 95 % interval of its mean cost; None in a result.
     """
 
     members: tuple[int, ...]
@@ -105,6 +108,7 @@ class MarketRow:
     leavers: tuple[LeaverRow, ...]
     price_dependent: bool = False
     reason: str = ""
+    error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,10 @@ class PartitionRow:
     stable
         Whether nobody would leave (in a study: in the game of expected costs); None where it wasn't checked.
     shares
-        Of a study's draws: ``optimal``, ``stable``, ``optimal_stable``, ``viable``; None in a result.
+        Of a study's draws: ``optimal``, ``stable``, ``optimal_stable``, ``viable``; None in a result. Of a search's
+        draws: those that the partition won as ``optimal`` and as ``optimal_stable``.
+    intervals
+        The 95 % intervals of a search's shares; None in all others.
     """
 
     blocks: Blocks
@@ -135,7 +142,52 @@ class PartitionRow:
     dearer: float | None = None
     dearer_error: float | None = None
     shares: Mapping[str, float] | None = None
+    intervals: Mapping[str, tuple[float, float]] | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WonRow:
+    """What the draws of a search say beside who won them: means over draws, each with its own winner.
+
+    Attributes
+    ----------
+    total, error
+        Mean network cost of the winners in currency, and half the width of its 95 % interval; None where some draw has
+        no winner.
+    none
+        The share of draws without a winner.
+    tied
+        The share of draws in which another partition costs the same.
+    """
+
+    total: float | None
+    error: float | None
+    parts: Mapping[str, float | None]
+    none: float
+    tied: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRow:
+    """A search's draws at one point.
+
+    Attributes
+    ----------
+    optimal, optimal_stable
+        What the winners cost.
+    price, price_error
+        What stability costs, draw by draw: mean in currency and half the width of its 95 % interval; None where some
+        draw has no stable partition.
+    proven
+        The share of draws whose winners are proven.
+    """
+
+    optimal: WonRow
+    optimal_stable: WonRow
+    price: float | None
+    price_error: float | None
+    proven: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +197,11 @@ class Scene:
     Attributes
     ----------
     optimal, optimal_stable
-        Indices into ``partitions``; ties included.
+        Indices into ``partitions``; ties included. Of a search those that won most draws.
     answer
         Two sentences.
+    search
+        Of a search's draws, each with its own winner; None in all others, whose partitions are costed in every draw.
     """
 
     partitions: tuple[PartitionRow, ...]
@@ -156,6 +210,7 @@ class Scene:
     answer: tuple[str, ...]
     why: tuple[str, ...]
     draws: int | None = None
+    search: SearchRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +246,8 @@ class Page:
 
     Attributes
     ----------
+    kind
+        A ``"result"``; a ``"study"`` that costs the same partitions in every draw; a ``"search"`` of every draw.
     deviation
         What a group that leaves expects of the others.
     single_boundary
@@ -205,7 +262,7 @@ class Page:
         Names of the parts of a bill.
     """
 
-    kind: Literal["result", "study"]
+    kind: Literal["result", "study", "search"]
     title: str
     currency: str
     players: tuple[str, ...]

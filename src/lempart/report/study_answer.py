@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lempart.report.reasons import against_alone, against_neighbours, falls_apart
 from lempart.report.rows import PartitionRow
 from lempart.report.wording import money, number, partition, percent
 
@@ -36,7 +37,7 @@ def study_why(
     currency: str,
     draws: int,
 ) -> tuple[str, ...]:
-    """Return how sure it is: in what share of the draws the answer is the cheapest, and whether it holds together."""
+    """Return how sure it is, why not the cheapest, and why not one market more or less: all on average."""
     best = rows[(*stable, *optimal)[0]]
     found = []
     if best.shares is not None:
@@ -44,12 +45,11 @@ def study_why(
             f"Of {draws:,} random days, {partition(best.blocks, players)} is the cheapest on "
             f"{percent(best.shares['optimal'])} and stable on {percent(best.shares['stable'])}."
         )
-    alone = next((row for row in rows if all(len(block) == 1 for block in row.blocks)), None)
-    if alone is not None and alone is not best and alone.total is not None and best.total is not None:
-        saved = alone.total - best.total
-        word = "less" if saved >= 0 else "more"
-        found.append(f"It costs {money(abs(saved), currency)} {word} than everyone on their own.")
-    return tuple(found)
+    if stable and stable[0] != optimal[0]:
+        found.append(falls_apart(rows[optimal[0]], players, currency))
+    found.append(against_alone(best, rows, currency))
+    found.extend(against_neighbours(best, rows, [rows[index] for index in optimal], players, currency))
+    return tuple(text for text in found if text)
 
 
 def _named(row: PartitionRow, players: Sequence[str], currency: str) -> str:

@@ -84,9 +84,9 @@ class State {
 
   tell() {
     const at = this.shown(), name = partitionName(blocksOf(this.owner));
-    if (at === null) return say(`${name}: ${objection(this.owner)?.why ?? "not evaluated"}`);
+    if (at === null) return say(`${name}: ${objection(this.owner)?.why ?? (page.kind === "search" ? neverWon(this.scene()) : "not evaluated")}`);
     const row = this.scene().partitions[at];
-    return say(`${name}: ${money(row.total)}, ${standing(row)}`);
+    return say(`${name}: ${summary(row)}`);
   }
 
   draw(changed = true, pointing = false) {

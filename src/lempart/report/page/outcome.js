@@ -9,13 +9,14 @@ function outcome(state) {
 
 function unknown(state, scene) {
   const fault = objection(state.owner);
-  const title = fault ? "The grid doesn't allow these markets" : "This partition was not evaluated";
-  const text = fault ? fault.why : "The grid allows it, but the search or the study didn't cost it.";
+  const search = page.kind === "search";
+  const title = fault ? "The grid doesn't allow these markets" : search ? "It won no day" : "This partition was not evaluated";
+  const text = fault ? fault.why : search ? neverWon(scene) : "The grid allows it, but the search or the study didn't cost it.";
   return [
     [el("h3", { class: "verdict bad" }, title), el("p", { class: "why-not" }, text)],
-    [el("h3", {}, "Nearest evaluated"),
+    [el("h3", {}, search ? "Nearest winners" : "Nearest evaluated"),
       el("ul", { class: "nearest" }, nearest(scene, state.owner).map((index) => el("li", {}, goTo(state, index),
-        " ", money(scene.partitions[index].total), ", ", standing(scene.partitions[index]))))],
+        ": ", summary(scene.partitions[index]))))],
   ];
 }
 
@@ -31,15 +32,27 @@ function goTo(state, index, then = () => {}) {
 const standing = (row) =>
   row.total === null ? "not viable" : { true: "stable", false: "not stable", null: "stability not checked" }[row.stable];
 
+/** A partition in a few words. */
+const summary = (row) => (page.kind === "search" ? wonOften(row) : `${money(row.total)}, ${standing(row)}`);
+
 function known(state, scene, at) {
   const row = scene.partitions[at];
+  if (page.kind === "search") return winner(scene, row, at);
   if (row.total === null) return [[el("h3", { class: "verdict bad" }, "Not viable"), el("p", {}, row.reason)]];
   const base = state.home() === null ? null : scene.partitions[state.home()];
-  return [[verdict(scene, row, at), totals(scene, row, at, base), leavers(state, row)], [bills(row, base), parts(row, base)], [explained(row)]];
+  const first = [verdict(scene, row, at), totals(scene, row, at, base)], leaving = leavers(state, row);
+  // Where nobody leaves, the parts of the cost take the place of those who would.
+  return leaving.length ? [[...first, leaving], [bills(row, base), parts(row, base)], [explained(row)]]
+    : [[...first, parts(row, base)], [bills(row, base)], [explained(row)]];
+}
+
+function marksOf(scene, at) {
+  const often = page.kind === "search" ? "most often " : "";
+  const found = [scene.optimal.includes(at) && `${often}cheapest`, scene.optimal_stable.includes(at) && `${often}cheapest stable`].filter(Boolean);
+  return found.map((mark) => el("span", { class: "mark" }, mark));
 }
 
 function verdict(scene, row, at) {
-  const marks = [scene.optimal.includes(at) && "cheapest", scene.optimal_stable.includes(at) && "cheapest stable"].filter(Boolean);
   const kind = { true: "good", false: "bad", null: "open" }[row.stable];
   const study = page.kind === "study";
   const text = {
@@ -49,7 +62,7 @@ function verdict(scene, row, at) {
   }[row.stable];
   const hint = study ? "The study doesn't keep what it takes." : "The answer didn't need it. lempart solve --all-cores checks every partition.";
   const note = row.stable === null ? el("p", {}, hint) : null;
-  return [el("h3", { class: `verdict ${kind}` }, text, marks.map((mark) => el("span", { class: "mark" }, mark))), note];
+  return [el("h3", { class: `verdict ${kind}` }, text, marksOf(scene, at)), note];
 }
 
 function totals(scene, row, at, base) {
@@ -72,12 +85,13 @@ function leavers(state, row) {
     + `${money(own.shortfall)} can't be charged to anyone who isn't better off leaving.`));
   if (!leaving.length) return told;
   const study = page.kind === "study";
+  const priced = !study || leaving.some(({ leaver }) => leaver.gain !== null);
   const lines = leaving.map(({ own, market, leaver }) => el("tr", {},
     el("td", {}, marketName(leaver.members), " from ", badge(own.members, market)),
-    study ? el("td", { class: "n" }, percent(leaver.share)) : [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)),
-      el("td", { class: "n gain" }, number(leaver.gain))],
-    el("td", {}, destination(state, leaver))));
-  const names = study ? ["Who would leave on single days", "in draws", "into"] : ["Who would leave", "is asked", "pays then", `gains, ${page.currency}`, "into"];
+    priced && [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)), el("td", { class: "n gain" }, number(leaver.gain))],
+    study && el("td", { class: "n" }, percent(leaver.share)), el("td", {}, destination(state, leaver))));
+  const amounts = priced ? ["is asked", "pays then", `gains, ${page.currency}`] : [];
+  const names = study ? [priced ? "Who would leave" : "Who would leave on single days", ...amounts, "in draws", "into"] : ["Who would leave", ...amounts, "into"];
   return [...told, el("div", { class: "scroll" }, el("table", { class: "leavers" }, el("caption", { class: "sr" }, "Who would leave, and where to"),
     el("thead", {}, el("tr", {}, names.map((name, index) => el("th", { scope: "col", class: index > 0 && index < names.length - 1 ? "n" : null }, name)))),
     el("tbody", {}, lines)))];
@@ -90,7 +104,10 @@ function destination(state, leaver) {
 }
 
 function bills(row, base) {
-  if (page.kind === "study") return marketCosts(row);
+  return page.kind === "study" ? [marketCosts(row), row.markets.some((own) => own.bills) && billTable(row, base)] : billTable(row, base);
+}
+
+function billTable(row, base) {
   const before = new Map(base && base !== row ? base.markets.flatMap((own) => (own.bills ?? []).map((bill) => [bill.player, bill.pays])) : []);
   const alone = row.markets.some((own) => own.members.length > 1 && own.bills?.some((bill) => bill.alone !== null));
   const columns = [
@@ -108,6 +125,7 @@ function bills(row, base) {
 
 function billsTitle(row) {
   const rules = new Set(row.markets.map((own) => own.rule));
+  if (page.kind === "study") return row.stable === false ? "Bills on average (nucleolus); even so someone gains by leaving" : "Bills on average that nobody leaves (nucleolus)";
   if (rules.has("nucleolus")) return row.stable === false ? "Bills (nucleolus); even so someone gains by leaving" : "Bills that nobody leaves (nucleolus)";
   return row.stable ? "Bills that nobody leaves" : "Bills";
 }
@@ -128,6 +146,7 @@ function explained(row) {
 
 function noBill(own) {
   if (own.cost === null) return own.reason || "not viable";
+  if (page.kind === "study") return "bills not computed: too many groups could leave, or into partitions that the study doesn't cost";
   if (own.stable === null) return `costs ${money(own.cost)} together; bills not computed, as stability was not checked`;
   return `costs ${money(own.cost)} together; ${own.stable ? "no bills were kept" : "no bill exists that nobody leaves"}`;
 }
@@ -135,8 +154,8 @@ function noBill(own) {
 function marketCosts(row) {
   if (row.markets.every((own) => own.cost === null)) return null;
   const lines = row.markets.map((own, market) => el("tr", {}, el("td", {}, badge(own.members, market)),
-    el("th", { scope: "row" }, marketName(own.members)), el("td", { class: "n" }, number(own.cost))));
-  return el("table", { class: "bills" }, el("caption", {}, "What each market costs on average"), head(["Market", "Members", `mean, ${page.currency}`], 2), el("tbody", {}, lines));
+    el("th", { scope: "row" }, marketName(own.members)), el("td", { class: "n" }, spread({ total: own.cost, error: own.error }))));
+  return el("table", { class: "costs" }, el("caption", {}, "What each market costs on average"), head(["Market", "Members", `mean \u00b1 (95${NBSP}%), ${page.currency}`], 2), el("tbody", {}, lines));
 }
 
 function parts(row, base) {

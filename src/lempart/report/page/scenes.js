@@ -34,14 +34,18 @@ function slider(axis, number, output, move) {
 function along(axis, number, at, sceneAt) {
   const lines = axis.values.map((value, index) => {
     const scene = page.scenes[sceneAt(at.map((own, other) => (other === number ? index : own)))];
+    const here = [value, index === at[number]];
+    if (page.kind === "search") return alongLine(...here, searchAlong(scene));
     const best = scene.partitions[scene.optimal[0]], stable = scene.partitions[scene.optimal_stable[0]];
-    return el("tr", { "data-here": index === at[number] }, el("th", { scope: "row" }, value),
-      el("td", {}, partitionName(best.blocks)), el("td", { class: "n" }, spread(best)), el("td", { class: "n" }, percent(best.shares?.stable)),
-      el("td", {}, stable ? partitionName(stable.blocks) : "\u2013"), el("td", { class: "n" }, stable ? spread(stable) : "\u2013"));
+    return alongLine(...here, [el("td", {}, partitionName(best.blocks)), el("td", { class: "n" }, spread(best)), el("td", { class: "n" }, percent(best.shares?.stable)),
+      el("td", {}, stable ? partitionName(stable.blocks) : "\u2013"), el("td", { class: "n" }, stable ? spread(stable) : "\u2013")]);
   });
-  const names = [axis.name, "Cheapest on average", `mean \u00b1 (95\u00a0%), ${page.currency}`, "stable in draws", "Cheapest that holds together", `mean \u00b1 (95\u00a0%), ${page.currency}`];
+  const names = [axis.name, ...(page.kind === "search" ? searchAlongNames()
+    : ["Cheapest on average", `mean \u00b1 (95\u00a0%), ${page.currency}`, "stable in draws", "Cheapest that holds together", `mean \u00b1 (95\u00a0%), ${page.currency}`])];
   return el("div", { class: "scroll" }, el("table", { class: "along" }, el("caption", {}, `What wins over ${axis.name.toLowerCase()}`),
-    el("thead", {}, el("tr", {}, names.map((name, column) => el("th", { scope: "col", class: [2, 3, 5].includes(column) ? "n" : null }, name)))), el("tbody", {}, lines)));
+    el("thead", {}, el("tr", {}, names.map((name, column) => el("th", { scope: "col", class: [0, 1, 4].includes(column) ? null : "n" }, name)))), el("tbody", {}, lines)));
 }
 
-const spread = (row) => number(row.total) + (row.error === null ? "" : ` \u00b1${NBSP}${number(row.error)}`);
+const alongLine = (value, here, cells) => el("tr", { "data-here": here }, el("th", { scope: "row" }, value), cells);
+
+const spread = (row) => number(row.total) + (row.total === null || row.error === null ? "" : ` \u00b1${NBSP}${number(row.error)}`);

@@ -95,7 +95,7 @@ function distance(one, other) {
 
 /** The evaluated partitions nearest to a wished one; the cheaper first among equally near. */
 function nearest(scene, owner, most = 3) {
-  const cost = (index) => scene.partitions[index].total ?? Infinity;
+  const cost = (index) => scene.partitions[index].total ?? -(scene.partitions[index].shares?.optimal_stable ?? -Infinity);
   const apart = scene.owners.map((other) => distance(owner, other));
   return apart.map((_, index) => index).sort((a, b) => apart[a] - apart[b] || cost(a) - cost(b)).slice(0, most);
 }

@@ -2,7 +2,7 @@ const FIRST_ROWS = 50;
 
 /** All evaluated partitions, sortable by every column. */
 function table(state) {
-  const order = { key: "total", down: false };
+  const order = page.kind === "search" ? { key: "share-optimal_stable", down: true } : { key: "total", down: false };
   let all = false;
   const draw = () => {
     const scene = state.scene(), columns = columnsOf(scene);
@@ -33,6 +33,8 @@ function table(state) {
 }
 
 function columnsOf(scene) {
+  const first = { key: "partition", name: "Partition", text: true, value: (row) => row.blocks.length };
+  if (page.kind === "search") return [first, ...searchColumns()];
   const used = Object.keys(scene.partitions.find((row) => row.parts)?.parts ?? {}).filter((name) => scene.partitions.some((row) => row.parts?.[name]));
   const study = page.kind === "study" ? [
     { key: "error", name: "\u00b1 (95\u00a0%)", value: (row) => row.error, show: (row) => number(row.error) },
@@ -41,7 +43,7 @@ function columnsOf(scene) {
       ({ key: `share-${key}`, name, value: (row) => row.shares?.[key], show: (row) => percent(row.shares?.[key]) })),
   ] : [];
   return [
-    { key: "partition", name: "Partition", text: true, value: (row) => row.blocks.length },
+    first,
     { key: "stability", name: "Stability", text: true, value: standing, show: standing },
     { key: "total", name: `${page.kind === "study" ? "Mean" : "Total"}, ${page.currency}`, value: (row) => row.total, show: (row) => number(row.total) },
     ...study,
@@ -58,8 +60,7 @@ function compare(a, b) {
 
 function line(state, columns, row, index) {
   const scene = state.scene();
-  const marks = [scene.optimal.includes(index) && "cheapest", scene.optimal_stable.includes(index) && "cheapest stable"].filter(Boolean);
   return el("tr", { "data-index": index }, columns.map((column) => column.key === "partition"
-    ? el("th", { scope: "row" }, goTo(state, index, () => byId("what-if").scrollIntoView()), marks.map((text) => el("span", { class: "mark" }, text)))
+    ? el("th", { scope: "row" }, goTo(state, index, () => byId("what-if").scrollIntoView()), marksOf(scene, index))
     : el("td", { class: column.text ? `standing s-${row.stable}` : "n" }, column.show(row))));
 }

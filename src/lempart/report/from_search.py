@@ -1,0 +1,103 @@
+"""From a study that searched every draw to a page: who won how many draws, and what the winners cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lempart.partition import Partition, members
+from lempart.report.feeder import feeder_rows
+from lempart.report.limit import within
+from lempart.report.rows import MarketRow, Page, PartitionRow, Scene, SearchRow, WonRow
+from lempart.report.search_answer import search_answer, search_why
+from lempart.report.study_source import StudySource, blocks_of, half_width, not_viable, study_facts
+from lempart.study.moments import wilson
+
+OUTCOMES = ("optimal", "optimal_stable")
+Won = Mapping[str, tuple[float, tuple[float, float]]]
+"""Of a partition: the share of draws that it won, with its interval, by outcome."""
+
+
+def search_page(source: StudySource) -> Page:
+    """Return the page of a study that searched every draw."""
+    data = source.data
+    scenes, left_out = within([_scene(source, point, told) for point in data["points"] for told in point["penalties"]])
+    return Page(
+        kind="search",
+        title=str(data["study"]["name"]),
+        currency=source.currency,
+        players=source.setting.player_names,
+        nodes=feeder_rows(source.setting),
+        single_boundary=source.setting.family.single_boundary,
+        deviation="inertia" if source.setting.case.market.externalities else "none",
+        axes=source.axes,
+        scenes=scenes,
+        evaluated=len({row.blocks for scene in scenes for row in scene.partitions}),
+        partition_count=source.setting.family.count(),
+        facts=(*study_facts(source), ("Search of each draw", str(data["study"]["search"]))),
+        notes=tuple(filter(None, (left_out, *not_viable(data["points"])))),
+    )
+
+
+def _scene(source: StudySource, point: Mapping[str, Any], told: Mapping[str, Any]) -> Scene:
+    won = _won(source, told, point["draws"])
+    rows = tuple(_row(whole, found) for whole, found in won.items())
+    found = SearchRow(
+        optimal=_won_row(told["optimal"]),
+        optimal_stable=_won_row(told["optimal_stable"]),
+        price=told["price_of_stability"]["mean"],
+        price_error=half_width(told["price_of_stability"]["standard_error"]),
+        proven=told["proven"],
+    )
+    first = [_most(rows, outcome) for outcome in OUTCOMES]
+    players, currency = source.setting.player_names, source.currency
+    return Scene(
+        partitions=rows,
+        optimal=first[0],
+        optimal_stable=first[1],
+        answer=search_answer(rows, found, first[1], players, currency),
+        why=search_why(rows, found, first[0], players, point["draws"]),
+        draws=point["draws"],
+        search=found,
+    )
+
+
+def _won(source: StudySource, told: Mapping[str, Any], draws: int) -> dict[Partition, Won]:
+    """Return every partition that won a draw either way, those that won most as optimal stable ones first."""
+    never = (0.0, wilson(0.0, draws))
+    found: dict[Partition, dict[str, tuple[float, tuple[float, float]]]] = {}
+    for outcome in reversed(OUTCOMES):
+        for winner in told[outcome]["winners"]:
+            if winner["partition"] is not None:
+                own = found.setdefault(source.as_partition(winner["partition"]), dict.fromkeys(OUTCOMES, never))
+                own[outcome] = (winner["share"], tuple(winner["interval"]))
+    return dict(sorted(found.items(), key=lambda item: [-item[1][outcome][0] for outcome in reversed(OUTCOMES)]))
+
+
+def _row(whole: Partition, won: Won) -> PartitionRow:
+    return PartitionRow(
+        blocks=blocks_of(whole),
+        total=None,
+        stable=None,
+        parts=None,
+        markets=tuple(MarketRow(members(mask), None, None, None, None, "", ()) for mask in whole),
+        shares={outcome: share for outcome, (share, _) in won.items()},
+        intervals={outcome: interval for outcome, (_, interval) in won.items()},
+    )
+
+
+def _won_row(told: Mapping[str, Any]) -> WonRow:
+    return WonRow(
+        total=told["mean"],
+        error=half_width(told["standard_error"]),
+        parts=told["parts"],
+        none=sum(winner["share"] for winner in told["winners"] if winner["partition"] is None),
+        tied=told["tied"],
+    )
+
+
+def _most(rows: tuple[PartitionRow, ...], outcome: str) -> tuple[int, ...]:
+    """Return which partitions won most draws; none where no draw has a winner."""
+    shares = [0.0 if row.shares is None else row.shares[outcome] for row in rows]
+    most = max(shares, default=0.0)
+    return tuple(index for index, share in enumerate(shares) if share == most and most > 0.0)

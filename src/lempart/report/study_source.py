@@ -1,0 +1,151 @@
+"""What every study's folder holds: its statistics, its case, its axes and where its numbers come from."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lempart.case import case_hash
+from lempart.cost import Setting
+from lempart.errors import InputError
+from lempart.io import read_case
+from lempart.partition import Partition, mask_of, members
+from lempart.report.rows import AxisRow, Blocks
+from lempart.report.wording import axis_name, axis_value, count_of
+from lempart.study.moments import Z_95
+
+HEADER, STATISTICS = "study.json", "statistics.json"
+MOST_PLACES = 1000
+"""Of the sliders: all of them in one file, which a mail takes."""
+_RESUME = "Run lempart study with --resume, or lempart reproduce table-4 again: what is finished isn't computed twice."
+
+
+@dataclass(frozen=True, eq=False)
+class StudySource:
+    """A study's statistics with its case.
+
+    Attributes
+    ----------
+    data
+        What ``statistics.json`` holds.
+    """
+
+    data: Mapping[str, Any]
+    setting: Setting
+
+    @classmethod
+    def read(cls, folder: Path) -> StudySource:
+        """Return what a folder holds.
+
+        Raises
+        ------
+        InputError
+            When the statistics or the copy of the case are missing, don't belong together, or are too many for a page.
+        """
+        path = folder / STATISTICS
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError.of(str(path), f"can't be read: {error}", _RESUME) from None
+        if not data.get("points"):
+            raise InputError.of(str(path), "it has no finished point", _RESUME)
+        places = sum(len(point["penalties"]) for point in data["points"])
+        if places > MOST_PLACES:
+            message = f"it has {places:,} points and voltage penalties, and a report takes {MOST_PLACES:,}"
+            raise InputError.of(str(folder), message, "Draw it with lempart plot, or study fewer values of its axes.")
+        if not (folder / "case").is_dir():
+            raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)
+        case = read_case(folder / "case")
+        if case_hash(case) != json.loads((folder / HEADER).read_text(encoding="utf-8"))["case_hash"]:
+            raise InputError.of(str(folder), "the case in it is not the one that was studied", _RESUME)
+        return cls(data, Setting.of(case))
+
+    @property
+    def searched(self) -> bool:
+        """Return whether every draw was searched, so that no partition was costed in all of them."""
+        return self.data["study"].get("search") is not None
+
+    @cached_property
+    def readings(self) -> list[Any]:
+        """Return the voltage penalties."""
+        return [told["voltage_penalty"] for told in self.data["points"][0]["penalties"]]
+
+    @cached_property
+    def axes(self) -> tuple[AxisRow, ...]:
+        """Return what the sliders move over: the study's axes, then the voltage penalty where there are several.
+
+        A study that was stopped has the points it finished; then they are one axis of their own.
+        """
+        axes, currency = self.data["study"]["axes"], str(self.data["currency"])
+        named = [axis_name(axis["name"], currency) for axis in axes]
+        found = [
+            AxisRow(name, tuple(axis_value(axis["name"], value) for value in axis["values"]))
+            for name, axis in zip(named, axes, strict=True)
+        ]
+        if math.prod(len(axis["values"]) for axis in axes) != len(self.data["points"]):
+            told = [
+                [f"{name} {axis_value(axis, p['point'][axis])}" for name, axis in zip(named, p["point"], strict=True)]
+                for p in self.data["points"]
+            ]
+            found = [AxisRow("Finished points", tuple(map(", ".join, told)))]
+        if len(self.readings) > 1:
+            found.append(AxisRow(axis_name("voltage_penalty", currency), tuple(map(str, self.readings))))
+        return tuple(axis for axis in found if len(axis.values) > 1)
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Return each player's number."""
+        return {name: index for index, name in enumerate(self.setting.player_names)}
+
+    @property
+    def currency(self) -> str:
+        """Return the study's currency."""
+        return str(self.data["currency"])
+
+    def as_partition(self, blocks: Sequence[Sequence[str]]) -> Partition:
+        """Return a partition of names as a value."""
+        return Partition.of(mask_of(self.number[name] for name in block) for block in blocks)
+
+    def label(self, mask: int) -> str:
+        """Return a coalition as the statistics write it."""
+        return "{" + ", ".join(self.setting.names(mask)) + "}"
+
+
+def blocks_of(partition: Partition) -> Blocks:
+    """Return a partition as a page keeps it."""
+    return tuple(members(mask) for mask in partition)
+
+
+def half_width(standard_error: float | None) -> float | None:
+    """Return half the width of the 95 % interval of a mean; None where its error isn't known."""
+    return None if standard_error is None else Z_95 * standard_error
+
+
+def not_viable(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the reasons why something had no cost in some draw: a few of them."""
+    reasons = dict.fromkeys(reason for point in points for reason in point["not_viable"])
+    return [f"Not viable in some draw: {reason}" for reason in reasons][:3]
+
+
+def study_facts(source: StudySource) -> tuple[tuple[str, str], ...]:
+    """Return where a study's numbers come from: label and value."""
+    study, setting = source.data["study"], source.setting
+    market, horizon = setting.case.market, setting.case.horizon
+    draws = sorted({point["draws"] for point in source.data["points"]})
+    told = f"{draws[0]:,}" if len(draws) == 1 else f"{draws[0]:,} to {draws[-1]:,}"
+    return (
+        ("Study", str(study["name"])),
+        ("Case", setting.case.name),
+        ("Draws at each point", told),
+        ("Points", count_of(len(source.data["points"]), "point")),
+        ("Seed", str(study["seed"])),
+        ("Prosumers", f"{len(setting.case.prosumers)}, of them {len(setting.family.regular)} regular customers"),
+        ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
+        ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
+        ("Intervals", "95 %: normal for means over the draws, Wilson's for shares of draws"),
+    )
