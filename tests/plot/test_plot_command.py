@@ -126,8 +126,15 @@ def test_mistakes_are_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_without_rights_is_told(lempart: Lempart, tmp_path: Path) -> None:
-    """A path that can't be written, here below a file, is refused before anything is solved."""
+def test_a_path_that_can_not_be_written_is_told_before_work_begins(
+    lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here a path below a file: nothing is solved first, which may take an hour."""
+
+    def too_late(*_: object, **__: object) -> None:
+        raise AssertionError("solved before the path was looked at")
+
+    monkeypatch.setattr("lempart.cli.plot.solve_case", too_late)
     (tmp_path / "file").write_text("")
     found = lempart("plot", "example-2", "--picture", "costs", "--out", tmp_path / "file" / "a.svg")
     assert found.code == 1
