@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from conic.batch_programs import random_program, right_hand_sides, some_parameters
 from lempart.conic import ConicSolution, SolverSettings, Verdict, kkt_residuals, solve
 from lempart.conic.batch import LIMITS, BatchAnswers, BatchSession
-from lempart.conic.batch.residuals import worst_residuals
+from lempart.conic.batch.residuals import ResidualCheck
 
 COUNT = 11
 
@@ -40,20 +41,29 @@ def test_every_answer_is_that_of_a_solve(cones: int, quadratic: float) -> None:
 
 @pytest.mark.parametrize("cones", [0, 4])
 def test_residuals_are_those_of_one_solution(cones: int) -> None:
-    """The residuals of many answers are the worst KKT residual of each, also where an answer is spoilt."""
+    """The residuals of many answers are the worst KKT residual of each, also where points or duals are spoilt."""
     program = random_program(2, cones=cones)
-    rhs = right_hand_sides(program, some_parameters(program, 2, 3))
+    parameters = some_parameters(program, 2, 6)
+    rhs = right_hand_sides(program, parameters)
     found = BatchSession(program).solve(rhs)
-    spoilt = found.x + np.array([0.0, 1e-3, 1.0]) * program.column_scale[:, None]
-    slack = rhs - program.matrix @ spoilt
-    slack[: program.cones.zero] = 0.0
-    worst = worst_residuals(program, rhs, spoilt, found.z, slack)
-    for place in range(3):
-        here = program.with_parameters(some_parameters(program, 2, 3)[place])
-        cost = here.cost(spoilt[:, place])
-        one = ConicSolution(here, spoilt[:, place], found.z[:, place], slack[:, place], cost, "", 0)
+    spoilt = np.array([0.0, 1e-3, 1.0])
+    x = found.x + np.concatenate([spoilt, np.zeros(3)]) * program.column_scale[:, None]
+    z = found.z - np.concatenate([np.zeros(3), spoilt]) * (program.cost_scale / program.row_scale)[:, None]
+    columns, row, unit = sp.diags_array(program.column_scale), program.row_scale[:, None], program.cost_scale
+    check = ResidualCheck.of(
+        sp.csr_array(columns @ program.quadratic @ columns / unit),
+        program.linear * program.column_scale / unit,
+        sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns),
+        program.cones,
+    )
+    slack, worst = check.slacks(rhs / row, x / program.column_scale[:, None], z * row / unit)
+    for place in range(6):
+        here = program.with_parameters(parameters[place])
+        one = ConicSolution(here, x[:, place], z[:, place], slack[:, place] * row[:, 0], here.cost(x[:, place]), "", 0)
         assert worst[place] == pytest.approx(kkt_residuals(one).worst, rel=1e-6, abs=1e-14)
     assert worst[0] < 1e-8 < worst[1] < worst[2]
+    assert worst[3] < 1e-8 < worst[4] < worst[5]
+    assert worst[[0, 3]] == pytest.approx(found.residual[[0, 3]], abs=1e-13)
 
 
 @pytest.mark.parametrize("cones", [0, 4])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import scipy.sparse as sp
+
 from lempart.conic.batch.lanes import at, choose, compiled, fused, load, splat, store
 from lempart.typing import FloatArray, IntArray
 
@@ -14,6 +17,13 @@ class Sparse(NamedTuple):
     start: IntArray
     column: IntArray
     value: FloatArray
+
+
+def sparse(matrix: sp.csr_array | sp.csc_array) -> Sparse:
+    """Return a matrix by rows, columns ascending."""
+    by_rows = sp.csr_array(matrix)
+    by_rows.sort_indices()
+    return Sparse(by_rows.indptr.astype(np.int64), by_rows.indices.astype(np.int32), by_rows.data.astype(float))
 
 
 class Factors(NamedTuple):

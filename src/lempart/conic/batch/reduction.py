@@ -42,7 +42,7 @@ class Reduction:
     _given: sp.csr_array
     _shift_e: sp.csr_array
     _shift_b: sp.csr_array
-    _pivot_linear: FloatArray
+    _pivot_price: FloatArray
 
     @classmethod
     def of(cls, quadratic: sp.csr_array, linear: FloatArray, equality: sp.csr_array, cone: sp.csr_array) -> Reduction:
@@ -66,7 +66,7 @@ class Reduction:
             _given=given,
             _shift_e=sp.csr_array(others @ inverse),
             _shift_b=sp.csr_array(cones @ inverse),
-            _pivot_linear=linear[pivot_columns],
+            _pivot_price=-(inverse.T @ linear[pivot_columns]),
         )
 
     def right_hand_sides(self, e: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -85,8 +85,7 @@ class Reduction:
         """Return the full ``y`` of programs in columns."""
         full = np.empty((len(self.rows) + len(self._pivot_rows), y.shape[1]))
         full[self.rows] = y
-        priced = self._inverse.T @ np.repeat(self._pivot_linear[:, None], y.shape[1], axis=1)
-        full[self._pivot_rows] = -priced - self._shift_e.T @ y - self._shift_b.T @ z
+        full[self._pivot_rows] = self._pivot_price[:, None] - self._shift_e.T @ y - self._shift_b.T @ z
         return full
 
 

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from lempart.conic.batch.interior_point import solve_lanes
 from lempart.conic.batch.lanes import LANES
 from lempart.conic.batch.reduction import Reduction
-from lempart.conic.batch.residuals import worst_residuals
+from lempart.conic.batch.residuals import ResidualCheck
 from lempart.conic.batch.structure import structure_of
 from lempart.conic.batch.workspace import Limits, Workspace, workspace
 from lempart.conic.program import ConeCounts, ConicProgram
@@ -67,13 +67,11 @@ class BatchSession:
         columns = sp.diags_array(program.column_scale)
         matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns)
         matrix.eliminate_zeros()
-        less = Reduction.of(
-            quadratic=sp.csr_array(columns @ program.quadratic @ columns / program.cost_scale),
-            linear=program.linear * program.column_scale / program.cost_scale,
-            equality=matrix[:zeros],
-            cone=matrix[self._kept],
-        )
+        quadratic = sp.csr_array(columns @ program.quadratic @ columns / program.cost_scale)
+        linear = program.linear * program.column_scale / program.cost_scale
+        less = Reduction.of(quadratic=quadratic, linear=linear, equality=matrix[:zeros], cone=matrix[self._kept])
         self._reduction = less
+        self._check = ResidualCheck.of(quadratic, linear, matrix, program.cones)
         self.structure = structure_of(less.quadratic, less.linear, less.equality, less.cone, cones)
         self._work: Workspace = workspace(self.structure)
         self._first = self._start(less, program)
@@ -85,13 +83,14 @@ class BatchSession:
         full_e = scaled[:zeros]
         e, b = self._reduction.right_hand_sides(full_e, scaled[self._kept])
         reduced_x, reduced_y, kept_z, iterations = self._lanes(e, b)
-        x = self._reduction.point(reduced_x, full_e) * program.column_scale[:, None]
+        x = self._reduction.point(reduced_x, full_e)
         z = np.zeros(rhs.shape)
         z[:zeros], z[self._kept] = self._reduction.duals(reduced_y, kept_z), kept_z
+        slack, residual = self._check.slacks(scaled, x, z)
+        x *= program.column_scale[:, None]
         z *= (program.cost_scale / program.row_scale)[:, None]
-        slack = rhs - program.matrix @ x
-        slack[:zeros] = 0.0
-        return BatchAnswers(x, z, slack, worst_residuals(program, rhs, x, z, slack), iterations)
+        slack *= program.row_scale[:, None]
+        return BatchAnswers(x, z, slack, residual, iterations)
 
     def _start(self, less: Reduction, program: ConicProgram) -> tuple[FloatArray, ...]:
         """Return where all programs start: a few steps into the session's own one, well inside the cones."""

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic.batch.cones import WEIGHTS, Heads
-from lempart.conic.batch.linear import Factors, Sparse
+from lempart.conic.batch.linear import Factors, Sparse, sparse
 from lempart.conic.batch.symbolic import elimination_order, factor_pattern
 from lempart.conic.program import ConeCounts
 from lempart.typing import FloatArray, IntArray
@@ -71,18 +71,18 @@ def structure_of(
     tail = cone[np.column_stack([first + 1, first + 2]).ravel()]
     return Structure(
         nonnegative=cones.nonnegative,
-        quadratic=_sparse(quadratic),
+        quadratic=sparse(quadratic),
         linear=linear,
-        equality=_sparse(equality),
-        equality_transposed=_sparse(equality.T),
-        cone=_sparse(cone),
-        cone_transposed=_sparse(cone.T),
+        equality=sparse(equality),
+        equality_transposed=sparse(equality.T),
+        cone=sparse(cone),
+        cone_transposed=sparse(cone.T),
         fixed=fixed,
         contributions=contributions,
         factors=factors,
         heads=heads,
-        tail=_sparse(tail),
-        tail_transposed=_sparse(tail.T),
+        tail=sparse(tail),
+        tail_transposed=sparse(tail.T),
     )
 
 
@@ -96,12 +96,6 @@ def _heads(quadratic: sp.csr_array, equality: sp.csr_array, cone: sp.csr_array, 
     kept = alone[cone.indices[place]]
     column, value = cone.indices[place][kept], cone.data[place][kept]
     return Heads(single[kept].astype(np.int64), column.astype(np.int64), np.ascontiguousarray(value, dtype=float))
-
-
-def _sparse(matrix: sp.csr_array | sp.csc_array) -> Sparse:
-    by_rows = sp.csr_array(matrix)
-    by_rows.sort_indices()
-    return Sparse(by_rows.indptr.astype(np.int64), by_rows.indices.astype(np.int32), by_rows.data.astype(float))
 
 
 def _system(
@@ -132,7 +126,7 @@ def _system(
     np.add.at(fixed, rank[: len(fixed_keys)], np.concatenate([corner.data, diagonal]))
     cells = (value, (rank[len(fixed_keys) :], weight))
     weights = cones.nonnegative + WEIGHTS * cones.second_order
-    contributions = _sparse(sp.coo_array(cells, shape=(len(keys), weights)).tocsr())
+    contributions = sparse(sp.coo_array(cells, shape=(len(keys), weights)).tocsr())
     start = np.concatenate([[0], np.cumsum(np.bincount(upper_column, minlength=len(unknowns)))])
     upper = sp.csc_array((np.ones(len(keys)), upper_row[sequence], start), shape=(len(unknowns), len(unknowns)))
     ordered = unknowns[order]
