@@ -32,7 +32,7 @@ def _same(expression: Affine, dense: np.ndarray, constant: np.ndarray) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_algebra(seed: int, size: int) -> None:
-    """Sum, difference, negation, scaling (by one factor or one each), linear maps, selection and stacking."""
+    """Sum, difference, negation, scaling (by one factor or one each), linear maps, selection, stacking, sums."""
     rng = np.random.default_rng(seed)
     (a, da, ca), (b, db, cb) = _random(rng, size), _random(rng, size)
     factors, matrix = rng.normal(size=size), rng.normal(size=(3, size)) * (rng.random((3, size)) < 0.6)
@@ -44,7 +44,21 @@ def test_algebra(seed: int, size: int) -> None:
     _same(a.scaled(factors), factors[:, None] * da, factors * ca)
     _same(a.mapped(sp.csr_array(matrix)), matrix @ da, matrix @ ca)
     _same(a.take(chosen), da[chosen], ca[chosen])
+    into = rng.integers(0, 3, size)
+    gather = (np.arange(3)[:, None] == into).astype(float)
+    _same(a.summed(into, 3), gather @ da, gather @ ca)
     _same(stacked([a, b, a]), np.vstack([da, db, da]), np.concatenate([ca, cb, ca]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 3))
+def test_maps_of_groups(seed: int, groups: int, each: int) -> None:
+    """A map of groups is the Kronecker product with a unit matrix, and what follows one another stays in order."""
+    rng = np.random.default_rng(seed)
+    a, dense, constant = _random(rng, groups * each)
+    matrix = rng.normal(size=(3, groups)) * (rng.random((3, groups)) < 0.6)
+    whole = np.kron(matrix, np.eye(each))
+    _same(a.mapped(sp.csr_array(matrix), each), whole @ dense, whole @ constant)
 
 
 def test_constants_and_columns() -> None:

@@ -77,10 +77,14 @@ class ProgramBuilder:
         """Add parameters: data with respect to which the optimal cost can be differentiated."""
         return self._columns(name, values.shape, 1.0, values)
 
+    @property
+    def _variable(self) -> BoolArray:
+        """Return which columns are variables."""
+        return ~np.repeat(np.array(self._is_parameter, dtype=bool), [len(scale) for scale in self._scales])
+
     def varies(self, expression: Affine) -> BoolArray:
         """Return which expressions hold a variable; the others are given by data and parameters."""
-        variable = ~np.repeat(self._is_parameter, [len(scale) for scale in self._scales])
-        return np.bincount(expression.rows, variable[expression.cols], minlength=expression.size) > 0
+        return np.bincount(expression.rows, self._variable[expression.cols], minlength=expression.size) > 0
 
     def present_value(self, expression: Affine) -> FloatArray:
         """Return the expressions at the parameters' values, with variables taken as zero."""
@@ -108,12 +112,12 @@ class ProgramBuilder:
     def modulus_at_most(self, name: str, bound: Affine, re: Affine, im: Affine, *, scale: float = 1.0) -> None:
         """Require ``|re + j im| <= bound``, elementwise (second-order cones)."""
         size = bound.size
-        order = np.arange(3 * size).reshape(3, size).T.ravel()
-        self._cones.append(_Rows(name, stacked([bound, re, im]).take(order), scale))
+        into = np.arange(3 * size).reshape(size, 3).T.ravel()
+        self._cones.append(_Rows(name, stacked([bound, re, im]).summed(into, 3 * size), scale))
 
     def build(self) -> ConicProgram:
         """Return the program: rows ordered by cone, parameters split from variables."""
-        is_parameter = np.repeat(self._is_parameter, [len(scale) for scale in self._scales])
+        is_parameter = ~self._variable
         position = np.where(is_parameter, np.cumsum(is_parameter), np.cumsum(~is_parameter)) - 1
         scales, values = np.concatenate(self._scales), np.concatenate(self._parameter_values)
         groups = [self._equal, self._nonnegative, self._cones]
@@ -121,10 +125,10 @@ class ProgramBuilder:
         # A row "expression in K" is s = expression, hence A = -M over the variables and b = M theta + constant.
         full = -stacked([block.expression for block in rows])
         parameters, names = values[is_parameter], self._parameter_names
-        of_parameter, variables = is_parameter[full.cols], self._count - len(parameters)
-        matrix, parameter_matrix = (
-            _matrix(full.rows[at], position[full.cols[at]], full.values[at], (full.size, count))
-            for at, count in ((~of_parameter, variables), (of_parameter, len(parameters)))
+        variables = self._count - len(parameters)
+        order = np.where(is_parameter, variables + position, position)
+        matrix, parameter_matrix = _split_columns(
+            _matrix(full.rows, order[full.cols], full.values, (full.size, self._count)), variables
         )
         linear, constant = self._linear_objective()
         counts = [sum(block.expression.size for block in group) for group in groups]
@@ -161,6 +165,8 @@ class ProgramBuilder:
     def _quadratic_objective(self, position: IntArray, variables: int) -> sp.csc_array:
         """Return ``2 M' W M`` of all squares ``M``: each entry of a row times each entry of the same row."""
         squares = stacked([expression for expression, _ in self._squares])
+        if not self._variable[squares.cols].all():
+            raise ValueError("a squared cost holds a parameter; only variables can be squared")
         weight = np.concatenate([np.zeros(0), *(weight for _, weight in self._squares)])
         partner = squares.take(squares.rows)
         own = partner.rows
@@ -171,6 +177,14 @@ class ProgramBuilder:
 def _matrix(rows: IntArray, cols: IntArray, values: FloatArray, shape: tuple[int, int]) -> sp.csc_array:
     """Return the matrix of triplets; repeated entries add up."""
     return sp.coo_array((values, (rows, cols)), shape=shape).tocsc()
+
+
+def _split_columns(matrix: sp.csc_array, first: int) -> tuple[sp.csc_array, sp.csc_array]:
+    """Return the first columns of a matrix and the others."""
+    (rows, columns), middle = matrix.shape, matrix.indptr[first]
+    left = matrix.data[:middle], matrix.indices[:middle], matrix.indptr[: first + 1]
+    right = matrix.data[middle:], matrix.indices[middle:], matrix.indptr[first:] - middle
+    return sp.csc_array(left, shape=(rows, first)), sp.csc_array(right, shape=(rows, columns - first))
 
 
 def _row_blocks(rows: list[_Rows], first_cone_row: int) -> dict[str, IntArray]:

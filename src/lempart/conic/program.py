@@ -38,7 +38,8 @@ class ConicProgram:
 
     ``b = b0 - B theta``, ``q'x + ...`` has no parameter but ``cost_of_parameters'theta`` is part of the constant:
     every parameter enters the right-hand side and the constant linearly, so that the derivative of the optimal
-    cost with respect to ``theta`` is ``cost_of_parameters + B'z`` (envelope theorem).
+    cost with respect to ``theta`` is ``cost_of_parameters + B'z`` (envelope theorem). Matrices have sorted indices,
+    none twice.
 
     Attributes
     ----------

@@ -87,6 +87,23 @@ def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outc
     return outcome if outcome.verdict is Verdict.SOLVED else _clarabel(program, settings, refine=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A sparse matrix as Clarabel's binding reads it, number by number: from lists that takes a third of the time."""
+
+    data: list[float]
+    indices: list[int]
+    indptr: list[int]
+    shape: tuple[int, int]
+    has_canonical_format: bool = True
+    has_sorted_indices: bool = True
+
+    @classmethod
+    def of(cls, matrix: sp.csc_matrix) -> _Listed:
+        """Return the matrix, whose indices are sorted and not repeated."""
+        return cls(matrix.data.tolist(), matrix.indices.tolist(), matrix.indptr.tolist(), matrix.shape)
+
+
 def takes_piqp(program: ConicProgram, settings: SolverSettings) -> bool:
     """Return whether PIQP is tried first: it is the faster one where no constraint is a second-order cone."""
     return settings.solver == "piqp" or (settings.solver == "auto" and program.cones.second_order == 0)
@@ -102,7 +119,8 @@ def _clarabel(program: ConicProgram, settings: SolverSettings, *, refine: bool) 
     options.tol_gap_abs = options.tol_gap_rel = options.tol_feas = settings.tolerance
     shape: list[object] = [clarabel.ZeroConeT(cones.zero), clarabel.NonnegativeConeT(cones.nonnegative)]
     shape += [clarabel.SecondOrderConeT(3)] * cones.second_order
-    result = clarabel.DefaultSolver(scaled.quadratic, scaled.linear, scaled.matrix, scaled.rhs, shape, options).solve()
+    quadratic, matrix = _Listed.of(scaled.quadratic), _Listed.of(scaled.matrix)
+    result = clarabel.DefaultSolver(quadratic, scaled.linear, matrix, scaled.rhs, shape, options).solve()
     status = str(result.status)
     if status in {"PrimalInfeasible", "AlmostPrimalInfeasible"}:
         return Outcome(Verdict.INFEASIBLE, None, f"Clarabel: {status}")

@@ -123,7 +123,7 @@ class DecoupledCosts:
     def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
         case, problem = self.setting.case, solved.problem
         state = realized_injections(problem, solved, case.scenario.realization[list(territory.prosumers)])
-        grid = own_grid(self.setting.grid, territory)
+        grid = own_grid(self.setting.grid, territory) if self.setting.has_margins else problem.grid
         return realized_parts(grid, problem.tariffs, case.market.imbalance_penalty_per_mwh, state)
 
 

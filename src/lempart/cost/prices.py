@@ -49,7 +49,7 @@ def boundary_prices(
     """
     exchanges = solved.problem.exchanges
     assert exchanges is not None
-    if not _kinks_matter(solved):
+    if not _kinks_matter(solved, np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)):
         cost = _energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)
         return BoundaryPrices(cost, np.zeros(len(exchanges.node), dtype=bool))
     price, steps = solved.problem.tariffs.price, solved.problem.steps
@@ -78,13 +78,13 @@ def unlimited_energy_cost(solved: Dispatch, exchanged_mva: ComplexArray) -> Floa
     """
     exchanges, tariffs = solved.problem.exchanges, solved.problem.tariffs
     assert exchanges is not None
-    if _kinks_matter(solved):
-        return None
     planned = np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)
+    if _kinks_matter(solved, planned):
+        return None
     size = np.abs(planned)
     direction = np.divide(planned, size, out=np.zeros_like(planned), where=size > 0.0)
-    bears = (exchanges.matrix @ solved.problem.grid.path_matrix.T).tocsc()
-    prices = tariffs.price - tariffs.tax * np.asarray(bears.T @ direction)
+    per_edge = exchanges.matrix.T @ direction
+    prices = tariffs.price - tariffs.tax * np.asarray(solved.problem.grid.path_matrix @ per_edge)
     return _energy_cost(prices, exchanges.node, exchanged_mva)
 
 
@@ -93,20 +93,17 @@ def _energy_cost(prices: ComplexArray, node: IntArray, exchanged_mva: ComplexArr
     return cost
 
 
-def _kinks_matter(solved: Dispatch) -> bool:
+def _kinks_matter(solved: Dispatch, planned_mva: ComplexArray) -> bool:
     """Return whether some ex-ante exchange is zero at a step and its tax bears on another boundary node's price.
 
-    The tax of an exchange bears on the price of a node when its row of Eq 2, summed over the node's path to the
-    PCC, is not zero.
+    ``planned_mva`` holds the ex-ante exchanges, shape ``(exchanges, steps)``. The tax of one bears on the price of a
+    node when its row of Eq 2, summed over the node's path to the PCC, is not zero.
     """
     problem = solved.problem
     exchanges = problem.exchanges
     assert exchanges is not None
-    carried = (exchanges.matrix @ problem.grid.path_matrix.T).tocsr()[:, np.unique(exchanges.node)]
-    carried.data[np.abs(carried.data) < 0.5] = 0.0
-    carried.eliminate_zeros()
-    bears = np.diff(carried.indptr) > 0
-    if not bears.any() or not np.any(problem.tariffs.tax):
+    zero = np.flatnonzero((np.abs(planned_mva) < KINK * problem.power_scale_mw).any(axis=1))
+    if not len(zero) or not np.any(problem.tariffs.tax):
         return False
-    exchanged = np.abs(exchanges.matrix[bears] @ solved.ex_ante_flows_mva)
-    return bool(np.any(exchanged < KINK * problem.power_scale_mw))
+    carried = exchanges.matrix[zero] @ problem.grid.path_matrix[np.unique(exchanges.node)].T
+    return bool(np.any(np.abs(carried.data) >= 0.5))

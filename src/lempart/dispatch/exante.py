@@ -148,11 +148,14 @@ def objective_tax(
         return None
     active, reactive = (flow.mapped(exchanges.matrix, steps) for flow in (flows.active, flows.reactive))
     rate = np.tile(problem.tariffs.tax * problem.step_hours, len(exchanges.node))
-    given = ~(builder.varies(active) | builder.varies(reactive))
+    turns = builder.varies(reactive)
+    given = ~(builder.varies(active) | turns)
     none = np.abs(builder.present_value(reactive)) <= 1e-12 * power if straight is None else straight
-    linear = ~given & ~builder.varies(reactive) & none
+    linear = ~given & ~turns & none
     for kind, entries in (("", ~given & ~linear), (" of active power", linear)):
         at = np.flatnonzero(entries)
+        if not len(at):
+            continue
         modulus = builder.variable(f"exchange modulus{kind}", (len(at),), scale=power)
         builder.minimize(modulus.scaled(rate[at]))
         if kind:
@@ -161,9 +164,11 @@ def objective_tax(
         else:
             builder.modulus_at_most("tax on exchange", modulus, active.take(at), reactive.take(at), scale=power)
     at = np.flatnonzero(given)
+    if not len(at):
+        return None
     tax = GivenTax(rate[at], active.take(at), reactive.take(at))
     _tax_on_given(builder, tax)
-    return tax if len(at) else None
+    return tax
 
 
 def _tax_on_given(builder: ProgramBuilder, tax: GivenTax) -> None:

@@ -53,7 +53,8 @@ class LazyDispatcher:
         before = len(self._line), len(self._voltage)
         overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + KEPT)
         self._line.update(np.flatnonzero(overloaded.any(axis=0)).tolist())
-        deviations = squared_voltage_deviations(grid, flows)
-        outside = (deviations > grid.dv_max[:, None] + KEPT) | (deviations < grid.dv_min[:, None] - KEPT)
-        self._voltage.update(np.flatnonzero(outside.any(axis=0)).tolist())
+        if grid.has_band.any():
+            deviations = squared_voltage_deviations(grid, flows)
+            outside = (deviations > grid.dv_max[:, None] + KEPT) | (deviations < grid.dv_min[:, None] - KEPT)
+            self._voltage.update(np.flatnonzero(outside.any(axis=0)).tolist())
         return before != (len(self._line), len(self._voltage))

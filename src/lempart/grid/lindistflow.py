@@ -15,15 +15,17 @@ def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     """
     flows = np.zeros((grid.node_count, injection_mva.shape[1]), dtype=np.complex128)
     flows[grid.tree.leaf] = injection_mva
+    parent = grid.tree.parent.tolist()
     for node in range(grid.node_count - 1, 0, -1):
-        flows[grid.tree.parent[node]] += flows[node]
+        flows[parent[node]] += flows[node]
     return flows
 
 
 def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
     """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(nodes, steps)``."""
-    deviations = np.zeros(flows_mva.shape)
+    deviations: FloatArray = 2.0 * (grid.r_pu[:, None] * flows_mva.real + grid.x_pu[:, None] * flows_mva.imag)
+    deviations[0] = 0.0
+    parent = grid.tree.parent.tolist()
     for node in range(1, grid.node_count):
-        rise = 2.0 * (grid.r_pu[node] * flows_mva[node].real + grid.x_pu[node] * flows_mva[node].imag)
-        deviations[node] = deviations[grid.tree.parent[node]] + rise
+        deviations[node] += deviations[parent[node]]
     return deviations

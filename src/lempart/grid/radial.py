@@ -105,13 +105,12 @@ class RadialGrid:
         ``prosumers`` are the indices of the prosumers whose leaves are among ``nodes``, in the new order.
         """
         kept = np.concatenate([[root], np.sort(nodes)])
-        position = {int(node): index for index, node in enumerate(kept)}
-        parent = [-1] + [position[int(self.tree.parent[node])] for node in kept[1:]]
-        leaf = [position[int(self.tree.leaf[m])] for m in prosumers]
+        above, leaf = self.tree.parent[kept[1:]], self.tree.leaf[prosumers]
+        parent = np.concatenate([[-1], np.searchsorted(kept, above)])  # kept ascends: the root is above all others
         r_pu, x_pu = self.r_pu[kept], self.x_pu[kept]
         r_pu[0] = x_pu[0] = 0.0
         return RadialGrid(
-            tree=Tree.of(parent, leaf),
+            tree=Tree(parent, np.searchsorted(kept, leaf)),
             names=tuple(self.names[node] for node in kept),
             r_pu=r_pu,
             x_pu=x_pu,
