@@ -93,11 +93,13 @@ def _nothing(rows: Sequence[PartitionRow]) -> str:
 
 def _proof(data: Mapping[str, Any], rows: Sequence[PartitionRow]) -> str:
     checked = sum(row.stable is not None for row in rows)
+    state = "This is proven" if data["proven"] else f"This is not proven ({data['stopped']})"
+    if checked == data["evaluated"] == data["partition_count"]:
+        return f"{state}: all {count_of(checked, 'partition')} were costed and checked for stability."
     costed = f"{count_of(data['evaluated'], 'partition')} of {large(data['partition_count'])} costed"
     if data.get("coalition_count") is not None:  # coalitions were costed, which says what every partition costs
         costed = f"{large(data['coalitions_costed'])} of {count_of(data['coalition_count'], 'coalition')} costed, "
         costed += f"of which {count_of(data['partition_count'], 'partition')} can be made"
     elif data["evaluated"] == data["partition_count"]:
         costed = f"all {count_of(data['evaluated'], 'partition')} costed"
-    state = "This is proven" if data["proven"] else f"This is not proven ({data['stopped']})"
     return f"{state}: {costed}, the stability of {checked:,} checked, from the cheapest on."

@@ -55,8 +55,9 @@ def against_neighbours(
     Parameters
     ----------
     told
-        Partitions that were compared already.
+        Partitions that were compared already; everyone alone always is.
     """
+    told = [*told, *(row for row in rows if all(len(block) == 1 for block in row.blocks))]
     found = []
     for word, step in (("Joining", _joined(best, rows)), ("Splitting", _joined_by(best, rows))):
         others = [(row, blocks) for row, blocks in step if row.total is not None and row not in told]
