@@ -74,7 +74,7 @@ main()
 def test_interrupted_in_the_middle(tmp_path: Path, output: str) -> None:
     """Ctrl-C: the best so far is printed and written, the code is 130, and nothing looks like a crash."""
     path = tmp_path / "out.json"
-    options = ["--json", str(path)] if output == "table" else ["--json", "-"]
+    options = ["--search", "exhaustive", "--json", *([str(path)] if output == "table" else ["-"])]
     run = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_AT_THE_20TH, "solve", str(_long_case(tmp_path)), *options],
         capture_output=True,
@@ -106,7 +106,8 @@ def test_stopped_by_the_clock(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_progress_goes_to_standard_error(tmp_path: Path) -> None:
     """Where standard error is no terminal, a line every ten seconds tells how far it is; none sooner."""
-    found = started("solve", str(_long_case(tmp_path)), "--stop-after", "11", "--json", "-")
+    long = str(_long_case(tmp_path))
+    found = started("solve", long, "--search", "exhaustive", "--stop-after", "11", "--json", "-")
     assert json.loads(found.out)["stopped"] == "the 11 s allowed have passed"
     lines = found.err.splitlines()
     assert 1 <= len(lines) <= 3

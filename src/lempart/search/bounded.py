@@ -34,8 +34,8 @@ class BoundedSearch:
     warm_up
         Partitions that a local search costs first, so that there is a good one whenever it is stopped.
     most_deviations
-        Deviations priced for the verdict on one partition at most. Where a core needs more, stability stays open, and
-        so does the proof.
+        Deviations priced for the verdict on one partition at most. An empty core is as a rule proven by few of them;
+        where a core needs more, stability stays open, and so does the proof.
     players, tolerance, tie_tolerance
         As for :class:`~lempart.search.Exhaustive`.
     """
@@ -65,7 +65,7 @@ class BoundedSearch:
         """
         if not isinstance(game, BoundedTotals):
             raise UsageError("the bounded search needs lower bounds, which this game doesn't have; use another search")
-        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop)
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop, progress)
         run = _Run(self, family, game, verifier, stop, progress)
         run.run()
         return run.result()
@@ -122,13 +122,13 @@ class _Run:
     def _cost(self, partition: Partition) -> None:
         if partition not in self.found:
             self._note(partition, self.game.total(partition))
-            self.progress("costing partitions", len(self.found), self.family.count())
 
     def _note(self, partition: Partition, total: float) -> None:
         self.found[partition] = Evaluated(partition, total)
         self.best = min(self.best, total)
         if total < math.inf:
             heapq.heappush(self.waiting, (total, partition.coalitions))
+        self.progress("costing partitions", len(self.found), self.family.count())
 
     def _check_what_is_next(self) -> None:
         """Check the stability of partitions that nothing cheaper can precede, up to the first that is stable."""

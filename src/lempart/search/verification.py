@@ -5,11 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from lempart.game import DeviationModel, PartitionVerdict, partition_verdict
+from lempart.game import DeviationModel, PartitionVerdict, is_stable, partition_verdict
 from lempart.game.core import Players
 from lempart.partition import Family, Partition
+from lempart.search.exhaustive import Progress, silent
 from lempart.search.result import Evaluated
 from lempart.search.stop import StopRule, never
+
+PRICING = "pricing deviations"
+
+
+class _StopError(Exception):
+    """As many deviations as are allowed were priced, or the search is stopped."""
+
+
+@dataclass(eq=False)
+class _Counted:
+    """A deviation model that counts the deviations it prices, and stops where a rule says so."""
+
+    model: DeviationModel
+    stop: StopRule
+    progress: Progress
+    most: int
+    priced: int = 0
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return what the model says."""
+        if deviating != coalition:  # the coalition's own cost is known
+            if self.stop():
+                raise _StopError
+            self.priced += 1
+            self.progress(PRICING, self.priced, self.most)
+        return self.model.worth(deviating, coalition, partition)
 
 
 @dataclass(eq=False)
@@ -28,6 +55,7 @@ class Verifier:
     tolerance: float
     most: int
     stop: StopRule = never
+    progress: Progress = silent
     known: dict[Partition, PartitionVerdict] = field(default_factory=dict)
 
     def checked(self, item: Evaluated) -> Evaluated:
@@ -41,6 +69,8 @@ class Verifier:
     def _checked(self, item: Evaluated, most: int, stop: StopRule) -> Evaluated:
         before = self.known.get(item.partition)
         if before is None or before.stable is None:
+            if self.deviations(item.partition, most) > most:
+                most = self._enough(item.partition, most, stop)
             self.known[item.partition] = partition_verdict(
                 item.partition,
                 self.family,
@@ -48,8 +78,22 @@ class Verifier:
                 players=self.players,
                 tolerance=self.tolerance,
                 stop=_after(most, stop),
+                progress=self.progress,
             )
         return replace(item, verdict=self.known[item.partition])
+
+    def _enough(self, partition: Partition, most: int, stop: StopRule) -> int:
+        """Return how many deviations of a large partition prove a core empty, or ``most`` if that many don't.
+
+        As a rule a few do. Further ones tell by how much the core is empty, no more; and the verdict prices the same
+        ones in the same order, so that there it can stop.
+        """
+        counted = _Counted(self.deviation, _after(most, stop), self.progress, most)
+        try:
+            stable = is_stable(partition, self.family, counted, players=self.players, tolerance=self.tolerance)
+        except _StopError:
+            return most
+        return most if stable else counted.priced
 
     def deviations(self, partition: Partition, most: int) -> int:
         """Return how many sub-coalitions a partition has; counts no further than just beyond ``most``."""

@@ -1,0 +1,68 @@
+"""Verdicts on partitions with too many deviations to price them all: what few of them prove is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from lempart.game import partition_verdict
+from lempart.partition import Family, Partition
+from lempart.search.result import Evaluated
+from lempart.search.verification import Verifier
+from lempart.tree import Tree
+
+PLAYERS = 7
+TOGETHER = (1 << PLAYERS) - 1
+
+
+@dataclass
+class Drawn:
+    """A deviation model of drawn costs that notes whose costs were asked for."""
+
+    costs: list[float]
+    asked: list[int] = field(default_factory=list)
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:  # noqa: ARG002
+        self.asked.append(deviating)
+        return self.costs[deviating]
+
+
+def _star() -> Family:
+    return Family(Tree.of([-1] + [0] * PLAYERS, range(1, PLAYERS + 1)), tuple((m,) for m in range(PLAYERS)))
+
+
+def _costs(seed: int) -> list[float]:
+    rng = np.random.default_rng(seed)
+    return [10.0 * mask.bit_count() ** rng.uniform(0.8, 1.1) for mask in range(TOGETHER + 1)]
+
+
+def _verdict(costs: list[float], most: int) -> tuple[bool | None, int]:
+    family, model, together = _star(), Drawn(costs), Partition.of([TOGETHER])
+    verifier = Verifier(family, model, "prosumers", 1e-6, most)
+    stable = verifier.checked(Evaluated(together, costs[TOGETHER])).stable
+    return stable, len(set(model.asked) - {TOGETHER})
+
+
+@pytest.mark.parametrize("most", [14, 40, 126, 1000])
+def test_what_is_decided_is_right(most: int) -> None:
+    """Proves a verdict reached with fewer deviations that of all 126, and "undecided" the only other one."""
+    decided = 0
+    for seed in range(12):
+        costs = _costs(seed)
+        full = partition_verdict(Partition.of([TOGETHER]), _star(), Drawn(costs)).stable
+        stable, priced = _verdict(costs, most)
+        assert priced <= most
+        assert stable is None or stable == full
+        decided += stable is not None
+    assert decided >= (12 if most >= 126 else 1)
+
+
+def test_an_empty_core_is_proven_by_few() -> None:
+    """Proves that no more is priced than the proof takes: single players who pay less alone, and complements."""
+    costs = [10.0 * mask.bit_count() for mask in range(TOGETHER + 1)]
+    costs[TOGETHER] = 80.0
+    stable, priced = _verdict(costs, 60)
+    assert stable is False
+    assert priced == 2 * PLAYERS
