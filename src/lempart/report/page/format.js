@@ -1,3 +1,5 @@
+// As in wording.py: a market of so many members names them all, a larger one the first; so do partitions their markets.
+const MOST_MEMBERS = 20, MEMBERS = 4, MOST_MARKETS = 20, MARKETS = 8;
 const MINUS = "\u2212", THIN = "\u202f", NBSP = "\u00a0";
 
 /** A number with thousands apart and a real minus sign, never -0.00. */
@@ -25,11 +27,14 @@ function percent(share) {
 }
 
 function marketName(members) {
-  return "{" + members.map((player) => page.players[player]).join(", ") + "}";
+  const shown = members.length <= MOST_MEMBERS ? members : members.slice(0, MEMBERS);
+  const more = shown.length < members.length ? [`\u2026 ${number(members.length - shown.length, 0)} more`] : [];
+  return "{" + [...shown.map((player) => page.players[player]), ...more].join(", ") + "}";
 }
 
 function partitionName(blocks) {
-  return blocks.map(marketName).join(" ");
+  const shown = blocks.length <= MOST_MARKETS ? blocks : [...blocks].sort((a, b) => b.length - a.length).slice(0, MARKETS);
+  return shown.map(marketName).join(" ") + (shown.length < blocks.length ? ` and ${number(blocks.length - shown.length, 0)} more` : "");
 }
 
 function countOf(count, noun) {
