@@ -36,10 +36,11 @@ class Sweep:
     @classmethod
     def of(cls, grid: RadialGrid) -> Sweep:
         """Return the sweep of a grid."""
-        below = grid.path_matrix[grid.tree.leaf].T.tocsr()
-        prosumers = len(grid.tree.leaf)
-        root = sp.csr_array((np.ones(prosumers), (np.zeros(prosumers, int), np.arange(prosumers))), shape=below.shape)
-        return cls(grid, (below + root).tocsr(), grid.path_matrix)
+        paths = grid.path_matrix[grid.tree.leaf].tocoo()
+        everyone = np.arange(len(grid.tree.leaf))
+        edge, prosumer = np.append(paths.col, np.zeros_like(everyone)), np.append(paths.row, everyone)
+        shape = grid.node_count, len(everyone)
+        return cls(grid, sp.csr_array((np.ones(len(edge)), (edge, prosumer)), shape=shape), grid.path_matrix)
 
     def flows(self, injection_mva: ComplexArray) -> ComplexArray:
         """Return ``S_n`` towards the PCC, complex MVA, shape ``(nodes, steps)``, from ``(prosumers, steps)``."""
