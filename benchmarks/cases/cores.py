@@ -14,14 +14,18 @@ from benchmarks.registry import Benchmark, Job, Side
 from lempart.case import Battery, Case, DispatchOptions, Grid, Horizon, Line, Market, Prosumer, Scenario
 from lempart.cost import DecoupledCosts, Setting
 from lempart.game import CoreVerdict, core_verdict
+from lempart.search import after_seconds
 
 SAMPLE, LARGEST_LISTED = 64, 16
 ENUMERATED = "every sub-coalition"
-WIDE, SNUG = 6.0, 2.5
+WIDE, SNUG, TIGHT = 6.0, 2.5, 1.6
 """Ratings of the service lines, as multiples of the largest forecast: without and with ex-post violations."""
+DEAR = 550.0
+"""A line penalty per MVAh at which violations are an eighth of what 15 homes with tight lines pay."""
+SECONDS = 60.0
 
 
-def homes_at_one_bus(homes: int, rating: float, seed: int = 1) -> Case:
+def homes_at_one_bus(homes: int, rating: float, seed: int = 1, line_penalty: float = 250.0) -> Case:
     """Return homes of about 4 kW with surplus and shortage, batteries, errors of a seventh and lines of any rating."""
     rng = np.random.default_rng(seed)
     need = 4e-3 * rng.normal(size=(homes, 24))
@@ -40,7 +44,7 @@ def homes_at_one_bus(homes: int, rating: float, seed: int = 1) -> Case:
         price_per_mwh=steps,
         reactive_price_per_mvarh=steps,
         imbalance_penalty_per_mwh=steps + 300.0,
-        line_penalty_per_mvah=250.0,
+        line_penalty_per_mvah=line_penalty,
         voltage_penalty="curtailment",
     )
     return Case(
@@ -54,16 +58,19 @@ def homes_at_one_bus(homes: int, rating: float, seed: int = 1) -> Case:
     )
 
 
-def prepare(rating: float, homes: int) -> Job:
-    """Return the job of deciding the core of all homes together."""
-    setting = Setting.of(homes_at_one_bus(homes, rating))
+def prepare(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
+    """Return the job of deciding the core of all homes together, for a minute at most."""
+    setting = Setting.of(homes_at_one_bus(homes, rating, line_penalty=line_penalty))
     everyone = setting.family.everyone
     counts: dict[str, float] = {}
 
     def ours() -> CoreVerdict:
         costs = DecoupledCosts(setting)
-        found = core_verdict(costs.cost, everyone, setting.family, bounds=costs.bounds(everyone))
-        counts.update(priced=found.priced, of=everyone - 1.0, stable=found.stable)
+        bounds, stop = costs.bounds(everyone), after_seconds(SECONDS)
+        found = core_verdict(costs.cost, everyone, setting.family, bounds=bounds, stop=stop)
+        least, most = found.shortfall_range
+        counts.update(priced=found.priced, of=everyone - 1.0, decided=found.stable is not None)
+        counts.update(least_shortfall=least, most_shortfall=most, cost=found.cost)
         return found
 
     def some(count: int) -> list[float]:
@@ -92,8 +99,17 @@ BENCHMARKS = (
         phase="core",
         case="homes at one bus, rows where violations leave doubt",
         unit="homes",
-        sizes=(10, 15),
+        sizes=(10, 15, 30),
         prepare=partial(prepare, SNUG),
+        repeats=1,
+    ),
+    Benchmark(
+        name="core, dear violations",
+        phase="core",
+        case="homes at one bus, violations an eighth of the cost: the verdict, and its gap after a minute",
+        unit="homes",
+        sizes=(10, 15),
+        prepare=partial(prepare, TIGHT, line_penalty=DEAR),
         repeats=1,
     ),
 )

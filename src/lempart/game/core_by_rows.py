@@ -71,7 +71,7 @@ class CoreQuestion:
             found = decide(rows, first)
             if found is not None:
                 return self._stable(rows, found)
-            best, least = exact_value(rows), exact_least_core(rows)
+            best, least = exact_value(rows, first), exact_least_core(rows, first)
         except StoppedError as why:
             return stopped_verdict(rows, sure, str(why))
         except KeyboardInterrupt:

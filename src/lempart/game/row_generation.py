@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -233,20 +233,34 @@ def decide(rows: Rows, first: FloatArray | None = None) -> FloatArray | None:
             return shares
 
 
-def exact_value(rows: Rows) -> tuple[CoreOptimum, CoreRows]:
-    """Return ``Y`` over all sub-coalitions, and the rows that its weights belong to."""
+def exact_value(rows: Rows, near: FloatArray | None = None) -> tuple[CoreOptimum, CoreRows]:
+    """Return ``Y`` over all sub-coalitions, and the rows that its weights belong to.
+
+    Of the allocations that collect what the rows so far let be collected, the one nearest to ``near`` is looked into:
+    fewer seem to object to it than to a vertex.
+    """
     while True:
         matrix = rows.matrix()
         best = core_optimum(matrix)
-        if not rows.violated(by_number(matrix, best.allocation), 0.0):
+        allocation = best.allocation
+        if near is not None:
+            collected = replace(matrix, costs=np.append(matrix.costs[:-1], best.value))
+            wanted = near[list(matrix.payers)] - (rows.cost - best.value) / len(matrix.payers)
+            allocation = nearest_within(collected, wanted, TOUCH * rows.slack)
+        if not rows.violated(by_number(matrix, allocation), 0.0):
             return best, matrix
 
 
-def exact_least_core(rows: Rows) -> tuple[float, FloatArray, CoreRows]:
-    """Return the least ``ε`` over all sub-coalitions, its allocation by payer, and the rows priced by then."""
+def exact_least_core(rows: Rows, near: FloatArray | None = None) -> tuple[float, FloatArray, CoreRows]:
+    """Return the least ``ε`` over all sub-coalitions, its allocation by payer, and the rows priced by then.
+
+    Where there are several allocations it is one near ``near``.
+    """
     while True:
         matrix = rows.matrix()
         epsilon, allocation = least_core(matrix)
+        if near is not None and epsilon > -math.inf:
+            allocation = nearest_within(matrix, near[list(matrix.payers)], epsilon + TOUCH * rows.slack)
         if not rows.violated(by_number(matrix, allocation), epsilon):
             return epsilon, allocation, matrix
 

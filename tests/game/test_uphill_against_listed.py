@@ -1,0 +1,59 @@
+"""Steps uphill against every union listed: what they find is there; that there is nothing takes a proof."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lempart.game.separation import Joins
+from lempart.game.uphill import climb
+from lempart.game.wide_joins import WideJoins
+
+BRANCHES = tuple(1 << player for player in range(9))
+
+
+def drawn(seed: int) -> tuple[np.random.Generator, Joins, WideJoins]:
+    rng = np.random.default_rng(seed)
+    listed, wide = Joins(BRANCHES), WideJoins(BRANCHES)
+    for _ in range(int(rng.integers(1, 6))):
+        cuts = (rng.normal(5.0, 3.0, 9), rng.normal(0.0, 2.0, 9))
+        listed.tighten(cuts)
+        wide.tighten(cuts)
+    for mask in rng.choice(np.arange(1, 512), 40, replace=False).tolist():
+        listed.close(mask)
+        wide.close(mask)
+    return rng, listed, wide
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_gains_are_real_and_mostly_the_largest(seed: int) -> None:
+    """The union exists, has no price yet, may gain what is said, and no more than the one that may gain most."""
+    rng, listed, wide = drawn(seed)
+    shares = rng.normal(5.0, 2.0, 9)
+    gain, inside = climb(shares, [np.array(bounds) for bounds in wide.floors], wide.closed)
+    index = int(inside @ (1 << np.arange(9)))
+    assert listed.open[index]
+    assert gain == pytest.approx(float(listed.sums(shares)[index]) - wide.lower_bound(index))
+    ((most, _),) = listed.worst(shares)
+    assert gain <= most + 1e-9
+
+
+def test_all_closed() -> None:
+    """Nothing is found where every union has its price; the empty one is none."""
+    closed = [np.array(row, dtype=float) for row in ((1, 0), (0, 1), (1, 1))]
+    gain, _ = climb(np.ones(2), [np.zeros((1, 2))], closed)
+    assert gain == -np.inf
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_above_is_a_proof(seed: int) -> None:
+    """Just below the largest gain somebody is above; just beyond it nobody, by either way of looking."""
+    rng, listed, wide = drawn(seed)
+    shares = rng.normal(5.0, 2.0, 9)
+    ((most, mask),) = listed.worst(shares)
+    assert [found for _, found in wide.above(shares, most - 1e-4)] == [mask]
+    for join in (listed, wide):
+        assert join.above(shares, most + 1e-4) == []
+        assert join.likely(shares, most + 1e-4) == []
+        assert join.most(shares, 5.0) == pytest.approx(most, abs=1e-6)
+    assert wide.lower_bound(mask) == pytest.approx(listed.lower_bound(mask))
