@@ -86,6 +86,23 @@ def test_carrying_a_home_by_hand() -> None:
     assert members(through) == (0, 1, 3)
 
 
+def test_regular_customers_are_carried_too() -> None:
+    """Proves what hangs at a bus counted in full: a regular customer of 1 MW beside the home of 2 MW makes it 3 MW.
+
+    It is known before the coalition is complete, from the home alone. Buses on the way, with a regular customer each,
+    don't confuse where the coalition passes.
+    """
+    pairs = [("root", "a"), ("a", "b"), ("b", "c"), ("a", "p1"), ("a", "p2"), ("b", "p4"), ("b", "r1")]
+    lines = [line(*pair) for pair in [*pairs, ("c", "d"), ("d", "p3"), ("c", "r2")]]
+    people = [prosumer(f"p{i}", f"p{i}") for i in (1, 2, 3, 4)]
+    people += [prosumer(f"r{i}", f"r{i}", player=False) for i in (1, 2)]
+    forecast = {name: [-1.0, -1.0] for name in ("p1", "p2", "p4", "r1", "r2")} | {"p3": [-2.0, -2.0]}
+    bounds = _costs(case(lines, people, forecast, tax_per_mwh=10.0)).bounds
+    through = 0b1011  # p3 and r2 hang below c, r1 at b: 4 MW are carried, there and at the top
+    assert bounds.excess(through) == pytest.approx(10.0 * 2 * (4.0 + 4.0), rel=1e-6)
+    assert bounds.carried(0b0100) == pytest.approx(bounds.excess(through))
+
+
 def test_limits_in_reach_of_a_device_are_not_certain() -> None:
     """Proves the certificate: the line holds the forecast, but not the forecast with the battery at full power."""
     given = random_feeder(5, prosumers=3, band=None)

@@ -26,7 +26,7 @@ from lempart.conic import SolverSettings
 from lempart.cost.hindsight import HindsightCosts
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.setting import Setting
-from lempart.partition import members
+from lempart.partition import mask_of, members
 from lempart.typing import ComplexArray, FloatArray
 
 SLACK = 1e-7
@@ -66,11 +66,16 @@ class CoupledBounds:
     def carried(self, outside: int) -> float:
         """Return what it adds at least that these players hang between others of one coalition, all at one node.
 
-        ``outside`` holds everyone below some of the node's child edges; :meth:`excess` of the coalition has it too.
+        ``outside`` holds all players below some of the node's child edges; :meth:`excess` of the coalition has it too.
+        Regular customers who hang there are carried as well.
         """
-        if self.setting.family.regular:  # some may hang there as well, and make up for it
-            return 0.0
-        return self._carrying(self.setting.family.prosumers(outside))
+        family, below, tree = self.setting.family, self.joined.finder.below, self.setting.grid.tree
+        beside = mask_of(family.prosumers(outside))
+        others = mask_of(family.prosumers(family.everyone)) & ~beside
+        node = int(tree.leaf[family.prosumers(outside)[0]])
+        while not below[node] & others:  # up to where somebody else hangs below: there the coalition passes
+            node = int(tree.parent[node])
+        return self._carrying(members(sum(below[child] for child in tree.children[node] if not below[child] & others)))
 
     @cached_property
     def limits_never_bind(self) -> bool:
