@@ -12,8 +12,8 @@ from lempart.cost import CoupledCosts, Setting
 from lempart.errors import InputError
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 from lempart.study import frame_of, open_results, read_study, read_totals, run_study
+from lempart.study.coalitions import SOLVER
 from lempart.study.draws import case_of_point, draws_at
-from lempart.study.evaluate import SOLVER
 from lempart.study.neighbourhood_axes import NEIGHBOURHOOD_AXES, OPTION_KINDS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

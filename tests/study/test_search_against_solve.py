@@ -15,8 +15,8 @@ from lempart.errors import InputError
 from lempart.partition import Partition
 from lempart.result import Solution, solve
 from lempart.study import SearchFrame, frame_of, open_results, read_study, read_totals, run_study, search_statistics
+from lempart.study.coalitions import SOLVER
 from lempart.study.draws import draws_at
-from lempart.study.evaluate import SOLVER
 from lempart.study.moments import wilson
 from study.small_study import contents, run, write_study
 

@@ -9,8 +9,8 @@ from lempart.cost import CoupledCosts, DecoupledCosts, Setting
 from lempart.game import Inertia, NoExternalities, TableGame, partition_verdict
 from lempart.study import Frame, open_results, read_study, run_study, statistics_json, study_statistics
 from lempart.study.axes import case_at
+from lempart.study.coalitions import SOLVER
 from lempart.study.draws import draws_at
-from lempart.study.evaluate import SOLVER
 from lempart.study.moments import moments_of, wilson
 from study.small_study import write_study
 
@@ -141,10 +141,10 @@ def test_a_draw_is_the_case_of_its_scenario(done) -> None:
     drawn = draws_at(spec, case, spec.points[1]).case(20).scenario
     forecast, actual = drawn.forecast, drawn.realization
     here = case_at(case, spec.points[1])
-    one = DecoupledCosts(Setting.of(_with(here, forecast, actual)), SOLVER)
+    one = DecoupledCosts(Setting.of(_with(here, forecast, actual)))
     for p, partition in enumerate(frame.partitions):
         stored = float(data["total"].isel(forecast_noise=1, penalty=0, draw=20, partition=p))
-        assert stored == pytest.approx(one.partition(partition).total, rel=1e-4)
+        assert stored == pytest.approx(one.partition(partition).total, rel=1e-5)
 
 
 def test_with_externalities(tmp_path) -> None:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lempart.conic import ConicProgram, SolverSettings, solve
+from lempart.conic import SolverSettings, solve
+from lempart.dispatch.batch_limits import exceeded, grid_limits, remote
 from lempart.dispatch.batch_result import DispatchedBatch, Part
 from lempart.dispatch.exante import draft_ex_ante, finished
 from lempart.dispatch.forecast_map import ForecastMap
-from lempart.dispatch.network import LIMIT_ROWS
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, read_outcome
 from lempart.errors import InfeasibleError, LempartError, SolverError
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from lempart.conic.batch import BatchSession
+    from lempart.conic.batch import BatchAnswers, BatchSession
 
 ACCEPTED = 1e-8
 """The largest KKT residual of a batch's answer; others are solved again by a library."""
@@ -27,20 +27,23 @@ ACCEPTED = 1e-8
 TYPICAL = (0.5, 0.75, 1.0, 1.25)
 """Multiples of the problem's own forecast from which binding limits are learned where nothing better is given."""
 
-EXCEEDED = 1e-9
-"""A limit (scaled) exceeded by less than this is kept."""
+WITHOUT_CONES = 1e-13
+"""What is asked at least of programs without second-order cones: a step more, and the tie-break has better digits."""
 
-TOGETHER = 128
+TUNED = 8
+"""Typical forecasts on which a batch finds out from where to start."""
+
+TOGETHER = 64
 """Draws whose data are in memory at once while they are solved."""
 
 
 class DispatchBatch:
     """Solves one problem for many forecasts together; models are built once.
 
-    Limits of the grid are first left out but where typical forecasts meet them. Answers that exceed one that is left
-    out are solved again with all of them, and what the batch can't solve to its accuracy goes to a library solver: an
-    answer is never less than one of :func:`lempart.dispatch.dispatch`. It depends on its forecast, the problem and the
-    typical forecasts alone, bit for bit, not on the others of a call.
+    Limits of the grid and of devices that typical forecasts don't come near are first left out. Answers that exceed one
+    of those are solved again with all limits, and what the batch can't solve to its accuracy goes to a library solver:
+    an answer is never less than one of :func:`lempart.dispatch.dispatch`. It depends on its forecast, the problem and
+    the typical forecasts alone, bit for bit, not on the others of a call.
 
     Parameters
     ----------
@@ -126,19 +129,30 @@ class _Model:
 
     @cached_property
     def pooled(self) -> BatchSession:
-        """Return the session with the limits that typical forecasts meet."""
+        """Return the session with the inequalities that typical forecasts come near."""
         program = self.map.model.program
         rhs = self.map.at(self.typical).rhs
-        left_out = np.zeros(program.cones.rows, dtype=bool)
-        for name in LIMIT_ROWS:
-            left_out[program.row_blocks.get(name, [])] = True
-        while left_out.any():
-            session = self._session(np.flatnonzero(left_out))
-            needed = left_out & _exceeded(session.solve(rhs).s, program)
+        left_out, session, found = self._kept_by(rhs, grid_limits(program))
+        solved = found.residual <= ACCEPTED
+        if solved.sum() < 2:
+            return session
+        far = remote(found.s[:, solved], program)
+        if not np.array_equal(far, left_out):
+            _, session, _ = self._kept_by(rhs[:, solved], far)
+        sample = np.unique(np.linspace(0, len(self.typical) - 1, TUNED).astype(int))
+        session.tune(rhs[:, sample[solved[sample]]])
+        return session
+
+    def _kept_by(self, rhs: FloatArray, left_out: BoolArray) -> tuple[BoolArray, BatchSession, BatchAnswers]:
+        """Return what can be left out at right-hand sides of what is proposed, and the session and answers so found."""
+        program = self.map.model.program
+        while True:
+            session = self._session(np.flatnonzero(left_out)) if left_out.any() else self.full
+            found = session.solve(rhs)
+            needed = left_out & exceeded(found.s, program)
             if not needed.any():
-                return session
-            left_out &= ~needed
-        return self.full
+                return left_out, session, found
+            left_out = left_out & ~needed
 
     @property
     def all_pooled(self) -> bool:
@@ -148,14 +162,7 @@ class _Model:
     def _session(self, left_out: IntArray) -> BatchSession:
         from lempart.conic.batch import LIMITS, BatchSession
 
-        limits = LIMITS._replace(tolerance=self.settings.tolerance)
-        return BatchSession(self.map.model.program, left_out, limits)
-
-
-def _exceeded(slack: FloatArray, program: ConicProgram) -> BoolArray:
-    """Return which rows (all three of a cone) a column of slacks violates."""
-    scaled, first = slack / program.row_scale[:, None], program.cones.first_cone_row
-    head, one, two = (scaled[first + i :: 3] for i in range(3))
-    plain = (scaled[:first] < -EXCEEDED).any(axis=1)
-    cones = (head - np.hypot(one, two) < -EXCEEDED).any(axis=1)
-    return np.concatenate([plain, np.repeat(cones, 3)])
+        program = self.map.model.program
+        asked = self.settings.tolerance
+        tolerance = asked if program.cones.second_order else min(asked, WITHOUT_CONES)
+        return BatchSession(program, left_out, LIMITS._replace(tolerance=tolerance))

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lempart.case import Case
-from lempart.conic import SolverSettings
-from lempart.cost import PARTS, CoalitionSeries, CoupledCosts
+from lempart.cost import PARTS, CoupledCosts
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
-from lempart.partition import Subgraph
 from lempart.study.axes import Point
 from lempart.study.balanced import stable
+from lempart.study.coalitions import SOLVER, CoalitionsOfCase
 from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.frame import PARTITION_PARTS, Frame
 from lempart.study.spec import StudySpec
-from lempart.typing import BoolArray, ComplexArray, FloatArray
+from lempart.typing import BoolArray, FloatArray
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 """A chunk's results by variable, each with penalties first, then draws."""
 
-SOLVER = SolverSettings(tolerance=1e-10)
-"""Tighter than elsewhere: violation costs follow the tie-break among equally cheap dispatches, which it resolves."""
-
-
 REASONS_KEPT = 3
-
-TYPICAL_DRAWS = 32
-"""How many draws tell which limits of the grid matter; draws to which others matter take longer."""
 
 
 class Stopped(Exception):  # noqa: N818  # not an error: somebody asked for it
@@ -64,15 +55,21 @@ class PointEvaluator:
     ----------
     frame
         The study on the case as it is at this point.
+    coalitions
+        The costs of coalitions without externalities; points of one case have the same.
     """
 
     frame: Frame
     draws: Draws
+    coalitions: CoalitionsOfCase
 
     @classmethod
-    def of(cls, spec: StudySpec, case: Case, point: Point) -> PointEvaluator:
-        """Return the evaluator of a point."""
-        return cls(Frame.of(spec, case_of_point(spec, case, point)), draws_at(spec, case, point))
+    def of(
+        cls, spec: StudySpec, case: Case, point: Point, coalitions: CoalitionsOfCase | None = None
+    ) -> PointEvaluator:
+        """Return the evaluator of a point; ``coalitions`` are those of another point of the same case."""
+        frame = Frame.of(spec, case_of_point(spec, case, point))
+        return cls(frame, draws_at(spec, case, point), coalitions or CoalitionsOfCase.of(frame, case, point))
 
     def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, list[str]]:
         """Return the results of draws ``start`` to ``stop - 1``, and the first few reasons why something isn't viable.
@@ -98,25 +95,6 @@ class PointEvaluator:
         reasons = dict.fromkeys(reason for costs in found for reason in costs.reasons)
         return self._arrays(_joined(found)), list(reasons)[:REASONS_KEPT]
 
-    @cached_property
-    def _typical(self) -> ComplexArray:
-        """Return forecasts from which the limits that matter are learned: the same whatever chunk is computed."""
-        return np.array([self.draws.scenario(index).forecast for index in range(TYPICAL_DRAWS)])
-
-    def _coalition_series(self, coalition: int | Subgraph) -> CoalitionSeries:
-        frame = self.frame
-        return CoalitionSeries(
-            frame.setting, coalition, readings=frame.readings, settings=SOLVER, typical=self._typical
-        )
-
-    @cached_property
-    def _series(self) -> tuple[CoalitionSeries, ...]:
-        return tuple(self._coalition_series(entry.mask) for entry in self.frame.entries)
-
-    @cached_property
-    def _regular(self) -> tuple[CoalitionSeries, ...]:
-        return tuple(self._coalition_series(territory) for territory in self.frame.setting.regular_territories)
-
     def _without_externalities(self, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
         """Return the costs of all draws of a chunk, coalition by coalition."""
         frame = self.frame
@@ -124,15 +102,15 @@ class PointEvaluator:
         forecasts = np.array([scenario.forecast for scenario in scenarios])
         realizations = np.array([scenario.realization for scenario in scenarios])
         found = []
-        for series in (*self._series, *self._regular):
+        for series in (*self.coalitions.players, *self.coalitions.regular):
             if stopped():
                 raise Stopped
             try:
                 found.append(series.costs(forecasts, realizations))
             except SolverError as error:
                 raise SolverError(f"draws {start} to {stop - 1} of seed {frame.spec.seed}: {error}") from error
-        own = np.stack([costs.parts for costs in found[: len(self._series)]], axis=2)
-        others = [costs.parts for costs in found[len(self._series) :]]
+        own = np.stack([costs.parts for costs in found[: len(self.coalitions.players)]], axis=2)
+        others = [costs.parts for costs in found[len(self.coalitions.players) :]]
         parts = np.zeros((len(frame.readings), stop - start, len(frame.partitions), len(PARTITION_PARTS)))
         columns = [PARTITION_PARTS.index(n) if n in PARTITION_PARTS else PARTITION_PARTS.index("import") for n in PARTS]
         for p, coalitions in enumerate(frame.coalitions_in):

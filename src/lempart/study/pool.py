@@ -12,6 +12,7 @@ from typing import Any
 
 from lempart.case import Case
 from lempart.errors import LempartError
+from lempart.study.axes import Point
 from lempart.study.evaluate import Arrays, PointEvaluator, Stopped, never
 from lempart.study.search_draws import SearchEvaluator
 from lempart.study.spec import StudySpec
@@ -46,10 +47,16 @@ class Worker:
         if chunk.point not in self._evaluators:
             if len(self._evaluators) >= POINTS_KEPT:
                 self._evaluators.pop(next(iter(self._evaluators)))
-            kind = PointEvaluator if self.spec.search is None else SearchEvaluator
-            self._evaluators[chunk.point] = kind.of(self.spec, self.case, self.spec.points[chunk.point])
+            self._evaluators[chunk.point] = self._evaluator(self.spec.points[chunk.point])
         arrays, reasons = self._evaluators[chunk.point].evaluate(*self.spec.draws_of(chunk.block), stopped)
         return Finished(chunk, arrays, {"not_viable": reasons})
+
+    def _evaluator(self, point: Point) -> PointEvaluator | SearchEvaluator:
+        if self.spec.search is not None:
+            return SearchEvaluator.of(self.spec, self.case, point)
+        known = (one.coalitions for one in self._evaluators.values() if isinstance(one, PointEvaluator))
+        same = next((coalitions for coalitions in known if point in coalitions.points), None)
+        return PointEvaluator.of(self.spec, self.case, point, same)
 
 
 def compute(spec: StudySpec, case: Case, chunks: Iterable[Chunk], workers: int) -> Generator[Finished, None, None]:

@@ -15,8 +15,9 @@ from lempart.result import Solution, solve
 from lempart.search import search_method
 from lempart.search.exhaustive import INTERRUPTED
 from lempart.study.axes import Point
+from lempart.study.coalitions import SOLVER
 from lempart.study.draws import Draws, case_of_point, draws_at
-from lempart.study.evaluate import REASONS_KEPT, SOLVER, Arrays, Stopped, never
+from lempart.study.evaluate import REASONS_KEPT, Arrays, Stopped, never
 from lempart.study.frame import PARTITION_PARTS
 from lempart.study.search_frame import SearchFrame
 from lempart.study.spec import StudySpec

@@ -21,6 +21,9 @@ LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refine_below=
 WARM = 4
 """Steps into the session's own program after which others start: more are too close to its own answer."""
 
+STARTS = (0, 1, 2, 4)
+"""Numbers of such steps that are tried on programs like those to come; 0 starts each from scratch."""
+
 POOR = 1e-8
 """A program whose residuals end above this is started once more, from scratch."""
 
@@ -74,16 +77,29 @@ class BatchSession:
         self._check = ResidualCheck.of(quadratic, linear, matrix, program.cones)
         self.structure = structure_of(less.quadratic, less.linear, less.equality, less.cone, cones)
         self._work: Workspace = workspace(self.structure)
-        self._first = self._start(less, program)
+        self._first: tuple[FloatArray, ...] | None = self._start(WARM)
+
+    def tune(self, rhs: FloatArray) -> None:
+        """Choose from where to start so that programs like these, in columns, take few steps.
+
+        Answers depend on this choice in their last digits.
+        """
+        e, b, _ = self._reduced(rhs)
+        fewest = None
+        for start in [self._start(steps) for steps in STARTS]:
+            before, self._first = self._first, start
+            taken = int(self._lanes(e, b)[3].sum())
+            if fewest is None or taken < fewest:
+                fewest = taken
+            else:
+                self._first = before
 
     def solve(self, rhs: FloatArray) -> BatchAnswers:
         """Return the answers at right-hand sides in columns, shape ``(rows, programs)``."""
         program, zeros = self._program, self._program.cones.zero
-        scaled = rhs / program.row_scale[:, None]
-        full_e = scaled[:zeros]
-        e, b = self._reduction.right_hand_sides(full_e, scaled[self._kept])
+        e, b, scaled = self._reduced(rhs)
         reduced_x, reduced_y, kept_z, iterations = self._lanes(e, b)
-        x = self._reduction.point(reduced_x, full_e)
+        x = self._reduction.point(reduced_x, scaled[:zeros])
         z = np.zeros(rhs.shape)
         z[:zeros], z[self._kept] = self._reduction.duals(reduced_y, kept_z), kept_z
         slack, residual = self._check.slacks(scaled, x, z)
@@ -92,13 +108,18 @@ class BatchSession:
         slack *= program.row_scale[:, None]
         return BatchAnswers(x, z, slack, residual, iterations)
 
-    def _start(self, less: Reduction, program: ConicProgram) -> tuple[FloatArray, ...]:
-        """Return where all programs start: a few steps into the session's own one, well inside the cones."""
-        scaled = (program.rhs / program.row_scale)[:, None]
-        e, b = less.right_hand_sides(scaled[: program.cones.zero], scaled[self._kept])
+    def _reduced(self, rhs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the right-hand sides of the reduced programs, ``e`` and ``b``, and all of them, scaled."""
+        scaled = rhs / self._program.row_scale[:, None]
+        return *self._reduction.right_hand_sides(scaled[: self._program.cones.zero], scaled[self._kept]), scaled
+
+    def _start(self, steps: int) -> tuple[FloatArray, ...] | None:
+        """Return where programs start: some steps into the session's own one, well inside the cones."""
+        if not steps:
+            return None
         work = self._work
-        work.e[:], work.b[:] = e, b
-        solve_lanes(self.structure, work, self._limits._replace(iterations=WARM), False)
+        work.e[:], work.b[:], _ = self._reduced(self._program.rhs[:, None])
+        solve_lanes(self.structure, work, self._limits._replace(iterations=steps), False)
         return tuple(part[:, :1].copy() for part in (work.x, work.y, work.s, work.z))
 
     def _lanes(self, e: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
@@ -107,7 +128,7 @@ class BatchSession:
         x, y, z = (np.empty((rows, count)) for rows in (self.structure.columns, len(e), len(b)))
         iterations, residual = np.zeros(count, dtype=np.int64), np.full(count, np.inf)
         todo = np.arange(count)
-        for warm in (True, False):
+        for warm in (False,) if self._first is None else (True, False):
             for start in range(0, len(todo), LANES):
                 chosen = todo[start : start + LANES]
                 found = self._eight(e, b, chosen, warm=warm)
@@ -129,7 +150,7 @@ class BatchSession:
         work.e[:], work.b[:] = e[:, lanes], b[:, lanes]
         work.info[:] = np.inf
         work.info[0] = 0.0
-        if warm:
+        if warm and self._first is not None:
             for part, value in zip((work.x, work.y, work.s, work.z), self._first, strict=True):
                 part[:] = value
         solve_lanes(self.structure, work, self._limits, warm)

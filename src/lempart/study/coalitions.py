@@ -1,0 +1,70 @@
+"""Coalitions of a case without externalities, ready to be costed in many draws of all points that share the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lempart.case import Case
+from lempart.conic import SolverSettings
+from lempart.cost import CoalitionSeries
+from lempart.partition import Subgraph
+from lempart.study.axes import CASE_AXES, Point
+from lempart.study.draws import draws_at
+from lempart.study.frame import Frame
+from lempart.study.spec import StudySpec
+from lempart.typing import ComplexArray
+
+SOLVER = SolverSettings(tolerance=1e-10)
+"""Tighter than elsewhere: violation costs follow the tie-break among equally cheap dispatches, which it resolves."""
+
+TYPICAL_DRAWS = 128
+"""How many draws, over all points of a case, tell which limits matter; draws to which others matter take longer."""
+
+
+def case_axes(spec: StudySpec, point: Point) -> tuple[tuple[str, float], ...]:
+    """Return what of a point its case depends on: two points that agree in it have the same case."""
+    return tuple(item for item in point.items() if spec.neighbourhood is not None or item[0] in CASE_AXES)
+
+
+@dataclass(frozen=True, eq=False)
+class CoalitionsOfCase:
+    """The series of all coalitions, built when they are first asked for.
+
+    Which limits matter is learned from draws of all points of the case, so that a draw's costs depend on the study
+    alone: not on the points computed before, nor on where.
+    """
+
+    frame: Frame
+    case: Case
+    points: tuple[Point, ...]
+
+    @classmethod
+    def of(cls, frame: Frame, case: Case, point: Point) -> CoalitionsOfCase:
+        """Return those of the points of a study, on ``case``, that share the case of one."""
+        own = case_axes(frame.spec, point)
+        return cls(frame, case, tuple(each for each in frame.spec.points if case_axes(frame.spec, each) == own))
+
+    @cached_property
+    def players(self) -> tuple[CoalitionSeries, ...]:
+        """Return the coalitions of players, in the order of the frame's entries."""
+        return tuple(self._series(entry.mask) for entry in self.frame.entries)
+
+    @cached_property
+    def regular(self) -> tuple[CoalitionSeries, ...]:
+        """Return the regular customers."""
+        return tuple(self._series(territory) for territory in self.frame.setting.regular_territories)
+
+    @cached_property
+    def _typical(self) -> ComplexArray:
+        spec, count = self.frame.spec, len(self.points)
+        draws = [draws_at(spec, self.case, point) for point in self.points]
+        return np.array([draws[i * count // TYPICAL_DRAWS].scenario(i).forecast for i in range(TYPICAL_DRAWS)])
+
+    def _series(self, coalition: int | Subgraph) -> CoalitionSeries:
+        frame = self.frame
+        return CoalitionSeries(
+            frame.setting, coalition, readings=frame.readings, settings=SOLVER, typical=self._typical
+        )
