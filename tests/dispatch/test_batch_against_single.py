@@ -144,6 +144,19 @@ def test_limits_that_typical_forecasts_do_not_meet_hold_all_the_same() -> None:
         assert unaware.flexible_mva[draw] == pytest.approx(aware.flexible_mva[draw], abs=1e-4)
 
 
+def test_limits_of_devices_are_left_out_and_hold_all_the_same() -> None:
+    """Typical forecasts of hardly any power leave batteries their room; draws that use it up are solved again."""
+    problem = _alone(0, {})
+    forecasts = 2 * _forecasts(problem, 0)
+    batch = DispatchBatch(problem, EXACT, typical=1e-3 * forecasts[:3])
+    found = batch.solve_many(forecasts)
+    assert found.counts.widened + found.counts.alone >= 3
+    expected = [_expected(problem, forecast) for forecast in forecasts]
+    costs = [(found[d].solution.cost, e.solution.cost) for d, e in enumerate(expected) if isinstance(e, Dispatch)]
+    assert len(costs) >= 5
+    assert all(mine == pytest.approx(theirs, rel=1e-7, abs=1e-7) for mine, theirs in costs)
+
+
 def test_what_the_batch_does_not_solve_the_library_solves_and_it_is_counted() -> None:
     """With a tolerance that no batch meets every draw is solved alone, to the same answer."""
     problem = _market(2, FEEDERS["voltages bind"])

@@ -40,7 +40,8 @@ def table_4_command(variants: int, workers: int | None, json_file: Path | None, 
     deliver("table-4", table_4(found), json_file, out)
     if str(json_file) != "-":
         dispatches = f"{found.new_draws * 7:,}"
-        say(console(), f"{dispatches} dispatches with costs and cores in {found.seconds:.0f} s.")
+        pace = f"{found.new_draws * 7 / found.seconds:,.0f} a second"
+        say(console(), f"{dispatches} dispatches with costs and cores in {found.seconds:.0f} s ({pace}).")
 
 
 @click.command("figure-8", help="Figure 8: what two of Table IV's partitions pay for, over forecast noise.")

@@ -28,7 +28,8 @@ def grid_limits(program: ConicProgram) -> BoolArray:
 
 def exceeded(slack: FloatArray, program: ConicProgram) -> BoolArray:
     """Return which rows (all three of a cone) a column of slacks violates."""
-    return (_left(slack, program) < -EXCEEDED).any(axis=1)
+    found: BoolArray = (_left(slack, program) < -EXCEEDED).any(axis=1)
+    return found
 
 
 def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
@@ -42,7 +43,8 @@ def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
     far = least > np.maximum(ALWAYS_NEAR, NEAR * np.ptp(left, axis=1))
     optional = grid_limits(program)
     optional[program.cones.zero : program.cones.first_cone_row] = True
-    return far & optional
+    found: BoolArray = far & optional
+    return found
 
 
 def _left(slack: FloatArray, program: ConicProgram) -> FloatArray:
