@@ -28,8 +28,7 @@ def grid_limits(program: ConicProgram) -> BoolArray:
 
 def exceeded(slack: FloatArray, program: ConicProgram) -> BoolArray:
     """Return which rows (all three of a cone) a column of slacks violates."""
-    found: BoolArray = (_left(slack, program) < -EXCEEDED).any(axis=1)
-    return found
+    return np.asarray((_left(slack, program) < -EXCEEDED).any(axis=1))
 
 
 def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
@@ -43,8 +42,7 @@ def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
     far = least > np.maximum(ALWAYS_NEAR, NEAR * np.ptp(left, axis=1))
     optional = grid_limits(program)
     optional[program.cones.zero : program.cones.first_cone_row] = True
-    found: BoolArray = far & optional
-    return found
+    return np.asarray(far & optional)
 
 
 def _left(slack: FloatArray, program: ConicProgram) -> FloatArray:
