@@ -148,7 +148,7 @@ def test_limits_of_devices_are_left_out_and_hold_all_the_same() -> None:
     """Typical forecasts of hardly any power leave batteries their room; draws that use it up are solved again."""
     problem = _alone(0, {})
     forecasts = 2 * _forecasts(problem, 0)
-    batch = DispatchBatch(problem, EXACT, typical=1e-3 * forecasts[:3])
+    batch = DispatchBatch(problem, EXACT, typical=1e-3 * _forecasts(problem, 1, 16))
     found = batch.solve_many(forecasts)
     assert found.counts.widened + found.counts.alone >= 3
     expected = [_expected(problem, forecast) for forecast in forecasts]

@@ -30,6 +30,9 @@ TYPICAL = (0.5, 0.75, 1.0, 1.25)
 WITHOUT_CONES = 1e-13
 """What is asked at least of programs without second-order cones: a step more, and the tie-break has better digits."""
 
+SAMPLE = 16
+"""With fewer typical forecasts than these nothing is known of how slacks vary: then devices keep all their limits."""
+
 TUNED = 8
 """Typical forecasts on which a batch finds out from where to start."""
 
@@ -134,9 +137,7 @@ class _Model:
         rhs = self.map.at(self.typical).rhs
         left_out, session, found = self._kept_by(rhs, grid_limits(program))
         solved = found.residual <= ACCEPTED
-        if solved.sum() < 2:
-            return session
-        far = remote(found.s[:, solved], program)
+        far = remote(found.s[:, solved], program) if solved.sum() >= SAMPLE else left_out
         if not np.array_equal(far, left_out):
             _, session, _ = self._kept_by(rhs[:, solved], far)
         sample = np.unique(np.linspace(0, len(self.typical) - 1, TUNED).astype(int))
