@@ -12,7 +12,6 @@ from lempart.cost import CoupledCosts, Setting
 from lempart.errors import InputError
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 from lempart.study import frame_of, open_results, read_study, read_totals, run_study
-from lempart.study.coalitions import SOLVER
 from lempart.study.draws import case_of_point, draws_at
 from lempart.study.neighbourhood_axes import NEIGHBOURHOOD_AXES, OPTION_KINDS
 
@@ -92,7 +91,7 @@ def test_a_stored_draw_is_what_the_street_costs(tmp_path: Path) -> None:
     run_study(spec, case, tmp_path / "out")
     data, frame = open_results(tmp_path / "out"), frame_of(spec, case)
     for k, point in enumerate(spec.points):
-        costs = CoupledCosts(Setting.of(draws_at(spec, case, point).case(0)), SOLVER)
+        costs = CoupledCosts(Setting.of(draws_at(spec, case, point).case(0)))
         total = float(data["total"].sel(day=196.0, electrification=point["electrification"]).squeeze())
         assert total == pytest.approx(costs.partition(frame.partitions[0]).total, rel=1e-9), k
     assert [axis.name for axis in read_totals(tmp_path / "out").axes] == ["day", "electrification"]

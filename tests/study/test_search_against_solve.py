@@ -15,7 +15,6 @@ from lempart.errors import InputError
 from lempart.partition import Partition
 from lempart.result import Solution, solve
 from lempart.study import SearchFrame, frame_of, open_results, read_study, read_totals, run_study, search_statistics
-from lempart.study.coalitions import SOLVER
 from lempart.study.draws import draws_at
 from lempart.study.moments import wilson
 from study.small_study import contents, run, write_study
@@ -46,7 +45,7 @@ def test_every_draw_is_its_case_solved(tmp_path: Path, externalities: bool) -> N
             for index in range(3):
                 drawn = draws.case(index)
                 here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
-                found = solve(here, settings=SOLVER)
+                found = solve(here)
                 kept = data.isel(forecast_noise=i, penalty=r, draw=index)
                 for outcome, best in (("optimal", found.optimal), ("optimal stable", found.optimal_stable)):
                     one = kept.sel(outcome=outcome)
@@ -103,7 +102,7 @@ def test_the_two_answers_are_kept_apart(tmp_path: Path, monkeypatch: pytest.Monk
     spec, case = read_study(write_study(tmp_path, draws=2, block=2, externalities=True, more=SEARCH))
     run_study(spec, case, tmp_path / "out")
     kept = open_results(tmp_path / "out").isel(forecast_noise=1, penalty=0)
-    ranked = solve(draws_at(spec, case, spec.points[1]).case(1), settings=SOLVER).search.evaluated
+    ranked = solve(draws_at(spec, case, spec.points[1]).case(1)).search.evaluated
     totals = kept["total"].isel(draw=1).sel(outcome=["optimal", "optimal stable"]).values
     assert totals == pytest.approx([ranked[0].total, ranked[-1].total])
     assert kept["market"].isel(draw=1).sel(outcome="optimal").values.tolist() == _markets(ranked[0].partition)

@@ -9,7 +9,6 @@ from lempart.cost import CoupledCosts, DecoupledCosts, Setting
 from lempart.game import Inertia, NoExternalities, TableGame, partition_verdict
 from lempart.study import Frame, open_results, read_study, run_study, statistics_json, study_statistics
 from lempart.study.axes import case_at
-from lempart.study.coalitions import SOLVER
 from lempart.study.draws import draws_at
 from lempart.study.moments import moments_of, wilson
 from study.small_study import write_study
@@ -155,7 +154,7 @@ def test_with_externalities(tmp_path) -> None:
     frame = Frame.of(spec, case)
     drawn = draws_at(spec, case, spec.points[1]).case(2).scenario
     forecast, actual = drawn.forecast, drawn.realization
-    costs = CoupledCosts(Setting.of(_with(case, forecast, actual)), SOLVER)
+    costs = CoupledCosts(Setting.of(_with(case, forecast, actual)))
     chosen = data.isel(forecast_noise=1, penalty=0, draw=2)
     for p, partition in enumerate(frame.partitions):
         found = costs.partition(partition)

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from lempart.case import Case
-from lempart.conic import SolverSettings
 from lempart.cost import CoalitionSeries
 from lempart.partition import Subgraph
 from lempart.study.axes import CASE_AXES, Point
@@ -16,9 +15,6 @@ from lempart.study.draws import draws_at
 from lempart.study.frame import Frame
 from lempart.study.spec import StudySpec
 from lempart.typing import ComplexArray
-
-SOLVER = SolverSettings(tolerance=1e-10)
-"""Tighter than elsewhere: violation costs follow the tie-break among equally cheap dispatches, which it resolves."""
 
 TYPICAL_DRAWS = 128
 """How many draws, over all points of a case, tell which limits matter; draws to which others matter take longer."""
@@ -65,6 +61,4 @@ class CoalitionsOfCase:
 
     def _series(self, coalition: int | Subgraph) -> CoalitionSeries:
         frame = self.frame
-        return CoalitionSeries(
-            frame.setting, coalition, readings=frame.readings, settings=SOLVER, typical=self._typical
-        )
+        return CoalitionSeries(frame.setting, coalition, readings=frame.readings, typical=self._typical)

@@ -16,7 +16,7 @@ from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
 from lempart.study.axes import Point
 from lempart.study.balanced import stable
-from lempart.study.coalitions import SOLVER, CoalitionsOfCase
+from lempart.study.coalitions import CoalitionsOfCase
 from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.frame import PARTITION_PARTS, Frame
 from lempart.study.spec import StudySpec
@@ -137,7 +137,7 @@ class PointEvaluator:
         }
         for r, reading in enumerate(readings):
             here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
-            costs = CoupledCosts(replace(frame.setting, case=here), SOLVER)
+            costs = CoupledCosts(replace(frame.setting, case=here))
             try:
                 for p, partition in enumerate(frame.partitions):
                     found = costs.partition(partition)

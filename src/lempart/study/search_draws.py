@@ -15,7 +15,6 @@ from lempart.result import Solution, solve
 from lempart.search import search_method
 from lempart.search.exhaustive import INTERRUPTED
 from lempart.study.axes import Point
-from lempart.study.coalitions import SOLVER
 from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.evaluate import REASONS_KEPT, Arrays, Stopped, never
 from lempart.study.frame import PARTITION_PARTS
@@ -69,7 +68,7 @@ class SearchEvaluator:
 
     def _solution(self, case: Case, stopped: Callable[[], bool]) -> Solution:
         method = search_method(self.frame.spec.search or "auto")
-        found = solve(case, method, stop=lambda: "asked to" if stopped() else "", settings=SOLVER)
+        found = solve(case, method, stop=lambda: "asked to" if stopped() else "")
         if found.search.stopped == INTERRUPTED:
             raise KeyboardInterrupt
         if stopped():
