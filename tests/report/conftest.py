@@ -41,9 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("report"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Start a headless Chromium."""
+    """Start a headless Chromium; not for a session, whose other tests have event loops of their own."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         _missing(f"there is no browser ({', '.join(NAMES)})")
