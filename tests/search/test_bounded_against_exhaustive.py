@@ -126,6 +126,19 @@ def test_random_feeders(single: bool) -> None:
         same_answer(here.search, there.search)
 
 
+def test_all_cores_checks_every_partition_that_was_costed() -> None:
+    """Proves that ``all_cores`` leaves nothing listed unchecked, with Algorithm 1's verdicts and the same answer."""
+    case = random_feeder(11, prosumers=5, band=None)
+    there = solve(case, Exhaustive(all_cores=True)).search
+    lazily, here = (solve(case, BoundedSearch(all_cores=every)).search for every in (False, True))
+    stable = {item.partition: item.stable for item in there.evaluated}
+    assert any(item.stable is None for item in lazily.evaluated)
+    assert {item.partition: item.stable for item in here.evaluated} == {
+        item.partition: stable[item.partition] for item in here.evaluated
+    }
+    same_answer(here, there)
+
+
 def test_a_stopped_search_gives_the_best_so_far_and_the_gap() -> None:
     """Proves that a stop leaves a partition, its stability, and a bound that holds; nothing is called proven."""
     case = random_feeder(11, prosumers=5, band=None)

@@ -12,7 +12,9 @@ from lempart.conic.solve import Verdict
 from lempart.errors import SolverError
 from lempart.typing import FloatArray
 
-_FEASIBILITY = 1e-9  # asked of HiGHS
+FEASIBILITY = 1e-9
+"""Asked of HiGHS, absolute."""
+
 _ACCEPTED = 1e-7  # what the check afterwards lets pass; programs are scaled to numbers of order one
 
 
@@ -81,15 +83,7 @@ def solve_linear(program: LinearProgram) -> LinearOutcome:
     """Solve ``program``; feasibility, dual signs and the duality gap are checked before it counts as solved."""
     import highspy
 
-    solver = highspy.Highs()
-    for option, setting in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("random_seed", 0),
-        ("primal_feasibility_tolerance", _FEASIBILITY),
-        ("dual_feasibility_tolerance", _FEASIBILITY),
-    ):
-        solver.setOptionValue(option, setting)
+    solver = highs_solver(highspy)
     if solver.passModel(highs_model(program, highspy)) == highspy.HighsStatus.kError:
         return LinearOutcome(Verdict.FAILED, None, "HiGHS: refused the program")
     solver.run()
@@ -145,6 +139,16 @@ def _dual_value(duals: FloatArray, lower: FloatArray, upper: FloatArray) -> tupl
     bound = np.where(duals > 0, lower, upper)
     there = np.isfinite(bound)
     return float(duals[there] @ bound[there]), float(np.abs(duals[~there]).max(initial=0.0))
+
+
+def highs_solver(highs: Any, **options: float) -> Any:
+    """Return a solver that is quiet, exact and gives the same answer every time; ``highs`` is its module."""
+    solver = highs.Highs()
+    same: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0}
+    close = {"primal_feasibility_tolerance": FEASIBILITY, "dual_feasibility_tolerance": FEASIBILITY}
+    for option, setting in (same | close | options).items():
+        solver.setOptionValue(option, setting)
+    return solver
 
 
 def highs_model(program: LinearProgram, highs: Any) -> Any:

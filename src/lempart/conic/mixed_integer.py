@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.conic.linear import LinearProgram, highs_model
+from lempart.conic.linear import FEASIBILITY, LinearProgram, highs_model, highs_solver
 from lempart.errors import SolverError
 from lempart.typing import BoolArray, FloatArray
 
-_FEASIBILITY = 1e-9
 _GAP = 1e-9  # absolute; programs are scaled to numbers of order one
 
 
@@ -44,19 +43,9 @@ def solve_mixed_integer(
     """
     import highspy
 
-    solver = highspy.Highs()
-    for option, setting in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("random_seed", 0),
-        ("primal_feasibility_tolerance", _FEASIBILITY),
-        ("dual_feasibility_tolerance", _FEASIBILITY),
-        ("mip_feasibility_tolerance", _FEASIBILITY),
-        ("mip_rel_gap", 0.0),
-        ("mip_abs_gap", _GAP),
-        ("time_limit", seconds),
-    ):
-        solver.setOptionValue(option, setting)
+    solver = highs_solver(
+        highspy, mip_feasibility_tolerance=FEASIBILITY, mip_rel_gap=0.0, mip_abs_gap=_GAP, time_limit=seconds
+    )
     model = highs_model(program, highspy)
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     model.integrality_ = [kinds[int(whole)] for whole in integer]

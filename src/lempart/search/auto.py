@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from lempart.game import DeviationModel, NoExternalities
 from lempart.partition import Family
 from lempart.search.bounded import BoundedSearch
 from lempart.search.bounded_order import BoundedTotals
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.tree_program import TreeProgram
 
 
 @dataclass(frozen=True, slots=True)
-class Automatic:
+class Automatic(SearchOptions):
     """Visits every partition where they are few, so that all are listed; else the search that suits the game.
 
     Without externalities that is the tree program, with externalities the bounded search.
@@ -25,15 +25,9 @@ class Automatic:
     ----------
     few
         Partitions up to which all are visited.
-    all_cores, players, tolerance, tie_tolerance
-        As for :class:`~lempart.search.Exhaustive`.
     """
 
     few: int = 1000
-    all_cores: bool = False
-    players: Literal["prosumers", "edges"] = "prosumers"
-    tolerance: float = 1e-6
-    tie_tolerance: float = 1e-6
 
     def search(
         self,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass, field
-from typing import Literal
 
 from lempart.errors import UsageError
 from lempart.game import DeviationModel
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import BoundedTotals, first_guesses, in_order
+from lempart.search.effort import deviation_count
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.local import SPARE, LocalSearch
+from lempart.search.options import SearchOptions
 from lempart.search.ranking import cheapest, cheapest_first, tied
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
@@ -23,7 +24,7 @@ GUESSES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class BoundedSearch:
+class BoundedSearch(SearchOptions):
     """Costs partitions in order of a lower bound until the bound passes the answer.
 
     Both answers are exact: a partition that wasn't costed is no cheaper than the bound. Cores are checked last, in
@@ -36,16 +37,10 @@ class BoundedSearch:
     most_deviations
         Deviations priced for the verdict on one partition at most. An empty core is as a rule proven by few of them;
         where a core needs more, stability stays open, and so does the proof.
-    players, tolerance, tie_tolerance
-        As for :class:`~lempart.search.Exhaustive`.
     """
 
     warm_up: int = 60
     most_deviations: int = 5_000
-    all_cores: bool = False
-    players: Literal["prosumers", "edges"] = "prosumers"
-    tolerance: float = 1e-6
-    tie_tolerance: float = 1e-6
 
     def search(
         self,
@@ -68,6 +63,8 @@ class BoundedSearch:
         verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop, progress)
         run = _Run(self, family, game, verifier, stop, progress)
         run.run()
+        if self.all_cores:
+            run.check_all()
         return run.result()
 
 
@@ -151,6 +148,16 @@ class _Run:
             most = self.method.most_deviations
             self.stopped = self.stop() or f"whether the cheapest left is stable takes more than {most:,} deviations"
 
+    def check_all(self) -> None:
+        """Check every partition that was costed; one that stays undecided leaves the answer as it is."""
+        try:
+            for item in sorted(self.found.values(), key=lambda item: item.total):
+                if item.total == math.inf or self.stop():
+                    return
+                self.found[item.partition] = self.verifier.checked(item)
+        except KeyboardInterrupt:
+            self.stopped = self.stopped or INTERRUPTED
+
     def _proven_below(self, bound: float) -> bool:
         """Return whether no partition that costs at least ``bound`` changes the answer."""
         return (
@@ -161,7 +168,7 @@ class _Run:
         """Check the cheapest so far, once stopped, where that takes few deviations."""
         spare = SPARE
         for item in sorted(self.found.values(), key=lambda item: item.total):
-            needed = self.verifier.deviations(item.partition, spare)
+            needed = deviation_count(self.family, item.partition, spare)
             if item.verdict is not None or needed > spare:
                 continue
             spare -= needed

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Literal, Protocol
+from typing import Protocol
 
 from lempart.game import CoreVerdict, DeviationModel, NoExternalities, partition_verdict
 from lempart.partition import Family, Partition
+from lempart.search.effort import deviation_count
+from lempart.search.options import SearchOptions
 from lempart.search.ranking import cheapest, cheapest_first, tied
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
@@ -38,29 +39,13 @@ def silent(phase: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Exhaustive:
+class Exhaustive(SearchOptions):
     """Algorithm 1 with its linear program corrected (line 10 must maximise).
 
     Every admissible partition is costed. Then cores are checked in order of cost, only until the cheapest stable
     partition and its ties are known unless ``all_cores`` asks for every one: the order makes it exact, since a
     partition that isn't stable can't be the answer and a dearer one can't beat a stable one.
-
-    Attributes
-    ----------
-    all_cores
-        Check the cores of every partition.
-    players
-        Whom a core allocates to: prosumers, or edges as Def V.1 reads literally.
-    tolerance
-        Relative to ``max(1, |phi|)``: how far a core's value may lie below the cost and still count as equal.
-    tie_tolerance
-        Relative to ``max(1, |Phi|)``: partitions this close to the best are reported with it.
     """
-
-    all_cores: bool = False
-    players: Literal["prosumers", "edges"] = "prosumers"
-    tolerance: float = 1e-6
-    tie_tolerance: float = 1e-6
 
     def search(
         self,
@@ -159,7 +144,7 @@ class _Checker:
         spare = min(max(len(found), _SPARE_LEAST), _SPARE_MOST)
         try:
             for index, item in enumerate(found):
-                needed = self._subcoalitions(item.partition, spare)
+                needed = deviation_count(self.family, item.partition, spare)
                 if item.total == float("inf") or spare <= 0:
                     break
                 if needed <= spare:
@@ -171,15 +156,6 @@ class _Checker:
         except KeyboardInterrupt:
             pass
         return checked
-
-    def _subcoalitions(self, partition: Partition, most: int) -> int:
-        """Return how many sub-coalitions a verdict looks at; counts no further than just beyond ``most``."""
-        count = 0
-        for coalition in partition:
-            count += sum(1 for _ in islice(self.family.subcoalitions(coalition), most + 1))
-            if count > most:
-                break
-        return count
 
 
 def _cost_all(

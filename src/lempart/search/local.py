@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
 
 import numpy as np
 
 from lempart.game import DeviationModel
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
 from lempart.search.bounded_order import BoundedTotals
+from lempart.search.effort import deviation_count
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
+from lempart.search.options import SearchOptions
 from lempart.search.ranking import cheapest, cheapest_first
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
@@ -27,7 +28,7 @@ DRAWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class LocalSearch:
+class LocalSearch(SearchOptions):
     """Steps from partition to partition: two coalitions merge, or one splits, while that makes it cheaper.
 
     It starts from everyone together and from everyone alone, then from partitions drawn uniformly. From each it takes
@@ -47,8 +48,6 @@ class LocalSearch:
         Deviations priced for the verdict on one partition at most; dearer verdicts stay open.
     checked
         Of how many of the cheapest partitions the stability is checked, until one is stable.
-    players, tolerance, tie_tolerance
-        As for :class:`~lempart.search.Exhaustive`.
     """
 
     restarts: int = 10
@@ -57,10 +56,6 @@ class LocalSearch:
     seed: int = 0
     most_deviations: int = 5_000
     checked: int = 100
-    all_cores: bool = False
-    players: Literal["prosumers", "edges"] = "prosumers"
-    tolerance: float = 1e-6
-    tie_tolerance: float = 1e-6
 
     def search(
         self,
@@ -166,7 +161,7 @@ class LocalSearch:
             if item.total == math.inf or (not quick and index and stop()):
                 return
             if quick:
-                needed = verifier.deviations(item.partition, spare)
+                needed = deviation_count(verifier.family, item.partition, spare)
                 if needed > spare:
                     continue
                 spare -= needed

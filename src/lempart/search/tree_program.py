@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from typing import Literal
 
 from lempart.errors import UsageError
 from lempart.game import CoreVerdict, DeviationModel, NoExternalities, PartitionVerdict, partition_verdict
 from lempart.game.nested import nested_verdict
 from lempart.partition import Family, Partition
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
+from lempart.search.options import SearchOptions
 from lempart.search.ranking import cheapest, cheapest_first, tied
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
@@ -31,7 +31,7 @@ _MANY = 32
 
 
 @dataclass(frozen=True, slots=True)
-class TreeProgram:
+class TreeProgram(SearchOptions):
     """Dynamic programming on the tree, for single-boundary families and games without externalities.
 
     A coalition is a node and the complete subtrees of some of its children, and its cost and stability are its own
@@ -49,19 +49,11 @@ class TreeProgram:
     bounded_from
         Branches at one bus from which on coalitions are bounded first, where the game can: fewer have so few coalitions
         that costing them all is quicker.
-    all_cores
-        Check the cores of every partition that is listed.
-    players, tolerance, tie_tolerance
-        As for :class:`~lempart.search.Exhaustive`.
     """
 
     listed: int = 10
     most_ties: int = 100
     bounded_from: int = 6
-    all_cores: bool = False
-    players: Literal["prosumers", "edges"] = "prosumers"
-    tolerance: float = 1e-6
-    tie_tolerance: float = 1e-6
 
     def search(
         self,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from lempart.game import DeviationModel, PartitionVerdict, is_stable, partition_verdict
 from lempart.game.core import Players
 from lempart.partition import Family, Partition
+from lempart.search.effort import deviation_count
 from lempart.search.exhaustive import Progress, silent
 from lempart.search.result import Evaluated
 from lempart.search.stop import StopRule, never
@@ -69,7 +69,7 @@ class Verifier:
     def _checked(self, item: Evaluated, most: int, stop: StopRule) -> Evaluated:
         before = self.known.get(item.partition)
         if before is None or before.stable is None:
-            if self.deviations(item.partition, most) > most:
+            if deviation_count(self.family, item.partition, most) > most:
                 most = self._enough(item.partition, most, stop)
             self.known[item.partition] = partition_verdict(
                 item.partition,
@@ -94,15 +94,6 @@ class Verifier:
         except _StopError:
             return most
         return most if stable else counted.priced
-
-    def deviations(self, partition: Partition, most: int) -> int:
-        """Return how many sub-coalitions a partition has; counts no further than just beyond ``most``."""
-        count = 0
-        for coalition in partition:
-            count += sum(1 for _ in islice(self.family.subcoalitions(coalition), most + 1))
-            if count > most:
-                break
-        return count
 
 
 def _after(most: int, stop: StopRule) -> StopRule:
