@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from lempart.cost.sweep import Sweep
 from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher
 from lempart.errors import InfeasibleError, SolverError
 from lempart.grid import RadialGrid
-from lempart.partition import Subgraph, members
+from lempart.partition import Subgraph, mask_of, members
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 
@@ -68,7 +69,15 @@ class _Placed:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """What the clusters on one part of the grid have in common: all but how its coalitions are formed."""
+    """What the clusters on one part of the grid have in common: all but how its coalitions are formed.
+
+    Attributes
+    ----------
+    carried
+        Mask of the prosumers whose power each edge carries, and of those among them who have flexibility.
+    planned
+        The dispatches that no limit of the grid shaped, by the exchanges that flexibility has a part in.
+    """
 
     grid: RadialGrid
     nodes: IntArray
@@ -76,6 +85,31 @@ class _Part:
     prosumers: IntArray
     sweep: Sweep
     dispatcher: LazyDispatcher
+    carried: tuple[int, ...]
+    flexible: int
+    planned: dict[tuple[int, ...], _Plan] = field(default_factory=dict)
+
+    def decided(self, exchanges: Exchanges) -> tuple[int, ...]:
+        """Return the exchanges that flexibility has a part in, each by whose injections it sums up, ascending.
+
+        All else that coalitions exchange is given by the forecast and bears on nobody's dispatch.
+        """
+        matrix, sums = exchanges.matrix, []
+        for start, end in pairwise(matrix.indptr.tolist()):
+            whose = 0
+            for edge in matrix.indices[start:end].tolist():
+                whose ^= self.carried[edge]  # flows of child edges add up; that to the parent is all but the rest
+            if whose & self.flexible:
+                sums.append(whose)
+        return tuple(sorted(sums))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Plan:
+    """A dispatch of a part of the grid: ``u``, complex MVA, and what it costs each prosumer, in currency."""
+
+    flexible_mva: ComplexArray
+    flexibility_cost: FloatArray
 
 
 class ClusterDispatcher:
@@ -105,8 +139,6 @@ class ClusterDispatcher:
         return self._solved[key]
 
     def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph]) -> ClusterCost:
-        if (idle := self._idle_home(cluster, territories)) is not None:
-            return idle
         part = self._part(cluster)
         if len(territories) > 1:  # there may be others like it
             self._parts[cluster.prosumers] = part
@@ -114,12 +146,12 @@ class ClusterDispatcher:
         problem = self._problem(part, list(territories.values()))
         exchanges = problem.exchanges
         assert exchanges is not None
-        solved = part.dispatcher.dispatch(problem)
-        flows = part.sweep.flows(setting.case.scenario.realization[part.prosumers] + solved.flexible_mva)
+        plan, solved = self._plan(part, problem)
+        flows = part.sweep.flows(setting.case.scenario.realization[part.prosumers] + plan.flexible_mva)
         exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
         tax = problem.tariffs.tax * hours
         taxed = (np.abs(exchanged) * tax).sum(axis=1)
-        energy, dependent = self._energy(solved, exchanged)
+        energy, dependent = self._energy(part, problem, plan, solved, exchanged)
         line = self._line_cost(part, problem, flows)
         owner = {int(prosumer): index for index, prosumer in enumerate(part.prosumers)}
         shares = {}
@@ -127,57 +159,62 @@ class ClusterDispatcher:
             at = exchanges.coalition == index
             net = float((np.abs(exchanged[at].sum(axis=0)) * tax).sum())
             shares[mask] = Share(
-                flexibility=float(solved.flexibility_cost[[owner[m] for m in territory.prosumers]].sum()),
+                flexibility=float(plan.flexibility_cost[[owner[m] for m in territory.prosumers]].sum()),
                 energy=float(energy[at].sum()),
                 tax=float(taxed[at].sum()),
                 line=float(line[[part.position[edge] for edge in territory.edges]].sum()),
                 transit_tax=float(taxed[at].sum()) - net,
                 price_dependent=bool(dependent[at].any()),
             )
-        return ClusterCost(part.prosumers, solved.flexible_mva, shares)
+        return ClusterCost(part.prosumers, plan.flexible_mva, shares)
 
-    def _idle_home(self, cluster: Cluster, territories: Mapping[int, Subgraph]) -> ClusterCost | None:
-        """Return the costs of one home that has nothing to dispatch, on its own leaf edge; None for all others."""
-        case, grid = self._setting.case, self._setting.grid
-        (mask, territory), *more = territories.items()
-        home, edge = territory.prosumers[0], territory.edges[0]
-        planned, actual = case.scenario.forecast[home], case.scenario.realization[home]
-        too_much = np.abs(planned) > self._setting.dispatch_grid.rating_mva[edge]
-        if more or cluster.prosumers != 1 << home or case.prosumers[home].flexibility or too_much.any():
-            return None
-        tariffs, hours = self._setting.tariffs, case.horizon.step_hours
-        over = np.maximum(np.abs(actual) - grid.rating_mva[edge], 0.0)
-        share = Share(
-            flexibility=0.0,
-            energy=-float((tariffs.price.conj() * actual).real.sum()) * hours,
-            tax=float((np.abs(actual) * tariffs.tax).sum()) * hours,
-            line=float(tariffs.line_penalty[edge] * over.sum()) * hours,
-            transit_tax=0.0,
-            price_dependent=False,
-        )
-        return ClusterCost(np.array([home], dtype=np.int64), np.zeros((1, len(actual)), dtype=complex), {mask: share})
+    def _plan(self, part: _Part, problem: DispatchProblem) -> tuple[_Plan, Dispatch | None]:
+        """Return the dispatch of a problem; with its duals where limits of the grid shape it, and None else.
 
-    def _energy(self, solved: Dispatch, exchanged: ComplexArray) -> tuple[FloatArray, BoolArray]:
+        Problems whose exchanges differ in what the forecast gives alone have one dispatch.
+        """
+        assert problem.exchanges is not None
+        decided = part.decided(problem.exchanges)
+        if decided in part.planned:
+            return part.planned[decided], None
+        if not part.flexible and part.sweep.within(problem.forecast):
+            idle = np.zeros_like(problem.forecast)
+            plan = part.planned[decided] = _Plan(idle, np.zeros(len(idle)))
+            return plan, None
+        solved = part.dispatcher.dispatch(problem)
+        plan = _Plan(solved.flexible_mva, solved.flexibility_cost)
+        if solved.problem.line_steps != ():
+            return plan, solved
+        part.planned[decided] = plan
+        return plan, None
+
+    def _energy(
+        self, part: _Part, problem: DispatchProblem, plan: _Plan, solved: Dispatch | None, exchanged: ComplexArray
+    ) -> tuple[FloatArray, BoolArray]:
         """Return what each exchange costs at the price of its node, and whether that depends on the choice."""
-        hours, free = solved.problem.step_hours, solved.problem.line_steps == ()
-        cost = unlimited_energy_cost(solved, exchanged) if free else None
+        cost = None
+        if solved is None:
+            cost = unlimited_energy_cost(problem, part.sweep.flows(problem.forecast + plan.flexible_mva), exchanged)
         if cost is not None:
-            return cost.sum(axis=1) * hours, np.zeros(len(exchanged), dtype=bool)
-        prices = boundary_prices(solved, exchanged, self._settings)
-        return prices.energy_cost.sum(axis=1) * hours, prices.dependent
+            return cost.sum(axis=1) * problem.step_hours, np.zeros(len(exchanged), dtype=bool)
+        prices = boundary_prices(solved or part.dispatcher.dispatch(problem), exchanged, self._settings)
+        return prices.energy_cost.sum(axis=1) * problem.step_hours, prices.dependent
 
     def _part(self, cluster: Cluster) -> _Part:
         if cluster.prosumers in self._parts:
             return self._parts[cluster.prosumers]
         finder, dispatch_grid = self._finder, self._setting.dispatch_grid
         grid, nodes = finder.own_grid(cluster, dispatch_grid)
+        everyone = members(cluster.prosumers)
         return _Part(
             grid=grid,
             nodes=nodes,
             position={int(node): index for index, node in enumerate(nodes)},
-            prosumers=np.array(members(cluster.prosumers), dtype=np.int64),
+            prosumers=np.array(everyone, dtype=np.int64),
             sweep=Sweep.of(grid),
             dispatcher=LazyDispatcher(self._settings),
+            carried=tuple(finder.below[node] for node in nodes.tolist()),
+            flexible=mask_of(m for m in everyone if self._setting.case.prosumers[m].flexibility),
         )
 
     def _problem(self, part: _Part, territories: Sequence[Subgraph]) -> DispatchProblem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lempart.conic import SolverSettings, closest_dual
-from lempart.dispatch import Dispatch
+from lempart.dispatch import Dispatch, DispatchProblem
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 KINK = 1e-6
@@ -49,7 +49,7 @@ def boundary_prices(
     """
     exchanges = solved.problem.exchanges
     assert exchanges is not None
-    if not _kinks_matter(solved, np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)):
+    if not _kinks_matter(solved.problem, np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)):
         cost = _energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)
         return BoundaryPrices(cost, np.zeros(len(exchanges.node), dtype=bool))
     price, steps = solved.problem.tariffs.price, solved.problem.steps
@@ -70,21 +70,24 @@ def boundary_prices(
     return BoundaryPrices(energy[1], (np.ptp(paid, axis=0) > 1e-5 * size)[exchanges.coalition])
 
 
-def unlimited_energy_cost(solved: Dispatch, exchanged_mva: ComplexArray) -> FloatArray | None:
-    """Return ``-<lambda_nb, S_nb>`` per hour where no limit of the grid was written down, or None where kinks matter.
+def unlimited_energy_cost(
+    problem: DispatchProblem, planned_flows_mva: ComplexArray, exchanged_mva: ComplexArray
+) -> FloatArray | None:
+    """Return ``-<lambda_nb, S_nb>`` per hour where no limit of the grid binds, or None where kinks matter.
 
     Only the tax then makes a price differ from ``lambda_0``: ``lambda_n = lambda_0 - kappa sum of S / |S|`` over the
-    exchanges ``S`` that an injection at ``n`` is part of. Shape ``(exchanges, steps)``, as :func:`boundary_prices`.
+    exchanges ``S`` that an injection at ``n`` is part of, so that no duals are needed but the flows of the dispatch,
+    shape ``(nodes, steps)``. Returns shape ``(exchanges, steps)``, as :func:`boundary_prices`.
     """
-    exchanges, tariffs = solved.problem.exchanges, solved.problem.tariffs
+    exchanges, tariffs = problem.exchanges, problem.tariffs
     assert exchanges is not None
-    planned = np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)
-    if _kinks_matter(solved, planned):
+    planned = np.asarray(exchanges.matrix @ planned_flows_mva)
+    if _kinks_matter(problem, planned):
         return None
     size = np.abs(planned)
     direction = np.divide(planned, size, out=np.zeros_like(planned), where=size > 0.0)
     per_edge = exchanges.matrix.T @ direction
-    prices = tariffs.price - tariffs.tax * np.asarray(solved.problem.grid.path_matrix @ per_edge)
+    prices = tariffs.price - tariffs.tax * np.asarray(problem.grid.path_matrix @ per_edge)
     return _energy_cost(prices, exchanges.node, exchanged_mva)
 
 
@@ -93,13 +96,12 @@ def _energy_cost(prices: ComplexArray, node: IntArray, exchanged_mva: ComplexArr
     return cost
 
 
-def _kinks_matter(solved: Dispatch, planned_mva: ComplexArray) -> bool:
+def _kinks_matter(problem: DispatchProblem, planned_mva: ComplexArray) -> bool:
     """Return whether some ex-ante exchange is zero at a step and its tax bears on another boundary node's price.
 
     ``planned_mva`` holds the ex-ante exchanges, shape ``(exchanges, steps)``. The tax of one bears on the price of a
     node when its row of Eq 2, summed over the node's path to the PCC, is not zero.
     """
-    problem = solved.problem
     exchanges = problem.exchanges
     assert exchanges is not None
     zero = np.flatnonzero((np.abs(planned_mva) < KINK * problem.power_scale_mw).any(axis=1))
