@@ -9,6 +9,7 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.dual_bounds import DualBounds
 from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.cost.price_takers import PriceTakers
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, Tariffs, realized_state
@@ -29,6 +30,8 @@ class DecoupledCosts:
     def __init__(self, setting: Setting, settings: SolverSettings | None = None) -> None:
         self.setting = setting
         self._settings = settings
+        self._dispatcher = _Dispatcher(settings)
+        self._takers = PriceTakers(setting, settings)
         self._cache: dict[int, CoalitionCost] = {}
         self._dispatched: dict[int, Dispatch] = {}
         self._regular: tuple[CoalitionCost, ...] | None = None
@@ -51,7 +54,7 @@ class DecoupledCosts:
 
     def bounds(self, coalition: int) -> DualBounds:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
-        return DualBounds(self.setting, coalition, self.dispatched, self._settings)
+        return DualBounds(self.setting, coalition, self.dispatched, self._takers)
 
     def _dispatch(self, coalition: int) -> None:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""
@@ -115,8 +118,7 @@ class DecoupledCosts:
     def _try(self, territory: Subgraph, names: str) -> Dispatch | CoalitionCost:
         """Return the dispatch of a territory, or the cost of one that is not viable."""
         try:
-            # With limits at the steps that need them alone: most coalitions are far from theirs.
-            return LazyDispatcher(self._settings).dispatch(self.problem(territory))
+            return self._dispatcher.dispatch(self.problem(territory))
         except InfeasibleError as error:
             return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
 
@@ -125,6 +127,17 @@ class DecoupledCosts:
         state = realized_injections(problem, solved, case.scenario.realization[list(territory.prosumers)])
         grid = own_grid(self.setting.grid, territory) if self.setting.has_margins else problem.grid
         return realized_parts(grid, problem.tariffs, case.market.imbalance_penalty_per_mwh, state)
+
+
+class _Dispatcher(LazyDispatcher):
+    """Dispatches coalitions with limits at the steps that need them alone: most are far from theirs.
+
+    Where one coalition comes to its limits others are likely to: they start with the limits of these steps.
+    """
+
+    def dispatch(self, problem: DispatchProblem) -> Dispatch:
+        self._draft = None  # of another coalition's grid
+        return super().dispatch(problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,21 @@ something about ``2^n`` of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.conic import SolverSettings
-from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down, voltage_pull
+from lempart.cost.edge_allocation import (
+    balancing_allocation,
+    edge_allocation,
+    injection_prices,
+    push_down,
+    voltage_pull,
+)
+from lempart.cost.price_takers import PriceTakers
 from lempart.cost.setting import Setting
-from lempart.dispatch import Dispatch, dispatch
-from lempart.grid import RadialGrid
-from lempart.tree import Tree
-from lempart.typing import ComplexArray, FloatArray, frozen_array
+from lempart.dispatch import Dispatch
+from lempart.typing import FloatArray, frozen_array
 
 _NO_PRICE = 1e-7
 """Shadow prices that matter less than this, relative to what they are part of, count as zero."""
@@ -44,12 +48,14 @@ class DualBounds:
         The coalition within which the bounds are asked for, a mask of players.
     dispatched
         Gives a coalition's dispatch, None where it is not viable.
+    takers
+        The case's prosumers as takers of prices.
     """
 
     setting: Setting
     coalition: int
     dispatched: Callable[[int], Dispatch | None]
-    settings: SolverSettings | None = None
+    takers: PriceTakers
 
     def __call__(self, mask: int) -> tuple[FloatArray, FloatArray] | None:
         """Return the bounds that the dispatch of the sub-coalition ``mask`` gives."""
@@ -67,25 +73,10 @@ class DualBounds:
 
     def _at_price(self, chosen: list[int], solved: Dispatch) -> FloatArray:
         """Return what prosumers would pay at best if the price at the boundary node held for them, grid or no grid."""
-        if not chosen:
-            return np.zeros(0)
-        case, problem = self.setting.case, solved.problem
-        price = solved.nodal_prices[0]
-        if problem.balance == "active":
+        price = injection_prices(solved)[0]
+        if solved.problem.balance == "active":
             price = price.real.astype(complex)  # reactive power crosses the boundary free of charge
-        forecast = case.scenario.forecast[chosen]
-        trading = replace(
-            problem,
-            grid=_no_grid(len(chosen)),
-            prosumers=tuple(case.prosumers[m] for m in chosen),
-            forecast=forecast,
-            tariffs=replace(problem.tariffs, price=price, tax=np.zeros(problem.steps)),
-            balance="market",
-        )
-        answer = dispatch(trading, self.settings)
-        sold = (price.conj() * (forecast + answer.flexible_mva)).real.sum(axis=1) * problem.step_hours
-        value: FloatArray = answer.flexibility_cost - sold
-        return value
+        return self.takers.values(chosen, price)
 
     def _at_the_top(self, mask: int) -> bool:
         """Return whether a sub-coalition's boundary node is that of the whole coalition."""
@@ -115,7 +106,7 @@ def separates(solved: Dispatch) -> bool:
         return False
     if solved.model.reactive_is_fixed or problem.balance == "complex":
         return True
-    prices: ComplexArray = solved.nodal_prices
+    prices = injection_prices(solved)
     inner = np.setdiff1d(np.arange(len(prices)), problem.grid.tree.leaf)
     return bool(np.abs(prices[inner].imag).max() <= _NO_PRICE * max(1.0, np.abs(prices.real).max()))
 
@@ -140,10 +131,3 @@ def prosumer_bound(solved: Dispatch) -> FloatArray:
     above[tree.leaf] = False
     edges[above] = np.minimum(edges[above], 0.0)
     return push_down(tree, edges)
-
-
-def _no_grid(prosumers: int) -> RadialGrid:
-    """Return a grid of that many leaves at the PCC, without impedances and limits."""
-    zeros, infinite = np.zeros(prosumers + 1), np.full(prosumers + 1, np.inf)
-    tree = Tree.of([-1] + [0] * prosumers, range(1, prosumers + 1))
-    return RadialGrid(tree, tuple(map(str, range(prosumers + 1))), zeros, zeros, infinite, -infinite, infinite)

@@ -49,7 +49,7 @@ def edge_allocation(solved: Dispatch) -> FloatArray:
     problem = solved.problem
     if problem.balance == "market" or problem.limits != "hard":
         raise UsageError("the edge allocation needs a dispatch under strict self-consumption with hard limits")
-    leaf, price = problem.grid.tree.leaf, solved.nodal_prices * problem.step_hours
+    leaf, price = problem.grid.tree.leaf, injection_prices(solved) * problem.step_hours
     injected = problem.forecast + solved.flexible_mva
     if solved.model.reactive_is_fixed:
         injected, price = injected.real.astype(complex), price.real.astype(complex)
@@ -58,6 +58,20 @@ def edge_allocation(solved: Dispatch) -> FloatArray:
     total = shares.sum(axis=1)
     total[leaf] += solved.flexibility_cost
     return frozen_array(total)
+
+
+def injection_prices(solved: Dispatch) -> ComplexArray:
+    """Return ``lambda_n`` per MWh and Mvarh, shape ``(nodes, steps)``, without the map of all of them.
+
+    Where reactive power is given its price is read at the PCC alone, and 0 elsewhere.
+    """
+    solution, hours = solved.solution, solved.problem.step_hours
+    price = -solution.sensitivity("active injection") / hours
+    if not solved.model.reactive_is_fixed:
+        return price - 1j * solution.sensitivity("reactive injection") / hours
+    reactive = np.zeros_like(price)
+    reactive[0] = -solution.sensitivity("reactive flow")[0] / hours
+    return price + 1j * reactive
 
 
 def _line_rents(solved: Dispatch) -> FloatArray:
