@@ -107,7 +107,7 @@ def test_clusters_of_a_chain_by_hand() -> None:
     masks = [mask_of([0, 3]), mask_of([1, 2]), mask_of([4])]
     territories = [family.subgraph(mask) for mask in masks]
     own = [mask_of(territory.prosumers) for territory in territories]
-    found = finder.clusters([finder.span(territory) for territory in territories], own)
+    found = finder.clusters([finder.span(territory.edge_mask) for territory in territories], own)
     together = {frozenset(cluster.places): cluster for cluster in found}
     assert set(together) == {frozenset({0, 1}), frozenset({2})}
     whole = together[frozenset({0, 1})]

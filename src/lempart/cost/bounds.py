@@ -77,26 +77,10 @@ class CoupledBounds:
             node = int(tree.parent[node])
         return self._carrying(members(sum(below[child] for child in tree.children[node] if not below[child] & others)))
 
-    @cached_property
+    @property
     def limits_never_bind(self) -> bool:
-        """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid.
-
-        Each flow and each voltage is linear in the injections: its extremes over all devices' ranges are compared.
-        """
-        grid, forecast = self.setting.dispatch_grid, self.setting.case.scenario.forecast
-        sweep = self.joined.expected
-        low, high = sweep.flows(forecast + self._reach[0]), sweep.flows(forecast + self._reach[1])
-        largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
-        # A drop of the voltage along an edge grows with the flow, or falls where an impedance is negative.
-        swap = [(grid.r_pu < 0.0)[:, None], (grid.x_pu < 0.0)[:, None]]
-        ends = [
-            sweep.deviations(np.where(swap[0], a.real, b.real) + 1j * np.where(swap[1], a.imag, b.imag))
-            for a, b in ((low, high), (high, low))
-        ]
-        loaded, banded = grid.has_rating, grid.has_band
-        over = largest[loaded] > grid.rating_mva[loaded, None]
-        outside = (ends[0] > grid.dv_max[:, None]) | (ends[1] < grid.dv_min[:, None])
-        return not over.any() and not outside[banded].any()
+        """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
+        return self.joined.reach.never_limited
 
     def _bound(self, prosumers: Sequence[int]) -> float:
         """Return the best bound on what a coalition adds, by one dispatch of its own."""
@@ -129,9 +113,9 @@ class CoupledBounds:
     def _hindsight(self) -> HindsightCosts:
         return HindsightCosts(self.setting, self.settings)
 
-    @cached_property
+    @property
     def _reach(self) -> tuple[ComplexArray, ComplexArray]:
-        return self._hindsight.reach()
+        return self.joined.reach.flexible_mva
 
     @cached_property
     def _price(self) -> ComplexArray:
@@ -185,12 +169,6 @@ def _least_carried(low: ComplexArray, high: ComplexArray, direction: ComplexArra
     varying = np.where(inside, np.minimum(0.0, np.minimum(*ends)), np.minimum(*ends))
     least: FloatArray = np.maximum(np.where(given, fixed, varying), 0.0)
     return least
-
-
-def _largest(low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return the largest modulus within a range."""
-    largest: FloatArray = np.maximum(np.abs(low), np.abs(high))
-    return largest
 
 
 def _below(bound: float) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 
 from lempart.conic import SolverSettings
-from lempart.cost.clusters import Cluster, ClusterFinder
+from lempart.cost.clusters import Cluster, ClusterFinder, Span
 from lempart.cost.prices import boundary_prices, unlimited_energy_cost
 from lempart.cost.setting import Setting
 from lempart.cost.sweep import Sweep
@@ -69,15 +70,7 @@ class _Placed:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """What the clusters on one part of the grid have in common: all but how its coalitions are formed.
-
-    Attributes
-    ----------
-    carried
-        Mask of the prosumers whose power each edge carries, and of those among them who have flexibility.
-    planned
-        The dispatches that no limit of the grid shaped, by the exchanges that flexibility has a part in.
-    """
+    """What the clusters on one part of the grid have in common: all but how its coalitions are formed."""
 
     grid: RadialGrid
     nodes: IntArray
@@ -85,29 +78,23 @@ class _Part:
     prosumers: IntArray
     sweep: Sweep
     dispatcher: LazyDispatcher
-    carried: tuple[int, ...]
-    flexible: int
-    planned: dict[tuple[int, ...], _Plan] = field(default_factory=dict)
-
-    def decided(self, exchanges: Exchanges) -> tuple[int, ...]:
-        """Return the exchanges that flexibility has a part in, each by whose injections it sums up, ascending.
-
-        All else that coalitions exchange is given by the forecast and bears on nobody's dispatch.
-        """
-        matrix, sums = exchanges.matrix, []
-        for start, end in pairwise(matrix.indptr.tolist()):
-            whose = 0
-            for edge in matrix.indices[start:end].tolist():
-                whose ^= self.carried[edge]  # flows of child edges add up; that to the parent is all but the rest
-            if whose & self.flexible:
-                sums.append(whose)
-        return tuple(sorted(sums))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Plan:
-    """A dispatch of a part of the grid: ``u``, complex MVA, and what it costs each prosumer, in currency."""
+class Plan:
+    """How everyone in a cluster is dispatched.
 
+    Attributes
+    ----------
+    prosumers
+        Who they are, ascending.
+    flexible_mva
+        Their ``u``, complex MVA, shape ``(prosumers, steps)``.
+    flexibility_cost
+        What that costs them, in currency over the horizon, shape ``(prosumers,)``.
+    """
+
+    prosumers: IntArray
     flexible_mva: ComplexArray
     flexibility_cost: FloatArray
 
@@ -120,33 +107,78 @@ class ClusterDispatcher:
         self._finder = finder
         self._settings = settings
         self._parts: dict[int, _Part] = {}
+        self._plans: dict[tuple[int, tuple[int, ...]], Plan | None] = {}
         self._solved: dict[tuple[int, ...], ClusterCost | None] = {}
 
-    def cost(self, cluster: Cluster, territories: Sequence[Subgraph], own: Sequence[int]) -> ClusterCost | None:
+    def cost(
+        self, cluster: Cluster, territories: Sequence[Subgraph], own: Sequence[int], spans: Sequence[Span]
+    ) -> ClusterCost | None:
         """Return the costs of a cluster of the given coalitions, or None where it can't be dispatched.
 
         Parameters
         ----------
-        territories, own
-            The subgraphs of all coalitions of the partition, and the mask of each one's prosumers.
+        territories, own, spans
+            Of all coalitions of the partition: the subgraph, the mask of the prosumers, and where they exchange power.
         """
         key = tuple(sorted(own[place] for place in cluster.places))
         if key not in self._solved:
+            inside = {own[place]: territories[place] for place in cluster.places}
             try:
-                self._solved[key] = self._solve(cluster, {own[place]: territories[place] for place in cluster.places})
+                self._solved[key] = self._solve(cluster, inside, spans)
             except (InfeasibleError, SolverError):
                 self._solved[key] = None
         return self._solved[key]
 
-    def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph]) -> ClusterCost:
-        part = self._part(cluster)
-        if len(territories) > 1:  # there may be others like it
-            self._parts[cluster.prosumers] = part
+    def plan(self, cluster: Cluster, spans: Sequence[Span]) -> Plan | None:
+        """Return how a cluster is dispatched, or None where limits of the grid may shape that.
+
+        Exchanges that the forecast gives bear on nobody's dispatch: clusters that differ in those alone have one plan.
+        ``spans`` as in :meth:`cost`.
+
+        Raises
+        ------
+        InfeasibleError, SolverError
+            Where it can't be dispatched.
+        """
+        at = {who: node for place in cluster.places for node, who in spans[place].exchanges}
+        every = sorted(who for place in cluster.places for _, who in spans[place].exchanges if who & self._flexible)
+        key = cluster.prosumers, tuple(every)
+        if key not in self._plans:
+            self._plans[key] = self._planned(self._part(cluster), [(at[who], who) for who in every])
+        return self._plans[key]
+
+    def _planned(self, part: _Part, exchanged: Sequence[tuple[int, int]]) -> Plan | None:
+        if part.dispatcher.limited:
+            return None
+        problem = self._problem(part, self._sums(part, exchanged))
+        if not exchanged and part.sweep.within(problem.forecast):  # nobody has flexibility
+            return Plan(part.prosumers, np.zeros_like(problem.forecast), np.zeros(len(part.prosumers)))
+        solved = part.dispatcher.dispatch(problem)
+        if solved.problem.line_steps != ():
+            return None
+        return Plan(part.prosumers, solved.flexible_mva, solved.flexibility_cost)
+
+    def _sums(self, part: _Part, exchanged: Sequence[tuple[int, int]]) -> Exchanges:
+        """Return exchanges as the sums of flows that arrive at a node from below."""
+        children, below, rows = self._finder.grid.tree.children, self._finder.below, []
+        for row, (node, who) in enumerate(exchanged):
+            rows += [(row, part.position[edge]) for edge in children[node] if below[edge] & who]
+        at: IntArray = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        shape = len(exchanged), part.grid.node_count
+        nodes: IntArray = np.array([part.position[node] for node, _ in exchanged], dtype=np.int64)
+        return Exchanges(
+            np.arange(len(nodes)), nodes, sp.csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=shape)
+        )
+
+    def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph], spans: Sequence[Span]) -> ClusterCost:
+        plan, part = self.plan(cluster, spans), self._part(cluster)
         setting, hours = self._setting, self._setting.case.horizon.step_hours
-        problem = self._problem(part, list(territories.values()))
-        exchanges = problem.exchanges
-        assert exchanges is not None
-        plan, solved = self._plan(part, problem)
+        exchanges = self._exchanges(part, list(territories.values()))
+        problem = self._problem(part, exchanges)
+        solved = None
+        if plan is None:
+            solved = part.dispatcher.dispatch(problem)
+            plan = Plan(part.prosumers, solved.flexible_mva, solved.flexibility_cost)
         flows = part.sweep.flows(setting.case.scenario.realization[part.prosumers] + plan.flexible_mva)
         exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
         tax = problem.tariffs.tax * hours
@@ -168,28 +200,8 @@ class ClusterDispatcher:
             )
         return ClusterCost(part.prosumers, plan.flexible_mva, shares)
 
-    def _plan(self, part: _Part, problem: DispatchProblem) -> tuple[_Plan, Dispatch | None]:
-        """Return the dispatch of a problem; with its duals where limits of the grid shape it, and None else.
-
-        Problems whose exchanges differ in what the forecast gives alone have one dispatch.
-        """
-        assert problem.exchanges is not None
-        decided = part.decided(problem.exchanges)
-        if decided in part.planned:
-            return part.planned[decided], None
-        if not part.flexible and part.sweep.within(problem.forecast):
-            idle = np.zeros_like(problem.forecast)
-            plan = part.planned[decided] = _Plan(idle, np.zeros(len(idle)))
-            return plan, None
-        solved = part.dispatcher.dispatch(problem)
-        plan = _Plan(solved.flexible_mva, solved.flexibility_cost)
-        if solved.problem.line_steps != ():
-            return plan, solved
-        part.planned[decided] = plan
-        return plan, None
-
     def _energy(
-        self, part: _Part, problem: DispatchProblem, plan: _Plan, solved: Dispatch | None, exchanged: ComplexArray
+        self, part: _Part, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray
     ) -> tuple[FloatArray, BoolArray]:
         """Return what each exchange costs at the price of its node, and whether that depends on the choice."""
         cost = None
@@ -203,27 +215,39 @@ class ClusterDispatcher:
     def _part(self, cluster: Cluster) -> _Part:
         if cluster.prosumers in self._parts:
             return self._parts[cluster.prosumers]
+        part = self._new_part(cluster)
+        if len(cluster.places) > 1:  # there may be others like it
+            self._parts[cluster.prosumers] = part
+        return part
+
+    def _new_part(self, cluster: Cluster) -> _Part:
         finder, dispatch_grid = self._finder, self._setting.dispatch_grid
         grid, nodes = finder.own_grid(cluster, dispatch_grid)
-        everyone = members(cluster.prosumers)
         return _Part(
             grid=grid,
             nodes=nodes,
             position={int(node): index for index, node in enumerate(nodes)},
-            prosumers=np.array(everyone, dtype=np.int64),
+            prosumers=np.array(members(cluster.prosumers), dtype=np.int64),
             sweep=Sweep.of(grid),
             dispatcher=LazyDispatcher(self._settings),
-            carried=tuple(finder.below[node] for node in nodes.tolist()),
-            flexible=mask_of(m for m in everyone if self._setting.case.prosumers[m].flexibility),
         )
 
-    def _problem(self, part: _Part, territories: Sequence[Subgraph]) -> DispatchProblem:
-        setting, at = self._setting, part.position
-        tariffs = setting.tariffs
+    @cached_property
+    def _flexible(self) -> int:
+        """Return the mask of the prosumers who have flexibility."""
+        return mask_of(m for m, prosumer in enumerate(self._setting.case.prosumers) if prosumer.flexibility)
+
+    @staticmethod
+    def _exchanges(part: _Part, territories: Sequence[Subgraph]) -> Exchanges:
+        at = part.position
         placed = [
             _Placed(tuple(at[edge] for edge in t.edges), tuple(at[node] for node in t.boundary_nodes))
             for t in territories
         ]
+        return Exchanges.of(placed, part.grid)
+
+    def _problem(self, part: _Part, exchanges: Exchanges) -> DispatchProblem:
+        setting, tariffs = self._setting, self._setting.tariffs
         return DispatchProblem(
             grid=part.grid,
             prosumers=tuple(setting.case.prosumers[m] for m in part.prosumers),
@@ -234,7 +258,7 @@ class ClusterDispatcher:
                 line_penalty=tariffs.line_penalty[part.nodes],
                 voltage_penalty=tariffs.voltage_penalty[part.nodes],
             ),
-            exchanges=Exchanges.of(placed, part.grid),
+            exchanges=exchanges,
             balance="market",
             limits=setting.case.dispatch.limits,
             tie_break=setting.tie_break,

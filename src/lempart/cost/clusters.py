@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.grid import RadialGrid
-from lempart.partition import Subgraph, members
+from lempart.partition import members
 from lempart.typing import IntArray
 
 
@@ -37,6 +37,35 @@ class Cluster:
     places: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a coalition exchanges power, and whose: nodes, each with a mask of prosumers.
+
+    What is exchanged at a node (Eq 2) is, but for the sign, the sum of those prosumers' injections: all who are below
+    some of the node's child edges.
+
+    Attributes
+    ----------
+    top
+        Its highest node, with everyone whose power it carries there.
+    through
+        Its boundary nodes further down, each with everyone who hangs there on edges of others.
+    """
+
+    top: tuple[int, int]
+    through: tuple[tuple[int, int], ...]
+
+    @property
+    def carried(self) -> int:
+        """Return the mask of everyone whose power it carries."""
+        return self.top[1]
+
+    @property
+    def exchanges(self) -> tuple[tuple[int, int], ...]:
+        """Return the node and the prosumers of every exchange."""
+        return self.top, *self.through
+
+
 @dataclass(frozen=True, eq=False)
 class ClusterFinder:
     """Finds the clusters of partitions on one grid."""
@@ -57,17 +86,17 @@ class ClusterFinder:
     def _parent(self) -> tuple[int, ...]:
         return tuple(self.grid.tree.parent.tolist())
 
-    def span(self, territory: Subgraph) -> tuple[int, int]:
-        """Return a coalition's highest node, and the mask of everyone whose power flows over its edges."""
-        inside = set(territory.edges)
-        top = next(self._parent[edge] for edge in territory.edges if self._parent[edge] not in inside)
-        carried = 0
-        for edge in territory.edges:
-            if self._parent[edge] == top:
-                carried |= self.below[edge]
-        return top, carried
+    def span(self, edge_mask: int) -> Span:
+        """Return where a coalition exchanges power, from the edges of its subgraph."""
+        inside: dict[int, int] = {}  # per node, who is below its child edges within the subgraph
+        for edge in members(edge_mask):
+            above = self._parent[edge]
+            inside[above] = inside.get(above, 0) | self.below[edge]
+        top = next(node for node in inside if not edge_mask >> node & 1)
+        through = ((node, self.below[node] & ~within) for node, within in inside.items() if node != top)
+        return Span((top, inside[top]), tuple((node, others) for node, others in through if others))
 
-    def clusters(self, spans: Sequence[tuple[int, int]], own: Sequence[int]) -> list[Cluster]:
+    def clusters(self, spans: Sequence[Span], own: Sequence[int]) -> list[Cluster]:
         """Return the clusters of a partition.
 
         Parameters
@@ -79,22 +108,22 @@ class ClusterFinder:
         """
         # Spans are complete subtrees of some of a node's children: any two are disjoint, or one holds the other.
         carriers = sorted(
-            (place for place, (_, carried) in enumerate(spans) if carried != own[place]),
-            key=lambda place: (-spans[place][1].bit_count(), place),
+            (place for place, span in enumerate(spans) if span.carried != own[place]),
+            key=lambda place: (-spans[place].carried.bit_count(), place),
         )
-        tops: list[tuple[int, int, list[int]]] = []
+        tops: list[tuple[Span, list[int]]] = []
         for place in carriers:
-            root, carried = spans[place]
-            if not any(carried & covered for _, covered, _ in tops):
-                tops.append((root, carried, []))
+            span = spans[place]
+            if not any(span.carried & above.carried for above, _ in tops):
+                tops.append((span, []))
         alone: list[Cluster] = []
-        for place, (root, carried) in enumerate(spans):
-            home = next((inside for _, covered, inside in tops if covered & own[place]), None)
+        for place, span in enumerate(spans):
+            home = next((inside for above, inside in tops if above.carried & own[place]), None)
             if home is None:
-                alone.append(Cluster(root, carried, (place,)))
+                alone.append(Cluster(*span.top, (place,)))
             else:
                 home.append(place)
-        return alone + [Cluster(root, covered, tuple(inside)) for root, covered, inside in tops]
+        return alone + [Cluster(*span.top, tuple(inside)) for span, inside in tops]
 
     def own_grid(self, cluster: Cluster, grid: RadialGrid) -> tuple[RadialGrid, IntArray]:
         """Return the part of ``grid`` that carries a cluster's power alone, and each node's number in the whole.

@@ -14,9 +14,13 @@ from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
+from lempart.cost.unlimited import UnlimitedCosts
 from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher, RealizedState, realized_state
 from lempart.partition import Partition, Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray
+
+MANY = 50
+"""Partitions after which it pays to find out whether limits can bind at all, which takes some dozens of programs."""
 
 
 class CoupledCosts:
@@ -41,6 +45,7 @@ class CoupledCosts:
         self.joined = self.coupled = 0
         self._settings = settings
         self._joined = JoinedCosts(setting, settings) if join else None
+        self._unlimited = UnlimitedCosts(self._joined) if self._joined is not None else None
         self._dispatcher = LazyDispatcher(settings)
         self._cache: dict[Partition, PartitionCost] = {}
 
@@ -50,6 +55,11 @@ class CoupledCosts:
 
     def coalition_cost(self, coalition: int, partition: Partition) -> float:
         """Return ``phi(F; P)`` (Eq 8)."""
+        many = len(self._cache) >= MANY and partition not in self._cache
+        if many and self._unlimited is not None and self._unlimited.applies:
+            found = self._unlimited.cost(coalition, partition)
+            if found is not None:
+                return found
         return self.partition(partition).coalitions[partition.coalitions.index(coalition)].total
 
     def partition(self, partition: Partition) -> PartitionCost:

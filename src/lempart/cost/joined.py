@@ -16,8 +16,9 @@ import numpy as np
 
 from lempart.conic import SolverSettings
 from lempart.cost.cluster_dispatch import ClusterCost, ClusterDispatcher, Share
-from lempart.cost.clusters import ClusterFinder
+from lempart.cost.clusters import ClusterFinder, Span
 from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.cost.reach import Reach
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import Setting
 from lempart.cost.sweep import Sweep
@@ -34,15 +35,13 @@ class _Member:
     ----------
     own
         Mask of its prosumers.
-    span
-        Its highest node, and the mask of everyone whose power it carries.
     imbalance_mva
         ``|sum of U - U_hat|``, shape ``(steps,)``.
     """
 
     territory: Subgraph
     own: int
-    span: tuple[int, int]
+    span: Span
     edges: list[int]
     internal_nodes: list[int]
     imbalance_mva: FloatArray
@@ -78,7 +77,7 @@ class JoinedCosts:
         None where it has more than one boundary node, or can't be dispatched.
         """
         member = self._member(canonical_subgraph(self.setting.grid.tree, prosumers))
-        if member.span[1] != member.own:
+        if member.span.carried != member.own:
             return None
         found = self._clusters([member])
         if found is None:
@@ -89,14 +88,15 @@ class JoinedCosts:
     @property
     def balancing(self) -> float:
         """Return ``Gamma_b`` (Eq 6), in currency over the horizon: the same for every partition."""
-        return float(self._balancing.sum())
+        return float(self.balancing_per_step.sum())
 
     def _clusters(self, members: Sequence[_Member]) -> list[ClusterCost] | None:
         territories = [member.territory for member in members]
         own = [member.own for member in members]
+        spans = [member.span for member in members]
         found = []
-        for cluster in self.finder.clusters([member.span for member in members], own):
-            cost = self._dispatcher.cost(cluster, territories, own)
+        for cluster in self.finder.clusters(spans, own):
+            cost = self.dispatcher.cost(cluster, territories, own, spans)
             if cost is None:
                 return None
             found.append(cost)
@@ -110,7 +110,7 @@ class JoinedCosts:
         own_voltage, common, line, voltage = self._violations(members, state)
         imbalances = np.array([member.imbalance_mva for member in members])
         total = imbalances.sum(axis=0)
-        shared, charged = self._balancing + common, total > 1e-12 * self._power_scale_mw
+        shared, charged = self.balancing_per_step + common, total > 1e-12 * self.power_scale_mw
         pays = imbalances @ np.divide(shared, total, out=np.zeros_like(shared), where=charged)
         costs = tuple(
             CoalitionCost(
@@ -127,7 +127,7 @@ class JoinedCosts:
             tax=sum(share.tax for share in shares),
             line=line,
             voltage=voltage,
-            imbalance=float(self._balancing.sum()),
+            imbalance=float(self.balancing_per_step.sum()),
         )
         unrecovered = float(shared[~charged].sum())
         paid = sum(cost.total for cost in costs)
@@ -171,7 +171,7 @@ class JoinedCosts:
         return _Member(
             territory=territory,
             own=mask_of(at),
-            span=self.finder.span(territory),
+            span=self.finder.span(territory.edge_mask),
             edges=list(territory.edges),
             internal_nodes=list(territory.internal_nodes),
             imbalance_mva=np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0)),
@@ -187,7 +187,8 @@ class JoinedCosts:
         return ClusterFinder(self.setting.grid)
 
     @cached_property
-    def _dispatcher(self) -> ClusterDispatcher:
+    def dispatcher(self) -> ClusterDispatcher:
+        """Return what dispatches clusters."""
         return ClusterDispatcher(self.setting, self.finder, self.settings)
 
     @cached_property
@@ -200,7 +201,12 @@ class JoinedCosts:
         return Sweep.of(self.setting.grid)
 
     @cached_property
-    def _balancing(self) -> FloatArray:
+    def reach(self) -> Reach:
+        """Return what flexibility can make of flows and voltages."""
+        return Reach(self.setting, self.expected, self._realized, self.settings)
+
+    @cached_property
+    def balancing_per_step(self) -> FloatArray:
         """Return ``Gamma_b`` per step (Eq 6), the same for every partition."""
         scenario, market = self.setting.case.scenario, self.setting.case.market
         mismatch = np.abs((scenario.realization - scenario.forecast).sum(axis=0))
@@ -208,6 +214,6 @@ class JoinedCosts:
         return cost
 
     @cached_property
-    def _power_scale_mw(self) -> float:
+    def power_scale_mw(self) -> float:
         """Return a typical power, to tell an imbalance from rounding."""
         return float(np.abs(self.setting.case.scenario.forecast).max(initial=0.0)) or 1.0

@@ -30,6 +30,11 @@ class LazyDispatcher:
         self._voltage: set[int] = set()
         self._draft: ExAnteDraft | None = None
 
+    @property
+    def limited(self) -> bool:
+        """Return whether some limits are written down by now."""
+        return bool(self._line or self._voltage)
+
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
         """Return the dispatch; raises as :func:`lempart.dispatch.dispatch` does."""
         while True:

@@ -1,0 +1,92 @@
+"""What a coalition pays without a limit in reach, from its own dispatch, agrees with one dispatch of the whole grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lempart.cost.coupled
+from lempart.case import Case
+from lempart.cost import CoupledCosts, Setting
+from lempart.cost.joined import JoinedCosts
+from lempart.cost.unlimited import UnlimitedCosts
+from lempart.game import Inertia
+from lempart.partition import Partition
+from support.cases import battery, case, line, prosumer
+from support.feeders import random_feeder
+
+
+def _wide(seed: int) -> Case:
+    """Return a feeder with wide lines: all sorts of devices, half of them with none, regular customers, free steps."""
+    rng = np.random.default_rng(seed)
+    given = random_feeder(
+        seed,
+        prosumers=int(rng.integers(4, 7)),
+        steps=3,
+        children=int(rng.integers(2, 4)),
+        devices=("batteries", "every kind")[seed % 2],
+        reactive=seed % 3 > 0,
+        band=None,
+        single_boundary=bool(rng.random() < 0.3),
+        tax_per_mwh=[60.0, 0.0, 90.0] if seed % 4 == 0 else 70.0,
+    )
+    people = tuple(
+        replace(one, player=seed % 5 != 1 or index != 1, flexibility=one.flexibility if rng.random() < 0.6 else ())
+        for index, one in enumerate(given.prosumers)
+    )
+    lines = tuple(replace(one, rating_mva=1e3) for one in given.grid.lines)
+    return replace(given, prosumers=people, grid=replace(given.grid, lines=lines))
+
+
+def test_every_coalition_of_every_partition() -> None:
+    """Proves the closed form of Eq 8 on all coalitions, carried and carrying, against duals of the coupled dispatch."""
+    compared = carrying = left_open = 0
+    for seed in range(24):
+        setting = Setting.of(_wide(seed))
+        costs, slow = UnlimitedCosts(JoinedCosts(setting)), CoupledCosts(setting, join=False)
+        assert costs.applies
+        partitions = list(setting.family.enumerate())
+        for index in np.random.default_rng(seed).permutation(len(partitions))[:8]:
+            partition = partitions[index]
+            whole = slow.partition(partition)
+            for coalition, there in zip(partition, whole.coalitions, strict=True):
+                here = costs.cost(coalition, partition)
+                left_open += here is None
+                if here is None:
+                    continue
+                assert here == pytest.approx(there.total, abs=3e-6 * max(1.0, abs(whole.total), abs(there.total)))
+                compared += 1
+                carrying += there.transit_tax > 1e-3
+    assert compared > 300
+    assert carrying > 30
+    assert 0 < left_open < compared  # kinks came up, and were left to others
+
+
+def test_it_applies_only_where_nothing_can_reach_a_limit() -> None:
+    """Proves that a rating which a battery could reach, or a realisation beyond one, leaves it to the full dispatch."""
+    people = [prosumer("p1", "p1", battery(2.0)), prosumer("p2", "p2")]
+    forecast = {"p1": [1.0, -1.0], "p2": [0.5, 0.5]}
+
+    def applies(rating: float, **more: object) -> bool:
+        given = case([line("root", "p1", rating=rating), line("root", "p2", rating=1.0)], people, forecast, **more)
+        return UnlimitedCosts(JoinedCosts(Setting.of(given))).applies
+
+    assert applies(3.1)
+    assert not applies(2.9)
+    assert not applies(3.1, realization={"p1": [1.0, -1.0], "p2": [0.5, 1.2]})
+
+
+def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves that the switch to it after some partitions changes no deviation's cost, nor keeps their partitions."""
+    setting = Setting.of(_wide(10))
+    everyone = setting.family.everyone
+    quick, slow = CoupledCosts(setting), CoupledCosts(setting)
+    monkeypatch.setattr(lempart.cost.coupled, "MANY", 0)
+    together = Partition.of([everyone])
+    here = [Inertia(quick, setting.family).worth(mask, everyone, together) for mask in range(1, everyone)]
+    monkeypatch.setattr(lempart.cost.coupled, "MANY", 10**6)
+    there = [Inertia(slow, setting.family).worth(mask, everyone, together) for mask in range(1, everyone)]
+    assert here == pytest.approx(there, rel=1e-9, abs=1e-9)
+    assert quick.joined + quick.coupled < slow.joined + slow.coupled
