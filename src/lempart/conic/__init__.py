@@ -4,6 +4,7 @@ from lempart.conic.affine import Affine, stacked
 from lempart.conic.builder import ProgramBuilder
 from lempart.conic.dual_face import closest_dual
 from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
+from lempart.conic.many_rows import solve_many_rows
 from lempart.conic.mixed_integer import IntegerSolution, solve_mixed_integer
 from lempart.conic.program import ConeCounts, ConicProgram, ConicSolution, KktResiduals, kkt_residuals
 from lempart.conic.session import SolverSession
@@ -29,6 +30,7 @@ __all__ = [
     "kkt_residuals",
     "solve",
     "solve_linear",
+    "solve_many_rows",
     "solve_mixed_integer",
     "stacked",
 ]

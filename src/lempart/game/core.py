@@ -35,6 +35,7 @@ def core_verdict(
     bounds: Bounds | None = None,
     method: Method = "auto",
     stop: StopRule | None = None,
+    more: float = math.inf,
     progress: Progress | None = None,
 ) -> CoreVerdict:
     """Return whether the core of ``coalition`` is empty, with an allocation or a proof that there is none.
@@ -68,6 +69,9 @@ def core_verdict(
     stop
         Asked before each sub-coalition is priced; a reason ends it, and so does an interruption where a rule is given.
         What is proven by then is in the verdict's ``gap``, and ``stable`` is None where that leaves both possible.
+    more
+        How many sub-coalitions may still be priced once the core is proven empty, for the exact ``Y`` and least core;
+        where that isn't enough, the ``gap`` says what is known.
     progress
         Told how many sub-coalitions were priced, of how many at most.
 
@@ -81,7 +85,8 @@ def core_verdict(
     SolverError
         The LP solver gave no answer that meets its tolerances.
     """
-    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance, stop, progress)
+    payers = _payers_of(family, players)
+    question = CoreQuestion(worth, coalition, family, payers, bounds, tolerance, stop, progress, more)
     if _generates_rows(question, players, method):
         small = method == "auto" and not _is_large(family, coalition)
         return (replace(question, bounds=None, at_once=True) if small else question).verdict()

@@ -12,8 +12,8 @@ from lempart.game.branches import branches_within
 from lempart.game.certificates import by_payer, no_core
 from lempart.game.core_lp import core_value, least_core
 from lempart.game.gap import stopped_verdict
+from lempart.game.in_order import InOrder
 from lempart.game.row_generation import (
-    InOrder,
     Objectors,
     Progress,
     Rows,
@@ -45,6 +45,8 @@ class CoreQuestion:
         Who shares the cost of a mask.
     tolerance
         On ``φ − Y``, relative to ``max(1, |φ|)``.
+    more
+        How many sub-coalitions may still be priced for the exact ``Y`` and least core of a core that is proven empty.
     at_once
         Whether to price every sub-coalition, without bounds, before anything is decided.
     """
@@ -57,6 +59,7 @@ class CoreQuestion:
     tolerance: float
     stop: StopRule | None = None
     progress: Progress | None = None
+    more: float = math.inf
     at_once: bool = False
 
     def verdict(self) -> CoreVerdict:
@@ -71,6 +74,7 @@ class CoreQuestion:
             found = decide(rows, first)
             if found is not None:
                 return self._stable(rows, found)
+            rows.most = rows.priced + self.more
             best, least = exact_value(rows, first), exact_least_core(rows, first)
         except StoppedError as why:
             return stopped_verdict(rows, sure, str(why))

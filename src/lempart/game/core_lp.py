@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from lempart.conic import LinearOutcome, LinearProgram, Verdict, solve_linear
+from lempart.conic import LinearOutcome, LinearProgram, Verdict, solve_many_rows
 from lempart.typing import FloatArray
 
 
@@ -99,7 +99,7 @@ def core_optimum(rows: CoreRows) -> CoreOptimum:
         lower=-free,
         upper=free,
     )
-    solution = solve_linear(program).require("the core's value")
+    solution = solve_many_rows(program).require("the core's value")
     value = min(-solution.value * rows.unit, rows.cost)  # the last row says so up to rounding
     return CoreOptimum(value, -solution.row_dual, solution.x * rows.unit)
 
@@ -119,7 +119,7 @@ def least_core(rows: CoreRows) -> tuple[float, FloatArray]:
     cost = rows.cost / rows.unit
 
     def solve(lowest_epsilon: float) -> LinearOutcome:
-        return solve_linear(
+        return solve_many_rows(
             LinearProgram(
                 cost=np.array([0.0] * payers + [1.0]),
                 matrix=sp.csr_array(sp.hstack([rows.matrix, slack], format="csr")),
@@ -157,5 +157,5 @@ def nearest_within(rows: CoreRows, wanted: FloatArray, level: float) -> FloatArr
         lower=np.append(-free, np.zeros(payers)),
         upper=np.append(free, free),
     )
-    found: FloatArray = solve_linear(program).require("the nearest allocation").x[:payers] * rows.unit
+    found: FloatArray = solve_many_rows(program).require("the nearest allocation").x[:payers] * rows.unit
     return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from lempart.game.core_lp import CoreOptimum, CoreRows, core_optimum, core_value, least_core, nearest_within
 from lempart.game.separation import Bounds, Cuts
-from lempart.partition import Family, members
+from lempart.partition import members
 from lempart.typing import FloatArray
 
 SEPARATION = 0.1
@@ -68,70 +68,6 @@ class Objectors(Protocol):
 
 
 @dataclass(eq=False)
-class InOrder:
-    """Sub-coalitions of which nothing is known: each might gain anything.
-
-    They come in doubling batches, since otherwise half of the programs solved in between would be solved for nothing:
-    single players and those who leave one player behind first, then pairs and those who leave a pair behind, ...
-
-    Attributes
-    ----------
-    unpriced
-        Those without a price; the next one is the last.
-    batch
-        How many come next.
-    """
-
-    unpriced: list[int]
-    batch: int
-
-    @classmethod
-    def of(cls, family: Family, coalition: int, *, at_once: bool = False) -> InOrder:
-        """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``."""
-        proper = [mask for mask in family.subcoalitions(coalition) if mask != coalition]
-        if at_once:
-            return cls(proper[::-1], len(proper))
-        size = coalition.bit_count()
-
-        def rank(mask: int) -> tuple[int, int, int]:
-            return min(mask.bit_count(), size - mask.bit_count()), mask.bit_count(), mask
-
-        return cls(sorted(proper, key=rank, reverse=True), 2 * size)
-
-    @property
-    def left(self) -> bool:
-        """Return whether one has no price yet."""
-        return bool(self.unpriced)
-
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:  # noqa: ARG002
-        """Return the next batch; each might gain anything."""
-        batch, self.batch = self.unpriced[-self.batch :], 2 * self.batch
-        return [(math.inf, mask) for mask in reversed(batch)]
-
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return the next batch; each might gain anything."""
-        return self.above(shares, level)
-
-    def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
-        """Return that anything may be gained."""
-        return math.inf if self.unpriced else -math.inf
-
-    def lower_bound(self, mask: int) -> float:  # noqa: ARG002
-        """Return that nothing is known."""
-        return -math.inf
-
-    def close(self, mask: int) -> None:
-        """Drop ``mask``, one of the next batch."""
-        for place in reversed(range(len(self.unpriced))):
-            if self.unpriced[place] == mask:
-                del self.unpriced[place]
-                return
-
-    def tighten(self, cuts: Cuts) -> None:
-        """Take no note: where costs have bounds they are compared, not taken in order."""
-
-
-@dataclass(eq=False)
 class Rows:
     """The rows priced so far of one coalition's core, and where the next ones come from.
 
@@ -155,6 +91,8 @@ class Rows:
         The finite prices.
     stop
         Why to stop, if so: asked before anything is priced.
+    most
+        How many are priced at most.
     told
         Told how many sub-coalitions were priced.
     """
@@ -169,6 +107,7 @@ class Rows:
     priced: int = 0
     costs: dict[int, float] = field(default_factory=dict)
     stop: StopRule | None = None
+    most: float = math.inf
     told: Callable[[int], None] | None = None
 
     def matrix(self) -> CoreRows:
@@ -181,8 +120,10 @@ class Rows:
         Raises
         ------
         StoppedError
-            The stop rule says so.
+            The stop rule says so, or as many as are allowed were priced.
         """
+        if self.priced >= self.most:
+            raise StoppedError(f"{self.priced:,} sub-coalitions were priced")
         if self.stop is not None and (reason := self.stop()):
             raise StoppedError(reason)
         price = checked(self.worth(mask), mask)

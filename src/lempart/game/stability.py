@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, MutableMapping
 
 from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
@@ -22,6 +23,7 @@ def partition_verdict(
     tolerance: float = DEFAULT_TOLERANCE,
     known: MutableMapping[int, CoreVerdict] | None = None,
     stop: StopRule | None = None,
+    more: float = math.inf,
     progress: Progress | None = None,
 ) -> PartitionVerdict:
     """Return the verdict on every coalition of ``partition``.
@@ -34,7 +36,7 @@ def partition_verdict(
         Says which sub-coalitions there are and what they leave behind.
     deviation
         What a sub-coalition expects to pay when it leaves.
-    players, tolerance, stop, progress
+    players, tolerance, stop, more, progress
         As for :func:`core_verdict`. Once stopped, what is left to decide is left undecided.
     known
         Verdicts on coalitions, looked up here first and added to: only for a deviation model in which a coalition's
@@ -60,6 +62,7 @@ def partition_verdict(
                 tolerance=tolerance,
                 bounds=_bounds(coalition, deviation, players),
                 stop=stop,
+                more=more,
                 progress=progress,
             )
             if found.gap is None:

@@ -35,12 +35,12 @@ class BoundedSearch(SearchOptions):
     warm_up
         Partitions that a local search costs first, so that there is a good one whenever it is stopped.
     most_deviations
-        Deviations priced for the verdict on one partition at most. An empty core is as a rule proven by few of them;
-        where a core needs more, stability stays open, and so does the proof.
+        Deviations priced for the verdict on one partition at most. An empty core is as a rule proven by few of them,
+        one that isn't empty needs all; where that is more, stability stays open, and so does the proof.
     """
 
     warm_up: int = 60
-    most_deviations: int = 5_000
+    most_deviations: int = 2_000_000
 
     def search(
         self,

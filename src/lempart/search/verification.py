@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
-from lempart.game import DeviationModel, PartitionVerdict, is_stable, partition_verdict
+from lempart.game import DeviationModel, PartitionVerdict, partition_verdict
 from lempart.game.core import Players
 from lempart.partition import Family, Partition
 from lempart.search.effort import deviation_count
@@ -12,31 +13,8 @@ from lempart.search.exhaustive import Progress, silent
 from lempart.search.result import Evaluated
 from lempart.search.stop import StopRule, never
 
-PRICING = "pricing deviations"
-
-
-class _StopError(Exception):
-    """As many deviations as are allowed were priced, or the search is stopped."""
-
-
-@dataclass(eq=False)
-class _Counted:
-    """A deviation model that counts the deviations it prices, and stops where a rule says so."""
-
-    model: DeviationModel
-    stop: StopRule
-    progress: Progress
-    most: int
-    priced: int = 0
-
-    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return what the model says."""
-        if deviating != coalition:  # the coalition's own cost is known
-            if self.stop():
-                raise _StopError
-            self.priced += 1
-            self.progress(PRICING, self.priced, self.most)
-        return self.model.worth(deviating, coalition, partition)
+EXACT = 5_000
+"""Up to so many deviations it is also found by how much a core is empty; of more, that it is: a few tell, as a rule."""
 
 
 @dataclass(eq=False)
@@ -69,8 +47,7 @@ class Verifier:
     def _checked(self, item: Evaluated, most: int, stop: StopRule) -> Evaluated:
         before = self.known.get(item.partition)
         if before is None or before.stable is None:
-            if deviation_count(self.family, item.partition, most) > most:
-                most = self._enough(item.partition, most, stop)
+            few = min(most, EXACT)
             self.known[item.partition] = partition_verdict(
                 item.partition,
                 self.family,
@@ -78,22 +55,10 @@ class Verifier:
                 players=self.players,
                 tolerance=self.tolerance,
                 stop=_after(most, stop),
+                more=math.inf if deviation_count(self.family, item.partition, few) <= few else 0,
                 progress=self.progress,
             )
         return replace(item, verdict=self.known[item.partition])
-
-    def _enough(self, partition: Partition, most: int, stop: StopRule) -> int:
-        """Return how many deviations of a large partition prove a core empty, or ``most`` if that many don't.
-
-        As a rule a few do. Further ones tell by how much the core is empty, no more; and the verdict prices the same
-        ones in the same order, so that there it can stop.
-        """
-        counted = _Counted(self.deviation, _after(most, stop), self.progress, most)
-        try:
-            stable = is_stable(partition, self.family, counted, players=self.players, tolerance=self.tolerance)
-        except _StopError:
-            return most
-        return most if stable else counted.priced
 
 
 def _after(most: int, stop: StopRule) -> StopRule:

@@ -1,0 +1,100 @@
+"""Sub-coalitions of which nothing is known, in an order in which an empty core is as a rule soon proven."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations, islice
+
+from lempart.game.branches import branches_within
+from lempart.game.separation import Cuts
+from lempart.partition import Family
+from lempart.typing import FloatArray
+
+
+@dataclass(eq=False)
+class InOrder:
+    """Sub-coalitions of which nothing is known: each might gain anything. Satisfies ``row_generation.Objectors``.
+
+    They come in doubling batches, since otherwise half of the programs solved in between would be solved for nothing:
+    single players and those who leave one player behind first, then pairs and those who leave a pair behind, ...
+    They are listed as they are asked for: there can be more than any memory holds.
+
+    Attributes
+    ----------
+    source
+        Those that are in no batch yet.
+    batch
+        How many come next.
+    """
+
+    source: Iterator[int]
+    batch: int
+    _given: dict[int, None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, family: Family, coalition: int, *, at_once: bool = False) -> InOrder:
+        """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``."""
+        if at_once:
+            return cls((mask for mask in family.subcoalitions(coalition) if mask != coalition), sys.maxsize)
+        return cls(proper_subcoalitions(family, coalition), 2 * coalition.bit_count())
+
+    @property
+    def left(self) -> bool:
+        """Return whether one has no price yet."""
+        if not self._given:
+            self._given.update(dict.fromkeys(islice(self.source, 1)))
+        return bool(self._given)
+
+    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:  # noqa: ARG002
+        """Return the next batch; each might gain anything."""
+        self._given.update(dict.fromkeys(islice(self.source, max(self.batch - len(self._given), 0))))
+        self.batch = min(2 * self.batch, sys.maxsize)
+        return [(math.inf, mask) for mask in self._given]
+
+    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the next batch; each might gain anything."""
+        return self.above(shares, level)
+
+    def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
+        """Return that anything may be gained."""
+        return math.inf if self.left else -math.inf
+
+    def lower_bound(self, mask: int) -> float:  # noqa: ARG002
+        """Return that nothing is known."""
+        return -math.inf
+
+    def close(self, mask: int) -> None:
+        """Drop ``mask``, one of the last batch."""
+        del self._given[mask]
+
+    def tighten(self, cuts: Cuts) -> None:
+        """Take no note: where costs have bounds they are compared, not taken in order."""
+
+
+def proper_subcoalitions(family: Family, coalition: int) -> Iterator[int]:
+    """Yield every sub-coalition of ``coalition`` but itself, each once: small ones and who leaves few behind first.
+
+    Single branches at every place, then all but one of a place, then two, all but two, and so on.
+    """
+    places = branches_within(family, coalition)
+    known = {coalition}  # all branches of one place together are one branch of the next
+    for size in range(1, max(2, max(map(len, places)) // 2 + 1)):
+        for branches in places:
+            if len(branches) == size == 1:
+                yield from _unions(branches, 1, known)
+            elif size <= len(branches) - size:
+                for count in sorted({size, len(branches) - size}):
+                    yield from _unions(branches, count, known)
+
+
+def _unions(branches: tuple[int, ...], count: int, known: set[int]) -> Iterator[int]:
+    for chosen in combinations(branches, count):
+        union = sum(chosen)
+        if count == 1:
+            if union in known:
+                continue
+            known.add(union)
+        yield union
