@@ -54,7 +54,7 @@ class DecoupledCosts:
 
     def bounds(self, coalition: int) -> DualBounds:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
-        return DualBounds(self.setting, coalition, self.dispatched, self._takers)
+        return DualBounds(self.setting, coalition, self.dispatched, self._takers, self.cost)
 
     def _dispatch(self, coalition: int) -> None:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""

@@ -8,7 +8,7 @@ something about ``2^n`` of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,14 +22,17 @@ from lempart.cost.edge_allocation import (
 from lempart.cost.price_takers import PriceTakers
 from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch
+from lempart.partition import members
 from lempart.typing import FloatArray, frozen_array
 
 _NO_PRICE = 1e-7
 """Shadow prices that matter less than this, relative to what they are part of, count as zero."""
+CLOSE = 0.02
+"""Bounds that come so close to a cost, as a share of what is open of everyone's, needn't come closer."""
 _TYPICAL_DEVIATION = 0.1  # p.u. squared voltage
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class DualBounds:
     """Bounds for the sub-coalitions of one coalition; satisfies ``game.Bounds``.
 
@@ -39,6 +42,10 @@ class DualBounds:
 
     None for a sub-coalition that isn't viable. The allocation of dispatch costs collects all of the sub-coalition's
     where :func:`separates` says so. Elsewhere network limits are left out of it: it still bounds, less closely.
+
+    Asked for the whole coalition it begins to remember what it returns, and returns None for sub-coalitions whose
+    costs, violations aside, that comes close to anyway: within :data:`CLOSE` of what the coalition's own bounds leave
+    open of its cost. Where so much is open, closer bounds on few sub-coalitions spare nobody a dispatch.
 
     Attributes
     ----------
@@ -50,18 +57,39 @@ class DualBounds:
         Gives a coalition's dispatch, None where it is not viable.
     takers
         The case's prosumers as takers of prices.
+    cost
+        Gives a coalition's cost, violations included.
     """
 
     setting: Setting
     coalition: int
     dispatched: Callable[[int], Dispatch | None]
     takers: PriceTakers
+    cost: Callable[[int], float]
+    _returned: _Returned | None = field(default=None, init=False)
 
     def __call__(self, mask: int) -> tuple[FloatArray, FloatArray] | None:
         """Return the bounds that the dispatch of the sub-coalition ``mask`` gives."""
         solved = self.dispatched(mask)
         if solved is None:
             return None
+        balancing = self._balancing(mask)
+        if mask == self.coalition:
+            cuts = self._dispatching(mask, solved), balancing
+            self._returned = _Returned(np.array([cuts]), CLOSE * (self.cost(mask) - float(np.sum(cuts))))
+            return cuts
+        if self._returned is not None:
+            inside = list(members(mask))
+            own = float(solved.flexibility_cost.sum() + balancing[inside].sum())
+            if self._returned.comes_close(inside, own):
+                return None
+        cuts = self._dispatching(mask, solved), balancing
+        if self._returned is not None:
+            self._returned.cuts = np.concatenate([self._returned.cuts, [cuts]])
+        return cuts
+
+    def _dispatching(self, mask: int, solved: Dispatch) -> FloatArray:
+        """Return what the dispatch of ``mask`` allocates of dispatch costs."""
         inside = list(self.setting.family.prosumers(mask))
         per_prosumer = np.zeros(len(self.setting.case.prosumers))
         others = set(self.setting.family.prosumers(self.coalition))
@@ -69,7 +97,7 @@ class DualBounds:
             per_prosumer[inside] = prosumer_bound(solved)
             others -= set(inside)
         per_prosumer[sorted(others)] = self._at_price(sorted(others), solved)
-        return self._per_player(per_prosumer), self._per_player(self._balancing(inside))
+        return self._per_player(per_prosumer)
 
     def _at_price(self, chosen: list[int], solved: Dispatch) -> FloatArray:
         """Return what prosumers would pay at best if the price at the boundary node held for them, grid or no grid."""
@@ -83,15 +111,29 @@ class DualBounds:
         family = self.setting.family
         return family.subgraph(mask).boundary_nodes == family.subgraph(self.coalition).boundary_nodes
 
-    def _balancing(self, inside: list[int]) -> FloatArray:
+    def _balancing(self, mask: int) -> FloatArray:
+        """Return what the errors of ``mask`` allocate of balancing costs."""
         case = self.setting.case
         mismatch = case.scenario.realization - case.scenario.forecast
-        rate = case.market.imbalance_penalty_per_mwh
-        return balancing_allocation(mismatch, rate, case.horizon.step_hours, of=inside)
+        rate, inside = case.market.imbalance_penalty_per_mwh, self.setting.family.prosumers(mask)
+        return self._per_player(balancing_allocation(mismatch, rate, case.horizon.step_hours, of=inside))
 
     def _per_player(self, per_prosumer: FloatArray) -> FloatArray:
         players = self.setting.family.players
         return frozen_array([per_prosumer[list(player)].sum() for player in players])
+
+
+@dataclass
+class _Returned:
+    """The bounds returned so far, shape ``(bounds, 2, players)``, and how close is close enough, in currency."""
+
+    cuts: FloatArray
+    enough: float
+
+    def comes_close(self, inside: list[int], own: float) -> bool:
+        """Return whether the players ``inside`` are known to pay little less than their ``own`` costs at least."""
+        known = self.cuts[:, :, inside].sum(axis=2).max(axis=0).sum()
+        return bool(own - known <= self.enough)
 
 
 def separates(solved: Dispatch) -> bool:
