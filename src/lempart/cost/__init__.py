@@ -7,12 +7,14 @@ from typing import TypeAlias
 from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.coupled import CoupledCosts
+from lempart.cost.coupled_series import CoupledDraws, CoupledSeries
 from lempart.cost.decoupled import DecoupledCosts
 from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.series import PARTS, CoalitionSeries, SeriesCosts
+from lempart.cost.series_costs import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.setting import Setting
 
 Costs: TypeAlias = CoupledCosts | DecoupledCosts
@@ -32,11 +34,15 @@ __all__ = [
     "CoalitionSeries",
     "Costs",
     "CoupledCosts",
+    "CoupledDraws",
+    "CoupledSeries",
     "DecoupledCosts",
     "GridState",
     "PartitionCost",
     "PartitionParts",
+    "PartitionSeriesCosts",
     "SeriesCosts",
+    "SeriesCounts",
     "Setting",
     "Stage",
     "balancing_allocation",

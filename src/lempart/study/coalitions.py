@@ -1,4 +1,4 @@
-"""Coalitions of a case without externalities, ready to be costed in many draws of all points that share the case."""
+"""Coalitions and partitions of a case, ready to be costed in many draws of all points that share the case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.case import Case
-from lempart.cost import CoalitionSeries
+from lempart.cost import CoalitionSeries, CoupledSeries
 from lempart.partition import Subgraph
 from lempart.study.axes import CASE_AXES, Point
 from lempart.study.draws import draws_at
@@ -19,6 +19,12 @@ from lempart.typing import ComplexArray
 TYPICAL_DRAWS = 128
 """How many draws, over all points of a case, tell which limits matter; draws to which others matter take longer."""
 
+TYPICAL_WITH_EXTERNALITIES = 32
+"""The same with externalities, whose problems are many and small, so that getting them ready counts."""
+
+FEW_DRAWS = 16
+"""So many draws one by one take about as long as getting the problems of all partitions ready."""
+
 
 def case_axes(spec: StudySpec, point: Point) -> tuple[tuple[str, float], ...]:
     """Return what of a point its case depends on: two points that agree in it have the same case."""
@@ -27,7 +33,7 @@ def case_axes(spec: StudySpec, point: Point) -> tuple[tuple[str, float], ...]:
 
 @dataclass(frozen=True, eq=False)
 class CoalitionsOfCase:
-    """The series of all coalitions, built when they are first asked for.
+    """The series of all coalitions or of all partitions, built when they are first asked for.
 
     Which limits matter is learned from draws of all points of the case, so that a draw's costs depend on the study
     alone: not on the points computed before, nor on where.
@@ -54,11 +60,27 @@ class CoalitionsOfCase:
         return tuple(self._series(territory) for territory in self.frame.setting.regular_territories)
 
     @cached_property
-    def _typical(self) -> ComplexArray:
+    def partitions(self) -> CoupledSeries | None:
+        """Return what costs partitions with externalities; None where draws have to be, or better are, costed singly.
+
+        So it is where every draw is another case, and where there are few.
+        """
+        frame, count = self.frame, self.frame.spec.draws * len(self.points)
+        if frame.spec.profiles == "homes" or count < FEW_DRAWS:
+            return None
+        typical = self._typical(TYPICAL_WITH_EXTERNALITIES)
+        return CoupledSeries(frame.setting, readings=frame.readings, typical=typical, draws=count)
+
+    def _typical(self, chosen: int) -> ComplexArray:
+        """Return the forecasts of so many draws, spread over all points."""
         spec, count = self.frame.spec, len(self.points)
         draws = [draws_at(spec, self.case, point) for point in self.points]
-        return np.array([draws[i * count // TYPICAL_DRAWS].scenario(i).forecast for i in range(TYPICAL_DRAWS)])
+        return np.array([draws[i * count // chosen].scenario(i).forecast for i in range(chosen)])
+
+    @cached_property
+    def _typical_of_coalitions(self) -> ComplexArray:
+        return self._typical(TYPICAL_DRAWS)
 
     def _series(self, coalition: int | Subgraph) -> CoalitionSeries:
         frame = self.frame
-        return CoalitionSeries(frame.setting, coalition, readings=frame.readings, typical=self._typical)
+        return CoalitionSeries(frame.setting, coalition, readings=frame.readings, typical=self._typical_of_coalitions)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lempart.case import Case
-from lempart.cost import PARTS, CoupledCosts
+from lempart.cost import PARTS, CoupledCosts, CoupledSeries
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
+from lempart.partition import Partition
 from lempart.study.axes import Point
 from lempart.study.balanced import stable
 from lempart.study.coalitions import CoalitionsOfCase
@@ -26,6 +28,9 @@ Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 """A chunk's results by variable, each with penalties first, then draws."""
 
 REASONS_KEPT = 3
+
+TOGETHER = 64
+"""Draws with externalities whose flows are in memory at once."""
 
 
 class Stopped(Exception):  # noqa: N818  # not an error: somebody asked for it
@@ -45,6 +50,13 @@ class _Costs:
     threats: Mapping[int, FloatArray]
     parts: FloatArray
     reasons: tuple[str, ...] = ()
+
+    def take_back(self, draw: int) -> None:
+        """Note that nothing is viable in a draw."""
+        self.entries[:, draw] = np.inf
+        self.parts[:, draw] = np.nan
+        for threats in self.threats.values():
+            threats[:, draw] = np.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,17 +95,12 @@ class PointEvaluator:
         """
         if not self.frame.externalities:
             costs = self._without_externalities(start, stop, stopped)
-            return self._arrays(costs), list(dict.fromkeys(costs.reasons))[:REASONS_KEPT]
-        found = []
-        for index in range(start, stop):
-            if stopped():
-                raise Stopped
-            try:
-                found.append(self._with_externalities(self.draws.case(index)))
-            except SolverError as error:
-                raise SolverError(f"draw {index} of seed {self.frame.spec.seed}: {error}") from error
-        reasons = dict.fromkeys(reason for costs in found for reason in costs.reasons)
-        return self._arrays(_joined(found)), list(reasons)[:REASONS_KEPT]
+        elif self.coalitions.partitions is not None:
+            slices = [(first, min(first + TOGETHER, stop)) for first in range(start, stop, TOGETHER)]
+            costs = _joined([self._together(self.coalitions.partitions, *part, stopped) for part in slices])
+        else:
+            costs = _joined([self._alone(index, stopped) for index in range(start, stop)])
+        return self._arrays(costs), list(dict.fromkeys(costs.reasons))[:REASONS_KEPT]
 
     def _without_externalities(self, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
         """Return the costs of all draws of a chunk, coalition by coalition."""
@@ -127,32 +134,80 @@ class PointEvaluator:
         reasons = tuple(reason for costs in found for reason in costs.reasons if reason)
         return _Costs(totals, threats, parts, reasons)
 
+    def _together(self, series: CoupledSeries, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
+        """Return the costs of draws with externalities, partition by partition."""
+        frame, found = self.frame, self._nothing(stop - start)
+        scenarios = [self.draws.scenario(index) for index in range(start, stop)]
+        draws = series.at(
+            np.array([scenario.forecast for scenario in scenarios]),
+            np.array([scenario.realization for scenario in scenarios]),
+        )
+        totals: dict[Partition, FloatArray] = {}
+        for partition in dict.fromkeys((*frame.partitions, *(p for row in frame.after for p in row if p is not None))):
+            if stopped():
+                raise Stopped
+            costs = draws.costs(partition)
+            totals[partition] = costs.coalition_totals
+            if partition in self._place:
+                found.parts[:, :, self._place[partition]] = costs.parts
+        for index, (entry, row) in enumerate(zip(frame.entries, frame.after, strict=True)):
+            assert entry.partition is not None
+            found.entries[:, :, index] = totals[entry.partition][:, :, entry.partition.coalitions.index(entry.mask)]
+            for column, (mask, after) in enumerate(zip(frame.collections[entry.mask].masks, row, strict=True)):
+                if after is not None:
+                    found.threats[index][:, :, column] = totals[after][:, :, after.coalitions.index(mask)]
+        for draw, error in enumerate(draws.errors):
+            if isinstance(error, SolverError):
+                raise SolverError(f"draw {start + draw} of seed {frame.spec.seed}: {error}") from error
+            if error is not None:  # the feasible region is the same for all partitions: none is viable in this draw
+                found.take_back(draw)
+        return replace(found, reasons=tuple(str(error) for error in draws.errors if error is not None))
+
+    @cached_property
+    def _place(self) -> Mapping[Partition, int]:
+        return {partition: place for place, partition in enumerate(self.frame.partitions)}
+
+    def _nothing(self, draws: int) -> _Costs:
+        """Return the costs of draws in which nothing is viable."""
+        frame, readings = self.frame, len(self.frame.readings)
+        return _Costs(
+            entries=np.full((readings, draws, len(frame.entries)), np.inf),
+            threats={
+                index: np.full((readings, draws, len(frame.collections[entry.mask].masks)), np.inf)
+                for index, entry in enumerate(frame.entries)
+            },
+            parts=np.full((readings, draws, len(frame.partitions), len(PARTITION_PARTS)), np.nan),
+        )
+
+    def _alone(self, index: int, stopped: Callable[[], bool]) -> _Costs:
+        """Return the costs of one draw with externalities."""
+        if stopped():
+            raise Stopped
+        try:
+            return self._with_externalities(self.draws.case(index))
+        except SolverError as error:
+            raise SolverError(f"draw {index} of seed {self.frame.spec.seed}: {error}") from error
+
     def _with_externalities(self, drawn: Case) -> _Costs:
-        frame, readings = self.frame, self.frame.readings
-        entries = np.full((len(readings), 1, len(frame.entries)), np.inf)
-        parts = np.full((len(readings), 1, len(frame.partitions), len(PARTITION_PARTS)), np.nan)
-        threats = {
-            index: np.full((len(readings), 1, len(frame.collections[entry.mask].masks)), np.inf)
-            for index, entry in enumerate(frame.entries)
-        }
-        for r, reading in enumerate(readings):
+        frame, found = self.frame, self._nothing(1)
+        for r, reading in enumerate(frame.readings):
             here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
             costs = CoupledCosts(replace(frame.setting, case=here))
             try:
                 for p, partition in enumerate(frame.partitions):
-                    found = costs.partition(partition)
-                    assert found.parts is not None
-                    parts[r, 0, p] = [found.parts.as_dict()[name] for name in PARTITION_PARTS]
-            except InfeasibleError as error:
-                # The feasible region is the same for all partitions: none is viable in this draw.
-                return _Costs(entries, threats, parts, (str(error),))
+                    parts = costs.partition(partition).parts
+                    assert parts is not None
+                    found.parts[r, 0, p] = [parts.as_dict()[name] for name in PARTITION_PARTS]
+            except InfeasibleError as error:  # as above: none is viable
+                found.take_back(0)
+                return replace(found, reasons=(str(error),))
             deviation = Inertia(costs, frame.setting.family)
             for index, entry in enumerate(frame.entries):
                 assert entry.partition is not None
-                entries[r, 0, index] = costs.coalition_cost(entry.mask, entry.partition)
+                found.entries[r, 0, index] = costs.coalition_cost(entry.mask, entry.partition)
                 masks = frame.collections[entry.mask].masks
-                threats[index][r, 0] = [deviation.worth(m, entry.mask, entry.partition) for m in masks]
-        return _Costs(entries, threats, parts)
+                found.threats[index][r, 0] = [deviation.worth(m, entry.mask, entry.partition) for m in masks]
+        return found
 
     def _arrays(self, costs: _Costs) -> Arrays:
         """Return the variables that the study keeps."""
@@ -199,4 +254,5 @@ def _joined(found: list[_Costs]) -> _Costs:
             index: np.concatenate([costs.threats[index] for costs in found], axis=1) for index in found[0].threats
         },
         parts=np.concatenate([costs.parts for costs in found], axis=1),
+        reasons=tuple(reason for costs in found for reason in costs.reasons),
     )

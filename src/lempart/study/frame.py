@@ -99,17 +99,32 @@ class Frame:
 
         -1 where leaving isn't possible; None where the study doesn't cost the partition that leaving would make.
         """
-        family = self.setting.family
         found: list[tuple[int | None, ...]] = []
+        for entry, row in zip(self.entries, self.after, strict=True):
+            masks = self.collections[entry.mask].masks
+            if entry.partition is None:
+                found.append(tuple(self.entry_of[mask, None] for mask in masks))
+                continue
+            places = (-1 if p is None else self.entry_of.get((mask, p)) for mask, p in zip(masks, row, strict=True))
+            found.append(tuple(places))
+        return tuple(found)
+
+    @cached_property
+    def after(self) -> tuple[tuple[Partition | None, ...], ...]:
+        """Return, for each entry, the partition that each of its sub-coalitions makes by leaving, if nobody else moves.
+
+        None where leaving isn't possible, and without externalities, where the others don't matter.
+        """
+        components = self.setting.family.components
+        found: list[tuple[Partition | None, ...]] = []
         for entry in self.entries:
-            row: list[int | None] = []
+            row: list[Partition | None] = []
             for mask in self.collections[entry.mask].masks:
-                if entry.partition is None:
-                    row.append(self.entry_of[mask, None])
-                    continue
-                left = family.components(entry.mask, mask)
-                after = None if left is None else entry.partition.replace(entry.mask, (mask, *left))
-                row.append(-1 if after is None else self.entry_of.get((mask, after)))
+                left = components(entry.mask, mask)
+                if entry.partition is None or left is None:
+                    row.append(None)
+                else:
+                    row.append(entry.partition.replace(entry.mask, (mask, *left)))
             found.append(tuple(row))
         return tuple(found)
 

@@ -1,0 +1,152 @@
+"""What a partition costs in many draws, as arrays, and each draw as a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+
+from lempart.cost.bill_series import Bills
+from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.errors import LempartError
+from lempart.partition import Partition
+from lempart.typing import BoolArray, FloatArray, IntArray
+
+_PARTS, _COALITION_PARTS = len(fields(PartitionParts)), len(fields(CoalitionParts))
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCounts:
+    """How the draws of a partition were dispatched.
+
+    Attributes
+    ----------
+    apart
+        In blocks that no limit of the grid couples.
+    whole_grid
+        With the limits of the grid, in a batch.
+    alone
+        One by one: at kinks of the tax, and where limits matter too seldom for a batch.
+    failed
+        Not at all.
+    """
+
+    apart: int
+    whole_grid: int
+    alone: int
+    failed: int
+
+
+@dataclass(frozen=True, eq=False)
+class PartitionSeriesCosts:
+    """What a partition costs in every draw, under every reading of the voltage penalty.
+
+    Amounts are in currency over the horizon, NaN in draws without a dispatch.
+
+    Attributes
+    ----------
+    parts
+        The parts of ``Phi`` (Eq 7), in the order of `PartitionParts`, shape ``(readings, draws, parts)``.
+    coalitions
+        The parts of every ``phi`` (Eq 8), in the order of `CoalitionParts`: of the players' coalitions, then of the
+        regular customers; shape ``(readings, draws, coalitions, parts)``.
+    transit_tax, price_dependent
+        As in `CoalitionCost`, shape ``(readings, draws, coalitions)``.
+    unrecovered
+        As in `PartitionCost`, shape ``(readings, draws)``.
+    whole_grid, alone
+        Which draws were dispatched so, as `SeriesCounts` has it; shape ``(draws,)``.
+    errors
+        Why a draw has no dispatch: an :class:`InfeasibleError` or a :class:`SolverError`; None where it has one.
+    """
+
+    partition: Partition
+    parts: FloatArray
+    coalitions: FloatArray
+    transit_tax: FloatArray
+    price_dependent: BoolArray
+    unrecovered: FloatArray
+    whole_grid: BoolArray
+    alone: BoolArray
+    errors: tuple[LempartError | None, ...]
+
+    @classmethod
+    def empty(cls, partition: Partition, readings: int, coalitions: int, draws: int) -> Self:
+        """Return costs in which nothing is known yet."""
+        return cls(
+            partition=partition,
+            parts=np.full((readings, draws, _PARTS), np.nan),
+            coalitions=np.full((readings, draws, coalitions, _COALITION_PARTS), np.nan),
+            transit_tax=np.full((readings, draws, coalitions), np.nan),
+            price_dependent=np.zeros((readings, draws, coalitions), dtype=bool),
+            unrecovered=np.full((readings, draws), np.nan),
+            whole_grid=np.zeros(draws, dtype=bool),
+            alone=np.zeros(draws, dtype=bool),
+            errors=(None,) * draws,
+        )
+
+    @property
+    def totals(self) -> FloatArray:
+        """Return ``Phi``, shape ``(readings, draws)``."""
+        total: FloatArray = self.parts.sum(axis=-1)
+        return total
+
+    @property
+    def coalition_totals(self) -> FloatArray:
+        """Return ``phi`` of the players' coalitions, shape ``(readings, draws, coalitions)``."""
+        total: FloatArray = self.coalitions[:, :, : len(self.partition)].sum(axis=-1)
+        return total
+
+    @property
+    def network_surplus(self) -> FloatArray:
+        """Return ``sum(phi) - Phi + unrecovered``, as in `PartitionCost`, shape ``(readings, draws)``."""
+        paid = self.coalitions.sum(axis=-1).sum(axis=-1)
+        surplus: FloatArray = paid - self.totals + self.unrecovered
+        return surplus
+
+    @property
+    def counts(self) -> SeriesCounts:
+        """Return how many draws were dispatched in which way."""
+        failed = sum(error is not None for error in self.errors)
+        grid, alone = int(self.whole_grid.sum()), int(self.alone.sum())
+        return SeriesCounts(len(self.errors) - grid - alone - failed, grid, alone, failed)
+
+    def draw(self, draw: int, reading: int = 0) -> PartitionCost:
+        """Return the costs of one draw as `CoupledCosts.partition` does; raises the draw's error where it has one."""
+        error = self.errors[draw]
+        if error is not None:
+            raise error
+        at = reading, draw
+        columns = (self.coalitions[at], self.price_dependent[at], self.transit_tax[at])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        costs = tuple(CoalitionCost(CoalitionParts(*row), dependent, transit) for row, dependent, transit in rows)
+        players = len(self.partition)
+        return PartitionCost(
+            partition=self.partition,
+            parts=PartitionParts(*self.parts[at].tolist()),
+            coalitions=costs[:players],
+            regular=costs[players:],
+            network_surplus=float(self.network_surplus[at]),
+            unrecovered=float(self.unrecovered[at]),
+        )
+
+    def take(self, reading: int, draws: IntArray, bills: Bills) -> None:
+        """Take over what some draws cost under one reading."""
+        self.parts[reading, draws] = bills.parts
+        self.coalitions[reading, draws] = bills.coalitions
+        self.transit_tax[reading, draws] = bills.transit_tax
+        self.unrecovered[reading, draws] = bills.unrecovered
+
+    def take_one(self, reading: int, draw: int, cost: PartitionCost) -> None:
+        """Take over what one draw costs under one reading."""
+        assert cost.parts is not None
+        at = reading, draw
+        self.parts[at] = list(cost.parts.as_dict().values())
+        for place, own in enumerate((*cost.coalitions, *cost.regular)):
+            assert own.parts is not None
+            self.coalitions[(*at, place)] = list(own.parts.as_dict().values())
+            self.transit_tax[(*at, place)] = own.transit_tax
+            self.price_dependent[(*at, place)] = own.price_dependent
+        self.unrecovered[at] = cost.unrecovered

@@ -1,0 +1,235 @@
+"""Costs of partitions in many draws against the costs of one draw at a time, with one dispatch of the whole grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lempart.case import Case, Scenario
+from lempart.cases import shipped_case_path
+from lempart.cost import CoupledCosts, CoupledSeries, PartitionCost, PartitionSeriesCosts, Setting
+from lempart.cost.bill_series import BillSeries, Dispatched
+from lempart.cost.flow_series import FlowSeries, times
+from lempart.cost.plan_series import block_problem, blocks, members_of
+from lempart.cost.prices import BoundaryPrices
+from lempart.dispatch import dispatch
+from lempart.errors import InfeasibleError
+from lempart.io import read_case
+from lempart.partition import Partition, mask_of
+from lempart.typing import ComplexArray
+from support.cases import battery, case, line, prosumer
+from support.feeders import random_feeder
+
+DRAWS, PARTITIONS = 4, 3
+MANY, ONE = 10_000, 1
+"""Draws expected in all: with many the whole grid is dispatched in a batch, with one it is not."""
+
+
+def _random_case(seed: int, devices: str) -> Case:
+    """Return a feeder of any sort, with limits that are loose, near, or bind."""
+    rng = np.random.default_rng(seed)
+    options: dict[str, Any] = {
+        "prosumers": int(rng.integers(3, 7)),
+        "steps": int(rng.integers(2, 4)),
+        "children": int(rng.integers(2, 4)),
+        "devices": devices,
+        "reactive": bool(rng.random() < 0.5),
+        "tight": (None, 1.2, 1.02, 0.9)[seed % 4],
+        "band": ((0.93, 1.06), (0.975, 1.025), None)[int(rng.integers(3))],
+        "single_boundary": bool(rng.random() < 0.3),
+    }
+    given = random_feeder(seed, **options)
+    # A tie-break that a solver resolves, as elsewhere two of them may end at other dispatches that cost the same.
+    tie_break = 3000 * Setting.of(given).tie_break
+    return replace(given, dispatch=replace(given.dispatch, tie_break_per_mw2h=tie_break))
+
+
+def _draws(given: Case, seed: int = 0, count: int = DRAWS) -> tuple[ComplexArray, ComplexArray]:
+    rng = np.random.default_rng(seed)
+    shape = (count, *given.scenario.forecast.shape)
+    forecasts = given.scenario.forecast * rng.uniform(0.5, 1.2, shape)
+    return forecasts, forecasts * rng.uniform(0.8, 1.2, shape)
+
+
+def _drawn(setting: Setting, forecast: ComplexArray, actual: ComplexArray) -> Setting:
+    return replace(setting, case=replace(setting.case, scenario=Scenario(forecast, actual)))
+
+
+def _amounts(cost: PartitionCost) -> np.ndarray:
+    assert cost.parts is not None
+    owners = [*cost.coalitions, *cost.regular]
+    rows = [list(cost.parts.as_dict().values()), [cost.network_surplus, cost.unrecovered]]
+    rows += [[*own.parts.as_dict().values(), own.transit_tax] for own in owners if own.parts is not None]
+    return np.concatenate(rows)
+
+
+def _differences(
+    found: PartitionSeriesCosts, setting: Setting, draws: tuple[ComplexArray, ComplexArray]
+) -> list[float]:
+    """Return by how much, of the total, any amount of any draw differs from what a draw costs alone; compare marks."""
+    differences = []
+    for d, (forecast, actual) in enumerate(zip(*draws, strict=True)):
+        expected = CoupledCosts(_drawn(setting, forecast, actual), join=False).partition(found.partition)
+        here, size = found.draw(d), max(1.0, abs(expected.total))
+        differences.append(float(np.abs(_amounts(here) - _amounts(expected)).max()) / size)
+        assert here.total == pytest.approx(float(found.totals[0, d]), rel=1e-12)
+        marks = [[own.price_dependent for own in cost.coalitions] for cost in (here, expected)]
+        assert marks[0] == marks[1]
+    return differences
+
+
+@pytest.mark.parametrize(
+    ("devices", "expected", "most"), [("batteries", MANY, 1e-5), ("batteries", ONE, 1e-5), ("every kind", MANY, 1e-4)]
+)
+def test_every_part_of_every_bill_agrees(devices: str, expected: int, most: float) -> None:
+    """Proves parts, bills, transit taxes, surplus, what isn't recovered and marks, over all ways to dispatch.
+
+    Nine of ten to 1e-6. The rest are as near as dispatches are that cost the same: of devices that can do each other's
+    work which one does it is known less well than what it costs. What a given dispatch costs is exact, see below.
+    """
+    ways = dict.fromkeys(("apart", "whole_grid", "alone"), 0)
+    differences = []
+    for seed in range(8):
+        setting = Setting.of(_random_case(seed, devices))
+        draws, rng = _draws(setting.case, seed), np.random.default_rng(seed)
+        series = CoupledSeries(setting, draws=expected).at(*draws)
+        every = list(setting.family.enumerate())
+        for index in rng.permutation(len(every))[:PARTITIONS]:
+            found = series.costs(every[index])
+            differences += _differences(found, setting, draws)
+            for name in ways:
+                ways[name] += getattr(found.counts, name)
+    assert np.quantile(differences, 0.9) < 1e-6
+    assert max(differences) < most
+    assert ways["apart"] > 10
+    assert (ways["whole_grid"] > 10) == (expected == MANY)
+    assert ways["alone"] > 0
+
+
+def test_what_a_given_dispatch_costs_is_exact() -> None:
+    """Proves Eqs 5 to 8 in arrays: put in the dispatch and prices of one draw, every bill agrees to the last digits."""
+    for seed in range(8):
+        setting = Setting.of(_random_case(seed, "every kind"))
+        flows, everyone = FlowSeries(setting), np.arange(len(setting.case.prosumers))
+        costs, scenario = CoupledCosts(setting, join=False), setting.case.scenario
+        for partition in list(setting.family.enumerate())[:4]:
+            try:
+                stage = costs.stage(partition)
+            except InfeasibleError:
+                break
+            bills = BillSeries(setting, flows, stage.territories)
+            realized = flows.at((scenario.realization + stage.solved.flexible_mva)[None], everyone)
+            assert np.allclose(realized.flows_mva[:, 0], stage.state.flows_mva, rtol=0, atol=1e-12)
+            exchanged = times(bills.exchanges.matrix, realized.flows_mva)
+            prices = bills.nodal(stage.solved.nodal_prices[None])
+            mismatch = (scenario.realization - scenario.forecast)[None]
+            at = Dispatched(stage.solved.flexibility_cost[None], realized, exchanged, prices, mismatch)
+            found = bills.bills(at, setting.tariffs.voltage_penalty)
+            energy = -(prices.conj() * exchanged).real[:, 0]
+            own, unrecovered = stage.coalition_costs(BoundaryPrices(energy, np.zeros(len(energy), dtype=bool)))
+            close = {"rel": 1e-10, "abs": 1e-9}
+            assert found.parts[0] == pytest.approx(list(stage.partition_parts().as_dict().values()), **close)
+            for place, cost in enumerate(own):
+                assert cost.parts is not None
+                assert found.coalitions[0, place] == pytest.approx(list(cost.parts.as_dict().values()), **close)
+                assert found.transit_tax[0, place] == pytest.approx(cost.transit_tax, **close)
+            assert found.unrecovered[0] == pytest.approx(unrecovered, **close)
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_draw_depends_on_itself_alone(seed: int) -> None:
+    """The same draw costs the same to the last bit, first or last, alone or among others, however it is dispatched."""
+    setting = Setting.of(_random_case(seed, "batteries"))
+    forecasts, actual = _draws(setting.case, seed, 5)
+    series = CoupledSeries(setting, draws=MANY)
+    together, backwards = series.at(forecasts, actual), series.at(forecasts[::-1], actual[::-1])
+    ways = set()
+    for partition in list(setting.family.enumerate())[:6]:
+        found, turned = together.costs(partition), backwards.costs(partition)
+        ways |= {name for name in ("apart", "whole_grid") if getattr(found.counts, name)}
+        for draw in range(5):
+            alone = series.at(forecasts[draw : draw + 1], actual[draw : draw + 1]).costs(partition)
+            for name in ("parts", "coalitions", "transit_tax", "unrecovered"):
+                one = getattr(alone, name)[:, 0]
+                assert np.array_equal(getattr(found, name)[:, draw], one, equal_nan=True)
+                assert np.array_equal(getattr(turned, name)[:, 4 - draw], one, equal_nan=True)
+    assert ways
+
+
+def test_a_draw_that_cannot_be_met_is_told_as_alone() -> None:
+    """A forecast beyond a line's rating has no dispatch, for the reason that a single draw gives, in either way."""
+    people = [prosumer("p1", "p1"), prosumer("p2", "p2", battery())]
+    given = case(
+        [line("root", "p1", rating=1.5), line("root", "p2")], people, {"p1": [1.0], "p2": [1.0]}, tax_per_mwh=5.0
+    )
+    setting = Setting.of(given)
+    forecasts = np.array([given.scenario.forecast, 2 * given.scenario.forecast, given.scenario.forecast])
+    for draws in (MANY, ONE):
+        drawn = CoupledSeries(setting, typical=forecasts, draws=draws).at(forecasts, forecasts)
+        found = drawn.costs(Partition.of([1, 2]))
+        with pytest.raises(InfeasibleError, match=r"line root-p1 by 0\.5 MVA") as told:
+            CoupledCosts(_drawn(setting, forecasts[1], forecasts[1])).partition(Partition.of([1, 2]))
+        assert str(found.errors[1]) == str(told.value)
+        assert found.errors[0] is None
+        assert np.isnan(found.totals[0]).tolist() == [False, True, False]
+        assert found.counts.failed == 1
+        with pytest.raises(InfeasibleError):
+            found.draw(1)
+
+
+def test_elastic_limits_are_dispatched_for_each_reading() -> None:
+    """Elastic limits are priced at the penalties, so that each reading has its own dispatch where they matter."""
+    given = random_feeder(4, tight=None, band=(0.99, 1.01), steps=2)
+    given = replace(given, dispatch=replace(given.dispatch, limits="elastic"))
+    setting, readings = Setting.of(given), (0.0, "curtailment")
+    draws = _draws(given, 1, 3)
+    series = CoupledSeries(setting, readings=readings, draws=MANY).at(*draws)
+    partition = next(iter(setting.family.enumerate()))
+    found = series.costs(partition)
+    assert found.counts.whole_grid == 3
+    for r, reading in enumerate(readings):
+        market = replace(given.market, voltage_penalty=reading)
+        priced = replace(setting, case=replace(series.series.setting.case, market=market))
+        for d in range(3):
+            expected = CoupledCosts(_drawn(priced, draws[0][d], draws[1][d])).total(partition)
+            assert found.totals[r, d] == pytest.approx(expected, rel=1e-6)
+    assert found.parts[0, :, 0] != pytest.approx(found.parts[1, :, 0], rel=1e-3)
+
+
+def test_blocks_by_hand() -> None:
+    """Sums that flexibility of one prosumer has a part in belong together; what nobody decides is left out.
+
+    Prosumers 0 and 3 are flexible. A sum over 0 and 1 and one over 0 to 3 share prosumer 0, and the latter holds 3,
+    whose own sum then belongs to them; 2 alone is given. Without the large sum 0 and 3 are apart.
+    """
+    flexible = mask_of([0, 3])
+    small, large, third, idle = mask_of([0, 1]), mask_of([0, 1, 2, 3]), mask_of([3]), mask_of([2])
+    assert blocks([small, idle, large, third], flexible) == [(small, third, large)]
+    assert blocks([small, idle, third], flexible) == [(small,), (third,)]
+
+
+def test_a_block_is_dispatched_as_on_its_grid() -> None:
+    """Without limits the grid doesn't matter but for whose injections are taxed: the same ``u`` and cost."""
+    given = random_feeder(2, prosumers=4, band=None, quadratic=True)
+    given = replace(given, grid=replace(given.grid, lines=tuple(replace(x, rating_mva=None) for x in given.grid.lines)))
+    setting = Setting.of(given)
+    setting = CoupledSeries(setting).setting
+    for partition in setting.family.enumerate():
+        costs = CoupledCosts(setting)
+        bills = BillSeries(setting, FlowSeries(setting), costs.territories(partition))
+        whole = dispatch(costs.problem(partition))
+        for block in blocks(bills.taxed, (1 << 4) - 1):
+            apart = dispatch(block_problem(setting, block))
+            everyone = members_of(block)
+            assert apart.flexible_mva == pytest.approx(whole.flexible_mva[everyone], abs=1e-4)
+            assert apart.flexibility_cost == pytest.approx(whole.flexibility_cost[everyone], rel=1e-5, abs=1e-5)
+
+
+def test_without_externalities_it_is_refused() -> None:
+    """Without externalities coalitions have costs of their own."""
+    given = read_case(shipped_case_path("ieee33-branches"))
+    with pytest.raises(ValueError, match="CoalitionSeries"):
+        CoupledSeries(Setting.of(given))

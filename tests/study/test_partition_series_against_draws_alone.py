@@ -1,0 +1,100 @@
+"""Studies with externalities in batches against the same draws costed one by one, and against themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lempart.case import Case
+from lempart.study import coalitions as of_case
+from lempart.study import open_results, read_study, run_study
+from lempart.study.evaluate import Arrays, PointEvaluator
+from lempart.study.scenarios import ScenarioOptions
+from lempart.study.spec import StudySpec
+from study.small_study import contents, write_study
+from support.feeders import random_feeder
+
+DRAWS = 16
+SPEC = StudySpec(
+    "several boundaries",
+    DRAWS,
+    seed=5,
+    readings=("curtailment", 500.0),
+    scenarios=ScenarioOptions(forecast_noise=0.2, step_scaling=0.2),
+)
+
+
+def _case() -> Case:
+    """return four homes, many of whose markets carry each other's power, with limits that bind in some draws."""
+    given = random_feeder(6, prosumers=4, children=2, tight=1.15, band=(0.93, 1.06))
+    return replace(given, dispatch=replace(given.dispatch, tie_break_per_mw2h=0.1))
+
+
+def _alone(spec: StudySpec, given: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[Arrays, list[str]]:
+    with monkeypatch.context() as patched:
+        patched.setattr(of_case, "FEW_DRAWS", 10**9)
+        evaluator = PointEvaluator.of(spec, given, {})
+        assert evaluator.coalitions.partitions is None
+        return evaluator.evaluate(0, spec.draws)
+
+
+def test_every_variable_is_that_of_draws_costed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Costs, parts, margins, verdicts and who blocks agree, deviations to partitions that aren't listed included."""
+    given = _case()
+    names = [prosumer.name for prosumer in given.prosumers]
+    listed = ((tuple(names),), ((names[0], names[1]), tuple(names[2:])))
+    for spec in (SPEC, replace(SPEC, partitions=listed[:1])):
+        evaluator = PointEvaluator.of(spec, given, {})
+        found, reasons = evaluator.evaluate(0, DRAWS)
+        expected, told = _alone(spec, given, monkeypatch)
+        assert reasons == told
+        assert np.isfinite(found["total"]).any()
+        size = np.abs(np.nan_to_num(expected["total"], posinf=0.0)).max()
+        for name, values in expected.items():
+            if values.dtype == bool:
+                assert np.mean(found[name] == values) > 0.995, name  # a margin of nothing may round either way
+            else:
+                assert found[name] == pytest.approx(values, rel=1e-5, abs=1e-5 * size, nan_ok=True), name
+
+
+def test_a_draw_depends_on_itself_alone() -> None:
+    """Draws of blocks of any size, computed by one evaluator or a new one, are the same to the last bit."""
+    given = _case()
+    whole, _ = PointEvaluator.of(SPEC, given, {}).evaluate(0, DRAWS)
+    evaluator = PointEvaluator.of(SPEC, given, {})
+    for start, stop in ((9, 16), (4, 9), (3, 4), (0, 3)):
+        part, _ = evaluator.evaluate(start, stop)
+        for name, values in whole.items():
+            assert np.array_equal(part[name], values[:, start:stop], equal_nan=values.dtype.kind == "f"), name
+
+
+def test_the_same_on_any_number_of_workers_and_after_a_crash(tmp_path: Path) -> None:
+    """With externalities too every file has the same bytes, on one worker, on two, and resumed after a lost chunk."""
+    spec, case = read_study(write_study(tmp_path, externalities=True))
+    run_study(spec, case, tmp_path / "one", workers=1)
+    run_study(spec, case, tmp_path / "two", workers=2)
+    before = contents(tmp_path / "one")
+    assert contents(tmp_path / "two") == before
+    (tmp_path / "two" / "finished" / "000001-000001").unlink()
+    run_study(spec, case, tmp_path / "two", resume=True)
+    assert contents(tmp_path / "two") == before
+    assert np.isfinite(open_results(tmp_path / "one")["total"].values).all()
+
+
+def test_a_draw_that_cannot_be_met_is_infinite_in_all_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its costs are infinite, nobody in it is stable, its reason is told as ever; the draws beside it are costed."""
+    given = _case()
+    spec = replace(SPEC, scenarios=ScenarioOptions(forecast_noise=1.0, load_factor=2.5))
+    found, reasons = PointEvaluator.of(spec, given, {}).evaluate(0, DRAWS)
+    expected, told = _alone(spec, given, monkeypatch)
+    lost = np.isinf(found["total"]).all(axis=(0, 2))
+    assert 0 < lost.sum() < DRAWS
+    assert np.array_equal(np.isinf(found["total"]), np.isinf(expected["total"]))
+    assert np.isinf(found["coalition_cost"][:, lost]).all()
+    assert not found["stable"][:, lost].any()
+    assert np.isnan(found["parts"][:, lost]).all()
+    assert reasons == told
+    assert reasons[0]
