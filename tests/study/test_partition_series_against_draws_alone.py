@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case
+from lempart.cost import coupled_series
 from lempart.study import coalitions as of_case
 from lempart.study import open_results, read_study, run_study
 from lempart.study.evaluate import Arrays, PointEvaluator
@@ -27,9 +28,15 @@ SPEC = StudySpec(
 )
 
 
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let few draws be worth a batch of the whole grid."""
+    monkeypatch.setattr(coupled_series, "WORTH_A_BATCH", 4)
+
+
 def _case() -> Case:
-    """return four homes, many of whose markets carry each other's power, with limits that bind in some draws."""
-    given = random_feeder(6, prosumers=4, children=2, tight=1.15, band=(0.93, 1.06))
+    """Return four homes, many of whose markets carry each other's power, with limits that bind in some draws."""
+    given = random_feeder(6, prosumers=4, children=2, tight=1.15, band=(0.93, 1.06), reactive=True)
     return replace(given, dispatch=replace(given.dispatch, tie_break_per_mw2h=0.1))
 
 
@@ -41,25 +48,38 @@ def _alone(spec: StudySpec, given: Case, monkeypatch: pytest.MonkeyPatch) -> tup
         return evaluator.evaluate(0, spec.draws)
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_every_variable_is_that_of_draws_costed_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Costs, parts, margins, verdicts and who blocks agree, deviations to partitions that aren't listed included."""
+    """Costs, parts, margins, verdicts and who blocks agree, and the whole grid is dispatched in batches too."""
     given = _case()
-    names = [prosumer.name for prosumer in given.prosumers]
-    listed = ((tuple(names),), ((names[0], names[1]), tuple(names[2:])))
-    for spec in (SPEC, replace(SPEC, partitions=listed[:1])):
-        evaluator = PointEvaluator.of(spec, given, {})
-        found, reasons = evaluator.evaluate(0, DRAWS)
-        expected, told = _alone(spec, given, monkeypatch)
-        assert reasons == told
-        assert np.isfinite(found["total"]).any()
-        size = np.abs(np.nan_to_num(expected["total"], posinf=0.0)).max()
-        for name, values in expected.items():
-            if values.dtype == bool:
-                assert np.mean(found[name] == values) > 0.995, name  # a margin of nothing may round either way
-            else:
-                assert found[name] == pytest.approx(values, rel=1e-5, abs=1e-5 * size, nan_ok=True), name
+    evaluator = PointEvaluator.of(SPEC, given, {})
+    found, reasons = evaluator.evaluate(0, DRAWS)
+    series = evaluator.coalitions.partitions
+    assert series is not None
+    assert any(series.whole_grid(partition) for partition in evaluator.frame.partitions)
+    expected, told = _alone(SPEC, given, monkeypatch)
+    assert reasons == told
+    size = np.abs(expected["total"]).max()
+    assert np.isfinite(size)
+    for name, values in expected.items():
+        if values.dtype == bool:
+            assert np.mean(found[name] == values) > 0.995, name  # a margin of nothing may round either way
+        else:
+            assert found[name] == pytest.approx(values, rel=1e-5, abs=1e-5 * size), name
 
 
+def test_deviations_to_partitions_that_are_not_listed_are_costed() -> None:
+    """A study of the grand coalition alone knows its margin, which takes all partitions that leaving makes."""
+    given = _case()
+    everyone = tuple(prosumer.name for prosumer in given.prosumers)
+    every, one = SPEC, replace(SPEC, partitions=((everyone,),))
+    found = [PointEvaluator.of(spec, given, {}).evaluate(0, 4)[0] for spec in (every, one)]
+    assert found[1]["core_margin"].shape == (2, 4, 1)
+    assert found[1]["core_margin"][:, :, 0] == pytest.approx(found[0]["core_margin"][:, :, -1], rel=1e-5)
+    assert np.array_equal(found[1]["stable"][:, :, 0], found[0]["stable"][:, :, -1])
+
+
+@pytest.mark.usefixtures("small_batches")
 def test_a_draw_depends_on_itself_alone() -> None:
     """Draws of blocks of any size, computed by one evaluator or a new one, are the same to the last bit."""
     given = _case()
@@ -73,7 +93,7 @@ def test_a_draw_depends_on_itself_alone() -> None:
 
 def test_the_same_on_any_number_of_workers_and_after_a_crash(tmp_path: Path) -> None:
     """With externalities too every file has the same bytes, on one worker, on two, and resumed after a lost chunk."""
-    spec, case = read_study(write_study(tmp_path, externalities=True))
+    spec, case = read_study(write_study(tmp_path, externalities=True, draws=8, block=4))
     run_study(spec, case, tmp_path / "one", workers=1)
     run_study(spec, case, tmp_path / "two", workers=2)
     before = contents(tmp_path / "one")
@@ -84,10 +104,11 @@ def test_the_same_on_any_number_of_workers_and_after_a_crash(tmp_path: Path) -> 
     assert np.isfinite(open_results(tmp_path / "one")["total"].values).all()
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_draw_that_cannot_be_met_is_infinite_in_all_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its costs are infinite, nobody in it is stable, its reason is told as ever; the draws beside it are costed."""
     given = _case()
-    spec = replace(SPEC, scenarios=ScenarioOptions(forecast_noise=1.0, load_factor=2.5))
+    spec = replace(SPEC, scenarios=ScenarioOptions(forecast_noise=0.4, load_factor=1.2))
     found, reasons = PointEvaluator.of(spec, given, {}).evaluate(0, DRAWS)
     expected, told = _alone(spec, given, monkeypatch)
     lost = np.isinf(found["total"]).all(axis=(0, 2))

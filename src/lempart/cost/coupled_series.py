@@ -14,7 +14,7 @@ from lempart.conic import SolverSettings
 from lempart.cost.bill_series import BillSeries, Dispatched
 from lempart.cost.coupled import CoupledCosts
 from lempart.cost.flow_series import Flows, FlowSeries, times
-from lempart.cost.plan_series import ACCEPTED, PlansAtForecasts, PlanSeries
+from lempart.cost.plan_series import PlansAtForecasts, PlanSeries
 from lempart.cost.series_costs import PartitionSeriesCosts
 from lempart.cost.setting import Setting
 from lempart.dispatch import DispatchBatch
@@ -30,6 +30,12 @@ PROBED = 16
 
 WORTH_A_BATCH = 40
 """So many dispatches of the whole grid one by one take as long as getting a batch ready."""
+
+ACCEPTED = 1e-9
+"""The largest KKT residual of an answer with limits of the grid, a tenth of what other batches accept.
+
+What a limit is exceeded by ex-post, and its price, are known less well than what a dispatch costs.
+"""
 
 
 class CoupledSeries:

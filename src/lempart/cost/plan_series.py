@@ -22,10 +22,6 @@ from lempart.partition import mask_of, members
 from lempart.tree import Tree
 from lempart.typing import ComplexArray, FloatArray
 
-ACCEPTED = 1e-9
-"""The largest KKT residual of an answer from a batch. Along a cone of the tax a cost is flat, and what a limit is exceeded
-by is known less well than the cost; a tenth of what other batches accept costs one answer in eighty a library's solve."""
-
 
 @dataclass(frozen=True, eq=False)
 class PlanSeries:
@@ -56,7 +52,7 @@ class PlanSeries:
         if block not in self._batches:
             problem = block_problem(self.setting, block)
             typical = self.typical[:, members_of(block)]
-            self._batches[block] = DispatchBatch(problem, self.settings, typical=typical, accepted=ACCEPTED)
+            self._batches[block] = DispatchBatch(problem, self.settings, typical=typical)
         return self._batches[block]
 
 
