@@ -109,6 +109,34 @@ def test_every_part_of_every_bill_agrees(devices: str, expected: int, most: floa
     assert ways["alone"] > 0
 
 
+@pytest.mark.parametrize("reactive", [True, False])
+def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
+    """Proves blocks and prices without limits where markets are taxed on what they carry, and that kinks are noticed.
+
+    Without reactive power batteries bring exchanges to zero, and prices have to be chosen; with it hardly ever.
+    """
+    ways, differences, carried, marked = {"apart": 0, "alone": 0}, [], 0, 0
+    for seed in range(5):
+        given = random_feeder(seed, prosumers=5, children=2, tight=20.0, band=None, reactive=reactive)
+        setting = Setting.of(given)
+        draws = _draws(given, seed)
+        series = CoupledSeries(setting, draws=ONE)
+        setting, drawn = series.setting, series.at(*draws)
+        every = sorted(setting.family.enumerate(), key=lambda p: -len(set(series.bills(p).taxed) - {*p.coalitions}))
+        for partition in every[:2]:
+            found = drawn.costs(partition)
+            differences += _differences(found, setting, draws)
+            carried += int((found.transit_tax > 1.0).any(axis=(0, 2)).sum())
+            marked += int(found.price_dependent.any(axis=(0, 2)).sum())
+            for name in ways:
+                ways[name] += getattr(found.counts, name)
+    assert max(differences) < 1e-5
+    assert carried > 10
+    assert (ways["apart"] > 20) == reactive
+    assert (ways["alone"] > 20) != reactive
+    assert (marked > 5) != reactive
+
+
 def test_what_a_given_dispatch_costs_is_exact() -> None:
     """Proves Eqs 5 to 8 in arrays: put in the dispatch and prices of one draw, every bill agrees to the last digits."""
     for seed in range(8):
@@ -233,3 +261,12 @@ def test_without_externalities_it_is_refused() -> None:
     given = read_case(shipped_case_path("ieee33-branches"))
     with pytest.raises(ValueError, match="CoalitionSeries"):
         CoupledSeries(Setting.of(given))
+
+
+def test_batches_of_the_whole_grid_are_made_where_they_pay() -> None:
+    """None are made for few draws, nor for more partitions than fit into memory; draws then go one by one."""
+    setting = Setting.of(_random_case(3, "batteries"))
+    partition = next(iter(setting.family.enumerate()))
+    assert CoupledSeries(setting, draws=MANY).whole_grid(partition)
+    assert not CoupledSeries(setting, draws=ONE).whole_grid(partition)
+    assert not CoupledSeries(setting, draws=MANY, partitions=100).whole_grid(partition)

@@ -7,8 +7,9 @@ from typing import TypeAlias
 from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.coupled import CoupledCosts
-from lempart.cost.coupled_series import CoupledDraws, CoupledSeries
+from lempart.cost.coupled_series import CoupledSeries
 from lempart.cost.decoupled import DecoupledCosts
+from lempart.cost.draw_series import CoupledDraws
 from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
 from lempart.cost.parts import CoalitionParts, PartitionParts

@@ -19,7 +19,7 @@ from lempart.cost.prices import KINK
 from lempart.cost.setting import Setting
 from lempart.dispatch import Exchanges
 from lempart.partition import Subgraph
-from lempart.typing import BoolArray, ComplexArray, FloatArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +108,7 @@ class BillSeries:
         """
         if not np.any(self.setting.tariffs.tax):
             return np.zeros(planned_mva.shape[1], dtype=bool)
-        bears = abs(self._bearing).max(axis=0).toarray().ravel() >= 0.5
-        zero = (np.abs(planned_mva[bears]) < KINK * scale_mw).any(axis=2)
+        zero = (np.abs(planned_mva[self._bears]) < KINK * scale_mw).any(axis=2)
         return np.asarray(zero.any(axis=0))
 
     def unlimited_prices(self, planned_mva: ComplexArray) -> ComplexArray:
@@ -118,10 +117,11 @@ class BillSeries:
         Shape ``(exchanges, draws, steps)``: ``lambda_0`` less the tax, in their direction, of all exchanges that an
         injection at the node is part of.
         """
-        size = np.abs(planned_mva)
-        direction = np.divide(planned_mva, size, out=np.zeros_like(planned_mva), where=size > 0.0)
+        planned = planned_mva[self._bears]
+        size = np.abs(planned)
+        direction = np.divide(planned, size, out=np.zeros_like(planned), where=size > 0.0)
         tariffs = self.setting.tariffs
-        prices: ComplexArray = tariffs.price - tariffs.tax * times(self._bearing, direction)
+        prices: ComplexArray = tariffs.price - tariffs.tax * times(self._bearing[:, self._bears], direction)
         return prices
 
     def nodal(self, prices: ComplexArray) -> ComplexArray:
@@ -191,6 +191,11 @@ class BillSeries:
         bearing = sp.csr_array(grid.path_matrix[exchanges.node] @ exchanges.matrix.T)
         bearing.eliminate_zeros()
         return bearing
+
+    @cached_property
+    def _bears(self) -> IntArray:
+        """Return the exchanges whose tax bears on the price at some exchange's node."""
+        return np.flatnonzero(abs(self._bearing).max(axis=0).toarray().ravel() >= 0.5)
 
     @cached_property
     def _of_coalitions(self) -> sp.csr_array:

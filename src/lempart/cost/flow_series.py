@@ -34,8 +34,10 @@ class Flows:
     def __add__(self, other: Flows) -> Flows:
         return Flows(self.flows_mva + other.flows_mva, self.deviations + other.deviations)
 
-    def of(self, draws: BoolArray | IntArray) -> Flows:
-        """Return some of the draws."""
+    def of(self, draws: IntArray) -> Flows:
+        """Return some of the draws, ascending."""
+        if len(draws) == self.flows_mva.shape[1]:
+            return self
         return Flows(self.flows_mva[:, draws], self.deviations[:, draws])
 
 

@@ -69,7 +69,9 @@ class CoalitionsOfCase:
         if frame.spec.profiles == "homes" or count < FEW_DRAWS:
             return None
         typical = self._typical(TYPICAL_WITH_EXTERNALITIES)
-        return CoupledSeries(frame.setting, readings=frame.readings, typical=typical, draws=count)
+        return CoupledSeries(
+            frame.setting, readings=frame.readings, typical=typical, draws=count, partitions=len(frame.costed)
+        )
 
     def _typical(self, chosen: int) -> ComplexArray:
         """Return the forecasts of so many draws, spread over all points."""

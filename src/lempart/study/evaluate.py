@@ -143,7 +143,7 @@ class PointEvaluator:
             np.array([scenario.realization for scenario in scenarios]),
         )
         totals: dict[Partition, FloatArray] = {}
-        for partition in dict.fromkeys((*frame.partitions, *(p for row in frame.after for p in row if p is not None))):
+        for partition in frame.costed:
             if stopped():
                 raise Stopped
             costs = draws.costs(partition)

@@ -129,6 +129,12 @@ class Frame:
         return tuple(found)
 
     @cached_property
+    def costed(self) -> tuple[Partition, ...]:
+        """Return all partitions whose costs the study needs: its own, then those that leaving makes of them."""
+        made = (partition for row in self.after for partition in row if partition is not None)
+        return tuple(dict.fromkeys((*self.partitions, *made)))
+
+    @cached_property
     def deviators(self) -> tuple[int, ...]:
         """Return the sub-coalitions that may block some coalition, ascending."""
         return tuple(sorted({mask for found in self.collections.values() for mask in found.masks}))
