@@ -11,8 +11,8 @@ from lempart.case import Case
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.bounds import CoupledBounds
 from lempart.partition import members
-from support.cases import case, line, prosumer
-from support.feeders import random_feeder
+from support.cases import battery, case, line, prosumer
+from support.feeders import random_feeder, wide_feeder
 
 
 def _without_limits(given: Case) -> Case:
@@ -84,6 +84,35 @@ def test_carrying_a_home_by_hand() -> None:
     assert bounds.excess(through) == pytest.approx(10.0 * 2 * (1.0 + 1.0), rel=1e-6)
     assert bounds.carried(0b0100) == pytest.approx(bounds.excess(through))
     assert members(through) == (0, 1, 3)
+
+
+def test_carrying_a_home_with_a_battery_by_hand() -> None:
+    """Proves that a battery doesn't make carrying free: what it would cost to use it counts.
+
+    The carried home consumes 1 MW, then generates 1 MW, and could store or give as much at 15 per MWh. Alone, at a
+    tax of 10 per MWh, it pays 10 + 10. Carried by those who consume, the first MWh is taxed three times and the second
+    once in all: the battery covers the first. 15 + 10 is 5 more than alone.
+    """
+    lines = [line("root", "a"), line("a", "b"), line("a", "p1"), line("a", "p2"), line("b", "p3"), line("b", "p4")]
+    people = [prosumer(f"p{i}", f"p{i}", *([battery(1.0, cost_per_mwh=15.0)] if i == 3 else [])) for i in (1, 2, 3, 4)]
+    forecast = {"p1": [-3.0, -3.0], "p2": [-3.0, -3.0], "p3": [-1.0, 1.0], "p4": [-3.0, -3.0]}
+    costs = _costs(case(lines, people, forecast, tax_per_mwh=10.0, price_per_mwh=0.0))
+    assert costs.bounds.carried(0b0100) == pytest.approx(5.0, abs=1e-4)
+    assert costs.bounds.excess(0b1011) == pytest.approx(5.0, abs=1e-4)
+
+
+def test_bounds_hold_on_carried_homes_where_no_limit_can_bind() -> None:
+    """Proves that a home's own dispatch isn't taken for what it costs carried by others, who move its dispatch."""
+    tight = 0
+    for seed in (*range(6), 48):
+        costs = _costs(wide_feeder(seed))
+        assert costs.bounds.limits_never_bind
+        for partition in costs.setting.family.enumerate():
+            total = costs.total(partition)
+            bound = _bounded(costs.bounds, partition.coalitions)
+            assert bound <= total + 1e-6 * max(1.0, abs(total))
+            tight += bound > total - 1e-3 * max(1.0, abs(total))
+    assert tight > 10
 
 
 def test_regular_customers_are_carried_too() -> None:

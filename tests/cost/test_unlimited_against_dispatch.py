@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import lempart.cost.coupled
-from lempart.case import Case
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.unlimited import UnlimitedCosts
 from lempart.game import Inertia
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
-from support.feeders import random_feeder
-
-
-def _wide(seed: int) -> Case:
-    """Return a feeder with wide lines: all sorts of devices, half of them with none, regular customers, free steps."""
-    rng = np.random.default_rng(seed)
-    given = random_feeder(
-        seed,
-        prosumers=int(rng.integers(4, 7)),
-        steps=3,
-        children=int(rng.integers(2, 4)),
-        devices=("batteries", "every kind")[seed % 2],
-        reactive=seed % 3 > 0,
-        band=None,
-        single_boundary=bool(rng.random() < 0.3),
-        tax_per_mwh=[60.0, 0.0, 90.0] if seed % 4 == 0 else 70.0,
-    )
-    people = tuple(
-        replace(one, player=seed % 5 != 1 or index != 1, flexibility=one.flexibility if rng.random() < 0.6 else ())
-        for index, one in enumerate(given.prosumers)
-    )
-    lines = tuple(replace(one, rating_mva=1e3) for one in given.grid.lines)
-    return replace(given, prosumers=people, grid=replace(given.grid, lines=lines))
+from support.feeders import wide_feeder
 
 
 def test_every_coalition_of_every_partition() -> None:
     """Proves the closed form of Eq 8 on all coalitions, carried and carrying, against duals of the coupled dispatch."""
     compared = carrying = left_open = 0
     for seed in range(24):
-        setting = Setting.of(_wide(seed))
+        setting = Setting.of(wide_feeder(seed))
         costs, slow = UnlimitedCosts(JoinedCosts(setting)), CoupledCosts(setting, join=False)
         assert costs.applies
         partitions = list(setting.family.enumerate())
@@ -80,7 +55,7 @@ def test_it_applies_only_where_nothing_can_reach_a_limit() -> None:
 
 def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proves that the switch to it after some partitions changes no deviation's cost, nor keeps their partitions."""
-    setting = Setting.of(_wide(10))
+    setting = Setting.of(wide_feeder(10))
     everyone = setting.family.everyone
     quick, slow = CoupledCosts(setting), CoupledCosts(setting)
     monkeypatch.setattr(lempart.cost.coupled, "MANY", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -93,6 +94,28 @@ def random_feeder(
         step_hours=hours,
         **fields,  # type: ignore[arg-type]
     )
+
+
+def wide_feeder(seed: int) -> Case:
+    """Return a feeder with wide lines: all sorts of devices, half of them with none, regular customers, free steps."""
+    rng = np.random.default_rng(seed)
+    given = random_feeder(
+        seed,
+        prosumers=int(rng.integers(4, 7)),
+        steps=3,
+        children=int(rng.integers(2, 4)),
+        devices=("batteries", "every kind")[seed % 2],
+        reactive=seed % 3 > 0,
+        band=None,
+        single_boundary=bool(rng.random() < 0.3),
+        tax_per_mwh=[60.0, 0.0, 90.0] if seed % 4 == 0 else 70.0,
+    )
+    people = tuple(
+        replace(one, player=seed % 5 != 1 or index != 1, flexibility=one.flexibility if rng.random() < 0.6 else ())
+        for index, one in enumerate(given.prosumers)
+    )
+    lines = tuple(replace(one, rating_mva=1e3) for one in given.grid.lines)
+    return replace(given, prosumers=people, grid=replace(given.grid, lines=lines))
 
 
 def _flows(pairs: list[tuple[str, str]], forecast: np.ndarray) -> dict[str, np.ndarray]:

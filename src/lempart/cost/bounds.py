@@ -1,17 +1,20 @@
 """Lower bounds on what partitions cost with externalities, additive over coalitions.
 
 With ``Gamma_b`` the balancing cost, the same for every partition, ``Phi(P) >= Gamma_b + sum over F of b(F)`` over all
-coalitions, regular customers included, for each of these ``b``:
+coalitions, regular customers included. For any complex ``|s_t| <= 1``, ``kappa |S| >= kappa Re(conj(s) S)``. So with
+``v_m(s)``, a prosumer's optimum in hindsight at the price ``lambda_0 - kappa s``, each of these is such a ``b``:
 
-- ``A'(F)``, the coalition's optimum in hindsight: whatever it did was feasible, and it pays at least the tax on its
-  net injection;
-- ``sum over m in F of v_m + T(F)``, with ``v_m`` a prosumer's optimum in hindsight at a price ``lambda_0 - kappa s_t``,
-  ``|s_t| <= 1`` the same for all: ``kappa |S| >= kappa Re(conj(s) S)``. ``T(F)`` is what carrying others costs: where
-  they hang between the coalition's homes with a net injection ``S``, at a boundary node other than the highest, the
-  coalition is taxed on ``|S|`` there, and ``S`` is part of what it exchanges at the top, which makes at least
-  ``kappa (|S| + Re(conj(s) S))`` that its own injections don't explain;
-- where no dispatch of any partition can come near a limit, and the coalition has one boundary node, what it pays
-  itself at its own dispatch: that is exact.
+- ``sum over m in F of v_m(s) + T_s(F)``. ``T_s(F)`` is what carrying others costs: where they hang between the
+  coalition's homes with a net injection ``S``, at a boundary node other than the highest, the coalition is taxed on
+  ``|S|`` there, and ``S`` is part of what it exchanges at the top, which makes at least ``kappa (|S| + Re(conj(s) S))``
+  that its own injections don't explain, at the worst ``S`` that the devices of those below can make;
+- the same with the ``s`` that is best for ``F`` alone: ``A'(F) + T_s(F)``, with ``A'(F)`` the coalition's optimum in
+  hindsight, taxed on its net injection;
+- with single boundaries, where no dispatch can come near a limit, what it pays at its own dispatch: that is exact.
+
+A home that hangs alone between others is taxed on ``S`` itself, too. With what its devices cost, all three taxes come
+to more at once than apart: what they add to ``A'`` of the home takes the place of ``T_s``. Nothing counts twice, since
+``A'`` of that home is the only other place in which its devices' costs beyond ``v_m`` come in.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.cost.clusters import Span
 from lempart.cost.hindsight import HindsightCosts
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.setting import Setting
@@ -42,6 +46,7 @@ class CoupledBounds:
     settings: SolverSettings | None = None
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _sharp: dict[int, float] = field(default_factory=dict, init=False, repr=False)
+    _carrying: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def floor(self) -> float:
@@ -52,15 +57,15 @@ class CoupledBounds:
     def excess(self, coalition: int) -> float:
         """Return by how much a partition with this coalition costs more than the floor, at least: a quick bound."""
         if coalition not in self._excess:
-            self._excess[coalition] = self._transit(coalition)
+            self._excess[coalition] = sum(self._carried(who) for _, who in self._span(coalition).through)
         return self._excess[coalition]
 
     def sharp_excess(self, coalition: int) -> float:
         """Return the best bound known, never below :meth:`excess`; takes a dispatch of the coalition."""
         if coalition not in self._sharp:
-            prosumers = self.setting.family.prosumers(coalition)
             share = sum(self._per_player[player] for player in members(coalition))
-            self._sharp[coalition] = max(self.excess(coalition), self._bound(prosumers) - share)
+            best = self._bound(self.setting.family.prosumers(coalition), self._span(coalition))
+            self._sharp[coalition] = max(self.excess(coalition), best - share)
         return self._sharp[coalition]
 
     def carried(self, outside: int) -> float:
@@ -75,38 +80,56 @@ class CoupledBounds:
         node = int(tree.leaf[family.prosumers(outside)[0]])
         while not below[node] & others:  # up to where somebody else hangs below: there the coalition passes
             node = int(tree.parent[node])
-        return self._carrying(members(sum(below[child] for child in tree.children[node] if not below[child] & others)))
+        return self._carried(sum(below[child] for child in tree.children[node] if not below[child] & others))
 
     @property
     def limits_never_bind(self) -> bool:
         """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
         return self.joined.reach.never_limited
 
-    def _bound(self, prosumers: Sequence[int]) -> float:
-        """Return the best bound on what a coalition adds, by one dispatch of its own."""
-        if self.limits_never_bind:
-            exact = self.joined.own_cost(prosumers)
-            if exact is not None:
-                return _below(exact)
-        return _below(self._hindsight.cost(self._hindsight.together(prosumers)))
+    def _alone(self, prosumers: Sequence[int]) -> float | None:
+        """Return exactly what a coalition adds, where nothing but its own dispatch matters; else None.
 
-    def _transit(self, coalition: int) -> float:
-        """Return ``T(F)`` over the boundary nodes below the highest."""
-        territory = self.setting.family.subgraph(coalition)
-        below, children = self.joined.finder.below, self.setting.grid.tree.children
-        edges = set(territory.edges)
-        return sum(
-            self._carrying(members(sum(below[child] for child in children[node] if child not in edges)))
-            for node in territory.boundary_nodes
-            if node in edges
-        )
+        That is where no limit can bind and nobody is ever carried: who carries others has them dispatched otherwise.
+        """
+        if not self.limits_never_bind or not self.setting.family.single_boundary:
+            return None
+        return self.joined.own_cost(prosumers)
 
-    def _carrying(self, prosumers: Sequence[int]) -> float:
-        """Return what carrying the sum of some prosumers' injections costs at least, whatever flexibility does."""
+    def _bound(self, prosumers: Sequence[int], span: Span | None = None) -> float:
+        """Return the best bound on what a coalition adds, by one dispatch of its own; no span: it carries nobody."""
+        exact = self._alone(prosumers)
+        if exact is not None:
+            return _below(exact)
+        solved = self._hindsight.together(prosumers)
+        through = () if span is None else span.through
+        direction = self._direction_at(solved.nodal_prices[1]) if through else self._direction
+        transit = sum(self._least_transit(members(who), direction) for _, who in through)
+        return _below(self._hindsight.cost(solved)) + transit
+
+    def _span(self, coalition: int) -> Span:
+        return self.joined.finder.span(self.setting.family.edge_mask(coalition))
+
+    def _carried(self, who: int) -> float:
+        """Return what it adds at least, to everyone's bounds, that a coalition carries the sum of these prosumers."""
+        if who not in self._carrying:
+            self._carrying[who] = self._costs_to_carry(members(who))
+        return self._carrying[who]
+
+    def _costs_to_carry(self, prosumers: Sequence[int]) -> float:
+        least = self._least_transit(prosumers, self._direction)
+        if len(prosumers) > 1 or not self.setting.case.prosumers[prosumers[0]].flexibility:
+            return least
+        hindsight = self._hindsight
+        carried = hindsight.cost(hindsight.together(prosumers, price=self._price, taxed=2.0))
+        return max(least, _below(carried) - hindsight.cost(hindsight.together(prosumers)))
+
+    def _least_transit(self, prosumers: Sequence[int], direction: ComplexArray) -> float:
+        """Return ``T_s`` of one boundary node, at the worst that the devices of those who hang there can do."""
         at = list(prosumers)
         realization = self.setting.case.scenario.realization[at].sum(axis=0)
         low, high = realization + self._reach[0][at].sum(axis=0), realization + self._reach[1][at].sum(axis=0)
-        least = _least_carried(low, high, self._direction)
+        least = _least_carried(low, high, direction)
         return float((self.setting.tariffs.tax * least).sum()) * self.setting.case.horizon.step_hours
 
     @cached_property
@@ -118,24 +141,22 @@ class CoupledBounds:
         return self.joined.reach.flexible_mva
 
     @cached_property
-    def _price(self) -> ComplexArray:
-        """Return what another injection is worth to all players together in hindsight, shape ``(steps,)``."""
-        players = self.setting.family.prosumers(self.setting.family.everyone)
-        price = self._hindsight.together(players).nodal_prices[1]
-        tariffs = self.setting.tariffs
-        away = tariffs.price - price  # kappa s, no longer than kappa but for the solver's tolerance
-        size, tax = np.abs(away), tariffs.tax
-        shorter = np.divide(tax, size, out=np.ones_like(size), where=size > tax)
-        nearer: ComplexArray = tariffs.price - away * np.minimum(shorter, 1.0)
-        return nearer
-
-    @cached_property
     def _direction(self) -> ComplexArray:
-        """Return ``s``, shape ``(steps,)``."""
+        """Return the ``s`` of everyone's common optimum, shape ``(steps,)``."""
+        everyone = self.setting.family.prosumers(self.setting.family.everyone)
+        return self._direction_at(self._hindsight.together(everyone).nodal_prices[1])
+
+    @property
+    def _price(self) -> ComplexArray:
+        """Return ``lambda_0 - kappa s``: what another injection is worth to all players together in hindsight."""
+        return self.setting.tariffs.price - self.setting.tariffs.tax * self._direction
+
+    def _direction_at(self, price: ComplexArray) -> ComplexArray:
+        """Return the ``s`` behind a price ``lambda_0 - kappa s``, no longer than 1 but for the solver's tolerance."""
         tariffs = self.setting.tariffs
-        away = tariffs.price - self._price
+        away = tariffs.price - price
         direction: ComplexArray = np.divide(away, tariffs.tax, out=np.zeros_like(away), where=tariffs.tax > 0.0)
-        return direction
+        return direction / np.maximum(np.abs(direction), 1.0)
 
     @cached_property
     def _per_player(self) -> list[float]:

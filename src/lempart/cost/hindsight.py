@@ -31,15 +31,21 @@ class HindsightCosts:
     setting: Setting
     settings: SolverSettings | None = None
 
-    def together(self, prosumers: Sequence[int]) -> Dispatch:
-        """Return the dispatch of a coalition at the realisation, taxed on the modulus of its net injection."""
-        every = _Together(tuple(range(1, len(prosumers) + 1)))
-        return dispatch(self._problem(prosumers, every), self.settings)
+    def together(self, prosumers: Sequence[int], *, price: ComplexArray | None = None, taxed: float = 1.0) -> Dispatch:
+        """Return the dispatch of a coalition at the realisation, taxed on the modulus of its net injection.
+
+        The price is ``lambda_0`` unless another is given, complex per MWh, shape ``(steps,)``; the tax counts ``taxed``
+        times.
+        """
+        problem = self._problem(prosumers, _Together(tuple(range(1, len(prosumers) + 1))))
+        tariffs = problem.tariffs
+        tariffs = replace(tariffs, price=tariffs.price if price is None else price, tax=taxed * tariffs.tax)
+        return dispatch(replace(problem, tariffs=tariffs), self.settings)
 
     def cost(self, solved: Dispatch) -> float:
         """Return flexibility, energy and tax of a dispatch that :meth:`together` gave, in currency: ``A'(F)``."""
         net = (solved.problem.forecast + solved.flexible_mva).sum(axis=0)
-        tariffs, hours = self.setting.tariffs, solved.problem.step_hours
+        tariffs, hours = solved.problem.tariffs, solved.problem.step_hours
         energy = -(tariffs.price.conj() * net).real.sum() * hours
         return float(solved.flexibility_cost.sum() + energy + (tariffs.tax * np.abs(net)).sum() * hours)
 
