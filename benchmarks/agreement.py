@@ -39,8 +39,8 @@ from lempart.search import BoundedSearch, Exhaustive, SearchResult, TreeProgram
 from lempart.tree import Tree
 
 TOLERANCE = 1e-6
-Mode: TypeAlias = Literal["general family", "single boundaries", "without externalities"]
-MODES: tuple[Mode, ...] = ("general family", "single boundaries", "without externalities")
+Mode: TypeAlias = Literal["general family", "single boundaries", "without externalities", "no limit in reach"]
+MODES: tuple[Mode, ...] = ("general family", "single boundaries", "without externalities", "no limit in reach")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +126,10 @@ def drawn_feeder(rng: np.random.Generator, players: int, mode: Mode) -> Case:
 
     One in three has lines at 40 to 80 % of what everybody's peaks need, one in three a narrow voltage band; one in
     five hangs up to two regular customers among the players. Without externalities shedding load and curtailing make
-    everyone viable, at a price.
+    everyone viable, at a price. With "no limit in reach" the family is the general one and the grid has no limits:
+    other bounds and costs apply.
     """
-    steps, apart = int(rng.integers(2, 4)), mode == "without externalities"
+    steps, apart, free = int(rng.integers(2, 4)), mode == "without externalities", mode == "no limit in reach"
     count = min(players, int(rng.choice([3, 4, 5, 6, 7], p=[0.1, 0.32, 0.36, 0.18, 0.04])))
     more = 0 if apart or rng.random() < 0.8 else int(rng.integers(1, 3))
     buses = int(rng.integers(1, 7))
@@ -140,6 +141,8 @@ def drawn_feeder(rng: np.random.Generator, players: int, mode: Mode) -> Case:
     forecast = sun - load * (1 + 0.2j)
     rating = float(peak.sum() * rng.uniform(0.4, 0.8)) if rng.random() < 1 / 3 else None
     band = (0.98, 1.02) if rng.random() < 1 / 3 else (0.9, 1.1)
+    if free:
+        rating, band = None, None
     lines = tuple(Line(up, f"bus {k + 1}", float(rng.uniform(0.02, 0.2)), 0.03, rating) for k, up in enumerate(parent))
     people = tuple(
         Prosumer(
@@ -150,7 +153,7 @@ def drawn_feeder(rng: np.random.Generator, players: int, mode: Mode) -> Case:
     constant = np.ones(steps)
     market = Market(
         externalities=not apart,
-        single_boundary=mode != "general family",
+        single_boundary=mode in ("single boundaries", "without externalities"),
         tax_per_mwh=60.0 * constant,
         price_per_mwh=rng.uniform(80.0, 160.0, steps),
         reactive_price_per_mvarh=0.0 * constant,
