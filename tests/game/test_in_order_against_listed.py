@@ -58,3 +58,19 @@ def test_what_was_given_and_not_priced_comes_again() -> None:
     for mask in rest:
         order.close(mask)
     assert not order.left
+
+
+def test_likely_objectors_come_first_and_once() -> None:
+    """Proves that what is left of a mask in the coalition is asked first, alone, and isn't listed again."""
+    family = Family(star(6), singles(6))
+    coalition = 0b011111
+    order = InOrder.of(family, coalition, likely=(0b100110, 0b000110, coalition, 0b100000))
+    assert [mask for _, mask in order.above(np.zeros(6), 0.0)] == [0b00110]
+    order.close(0b00110)
+    seen = [0b00110]
+    while order.left:
+        batch = [mask for _, mask in order.above(np.zeros(6), 0.0)]
+        seen += batch
+        for mask in batch:
+            order.close(mask)
+    assert sorted(seen) == list(range(1, coalition))

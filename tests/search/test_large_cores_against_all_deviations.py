@@ -29,8 +29,8 @@ class Drawn:
         return self.costs[deviating]
 
 
-def _star() -> Family:
-    return Family(Tree.of([-1] + [0] * PLAYERS, range(1, PLAYERS + 1)), tuple((m,) for m in range(PLAYERS)))
+def _star(players: int = PLAYERS) -> Family:
+    return Family(Tree.of([-1] + [0] * players, range(1, players + 1)), tuple((m,) for m in range(players)))
 
 
 def _costs(seed: int) -> list[float]:
@@ -66,3 +66,20 @@ def test_an_empty_core_is_proven_by_few() -> None:
     stable, priced = _verdict(costs, 60)
     assert stable is False
     assert priced == 2 * PLAYERS
+
+
+def test_what_proved_one_core_empty_is_asked_first_of_the_next() -> None:
+    """Proves that a proof is remembered: three pairs who pay less alone break up everyone, then those without one.
+
+    Without it the second verdict would ask single players, and those who leave one behind, before any pair.
+    """
+    costs = [10.0 * mask.bit_count() for mask in range(1 << 8)]
+    for pair in (0b11, 0b1100, 0b110000):
+        costs[pair] = 15.0
+    model, everyone, seven = Drawn(costs), 0xFF, 0x7F
+    verifier = Verifier(_star(8), model, "prosumers", 1e-6, 100)
+    assert verifier.checked(Evaluated(Partition.of([everyone]), 80.0)).stable is False
+    assert len(set(model.asked)) > 16
+    model.asked.clear()
+    assert verifier.checked(Evaluated(Partition.of([seven, everyone ^ seven]), 80.0)).stable is False
+    assert len(set(model.asked) - {seven, everyone ^ seven}) <= 5

@@ -36,6 +36,7 @@ def core_verdict(
     method: Method = "auto",
     stop: StopRule | None = None,
     more: float = math.inf,
+    likely: tuple[int, ...] = (),
     progress: Progress | None = None,
 ) -> CoreVerdict:
     """Return whether the core of ``coalition`` is empty, with an allocation or a proof that there is none.
@@ -72,6 +73,9 @@ def core_verdict(
     more
         How many sub-coalitions may still be priced once the core is proven empty, for the exact ``Y`` and least core;
         where that isn't enough, the ``gap`` says what is known.
+    likely
+        Masks that may well object: what of them is in the coalition is priced first, where there are no bounds to say
+        better. Balanced collections of similar coalitions are good ones.
     progress
         Told how many sub-coalitions were priced, of how many at most.
 
@@ -86,7 +90,7 @@ def core_verdict(
         The LP solver gave no answer that meets its tolerances.
     """
     payers = _payers_of(family, players)
-    question = CoreQuestion(worth, coalition, family, payers, bounds, tolerance, stop, progress, more)
+    question = CoreQuestion(worth, coalition, family, payers, bounds, tolerance, stop, progress, more, likely)
     if _generates_rows(question, players, method):
         small = method == "auto" and not _is_large(family, coalition)
         return (replace(question, bounds=None, at_once=True) if small else question).verdict()

@@ -47,6 +47,8 @@ class CoreQuestion:
         On ``φ − Y``, relative to ``max(1, |φ|)``.
     more
         How many sub-coalitions may still be priced for the exact ``Y`` and least core of a core that is proven empty.
+    likely
+        As for :func:`~lempart.game.core_verdict`.
     at_once
         Whether to price every sub-coalition, without bounds, before anything is decided.
     """
@@ -60,6 +62,7 @@ class CoreQuestion:
     stop: StopRule | None = None
     progress: Progress | None = None
     more: float = math.inf
+    likely: tuple[int, ...] = ()
     at_once: bool = False
 
     def verdict(self) -> CoreVerdict:
@@ -104,7 +107,7 @@ class CoreQuestion:
         """
         cuts = None if self.bounds is None else self.bounds(self.coalition)
         if cuts is None:
-            order = InOrder.of(self.family, self.coalition, at_once=self.at_once)
+            order = InOrder.of(self.family, self.coalition, likely=self.likely, at_once=self.at_once)
             return self._rows(cost, order, None), None, None
         unpriced = Unpriced.of(branches_within(self.family, self.coalition))
         unpriced.close(self.coalition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
@@ -28,18 +28,30 @@ class InOrder:
         Those that are in no batch yet.
     batch
         How many come next.
+    first
+        Some that come before all others.
     """
 
     source: Iterator[int]
     batch: int
+    first: tuple[int, ...] = ()
     _given: dict[int, None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, family: Family, coalition: int, *, at_once: bool = False) -> InOrder:
-        """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``."""
+    def of(cls, family: Family, coalition: int, *, likely: Iterable[int] = (), at_once: bool = False) -> InOrder:
+        """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``.
+
+        What is left of the masks ``likely`` in the coalition comes first.
+        """
         if at_once:
             return cls((mask for mask in family.subcoalitions(coalition) if mask != coalition), sys.maxsize)
-        return cls(proper_subcoalitions(family, coalition), 2 * coalition.bit_count())
+        inside = dict.fromkeys(mask & coalition for mask in likely)
+        first = tuple(mask for mask in inside if mask not in (0, coalition) and family.admissible(mask))
+        others = (mask for mask in proper_subcoalitions(family, coalition) if mask not in inside)
+        return cls(others, 2 * coalition.bit_count(), first)
+
+    def __post_init__(self) -> None:
+        self._given.update(dict.fromkeys(self.first))
 
     @property
     def left(self) -> bool:
@@ -50,8 +62,11 @@ class InOrder:
 
     def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:  # noqa: ARG002
         """Return the next batch; each might gain anything."""
-        self._given.update(dict.fromkeys(islice(self.source, max(self.batch - len(self._given), 0))))
-        self.batch = min(2 * self.batch, sys.maxsize)
+        if self.first:  # alone, for what they prove
+            self.first = ()
+        else:
+            self._given.update(dict.fromkeys(islice(self.source, max(self.batch - len(self._given), 0))))
+            self.batch = min(2 * self.batch, sys.maxsize)
         return [(math.inf, mask) for mask in self._given]
 
     def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:

@@ -24,6 +24,7 @@ def partition_verdict(
     known: MutableMapping[int, CoreVerdict] | None = None,
     stop: StopRule | None = None,
     more: float = math.inf,
+    likely: tuple[int, ...] = (),
     progress: Progress | None = None,
 ) -> PartitionVerdict:
     """Return the verdict on every coalition of ``partition``.
@@ -36,7 +37,7 @@ def partition_verdict(
         Says which sub-coalitions there are and what they leave behind.
     deviation
         What a sub-coalition expects to pay when it leaves.
-    players, tolerance, stop, more, progress
+    players, tolerance, stop, more, likely, progress
         As for :func:`core_verdict`. Once stopped, what is left to decide is left undecided.
     known
         Verdicts on coalitions, looked up here first and added to: only for a deviation model in which a coalition's
@@ -63,6 +64,7 @@ def partition_verdict(
                 bounds=_bounds(coalition, deviation, players),
                 stop=stop,
                 more=more,
+                likely=likely,
                 progress=progress,
             )
             if found.gap is None:

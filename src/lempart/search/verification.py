@@ -16,6 +16,9 @@ from lempart.search.stop import StopRule, never
 EXACT = 5_000
 """Up to so many deviations it is also found by how much a core is empty; of more, that it is: a few tell, as a rule."""
 
+LIKELY = 2
+"""How many sub-coalitions per player are remembered from proofs of empty cores."""
+
 
 @dataclass(eq=False)
 class Verifier:
@@ -35,6 +38,7 @@ class Verifier:
     stop: StopRule = never
     progress: Progress = silent
     known: dict[Partition, PartitionVerdict] = field(default_factory=dict)
+    _likely: dict[int, None] = field(default_factory=dict)
 
     def checked(self, item: Evaluated) -> Evaluated:
         """Return the partition with its verdict, undecided where more than ``most`` deviations would be priced."""
@@ -48,7 +52,7 @@ class Verifier:
         before = self.known.get(item.partition)
         if before is None or before.stable is None:
             few = min(most, EXACT)
-            self.known[item.partition] = partition_verdict(
+            found = self.known[item.partition] = partition_verdict(
                 item.partition,
                 self.family,
                 self.deviation,
@@ -56,9 +60,19 @@ class Verifier:
                 tolerance=self.tolerance,
                 stop=_after(most, stop),
                 more=math.inf if deviation_count(self.family, item.partition, few) <= few else 0,
+                likely=tuple(self._likely),
                 progress=self.progress,
             )
+            self._remember(found)
         return replace(item, verdict=self.known[item.partition])
+
+    def _remember(self, found: PartitionVerdict) -> None:
+        """Keep whom the last proofs of an empty core rest on: similar coalitions often fail for similar reasons."""
+        for member in (member for verdict in found.coalitions for member in verdict.balanced):
+            self._likely.pop(member.coalition, None)
+            self._likely[member.coalition] = None
+        for old in list(self._likely)[: -LIKELY * self.family.player_count]:
+            del self._likely[old]
 
 
 def _after(most: int, stop: StopRule) -> StopRule:
