@@ -14,7 +14,7 @@ from lempart.study import coalitions as of_case
 from lempart.study import open_results, read_study, run_study
 from lempart.study.evaluate import Arrays, PointEvaluator
 from lempart.study.scenarios import ScenarioOptions
-from lempart.study.spec import StudySpec
+from lempart.study.spec import Axis, StudySpec
 from study.small_study import contents, write_study
 from support.feeders import random_feeder
 
@@ -119,3 +119,18 @@ def test_a_draw_that_cannot_be_met_is_infinite_in_all_partitions(monkeypatch: py
     assert np.isnan(found["parts"][:, lost]).all()
     assert reasons == told
     assert reasons[0]
+
+
+def test_draws_are_costed_one_by_one_where_batches_do_not_pay() -> None:
+    """Few draws, and blocks too small for cases that can't all be kept ready, have no series."""
+    given = _case()
+
+    def batched(spec: StudySpec) -> bool:
+        return PointEvaluator.of(spec, given, spec.points[0]).coalitions.partitions is not None
+
+    many = replace(SPEC, axes=(Axis("tax_per_mwh", tuple(range(60, 72))),))
+    assert batched(SPEC)
+    assert not batched(replace(SPEC, draws=15))
+    assert batched(replace(many, block=16))
+    assert not batched(replace(many, block=15))
+    assert batched(replace(many, axes=(Axis("forecast_noise", (0.0, 0.1, 0.2)),), draws=6))

@@ -22,6 +22,12 @@ TYPICAL_DRAWS = 128
 TYPICAL_WITH_EXTERNALITIES = 32
 """The same with externalities, whose problems are many and small, so that getting them ready counts."""
 
+POINTS_KEPT = 8
+"""Points of a study that a worker keeps ready."""
+
+MOST_TOGETHER = 512
+"""Partitions, over all cases that a worker keeps ready, whose problems fit into memory: about one of 4 MB for each."""
+
 FEW_DRAWS = 16
 """So many draws one by one take about as long as getting the problems of all partitions ready."""
 
@@ -63,14 +69,18 @@ class CoalitionsOfCase:
     def partitions(self) -> CoupledSeries | None:
         """Return what costs partitions with externalities; None where draws have to be, or better are, costed singly.
 
-        So it is where every draw is another case, and where there are few.
+        So it is where every draw is another case, where there are few, and where there are too many partitions.
         """
-        frame, count = self.frame, self.frame.spec.draws * len(self.points)
-        if frame.spec.profiles == "homes" or count < FEW_DRAWS:
+        frame, spec = self.frame, self.frame.spec
+        cases = len({case_axes(spec, point) for point in spec.points})
+        # Of more cases than are kept ready each is made ready again for every block.
+        count = spec.draws * len(self.points) if cases <= POINTS_KEPT else min(spec.draws, spec.block)
+        partitions = len(frame.costed) * min(cases, POINTS_KEPT)
+        if spec.profiles == "homes" or count < FEW_DRAWS or partitions > MOST_TOGETHER:
             return None
         typical = self._typical(TYPICAL_WITH_EXTERNALITIES)
         return CoupledSeries(
-            frame.setting, readings=frame.readings, typical=typical, draws=count, partitions=len(frame.costed)
+            frame.setting, readings=frame.readings, typical=typical, draws=count, partitions=partitions
         )
 
     def _typical(self, chosen: int) -> ComplexArray:

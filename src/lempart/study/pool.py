@@ -13,6 +13,7 @@ from typing import Any
 from lempart.case import Case
 from lempart.errors import LempartError
 from lempart.study.axes import Point
+from lempart.study.coalitions import POINTS_KEPT
 from lempart.study.evaluate import Arrays, PointEvaluator, Stopped, never
 from lempart.study.search_draws import SearchEvaluator
 from lempart.study.spec import StudySpec
@@ -21,8 +22,6 @@ from lempart.study.zarr_store import Chunk
 
 IN_FLIGHT_PER_WORKER = 2
 """Enough that no worker waits; memory doesn't grow with the number of draws."""
-
-POINTS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
