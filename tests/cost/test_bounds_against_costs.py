@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lempart.case import Case
+from lempart.case import Case, Curtailment
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.bounds import CoupledBounds
-from lempart.partition import members
+from lempart.partition import Partition, members
 from support.cases import battery, case, line, prosumer
 from support.feeders import random_feeder, wide_feeder
 
@@ -51,6 +51,25 @@ def test_bounds_hold_on_every_partition() -> None:
             assert _bounded(costs.bounds, partition.coalitions) <= total + 1e-6 * max(1.0, abs(total))
             carrying += any(costs.bounds.excess(mask) > 0.0 for mask in partition)
     assert carrying > 0
+
+
+def test_own_lines_that_bind_by_hand() -> None:
+    """Proves the bound ex-ante: 2 MW behind a line of 1 MVA have to be turned down to 1 MW, which hindsight ignores.
+
+    Turning down costs 50 per MWh, the price is 100, the tax 10: ``50 - 100 + 10 = -40`` for the first home, and the
+    second, which misses its forecast of 1 MW by 0.5 MW less, can't do better than ``-100 + 10 + 100 * 0.5 - 10 * 0.5``.
+    """
+    lines = [line("root", "p1", rating=1.0), line("root", "p2", rating=1.0)]
+    people = [prosumer("p1", "p1", Curtailment(np.array([2.0]), 50.0)), prosumer("p2", "p2")]
+    given = case(
+        lines, people, {"p1": [2.0], "p2": [1.0]}, realization={"p1": [2.0], "p2": [0.5]}, tax_per_mwh=10.0,
+        price_per_mwh=100.0,
+    )  # fmt: skip
+    costs = _costs(given)
+    apart = (0b01, 0b10)
+    balancing = costs.bounds.joined.balancing
+    assert _bounded(costs.bounds, apart) - balancing == pytest.approx(-40.0 - 45.0, abs=1e-3)
+    assert costs.total(Partition.of(apart)) - balancing == pytest.approx(-40.0 - 45.0, abs=1e-3)
 
 
 def test_bounds_are_exact_where_no_limit_can_bind() -> None:

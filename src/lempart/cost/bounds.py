@@ -10,6 +10,8 @@ coalitions, regular customers included. For any complex ``|s_t| <= 1``, ``kappa 
   that its own injections don't explain, at the worst ``S`` that the devices of those below can make;
 - the same with the ``s`` that is best for ``F`` alone: ``A'(F) + T_s(F)``, with ``A'(F)`` the coalition's optimum in
   hindsight, taxed on its net injection;
+- where ``F`` has one boundary node and limits are hard, its optimum ex-ante with its own lines' ratings, less what its
+  errors ``D = sum of U - U_hat`` can make of tax and energy: ``A(F) - kappa |D| - <lambda_0, D>``;
 - with single boundaries, where no dispatch can come near a limit, what it pays at its own dispatch: that is exact.
 
 A home that hangs alone between others is taxed on ``S`` itself, too. With what its devices cost, all three taxes come
@@ -105,7 +107,24 @@ class CoupledBounds:
         through = () if span is None else span.through
         direction = self._direction_at(solved.nodal_prices[1]) if through else self._direction
         transit = sum(self._least_transit(members(who), direction) for _, who in through)
-        return _below(self._hindsight.cost(solved)) + transit
+        return max(_below(self._hindsight.cost(solved)) + transit, self._planned(prosumers))
+
+    def _planned(self, prosumers: Sequence[int]) -> float:
+        """Return ``A(F) - kappa |D| - <lambda_0, D>``; minus infinity where it says nothing."""
+        setting = self.setting
+        if setting.case.dispatch.limits != "hard" or self.limits_never_bind:
+            return -np.inf
+        planned = self.joined.planned_cost(prosumers)
+        if planned is None:
+            return -np.inf
+        at, scenario, tariffs = list(prosumers), setting.case.scenario, setting.tariffs
+        error = (scenario.realization[at] - scenario.forecast[at]).sum(axis=0)
+        spread = np.maximum(*(np.abs(end[at]) for end in self._reach))
+        per_hour = tariffs.tax * np.abs(error) + (tariffs.price.conj() * error).real
+        per_hour = per_hour + setting.tie_break * (spread**2).sum(
+            axis=0
+        )  # what a dispatch may cost more for the tie-break
+        return _below(planned) - float(per_hour.sum()) * setting.case.horizon.step_hours
 
     def _span(self, coalition: int) -> Span:
         return self.joined.finder.span(self.setting.family.edge_mask(coalition))

@@ -76,14 +76,33 @@ class JoinedCosts:
 
         None where it has more than one boundary node, or can't be dispatched.
         """
+        found = self._apart(prosumers)
+        if found is None:
+            return None
+        share = found.shares[mask_of(prosumers)]
+        return share.flexibility + share.energy + share.tax + share.line
+
+    def planned_cost(self, prosumers: Sequence[int]) -> float | None:
+        """Return what flexibility, energy and tax would cost a coalition dispatched apart, had the forecast come true.
+
+        None as for :meth:`own_cost`. With hard limits, less what the tie-break may have added, no dispatch in which its
+        own lines' ratings are kept costs less.
+        """
+        found = self._apart(prosumers)
+        if found is None:
+            return None
+        case, tariffs = self.setting.case, self.setting.tariffs
+        net = (case.scenario.forecast[found.prosumers] + found.flexible_mva).sum(axis=0)
+        per_hour = tariffs.tax * np.abs(net) - (tariffs.price.conj() * net).real
+        return found.shares[mask_of(prosumers)].flexibility + float(per_hour.sum()) * case.horizon.step_hours
+
+    def _apart(self, prosumers: Sequence[int]) -> ClusterCost | None:
+        """Return the dispatch of a coalition that carries nobody; None for others, and where there is none."""
         member = self._member(canonical_subgraph(self.setting.grid.tree, prosumers))
         if member.span.carried != member.own:
             return None
         found = self._clusters([member])
-        if found is None:
-            return None
-        share = found[0].shares[member.own]
-        return share.flexibility + share.energy + share.tax + share.line
+        return None if found is None else found[0]
 
     @property
     def balancing(self) -> float:
