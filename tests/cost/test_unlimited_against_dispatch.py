@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import lempart.cost.coupled
+import lempart.cost.unlimited
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.unlimited import UnlimitedCosts
 from lempart.game import Inertia
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
-from support.feeders import wide_feeder
+from support.feeders import random_feeder, wide_feeder
 
 
 def test_every_coalition_of_every_partition() -> None:
@@ -21,7 +21,7 @@ def test_every_coalition_of_every_partition() -> None:
     for seed in range(24):
         setting = Setting.of(wide_feeder(seed))
         costs, slow = UnlimitedCosts(JoinedCosts(setting)), CoupledCosts(setting, join=False)
-        assert costs.applies
+        assert costs.always
         partitions = list(setting.family.enumerate())
         for index in np.random.default_rng(seed).permutation(len(partitions))[:8]:
             partition = partitions[index]
@@ -44,24 +44,44 @@ def test_it_applies_only_where_nothing_can_reach_a_limit() -> None:
     people = [prosumer("p1", "p1", battery(2.0)), prosumer("p2", "p2")]
     forecast = {"p1": [1.0, -1.0], "p2": [0.5, 0.5]}
 
-    def applies(rating: float, **more: object) -> bool:
+    def always(rating: float, **more: object) -> bool:
         given = case([line("root", "p1", rating=rating), line("root", "p2", rating=1.0)], people, forecast, **more)
-        return UnlimitedCosts(JoinedCosts(Setting.of(given))).applies
+        return UnlimitedCosts(JoinedCosts(Setting.of(given))).always
 
-    assert applies(3.1)
-    assert not applies(2.9)
-    assert not applies(3.1, realization={"p1": [1.0, -1.0], "p2": [0.5, 1.2]})
+    assert always(3.1)
+    assert not always(2.9)
+    assert not always(3.1, realization={"p1": [1.0, -1.0], "p2": [0.5, 1.2]})
+
+
+def test_where_limits_bind_or_are_exceeded_it_is_left_to_the_full_dispatch() -> None:
+    """Proves what it says right on feeders with limits of all sorts, and that it keeps silent where one counts."""
+    said = silent = 0
+    for seed in range(16):
+        tight, band = (None, 1.3)[seed % 2], ((0.9, 1.1), None)[seed % 2]
+        setting = Setting.of(random_feeder(seed, prosumers=4, reactive=True, tight=tight, band=band))
+        costs, slow = UnlimitedCosts(JoinedCosts(setting)), CoupledCosts(setting, join=False)
+        for partition in setting.family.enumerate():
+            whole = slow.partition(partition)
+            assert whole.parts is not None
+            for coalition, there in zip(partition, whole.coalitions, strict=True):
+                here = costs.cost(coalition, partition)
+                if whole.parts.line + whole.parts.voltage > 1e-6:
+                    assert here is None
+                if here is not None:
+                    assert here == pytest.approx(there.total, abs=1e-5 * max(1.0, abs(whole.total), abs(there.total)))
+                said += here is not None
+                silent += here is None
+    assert min(said, silent) > 20
 
 
 def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proves that the switch to it after some partitions changes no deviation's cost, nor keeps their partitions."""
+    """Proves that neither it nor its switch to what is always so changes a deviation's cost, and nothing is kept."""
     setting = Setting.of(wide_feeder(10))
-    everyone = setting.family.everyone
-    quick, slow = CoupledCosts(setting), CoupledCosts(setting)
-    monkeypatch.setattr(lempart.cost.coupled, "MANY", 0)
+    family, everyone = setting.family, setting.family.everyone
+    quick, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
+    monkeypatch.setattr(lempart.cost.unlimited, "MANY", 5)
     together = Partition.of([everyone])
-    here = [Inertia(quick, setting.family).worth(mask, everyone, together) for mask in range(1, everyone)]
-    monkeypatch.setattr(lempart.cost.coupled, "MANY", 10**6)
-    there = [Inertia(slow, setting.family).worth(mask, everyone, together) for mask in range(1, everyone)]
-    assert here == pytest.approx(there, rel=1e-9, abs=1e-9)
-    assert quick.joined + quick.coupled < slow.joined + slow.coupled
+    here = [Inertia(quick, family).worth(mask, everyone, together) for mask in range(1, everyone)]
+    there = [Inertia(slow, family).worth(mask, everyone, together) for mask in range(1, everyone)]
+    assert here == pytest.approx(there, rel=1e-5, abs=1e-5)
+    assert quick.joined + quick.coupled < slow.coupled / 2

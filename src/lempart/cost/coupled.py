@@ -19,9 +19,6 @@ from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatche
 from lempart.partition import Partition, Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray
 
-MANY = 50
-"""Partitions after which it pays to find out whether limits can bind at all, which takes some dozens of programs."""
-
 
 class CoupledCosts:
     """``Phi`` and ``phi`` of every partition, computed once; satisfies ``game.PartitionGame``.
@@ -55,8 +52,7 @@ class CoupledCosts:
 
     def coalition_cost(self, coalition: int, partition: Partition) -> float:
         """Return ``phi(F; P)`` (Eq 8)."""
-        many = len(self._cache) >= MANY and partition not in self._cache
-        if many and self._unlimited is not None and self._unlimited.applies:
+        if partition not in self._cache and self._unlimited is not None:
             found = self._unlimited.cost(coalition, partition)
             if found is not None:
                 return found

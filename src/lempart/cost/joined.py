@@ -68,7 +68,7 @@ class JoinedCosts:
         if not self.expected.within(scenario.forecast + flexible):
             return None
         shares = {mask: share for cluster in found for mask, share in cluster.shares.items()}
-        state = self._realized.state(scenario.realization + flexible)
+        state = self.realized.state(scenario.realization + flexible)
         return self._settled(partition, members, [shares[member.own] for member in members], state)
 
     def own_cost(self, prosumers: Sequence[int]) -> float | None:
@@ -216,13 +216,14 @@ class JoinedCosts:
         return Sweep.of(self.setting.dispatch_grid)
 
     @cached_property
-    def _realized(self) -> Sweep:
+    def realized(self) -> Sweep:
+        """Return the flows and voltages that really come, with the limits that hold ex-post."""
         return Sweep.of(self.setting.grid)
 
     @cached_property
     def reach(self) -> Reach:
         """Return what flexibility can make of flows and voltages."""
-        return Reach(self.setting, self.expected, self._realized, self.settings)
+        return Reach(self.setting, self.expected, self.realized, self.settings)
 
     @cached_property
     def balancing_per_step(self) -> FloatArray:

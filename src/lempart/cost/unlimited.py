@@ -1,4 +1,4 @@
-"""What a coalition pays where no limit of the grid can ever bind, without costing the rest of the partition.
+"""What a coalition pays where no limit of the grid is reached, without costing the rest of the partition.
 
 Only taxes then make a price differ from ``lambda_0``. Write ``g_W`` for the ex-ante direction ``S / |S|`` of the sum
 ``S`` of the injections of prosumers ``W``. An injection inside a coalition ``F`` is part of every exchange on its way
@@ -36,38 +36,77 @@ from lempart.typing import ComplexArray, FloatArray
 KEPT = 20_000
 """Coalitions and dispatches of which it is kept what follows from them."""
 
+MANY = 500
+"""Coalitions after which it pays to find out whether limits can be reached at all: that takes dozens of programs."""
+
 UNSURE = 100.0 * KINK
 """An ex-ante exchange below this share of the largest forecast may be at the kink of the tax."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class UnlimitedCosts:
-    """``phi`` of single coalitions, where neither the dispatch nor what really happens can reach a limit."""
+    """``phi`` of single coalitions of partitions that reach no limit, neither ex-ante nor ex-post.
+
+    Attributes
+    ----------
+    costed
+        How many there were so far.
+    """
 
     joined: JoinedCosts
+    costed: int = 0
 
     @cached_property
-    def applies(self) -> bool:
+    def always(self) -> bool:
         """Return whether no device can make any partition reach a limit, ex-ante or ex-post."""
         return self.joined.reach.never_limited and self.joined.reach.never_violated
 
     def cost(self, coalition: int, partition: Partition) -> float | None:
         """Return ``phi(F; P)``, in currency over the horizon; None where it has to be looked into more closely.
 
-        That is where an exchange that its price depends on may be zero at some step: then the price isn't unique.
+        That is where a limit binds or is exceeded, and where an exchange that the price depends on may be zero at some
+        step: then the price isn't unique.
         """
         around = [self._around(mask) for mask in partition] + self._regular
         place = partition.coalitions.index(coalition)
-        spans, own = [one.span for one in around], [one.own for one in around]
-        cluster = next(c for c in self.joined.finder.clusters(spans, own) if place in c.places)
-        try:
-            plan = self.joined.dispatcher.plan(cluster, spans)
-        except (InfeasibleError, SolverError):
+        spans = [one.span for one in around]
+        clusters = self.joined.finder.clusters(spans, [one.own for one in around])
+        cluster = next(c for c in clusters if place in c.places)
+        sure = self.costed >= MANY and self.always
+        plans = self._plans([cluster] if sure else clusters, spans)
+        if plans is None or not (sure or self._reaches_no_limit(plans)):
             return None
-        if plan is None:
+        plan = next(plan for plan in plans if around[place].members[0] in plan.prosumers)
+        crossed = _crossed(place, around[place].own, spans, cluster)
+        paid = self._priced(plan).paid(around[place], crossed)
+        if paid is None:
             return None
-        paid = self._priced(plan).paid(around[place], _crossed(place, own[place], spans, cluster))
-        return None if paid is None else paid + self._balancing(around, place)
+        self.costed += 1
+        return paid + self._balancing(around, place)
+
+    def _plans(self, clusters: Sequence[Cluster], spans: Sequence[Span]) -> list[Plan] | None:
+        """Return how clusters are dispatched; None where limits of the grid may shape that of one."""
+        found = []
+        for cluster in clusters:
+            try:
+                plan = self.joined.dispatcher.plan(cluster, spans)
+            except (InfeasibleError, SolverError):
+                return None
+            if plan is None:
+                return None
+            found.append(plan)
+        return found
+
+    def _reaches_no_limit(self, plans: Sequence[Plan]) -> bool:
+        """Return whether everyone's dispatch keeps all limits, and so does what really happens."""
+        scenario = self.joined.setting.case.scenario
+        flexible = np.zeros_like(scenario.forecast)
+        for plan in plans:
+            flexible[plan.prosumers] = plan.flexible_mva
+        if not self.joined.expected.within(scenario.forecast + flexible):
+            return False
+        state = self.joined.realized.state(scenario.realization + flexible)
+        return not (state.line_excess_mva.any() or state.voltage_excess.any())
 
     def _balancing(self, around: Sequence[_Around], place: int) -> float:
         """Return a coalition's share of balancing (Eq 8e)."""
