@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lempart.cost.unlimited
+from lempart.case import Curtailment
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.unlimited import UnlimitedCosts
@@ -72,6 +73,15 @@ def test_where_limits_bind_or_are_exceeded_it_is_left_to_the_full_dispatch() -> 
                 said += here is not None
                 silent += here is None
     assert min(said, silent) > 20
+
+
+def test_a_limit_that_binds_ex_ante_alone_counts() -> None:
+    """Proves that it keeps silent where the plan has to respect a line that what really happens leaves free."""
+    lines = [line("root", "a", rating=1.0), line("a", "p1"), line("a", "p2")]
+    people = [prosumer(name, name, Curtailment(np.array([0.6]), 5.0)) for name in ("p1", "p2")]
+    given = case(lines, people, {"p1": [0.6], "p2": [0.6]}, realization={"p1": [0.3], "p2": [0.3]}, price_per_mwh=200.0)
+    costs = UnlimitedCosts(JoinedCosts(Setting.of(given)))
+    assert costs.cost(0b01, Partition.of([0b01, 0b10])) is None
 
 
 def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
