@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
+from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
+from lempart.cost.cluster_part import ClusterPart
 from lempart.cost.clusters import Cluster, ClusterFinder, Span
 from lempart.cost.prices import boundary_prices, unlimited_energy_cost
 from lempart.cost.setting import Setting
-from lempart.cost.sweep import Sweep
-from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher
+from lempart.dispatch import Dispatch, DispatchProblem
 from lempart.errors import InfeasibleError, SolverError
-from lempart.grid import RadialGrid
-from lempart.partition import Subgraph, mask_of, members
+from lempart.partition import Subgraph, mask_of
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
+
+KEPT = 100_000
+"""Dispatches and costs that are kept; after so many those that weren't asked for longest are forgotten."""
+
+KEPT_PARTS = 1_000
+"""The same for parts of the grid, each with a half-built program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +65,6 @@ class ClusterCost:
     shares: Mapping[int, Share]
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A coalition's edges and boundary nodes by their numbers in a part of the grid."""
-
-    edges: tuple[int, ...]
-    boundary_nodes: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """What the clusters on one part of the grid have in common: all but how its coalitions are formed."""
-
-    grid: RadialGrid
-    nodes: IntArray
-    position: Mapping[int, int]
-    prosumers: IntArray
-    sweep: Sweep
-    dispatcher: LazyDispatcher
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class Plan:
     """How everyone in a cluster is dispatched.
@@ -106,9 +91,9 @@ class ClusterDispatcher:
         self._setting = setting
         self._finder = finder
         self._settings = settings
-        self._parts: dict[int, _Part] = {}
-        self._plans: dict[tuple[int, tuple[int, ...]], Plan | None] = {}
-        self._solved: dict[tuple[int, ...], ClusterCost | None] = {}
+        self._parts: LRUCache[int, ClusterPart] = LRUCache(KEPT_PARTS)
+        self._plans: LRUCache[tuple[int, tuple[int, ...]], Plan | None] = LRUCache(KEPT)
+        self._solved: LRUCache[tuple[int, ...], ClusterCost | None] = LRUCache(KEPT)
 
     def cost(
         self, cluster: Cluster, territories: Sequence[Subgraph], own: Sequence[int], spans: Sequence[Span]
@@ -147,10 +132,10 @@ class ClusterDispatcher:
             self._plans[key] = self._planned(self._part(cluster), [(at[who], who) for who in every])
         return self._plans[key]
 
-    def _planned(self, part: _Part, exchanged: Sequence[tuple[int, int]]) -> Plan | None:
+    def _planned(self, part: ClusterPart, exchanged: Sequence[tuple[int, int]]) -> Plan | None:
         if part.dispatcher.limited:
             return None
-        problem = self._problem(part, self._sums(part, exchanged))
+        problem = part.problem(part.sums(exchanged))
         if not exchanged and part.sweep.within(problem.forecast):  # nobody has flexibility
             return Plan(part.prosumers, np.zeros_like(problem.forecast), np.zeros(len(part.prosumers)))
         solved = part.dispatcher.dispatch(problem)
@@ -158,33 +143,19 @@ class ClusterDispatcher:
             return None
         return Plan(part.prosumers, solved.flexible_mva, solved.flexibility_cost)
 
-    def _sums(self, part: _Part, exchanged: Sequence[tuple[int, int]]) -> Exchanges:
-        """Return exchanges as the sums of flows that arrive at a node from below."""
-        children, below, rows = self._finder.grid.tree.children, self._finder.below, []
-        for row, (node, who) in enumerate(exchanged):
-            rows += [(row, part.position[edge]) for edge in children[node] if below[edge] & who]
-        at: IntArray = np.array(rows, dtype=np.int64).reshape(-1, 2)
-        shape = len(exchanged), part.grid.node_count
-        nodes: IntArray = np.array([part.position[node] for node, _ in exchanged], dtype=np.int64)
-        return Exchanges(
-            np.arange(len(nodes)), nodes, sp.csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=shape)
-        )
-
     def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph], spans: Sequence[Span]) -> ClusterCost:
         plan, part = self.plan(cluster, spans), self._part(cluster)
-        setting, hours = self._setting, self._setting.case.horizon.step_hours
-        exchanges = self._exchanges(part, list(territories.values()))
-        problem = self._problem(part, exchanges)
-        solved = None
+        exchanges = part.exchanges(list(territories.values()))
+        problem, solved = part.problem(exchanges), None
         if plan is None:
             solved = part.dispatcher.dispatch(problem)
             plan = Plan(part.prosumers, solved.flexible_mva, solved.flexibility_cost)
-        flows = part.sweep.flows(setting.case.scenario.realization[part.prosumers] + plan.flexible_mva)
+        flows = part.realized_flows(plan.flexible_mva)
         exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
-        tax = problem.tariffs.tax * hours
+        tax = problem.tariffs.tax * problem.step_hours
         taxed = (np.abs(exchanged) * tax).sum(axis=1)
         energy, dependent = self._energy(part, problem, plan, solved, exchanged)
-        line = self._line_cost(part, problem, flows)
+        line = part.line_cost(flows)
         owner = {int(prosumer): index for index, prosumer in enumerate(part.prosumers)}
         shares = {}
         for index, (mask, territory) in enumerate(territories.items()):
@@ -201,7 +172,7 @@ class ClusterDispatcher:
         return ClusterCost(part.prosumers, plan.flexible_mva, shares)
 
     def _energy(
-        self, part: _Part, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray
+        self, part: ClusterPart, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray
     ) -> tuple[FloatArray, BoolArray]:
         """Return what each exchange costs at the price of its node, and whether that depends on the choice."""
         cost = None
@@ -212,62 +183,15 @@ class ClusterDispatcher:
         prices = boundary_prices(solved or part.dispatcher.dispatch(problem), exchanged, self._settings)
         return prices.energy_cost.sum(axis=1) * problem.step_hours, prices.dependent
 
-    def _part(self, cluster: Cluster) -> _Part:
+    def _part(self, cluster: Cluster) -> ClusterPart:
         if cluster.prosumers in self._parts:
             return self._parts[cluster.prosumers]
-        part = self._new_part(cluster)
+        part = ClusterPart.of(self._setting, self._finder, cluster, self._settings)
         if len(cluster.places) > 1:  # there may be others like it
             self._parts[cluster.prosumers] = part
         return part
-
-    def _new_part(self, cluster: Cluster) -> _Part:
-        finder, dispatch_grid = self._finder, self._setting.dispatch_grid
-        grid, nodes = finder.own_grid(cluster, dispatch_grid)
-        return _Part(
-            grid=grid,
-            nodes=nodes,
-            position={int(node): index for index, node in enumerate(nodes)},
-            prosumers=np.array(members(cluster.prosumers), dtype=np.int64),
-            sweep=Sweep.of(grid),
-            dispatcher=LazyDispatcher(self._settings),
-        )
 
     @cached_property
     def _flexible(self) -> int:
         """Return the mask of the prosumers who have flexibility."""
         return mask_of(m for m, prosumer in enumerate(self._setting.case.prosumers) if prosumer.flexibility)
-
-    @staticmethod
-    def _exchanges(part: _Part, territories: Sequence[Subgraph]) -> Exchanges:
-        at = part.position
-        placed = [
-            _Placed(tuple(at[edge] for edge in t.edges), tuple(at[node] for node in t.boundary_nodes))
-            for t in territories
-        ]
-        return Exchanges.of(placed, part.grid)
-
-    def _problem(self, part: _Part, exchanges: Exchanges) -> DispatchProblem:
-        setting, tariffs = self._setting, self._setting.tariffs
-        return DispatchProblem(
-            grid=part.grid,
-            prosumers=tuple(setting.case.prosumers[m] for m in part.prosumers),
-            forecast=setting.case.scenario.forecast[part.prosumers],
-            step_hours=setting.case.horizon.step_hours,
-            tariffs=replace(
-                tariffs,
-                line_penalty=tariffs.line_penalty[part.nodes],
-                voltage_penalty=tariffs.voltage_penalty[part.nodes],
-            ),
-            exchanges=exchanges,
-            balance="market",
-            limits=setting.case.dispatch.limits,
-            tie_break=setting.tie_break,
-            margins=setting.has_margins,
-        )
-
-    def _line_cost(self, part: _Part, problem: DispatchProblem, flows: ComplexArray) -> FloatArray:
-        """Return what ex-post violations of each edge cost over the horizon, shape ``(nodes of the part,)``."""
-        excess = np.maximum(np.abs(flows) - self._setting.grid.rating_mva[part.nodes, None], 0.0)
-        cost: FloatArray = problem.tariffs.line_penalty * excess.sum(axis=1) * problem.step_hours
-        cost[0] = 0.0  # the edge above the root is not the cluster's
-        return cost

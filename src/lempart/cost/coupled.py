@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
 from lempart.cost.bounds import CoupledBounds
+from lempart.cost.cluster_dispatch import KEPT
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices
@@ -44,7 +46,7 @@ class CoupledCosts:
         self._joined = JoinedCosts(setting, settings) if join else None
         self._unlimited = UnlimitedCosts(self._joined) if self._joined is not None else None
         self._dispatcher = LazyDispatcher(settings)
-        self._cache: dict[Partition, PartitionCost] = {}
+        self._cache: LRUCache[Partition, PartitionCost] = LRUCache(KEPT)
 
     def total(self, partition: Partition) -> float:
         """Return ``Phi`` (Eq 7)."""
@@ -66,9 +68,10 @@ class CoupledCosts:
         InfeasibleError
             When the forecast can't be met; the feasible region is the same for all partitions.
         """
-        if partition not in self._cache:
-            self._cache[partition] = self._evaluate(partition)
-        return self._cache[partition]
+        found = self._cache.get(partition)
+        if found is None:
+            found = self._cache[partition] = self._evaluate(partition)
+        return found
 
     @cached_property
     def bounds(self) -> CoupledBounds:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
-from lempart.cost.cluster_dispatch import ClusterCost, ClusterDispatcher, Share
+from lempart.cost.cluster_dispatch import KEPT, ClusterCost, ClusterDispatcher, Share
 from lempart.cost.clusters import ClusterFinder, Span
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.reach import Reach
@@ -53,7 +54,7 @@ class JoinedCosts:
 
     setting: Setting
     settings: SolverSettings | None = None
-    _members: dict[int, _Member] = field(default_factory=dict, init=False, repr=False)
+    _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(KEPT), init=False, repr=False)
 
     def cost(self, partition: Partition) -> PartitionCost | None:
         """Return the costs of a partition, or None where its clusters have to be dispatched together."""
@@ -180,9 +181,10 @@ class JoinedCosts:
         return inside
 
     def _player(self, mask: int) -> _Member:
-        if mask not in self._members:
-            self._members[mask] = self._member(self.setting.family.subgraph(mask))
-        return self._members[mask]
+        found = self._members.get(mask)
+        if found is None:
+            found = self._members[mask] = self._member(self.setting.family.subgraph(mask))
+        return found
 
     def _member(self, territory: Subgraph) -> _Member:
         scenario = self.setting.case.scenario

@@ -1,24 +1,13 @@
 """What a coalition pays where no limit of the grid is reached, without costing the rest of the partition.
 
-Only taxes then make a price differ from ``lambda_0``. Write ``g_W`` for the ex-ante direction ``S / |S|`` of the sum
-``S`` of the injections of prosumers ``W``. An injection inside a coalition ``F`` is part of every exchange on its way
-up: that of ``F`` at its top and, where a coalition carries ``F``, two of that one. So the price inside ``F`` is the
-same everywhere, ``lambda_F = lambda_0 - kappa sum of g_W``. At a boundary node further down, where ``F`` takes in the
-power of ``W``, it is less by ``kappa g_W``, and at its top more by ``kappa g``. Put into Eq 8, with ``u`` the dispatch,
-exchanges at realised flows and ``d_nb`` their directions ex-ante::
-
-    phi(F; P) = sum over m in F of ( c_m(u_m) - <lambda_F, U_m + u_m> )
-                + kappa sum over exchanges of F of ( |S_nb| - <d_nb, S_nb> ) + its share of balancing
-
-An exchange costs extra only as far as it turned out another way than planned. What a home pays depends on the dispatch
-and ``lambda_F`` alone, what an exchange adds on the dispatch and on whose power it is: both are kept, so that most
-coalitions cost no more than a few additions.
+Its own cluster's dispatch and the prices that follow (:mod:`lempart.cost.unlimited_prices`) say all but its share of
+balancing, which everyone's forecast errors give.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -26,21 +15,16 @@ import numpy as np
 from lempart.cost.cluster_dispatch import Plan
 from lempart.cost.clusters import Cluster, Span
 from lempart.cost.joined import JoinedCosts
-from lempart.cost.prices import KINK
-from lempart.cost.setting import Setting
-from lempart.dispatch.exante import unit
+from lempart.cost.unlimited_prices import CoalitionAround, PricedPlan
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Partition, mask_of, members
-from lempart.typing import ComplexArray, FloatArray
+from lempart.typing import FloatArray
 
 KEPT = 20_000
 """Coalitions and dispatches of which it is kept what follows from them."""
 
 MANY = 500
 """Coalitions after which it pays to find out whether limits can be reached at all: that takes dozens of programs."""
-
-UNSURE = 100.0 * KINK
-"""An ex-ante exchange below this share of the largest forecast may be at the kink of the tax."""
 
 
 @dataclass(eq=False)
@@ -108,7 +92,7 @@ class UnlimitedCosts:
         state = self.joined.realized.state(scenario.realization + flexible)
         return not (state.line_excess_mva.any() or state.voltage_excess.any())
 
-    def _balancing(self, around: Sequence[_Around], place: int) -> float:
+    def _balancing(self, around: Sequence[CoalitionAround], place: int) -> float:
         """Return a coalition's share of balancing (Eq 8e)."""
         total: FloatArray = np.sum([one.imbalance_mva for one in around], axis=0)
         charged = total > 1e-12 * self.joined.power_scale_mw
@@ -116,91 +100,24 @@ class UnlimitedCosts:
         return float(share @ self.joined.balancing_per_step)
 
     @cached_property
-    def _regular(self) -> list[_Around]:
+    def _regular(self) -> list[CoalitionAround]:
         setting = self.joined.setting
         return [self._new(mask_of(t.prosumers), t.edge_mask) for t in setting.regular_territories]
 
     @cached_property
-    def _around(self) -> Callable[[int], _Around]:
+    def _around(self) -> Callable[[int], CoalitionAround]:
         family = self.joined.setting.family
         return lru_cache(KEPT)(lambda mask: self._new(mask_of(family.prosumers(mask)), family.edge_mask(mask)))
 
     @cached_property
-    def _priced(self) -> Callable[[Plan], _Priced]:
-        return lru_cache(KEPT)(lambda plan: _Priced(self.joined.setting, plan))
+    def _priced(self) -> Callable[[Plan], PricedPlan]:
+        return lru_cache(KEPT)(lambda plan: PricedPlan(self.joined.setting, plan))
 
-    def _new(self, own: int, edge_mask: int) -> _Around:
+    def _new(self, own: int, edge_mask: int) -> CoalitionAround:
         at = list(members(own))
         scenario = self.joined.setting.case.scenario
         imbalance = np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0))
-        return _Around(own, at, self.joined.finder.span(edge_mask), imbalance)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Around:
-    """A coalition: mask and list of its prosumers, where it exchanges power, ``|sum of U - U_hat|`` per step."""
-
-    own: int
-    members: list[int]
-    span: Span
-    imbalance_mva: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class _Priced:
-    """What follows from one dispatch for whoever is in it."""
-
-    setting: Setting
-    plan: Plan
-    _extra: dict[int, float | None] = field(default_factory=dict)
-    _homes: dict[tuple[int, ...], FloatArray] = field(default_factory=dict)
-
-    def paid(self, one: _Around, crossed: tuple[int, ...]) -> float | None:
-        """Return what a coalition pays but for balancing.
-
-        ``crossed`` says whose sums an injection of its own is part of.
-        """
-        extra = [self._of_exchange(who) for _, who in one.span.exchanges]
-        if None in extra or any(self._of_exchange(who) is None for who in crossed):
-            return None
-        if crossed not in self._homes:
-            self._homes[crossed] = self._of_homes(crossed)
-        return float(self._homes[crossed][one.members].sum()) + sum(cost for cost in extra if cost is not None)
-
-    def _of_exchange(self, who: int) -> float | None:
-        """Return ``kappa (|S| - <d, S>)`` over the horizon; None where the direction isn't sure at some step."""
-        if who not in self._extra:
-            planned, actual = self._sums(who)
-            sure = np.abs(planned) > UNSURE * self._largest
-            tariffs, hours = self.setting.tariffs, self.setting.case.horizon.step_hours
-            along = (planned.conj() * actual).real / np.abs(np.where(sure, planned, 1.0))
-            cost = float((tariffs.tax * (np.abs(actual) - along)).sum()) * hours
-            self._extra[who] = cost if np.all(sure | (tariffs.tax == 0.0)) else None
-        return self._extra[who]
-
-    def _of_homes(self, crossed: tuple[int, ...]) -> FloatArray:
-        """Return ``c_m - <lambda_F, U_m + u_m>`` over the horizon of everyone in the dispatch, by prosumer's number."""
-        tariffs, scenario = self.setting.tariffs, self.setting.case.scenario
-        price = tariffs.price.astype(complex)
-        for who in crossed:
-            planned, _ = self._sums(who)
-            price -= tariffs.tax * unit(planned)
-        sold = scenario.realization[self.plan.prosumers] + self.plan.flexible_mva
-        energy = (price.conj() * sold).real.sum(axis=1) * self.setting.case.horizon.step_hours
-        homes = np.zeros(len(scenario.forecast))
-        homes[self.plan.prosumers] = self.plan.flexibility_cost - energy
-        return homes
-
-    def _sums(self, who: int) -> tuple[ComplexArray, ComplexArray]:
-        """Return the sum of some prosumers' injections per step, ex-ante and ex-post, complex MVA."""
-        at = list(members(who))
-        flexible = self.plan.flexible_mva[np.searchsorted(self.plan.prosumers, at)].sum(axis=0)
-        scenario = self.setting.case.scenario
-        return scenario.forecast[at].sum(axis=0) + flexible, scenario.realization[at].sum(axis=0) + flexible
-
-    @property
-    def _largest(self) -> float:
-        return float(np.abs(self.setting.case.scenario.forecast).max(initial=0.0)) or 1.0
+        return CoalitionAround(own, at, self.joined.finder.span(edge_mask), imbalance)
 
 
 def _crossed(place: int, own: int, spans: Sequence[Span], cluster: Cluster) -> tuple[int, ...]:

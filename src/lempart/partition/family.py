@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 
 from lempart.errors import InputError, Problem, UsageError
 from lempart.partition.bits import members, submasks
@@ -22,6 +23,9 @@ from lempart.partition.skeleton import Skeleton
 from lempart.partition.subcoalitions import single_boundary_subcoalitions
 from lempart.partition.subgraph import Subgraph, SubgraphFinder
 from lempart.tree import Tree
+
+KEPT = 200_000
+"""Subgraphs that are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,7 @@ class Family:
     tree: Tree
     players: tuple[tuple[int, ...], ...]
     single_boundary: bool = False
-    _subgraphs: dict[int, Subgraph] = field(default_factory=dict, init=False, repr=False)
+    _subgraphs: LRUCache[int, Subgraph] = field(default_factory=lambda: LRUCache(KEPT), init=False, repr=False)
 
     def __post_init__(self) -> None:
         players = tuple(tuple(sorted(int(prosumer) for prosumer in player)) for player in self.players)
@@ -96,7 +100,7 @@ class Family:
         return tuple(sorted(prosumer for player in members(mask) for prosumer in self.players[player]))
 
     def subgraph(self, mask: int) -> Subgraph:
-        """Return the canonical subgraph of a coalition; ``UsageError`` if it is empty. Kept once found."""
+        """Return the canonical subgraph of a coalition; ``UsageError`` if it is empty. The last ones are kept."""
         found = self._subgraphs.get(mask)
         if found is None:
             self._require_players(mask)

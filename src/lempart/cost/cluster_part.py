@@ -1,0 +1,115 @@
+"""One part of the grid, with everyone below some of a node's child edges, and the problems of clusters on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.conic import SolverSettings
+from lempart.cost.clusters import Cluster, ClusterFinder
+from lempart.cost.setting import Setting
+from lempart.cost.sweep import Sweep
+from lempart.dispatch import DispatchProblem, Exchanges, LazyDispatcher
+from lempart.grid import RadialGrid
+from lempart.partition import Subgraph, members
+from lempart.typing import ComplexArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A coalition's edges and boundary nodes by their numbers in a part of the grid."""
+
+    edges: tuple[int, ...]
+    boundary_nodes: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterPart:
+    """What the clusters on one part of the grid have in common: all but how its coalitions are formed.
+
+    Attributes
+    ----------
+    grid, nodes, position
+        The part; each of its nodes' number in the whole grid, and back.
+    prosumers
+        Who is on it, ascending.
+    dispatcher
+        Solves its problems, which differ in their exchanges alone.
+    """
+
+    setting: Setting
+    finder: ClusterFinder
+    grid: RadialGrid
+    nodes: IntArray
+    position: Mapping[int, int]
+    prosumers: IntArray
+    sweep: Sweep
+    dispatcher: LazyDispatcher
+
+    @classmethod
+    def of(
+        cls, setting: Setting, finder: ClusterFinder, cluster: Cluster, settings: SolverSettings | None = None
+    ) -> ClusterPart:
+        """Return a cluster's part of the grid."""
+        grid, nodes = finder.own_grid(cluster, setting.dispatch_grid)
+        position = {int(node): index for index, node in enumerate(nodes)}
+        prosumers: IntArray = np.array(members(cluster.prosumers), dtype=np.int64)
+        return cls(setting, finder, grid, nodes, position, prosumers, Sweep.of(grid), LazyDispatcher(settings))
+
+    def exchanges(self, territories: Sequence[Subgraph]) -> Exchanges:
+        """Return all exchanges of coalitions on it (Eq 2)."""
+        at = self.position
+        placed = [
+            _Placed(tuple(at[edge] for edge in t.edges), tuple(at[node] for node in t.boundary_nodes))
+            for t in territories
+        ]
+        return Exchanges.of(placed, self.grid)
+
+    def sums(self, exchanged: Sequence[tuple[int, int]]) -> Exchanges:
+        """Return exchanges as sums of the flows that arrive at a node from below.
+
+        Each is given by the node and the mask of everyone below those of its child edges that count.
+        """
+        children, below, rows = self.finder.grid.tree.children, self.finder.below, []
+        for row, (node, who) in enumerate(exchanged):
+            rows += [(row, self.position[edge]) for edge in children[node] if below[edge] & who]
+        at: IntArray = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        shape = len(exchanged), self.grid.node_count
+        nodes: IntArray = np.array([self.position[node] for node, _ in exchanged], dtype=np.int64)
+        matrix = sp.csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=shape)
+        return Exchanges(np.arange(len(nodes)), nodes, matrix)
+
+    def problem(self, exchanges: Exchanges) -> DispatchProblem:
+        """Return the ex-ante problem with these exchanges taxed, trading at its root at ``lambda_0``."""
+        setting, tariffs = self.setting, self.setting.tariffs
+        return DispatchProblem(
+            grid=self.grid,
+            prosumers=tuple(setting.case.prosumers[m] for m in self.prosumers),
+            forecast=setting.case.scenario.forecast[self.prosumers],
+            step_hours=setting.case.horizon.step_hours,
+            tariffs=replace(
+                tariffs,
+                line_penalty=tariffs.line_penalty[self.nodes],
+                voltage_penalty=tariffs.voltage_penalty[self.nodes],
+            ),
+            exchanges=exchanges,
+            balance="market",
+            limits=setting.case.dispatch.limits,
+            tie_break=setting.tie_break,
+            margins=setting.has_margins,
+        )
+
+    def realized_flows(self, flexible_mva: ComplexArray) -> ComplexArray:
+        """Return the flows ex-post, complex MVA, shape ``(nodes, steps)``, where its prosumers inject ``u``."""
+        return self.sweep.flows(self.setting.case.scenario.realization[self.prosumers] + flexible_mva)
+
+    def line_cost(self, flows_mva: ComplexArray) -> FloatArray:
+        """Return what ex-post violations of each edge cost over the horizon, shape ``(nodes,)``."""
+        setting = self.setting
+        excess = np.maximum(np.abs(flows_mva) - setting.grid.rating_mva[self.nodes, None], 0.0).sum(axis=1)
+        cost: FloatArray = setting.tariffs.line_penalty[self.nodes] * excess * setting.case.horizon.step_hours
+        cost[0] = 0.0  # the edge above the root is not the cluster's
+        return cost
