@@ -184,12 +184,11 @@ class ClusterDispatcher:
         return prices.energy_cost.sum(axis=1) * problem.step_hours, prices.dependent
 
     def _part(self, cluster: Cluster) -> ClusterPart:
-        if cluster.prosumers in self._parts:
-            return self._parts[cluster.prosumers]
-        part = ClusterPart.of(self._setting, self._finder, cluster, self._settings)
-        if len(cluster.places) > 1:  # there may be others like it
-            self._parts[cluster.prosumers] = part
-        return part
+        found = self._parts.get(cluster.prosumers)
+        if found is None:
+            found = ClusterPart.of(self._setting, self._finder, cluster, self._settings)
+            self._parts[cluster.prosumers] = found
+        return found
 
     @cached_property
     def _flexible(self) -> int:
