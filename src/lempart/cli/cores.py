@@ -23,9 +23,9 @@ def core_rows(players: Sequence[str], verdict: PartitionVerdict) -> list[list[st
         [
             braces([_names(players, own.coalition)]),
             {True: "stable", False: "unstable", None: "undecided"}[own.stable],
-            _shortfall(own),
+            shortfall_told(own),
             f"{own.priced:,} ({own.method})",
-            _told(players, own),
+            _bills_told(players, own) or leavers_told(players, own),
         ]
         for own in verdict.coalitions
     ]
@@ -39,21 +39,29 @@ def stopped_sentence(verdict: PartitionVerdict) -> str:
     return f"Stopped: {reasons[0]}. A range is what was proven by then: the shortfall of a stable core is 0."
 
 
-def _shortfall(own: CoreVerdict) -> str:
+def shortfall_told(own: CoreVerdict) -> str:
+    """Return how much of its cost a coalition can't collect, as far as that is known."""
     least, most = (max(amount, 0.0) for amount in own.shortfall_range)
     if own.gap is None:
         return money(least)
     return f"at least {money(least)}" if most == math.inf else f"{money(least)} to {money(most)}"
 
 
-def _told(players: Sequence[str], own: CoreVerdict) -> str:
-    """Return bills, who would leave, or which groups prove together that no bills hold."""
-    if own.allocation is not None:
-        told = [f"{players[player]} {money(amount)}" for player, amount in own.allocation.items()]
-    elif own.blocking or own.stable is None:
-        told = [f"{braces([_names(players, block.coalition)])} gains {money(block.gain)}" for block in own.blocking]
-    else:
+def leavers_told(players: Sequence[str], own: CoreVerdict) -> str:
+    """Return who would leave, and for what gain, or which groups prove together that no bills hold."""
+    told = [f"{braces([_names(players, block.coalition)])} gains {money(block.gain)}" for block in own.blocking]
+    if not told and own.stable is False:
         told = [f"{braces([_names(players, b.coalition)])} pays {money(b.cost)} alone" for b in own.balanced]
+    return _shortened(told)
+
+
+def _bills_told(players: Sequence[str], own: CoreVerdict) -> str:
+    if own.allocation is None:
+        return ""
+    return _shortened([f"{players[player]} {money(amount)}" for player, amount in own.allocation.items()])
+
+
+def _shortened(told: list[str]) -> str:
     return "; ".join(told[:_SHOWN]) + (f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else "")
 
 

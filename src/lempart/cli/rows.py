@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lempart.cli.cores import leavers_told, shortfall_told
 from lempart.cli.tables import COALITION_PARTS, PARTS, braces, money
 from lempart.cost import CoalitionCost, PartitionCost
-from lempart.game import CoreVerdict
 from lempart.result import Solution
 from lempart.search import Evaluated
 
@@ -64,23 +64,13 @@ def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
         [
             braces(solution.names(item.partition)),
             braces([solution.costs.setting.names(own.coalition)]),
-            leavers(solution, own),
-            "-" if own.core_value is None else money(own.cost - own.core_value),
+            leavers_told(solution.costs.setting.player_names, own),
+            shortfall_told(own) if own.viable else "-",
         ]
         for item in solution.search.evaluated[:most]
         for own in (item.verdict.coalitions if item.verdict else ())
         if own.stable is False
     ]
-
-
-def leavers(solution: Solution, verdict: CoreVerdict, most: int = 4) -> str:
-    """Return a coalition's blocking sub-coalitions and their gains."""
-    shown = [
-        f"{braces([solution.costs.setting.names(block.coalition)])} gains {money(block.gain)}"
-        for block in verdict.blocking[:most]
-    ]
-    more = len(verdict.blocking) - most
-    return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
 
 
 def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[CoalitionCost]) -> list[list[str]]:
