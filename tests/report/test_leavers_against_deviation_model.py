@@ -55,6 +55,24 @@ def test_where_the_others_may_regroup_no_destination_is_named(tmp_path: Path, so
     assert all(leaver.after is None and leaver.alone is None and leaver.gain for _, _, leaver in found)
 
 
+def test_groups_that_prove_a_core_empty_where_no_more_is_known(tmp_path: Path, solved: Callable[..., Path]) -> None:
+    """A verdict that ended with its proof names the balanced collection, and the least that is lacking."""
+    case = toml_case(tmp_path, prosumers=("A", "B", "C", "D"), rating_mva=1.0)
+    folder = solved(case.parent, "--all-cores")
+    written = folder / "result.json"
+    result = json.loads(written.read_text("utf-8"))
+    entry = next(entry for entry in result["partitions"] if entry["stable"] is False)
+    own = next(own for own in entry["coalitions"] if own["stable"] is False)
+    highest, own["core_value"], own["blocking"] = own["core_value"], None, []
+    own["core_gap"] = {"lowest": None, "highest": highest, "allocation": None, "stopped": "enough"}
+    written.write_text(json.dumps(result), "utf-8")
+    row = read_page(folder, pictures=False).scenes[0].partitions[result["partitions"].index(entry)]
+    told = next(market for market in row.markets if market.stable is False)
+    assert told.shortfall == pytest.approx(own["cost"] - highest)
+    assert [leaver.alone for leaver in told.leavers] == [group["cost"] for group in own["balanced"]]
+    assert all(leaver.gain is None and leaver.after is not None for leaver in told.leavers)
+
+
 def test_without_externalities(tmp_path: Path, solved: Callable[..., Path]) -> None:
     """Strict self-consumption: what isn't viable is shown without amounts and with the reason."""
     case = toml_case(tmp_path, prosumers=("A", "B", "C"), externalities=False, battery_mw=0.4, rating_mva=9.0)

@@ -137,16 +137,16 @@ class _Result:
 
     def market(self, whole: Partition, own: Mapping[str, Any]) -> MarketRow:
         """Return one market's row."""
-        value, mask = own["core_value"], self.mask(own["members"])
+        mask = self.mask(own["members"])
         rule, bills = self.bills.of(whole, mask, own)
         return MarketRow(
             members=members(mask),
             cost=own["cost"],
             stable=own["stable"],
-            shortfall=None if value is None or own["cost"] is None else own["cost"] - value,
+            shortfall=_shortfall(own),
             bills=bills,
             rule=rule,
-            leavers=tuple(self.leaver(whole, own, block) for block in own["blocking"]),
+            leavers=tuple(self.leaver(whole, own, block) for block in own["blocking"]) or self.proof(whole, own),
             price_dependent=own["price_dependent"],
             reason=own.get("reason", ""),
         )
@@ -163,6 +163,17 @@ class _Result:
             asked=None if alone is None else alone + block["gain"],
             after=None if after is None else _blocks(after),
         )
+
+    def proof(self, whole: Partition, own: Mapping[str, Any]) -> tuple[LeaverRow, ...]:
+        """Return the groups that together prove a core empty, where it isn't known who gains most."""
+        market, rows = self.mask(own["members"]), []
+        for group in own["balanced"] if own["stable"] is False else ():
+            leaving = self.mask(group["members"])
+            after = self.after(whole, market, leaving)
+            rows.append(
+                LeaverRow(members(leaving), alone=group["cost"], after=None if after is None else _blocks(after))
+            )
+        return tuple(rows)
 
     def after(self, whole: Partition, market: int, leaving: int) -> Partition | None:
         """Return the partition that a group's leaving makes; None where the deviation model doesn't fix one."""
@@ -193,3 +204,10 @@ def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
         ("lempart", str(data["version"])),
         ("Case hash", str(data["case_hash"])),
     )
+
+
+def _shortfall(own: Mapping[str, Any]) -> float | None:
+    """Return by how much a market's bills fall short of its cost, at least; None where that isn't known."""
+    gap = own.get("core_gap") if own["stable"] is False else None
+    value = own["core_value"] if gap is None else gap["highest"]
+    return None if value is None or own["cost"] is None else float(own["cost"] - value)

@@ -90,7 +90,7 @@ class MarketRow:
     cost
         Its cost in currency; in a study the mean; None where it isn't viable or not kept.
     shortfall
-        By how much every bill that nobody leaves falls short of the cost; None where it wasn't checked.
+        By how much every bill that nobody leaves falls short of the cost, at least; None where it wasn't checked.
     bills
         What each member pays, in the order of the members; None where no bills are known.
     rule

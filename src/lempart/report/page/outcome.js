@@ -81,8 +81,9 @@ function totals(scene, row, at, base) {
 function leavers(state, row) {
   const leaving = row.markets.flatMap((own, market) => own.leavers.map((leaver) => ({ own, market, leaver })));
   const broken = row.markets.filter((own) => own.stable === false && own.shortfall !== null);
+  // Groups without a gain prove by what they would pay alone that nothing holds; more might be found to object.
   const told = broken.map((own) => el("p", {}, `No bill keeps ${marketName(own.members)} together: of its cost of ${money(own.cost)}, `
-    + `${money(own.shortfall)} can't be charged to anyone who isn't better off leaving.`));
+    + `${own.leavers.some((leaver) => leaver.gain === null) && page.kind === "result" ? "at least " : ""}${money(own.shortfall)} can't be charged to anyone who isn't better off leaving.`));
   if (!leaving.length) return told;
   const study = page.kind === "study";
   const priced = !study || leaving.some(({ leaver }) => leaver.gain !== null);
