@@ -5,6 +5,7 @@ from lempart.search.bounded import BoundedSearch
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.local import LocalSearch
 from lempart.search.methods import METHODS, SearchMethod, search_method
+from lempart.search.options import SearchOptions
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, after_seconds, never
 from lempart.search.tree_program import TreeProgram
@@ -18,6 +19,7 @@ __all__ = [
     "LocalSearch",
     "Progress",
     "SearchMethod",
+    "SearchOptions",
     "SearchResult",
     "StopRule",
     "Totals",
