@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lempart.cost.cluster_dispatch
+import lempart.cost.coupled
+import lempart.cost.joined
 from lempart.case import Case
 from lempart.cost import CoupledCosts, PartitionCost, Setting
 from lempart.cost.clusters import ClusterFinder
@@ -136,3 +139,18 @@ def test_sweep_agrees_with_the_walk_over_nodes() -> None:
         assert there.voltage_excess.any()
         for name in ("flows_mva", "deviations", "line_excess_mva", "voltage_excess"):
             assert np.allclose(getattr(here, name), getattr(there, name), rtol=0, atol=1e-12)
+
+
+def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves that caches that keep next to nothing change no bill: whatever is asked for again is computed again."""
+    setting = Setting.of(_random_case(3))
+    partitions = list(setting.family.enumerate())
+    remembered = CoupledCosts(setting)
+    for module in (lempart.cost.coupled, lempart.cost.joined, lempart.cost.cluster_dispatch):
+        monkeypatch.setattr(module, "KEPT", 1)
+    monkeypatch.setattr(lempart.cost.cluster_dispatch, "KEPT_PARTS", 1)
+    forgetful = CoupledCosts(setting)
+    for partition in partitions + partitions[::-1]:
+        here, there = forgetful.partition(partition), remembered.partition(partition)
+        assert _amounts(here) == pytest.approx(_amounts(there), abs=1e-6 * max(1.0, abs(there.total)))
+    assert forgetful.joined + forgetful.coupled > remembered.joined + remembered.coupled
