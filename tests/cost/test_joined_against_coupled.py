@@ -11,12 +11,13 @@ import lempart.cost.cluster_dispatch
 import lempart.cost.coupled
 import lempart.cost.joined
 from lempart.case import Case
-from lempart.cost import CoupledCosts, PartitionCost, Setting
+from lempart.cost import CoupledCosts, Setting
 from lempart.cost.clusters import ClusterFinder
 from lempart.cost.sweep import Sweep
 from lempart.dispatch import realized_state
 from lempart.errors import InfeasibleError
 from lempart.partition import Partition, mask_of
+from support.bills import amounts
 from support.cases import battery, case, line, prosumer
 from support.feeders import random_feeder
 
@@ -39,14 +40,6 @@ def _random_case(seed: int) -> Case:
     return random_feeder(seed, **options)
 
 
-def _amounts(cost: PartitionCost) -> np.ndarray:
-    assert cost.parts is not None
-    owners = [*cost.coalitions, *cost.regular]
-    rows = [list(cost.parts.as_dict().values()), [cost.network_surplus, cost.unrecovered]]
-    rows += [[*own.parts.as_dict().values(), own.transit_tax] for own in owners if own.parts is not None]
-    return np.concatenate(rows)
-
-
 def _partitions(setting: Setting, rng: np.random.Generator) -> list[Partition]:
     every = list(setting.family.enumerate())
     return [every[i] for i in rng.permutation(len(every))[:DRAWN]]
@@ -60,7 +53,7 @@ def test_every_part_of_every_bill_agrees() -> None:
         fast, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
         for partition in _partitions(setting, np.random.default_rng(seed)):
             here, there = fast.partition(partition), slow.partition(partition)
-            assert _amounts(here) == pytest.approx(_amounts(there), abs=2e-6 * max(1.0, abs(there.total)))
+            assert amounts(here) == pytest.approx(amounts(there), abs=2e-6 * max(1.0, abs(there.total)))
             marks = [[own.price_dependent for own in cost.coalitions] for cost in (here, there)]
             assert marks[0] == marks[1]
         assert slow.joined == 0
@@ -94,7 +87,7 @@ def test_regular_customers_are_carried() -> None:
     fast, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
     for partition in setting.family.enumerate():
         here, there = fast.partition(partition), slow.partition(partition)
-        assert _amounts(here) == pytest.approx(_amounts(there), abs=1e-6 * abs(there.total))
+        assert amounts(here) == pytest.approx(amounts(there), abs=1e-6 * abs(there.total))
     assert fast.coupled == 0
     assert any(cost.transit_tax > 1.0 for p in setting.family.enumerate() for cost in fast.partition(p).coalitions)
 
@@ -152,5 +145,5 @@ def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> No
     forgetful = CoupledCosts(setting)
     for partition in partitions + partitions[::-1]:
         here, there = forgetful.partition(partition), remembered.partition(partition)
-        assert _amounts(here) == pytest.approx(_amounts(there), abs=1e-6 * max(1.0, abs(there.total)))
+        assert amounts(here) == pytest.approx(amounts(there), abs=1e-6 * max(1.0, abs(there.total)))
     assert forgetful.joined + forgetful.coupled > remembered.joined + remembered.coupled

@@ -10,7 +10,7 @@ import pytest
 
 from lempart.case import Case, Scenario
 from lempart.cases import shipped_case_path
-from lempart.cost import CoupledCosts, CoupledSeries, PartitionCost, PartitionSeriesCosts, Setting
+from lempart.cost import CoupledCosts, CoupledSeries, PartitionSeriesCosts, Setting
 from lempart.cost.bill_series import BillSeries, Dispatched
 from lempart.cost.flow_series import FlowSeries, times
 from lempart.cost.plan_series import block_problem, blocks, members_of
@@ -20,6 +20,7 @@ from lempart.errors import InfeasibleError
 from lempart.io import read_case
 from lempart.partition import Partition, mask_of
 from lempart.typing import ComplexArray
+from support.bills import amounts
 from support.cases import battery, case, line, prosumer
 from support.feeders import random_feeder
 
@@ -58,14 +59,6 @@ def _drawn(setting: Setting, forecast: ComplexArray, actual: ComplexArray) -> Se
     return replace(setting, case=replace(setting.case, scenario=Scenario(forecast, actual)))
 
 
-def _amounts(cost: PartitionCost) -> np.ndarray:
-    assert cost.parts is not None
-    owners = [*cost.coalitions, *cost.regular]
-    rows = [list(cost.parts.as_dict().values()), [cost.network_surplus, cost.unrecovered]]
-    rows += [[*own.parts.as_dict().values(), own.transit_tax] for own in owners if own.parts is not None]
-    return np.concatenate(rows)
-
-
 def _differences(
     found: PartitionSeriesCosts, setting: Setting, draws: tuple[ComplexArray, ComplexArray]
 ) -> list[float]:
@@ -74,7 +67,7 @@ def _differences(
     for d, (forecast, actual) in enumerate(zip(*draws, strict=True)):
         expected = CoupledCosts(_drawn(setting, forecast, actual), join=False).partition(found.partition)
         here, size = found.draw(d), max(1.0, abs(expected.total))
-        differences.append(float(np.abs(_amounts(here) - _amounts(expected)).max()) / size)
+        differences.append(float(np.abs(amounts(here) - amounts(expected)).max()) / size)
         assert here.total == pytest.approx(float(found.totals[0, d]), rel=1e-12)
         marks = [[own.price_dependent for own in cost.coalitions] for cost in (here, expected)]
         assert marks[0] == marks[1]

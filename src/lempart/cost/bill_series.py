@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
 
-from lempart.cost.flow_series import Flows, FlowSeries, times
+from lempart.cost.clusters import ClusterFinder
+from lempart.cost.flow_series import Flows, FlowSeries, summed, times
 from lempart.cost.prices import KINK
 from lempart.cost.setting import Setting
 from lempart.dispatch import Exchanges
+from lempart.dispatch.exante import unit
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
@@ -86,29 +87,18 @@ class BillSeries:
 
     @cached_property
     def taxed(self) -> tuple[int, ...]:
-        """Return, for each exchange, the mask of the prosumers whose injections it adds up, sign aside."""
-        below = [0] * self.setting.grid.node_count
-        for prosumer, leaf in enumerate(self.setting.grid.tree.leaf.tolist()):
-            below[leaf] |= 1 << prosumer
-        parent = self.setting.grid.tree.parent.tolist()
-        for node in range(len(below) - 1, 0, -1):
-            below[parent[node]] |= below[node]
-        matrix, found = self.exchanges.matrix, []
-        for start, end in pairwise(matrix.indptr.tolist()):
-            whose = 0
-            for edge in matrix.indices[start:end].tolist():
-                whose ^= below[edge]  # flows of child edges add up; that to the parent is all but the rest
-            found.append(whose)
-        return tuple(found)
+        """Return the mask of the prosumers whose injections each exchange adds up, sign aside; in no given order."""
+        finder = ClusterFinder(self.setting.grid)
+        return tuple(who for own in self.territories for _, who in finder.span(own.edge_mask).exchanges)
 
-    def kinks_matter(self, planned_mva: ComplexArray, scale_mw: float) -> BoolArray:
+    def kinks_matter(self, planned_mva: ComplexArray) -> BoolArray:
         """Return in which draws some ex-ante exchange is zero at a step and its tax bears on another's price.
 
-        ``planned_mva`` has shape ``(exchanges, draws, steps)``; below ``KINK`` of ``scale_mw`` an exchange is zero.
+        ``planned_mva`` has shape ``(exchanges, draws, steps)``; below ``KINK`` of the largest forecast it is zero.
         """
         if not np.any(self.setting.tariffs.tax):
             return np.zeros(planned_mva.shape[1], dtype=bool)
-        zero = (np.abs(planned_mva[self._bears]) < KINK * scale_mw).any(axis=2)
+        zero = (np.abs(planned_mva[self._bears]) < KINK * self.setting.largest_forecast_mva).any(axis=2)
         return np.asarray(zero.any(axis=0))
 
     def unlimited_prices(self, planned_mva: ComplexArray) -> ComplexArray:
@@ -118,10 +108,8 @@ class BillSeries:
         injection at the node is part of.
         """
         planned = planned_mva[self._bears]
-        size = np.abs(planned)
-        direction = np.divide(planned, size, out=np.zeros_like(planned), where=size > 0.0)
         tariffs = self.setting.tariffs
-        prices: ComplexArray = tariffs.price - tariffs.tax * times(self._bearing[:, self._bears], direction)
+        prices: ComplexArray = tariffs.price - tariffs.tax * times(self._bearing[:, self._bears], unit(planned))
         return prices
 
     def nodal(self, prices: ComplexArray) -> ComplexArray:
@@ -138,14 +126,14 @@ class BillSeries:
             self.flows.voltage_excess(at.realized) * hours, voltage_penalty[self.flows.banded], self._nodes
         )
         tax_rate = tariffs.tax * hours
-        tax = self._of_coalitions @ _summed(np.abs(at.exchanged_mva) * tax_rate)
-        net = _summed(np.abs(times(self._of_coalitions, at.exchanged_mva)) * tax_rate)
-        energy = self._of_coalitions @ _summed(-(at.prices.conj() * at.exchanged_mva).real) * hours
+        tax = self._of_coalitions @ summed(np.abs(at.exchanged_mva) * tax_rate)
+        net = summed(np.abs(times(self._of_coalitions, at.exchanged_mva)) * tax_rate)
+        energy = self._of_coalitions @ summed(-(at.prices.conj() * at.exchanged_mva).real) * hours
         flexibility = self._prosumers @ np.ascontiguousarray(at.flexibility_cost.T)
         balancing = self._balancing(at.mismatch_mva)
         paid, unrecovered = self._imbalance(at.mismatch_mva, balancing + outer_edges + outer_nodes)
-        at_pcc = _summed((tariffs.price.conj() * at.realized.flows_mva[0]).real)
-        every = [_summed(at.flexibility_cost), -at_pcc * hours, _total(tax), line, voltage, _summed(balancing)]
+        at_pcc = summed((tariffs.price.conj() * at.realized.flows_mva[0]).real)
+        every = [summed(at.flexibility_cost), -at_pcc * hours, _total(tax), line, voltage, summed(balancing)]
         own = np.stack([flexibility, energy, tax, edges, nodes, paid], axis=-1)
         return Bills(np.stack(every, axis=-1), own.transpose(1, 0, 2), (tax - net).T, unrecovered)
 
@@ -156,7 +144,7 @@ class BillSeries:
 
         Shapes ``(draws,)``, ``(coalitions, draws)``, ``(draws, steps)``.
         """
-        per_place = rate[:, None] * _summed(excess)
+        per_place = rate[:, None] * summed(excess)
         nobodys = sp.csr_array((rate * (inside.sum(axis=0) == 0))[None])
         return _total(per_place), inside @ per_place, times(nobodys, excess)[0]
 
@@ -175,14 +163,9 @@ class BillSeries:
         """
         size = np.abs(times(self._prosumers, mismatch_mva.transpose(1, 0, 2)))
         total = times(sp.csr_array(np.ones((1, len(size)))), size)[0]
-        charged = total > 1e-12 * self._largest_mw
+        charged = total > 1e-12 * self.setting.largest_forecast_mva
         rate = np.divide(shared, total, out=np.zeros_like(shared), where=charged)
-        return _summed(size * rate), _summed(np.where(charged, 0.0, shared))
-
-    @cached_property
-    def _largest_mw(self) -> float:
-        """Return a typical power, to tell an imbalance from rounding."""
-        return float(np.abs(self.setting.case.scenario.forecast).max(initial=0.0)) or 1.0
+        return summed(size * rate), summed(np.where(charged, 0.0, shared))
 
     @cached_property
     def _bearing(self) -> sp.csr_array:
@@ -227,12 +210,6 @@ class BillSeries:
         return sp.csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=(len(chosen), len(among)))
 
 
-def _summed(values: FloatArray) -> FloatArray:
-    """Return sums over the last axis, each over contiguous numbers."""
-    total: FloatArray = np.ascontiguousarray(values).sum(axis=-1)
-    return total
-
-
 def _total(values: FloatArray) -> FloatArray:
     """Return sums over the first axis of shape ``(places, draws)``, each over contiguous numbers."""
-    return _summed(values.T)
+    return summed(values.T)

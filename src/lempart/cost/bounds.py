@@ -121,11 +121,9 @@ class CoupledBounds:
         at, scenario, tariffs = list(prosumers), setting.case.scenario, setting.tariffs
         error = (scenario.realization[at] - scenario.forecast[at]).sum(axis=0)
         spread = np.maximum(*(np.abs(end[at]) for end in self._reach))
-        per_hour = tariffs.tax * np.abs(error) + (tariffs.price.conj() * error).real
-        per_hour = per_hour + setting.tie_break * (spread**2).sum(
-            axis=0
-        )  # what a dispatch may cost more for the tie-break
-        return _below(planned) - float(per_hour.sum()) * setting.case.horizon.step_hours
+        missed = tariffs.tax * np.abs(error) + (tariffs.price.conj() * error).real
+        ties = setting.tie_break * (spread**2).sum(axis=0)  # a dispatch may cost that much more than the cheapest
+        return _below(planned) - float((missed + ties).sum()) * setting.case.horizon.step_hours
 
     def _span(self, coalition: int) -> Span:
         return self.joined.finder.span(self.setting.family.edge_mask(coalition))

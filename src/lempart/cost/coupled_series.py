@@ -93,7 +93,6 @@ class CoupledSeries:
         )
         self.flows = FlowSeries(self.setting)
         self.plans = PlanSeries(self.setting, self.typical, settings)
-        self.scale_mw = float(np.abs(case.scenario.forecast).max(initial=0.0)) or 1.0
         self._bills: dict[Partition, BillSeries] = {}
         self._whole_grid: dict[Partition, tuple[DispatchBatch, ...]] = {}
 

@@ -86,7 +86,7 @@ class CoupledDraws:
         flexible_mva, cost = self._plans.plan(bills.taxed)
         planned = self._planned + self._shifted(flexible_mva)
         exchanged = times(bills.exchanges.matrix, planned.flows_mva)
-        kinks = bills.kinks_matter(exchanged, series.scale_mw)
+        kinks = bills.kinks_matter(exchanged)
         return Unlimited(cost, planned, exchanged, series.flows.within(planned), kinks)
 
     def _apart(self, found: PartitionSeriesCosts, bills: BillSeries, free: Unlimited, draws: IntArray) -> None:
@@ -103,7 +103,7 @@ class CoupledDraws:
         for batch in solved:
             planned = self._planned.of(draws) + self._shifted(batch.flexible_mva)
             exchanged = times(bills.exchanges.matrix, planned.flows_mva)
-            clear &= ~np.isnan(batch.flexibility_cost).any(axis=1) & ~bills.kinks_matter(exchanged, series.scale_mw)
+            clear &= ~np.isnan(batch.flexibility_cost).any(axis=1) & ~bills.kinks_matter(exchanged)
             states.append((batch, planned))
             for draw, error in zip(draws.tolist(), batch.errors, strict=True):
                 if isinstance(error, InfeasibleError):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lempart.dispatch import Dispatch
+from lempart.dispatch.exante import unit
 from lempart.errors import UsageError
 from lempart.grid import line_flows
 from lempart.tree import Tree
@@ -161,6 +162,4 @@ def balancing_allocation(
         prosumers, these or others, are no more than its own ``Gamma_b``.
     """
     total = (mismatch_mva if of is None else mismatch_mva[list(of)]).sum(axis=0)
-    size = np.abs(total)
-    direction = np.divide(total, size, out=np.zeros_like(total), where=size > 0)
-    return frozen_array((direction.conj() * mismatch_mva).real @ rate_per_mwh * step_hours)
+    return frozen_array((unit(total).conj() * mismatch_mva).real @ rate_per_mwh * step_hours)

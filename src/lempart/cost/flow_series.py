@@ -119,3 +119,9 @@ def times(matrix: sp.csr_array, values: NDArray[Any]) -> NDArray[Any]:
     flat = laid.reshape(laid.shape[0], laid.shape[1] * laid.shape[2])
     product = (matrix @ flat.view(np.float64)).view(laid.dtype)
     return product.reshape(matrix.shape[0], *laid.shape[1:])
+
+
+def summed(values: NDArray[Any]) -> NDArray[Any]:
+    """Return sums over the last axis, each over contiguous numbers, so that bits don't depend on the other axes."""
+    total: NDArray[Any] = np.ascontiguousarray(values).sum(axis=-1)
+    return total

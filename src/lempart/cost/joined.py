@@ -130,7 +130,7 @@ class JoinedCosts:
         own_voltage, common, line, voltage = self._violations(members, state)
         imbalances = np.array([member.imbalance_mva for member in members])
         total = imbalances.sum(axis=0)
-        shared, charged = self.balancing_per_step + common, total > 1e-12 * self.power_scale_mw
+        shared, charged = self.balancing_per_step + common, total > 1e-12 * self.setting.largest_forecast_mva
         pays = imbalances @ np.divide(shared, total, out=np.zeros_like(shared), where=charged)
         costs = tuple(
             CoalitionCost(
@@ -186,8 +186,13 @@ class JoinedCosts:
             found = self._members[mask] = self._member(self.setting.family.subgraph(mask))
         return found
 
+    def imbalance_mva(self, prosumers: Sequence[int]) -> FloatArray:
+        """Return ``|sum of U - U_hat|`` of some prosumers, shape ``(steps,)``."""
+        scenario, at = self.setting.case.scenario, list(prosumers)
+        size: FloatArray = np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0))
+        return size
+
     def _member(self, territory: Subgraph) -> _Member:
-        scenario = self.setting.case.scenario
         at = list(territory.prosumers)
         return _Member(
             territory=territory,
@@ -195,7 +200,7 @@ class JoinedCosts:
             span=self.finder.span(territory.edge_mask),
             edges=list(territory.edges),
             internal_nodes=list(territory.internal_nodes),
-            imbalance_mva=np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0)),
+            imbalance_mva=self.imbalance_mva(at),
         )
 
     @cached_property
@@ -234,8 +239,3 @@ class JoinedCosts:
         mismatch = np.abs((scenario.realization - scenario.forecast).sum(axis=0))
         cost: FloatArray = market.imbalance_penalty_per_mwh * mismatch * self.setting.case.horizon.step_hours
         return cost
-
-    @cached_property
-    def power_scale_mw(self) -> float:
-        """Return a typical power, to tell an imbalance from rounding."""
-        return float(np.abs(self.setting.case.scenario.forecast).max(initial=0.0)) or 1.0

@@ -8,6 +8,7 @@ import numpy as np
 
 from lempart.conic import SolverSettings, closest_dual
 from lempart.dispatch import Dispatch, DispatchProblem
+from lempart.dispatch.exante import unit
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 KINK = 1e-6
@@ -84,9 +85,7 @@ def unlimited_energy_cost(
     planned = np.asarray(exchanges.matrix @ planned_flows_mva)
     if _kinks_matter(problem, planned):
         return None
-    size = np.abs(planned)
-    direction = np.divide(planned, size, out=np.zeros_like(planned), where=size > 0.0)
-    per_edge = exchanges.matrix.T @ direction
+    per_edge = exchanges.matrix.T @ unit(planned)
     prices = tariffs.price - tariffs.tax * np.asarray(problem.grid.path_matrix @ per_edge)
     return _energy_cost(prices, exchanges.node, exchanged_mva)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
 from lempart.cost.decoupled import DecoupledCosts, own_grid
+from lempart.cost.flow_series import summed
 from lempart.cost.parts import CoalitionParts
 from lempart.cost.setting import Setting
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs, realized_state
@@ -141,12 +141,12 @@ class CoalitionSeries:
         draws, hours = len(actual), self._step_hours
         injected = actual + solved.flexible_mva
         state = realized_state(self._grid, _side_by_side(injected))
-        mismatch = np.abs(_summed((actual - solved.forecasts).transpose(0, 2, 1)))
+        mismatch = np.abs(summed((actual - solved.forecasts).transpose(0, 2, 1)))
         found = {
-            "flexibility": _summed(solved.flexibility_cost),
-            "line": _summed(_draws_first(tariffs.line_penalty[:, None] * state.line_excess_mva, draws)) * hours,
-            "voltage": _summed(_draws_first(tariffs.voltage_penalty[:, None] * state.voltage_excess, draws)) * hours,
-            "imbalance": _summed(self._imbalance_penalty * mismatch) * hours,
+            "flexibility": summed(solved.flexibility_cost),
+            "line": summed(_draws_first(tariffs.line_penalty[:, None] * state.line_excess_mva, draws)) * hours,
+            "voltage": summed(_draws_first(tariffs.voltage_penalty[:, None] * state.voltage_excess, draws)) * hours,
+            "imbalance": summed(self._imbalance_penalty * mismatch) * hours,
         }
         zero = np.zeros(draws)
         return np.stack([found.get(name, zero) for name in PARTS], axis=-1)
@@ -160,9 +160,3 @@ def _side_by_side(values: ComplexArray) -> ComplexArray:
 def _draws_first(values: FloatArray, draws: int) -> FloatArray:
     """Return ``(nodes, draws * steps)`` as ``(draws, nodes * steps)``."""
     return values.reshape(len(values), draws, -1).transpose(1, 0, 2).reshape(draws, -1)
-
-
-def _summed(values: NDArray[Any]) -> NDArray[Any]:
-    """Return sums over the last axis, each over contiguous numbers."""
-    total: NDArray[Any] = np.ascontiguousarray(values).sum(axis=-1)
-    return total

@@ -105,6 +105,11 @@ class Setting:
         power = float(np.median(peaks[peaks > 0])) if np.any(peaks > 0) else 1.0
         return TIE_BREAK_SHARE * max(float(max(prices)), 1e-3) / power
 
+    @cached_property
+    def largest_forecast_mva(self) -> float:
+        """Return the largest modulus of a forecast, 1 where all are 0: a scale, to tell an amount from rounding."""
+        return float(np.abs(self.case.scenario.forecast).max(initial=0.0)) or 1.0
+
     def names(self, mask: int) -> tuple[str, ...]:
         """Return the names of a coalition's players, in the case's order."""
         return tuple(name for index, name in enumerate(self.player_names) if mask >> index & 1)

@@ -95,7 +95,7 @@ class UnlimitedCosts:
     def _balancing(self, around: Sequence[CoalitionAround], place: int) -> float:
         """Return a coalition's share of balancing (Eq 8e)."""
         total: FloatArray = np.sum([one.imbalance_mva for one in around], axis=0)
-        charged = total > 1e-12 * self.joined.power_scale_mw
+        charged = total > 1e-12 * self.joined.setting.largest_forecast_mva
         share = np.divide(around[place].imbalance_mva, total, out=np.zeros_like(total), where=charged)
         return float(share @ self.joined.balancing_per_step)
 
@@ -115,9 +115,7 @@ class UnlimitedCosts:
 
     def _new(self, own: int, edge_mask: int) -> CoalitionAround:
         at = list(members(own))
-        scenario = self.joined.setting.case.scenario
-        imbalance = np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0))
-        return CoalitionAround(own, at, self.joined.finder.span(edge_mask), imbalance)
+        return CoalitionAround(own, at, self.joined.finder.span(edge_mask), self.joined.imbalance_mva(at))
 
 
 def _crossed(place: int, own: int, spans: Sequence[Span], cluster: Cluster) -> tuple[int, ...]:

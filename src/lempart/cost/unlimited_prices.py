@@ -68,7 +68,7 @@ class PricedPlan:
         """Return ``kappa (|S| - <d, S>)`` over the horizon; None where the direction isn't sure at some step."""
         if who not in self._extra:
             planned, actual = self._sums(who)
-            sure = np.abs(planned) > UNSURE * self._largest
+            sure = np.abs(planned) > UNSURE * self.setting.largest_forecast_mva
             tariffs, hours = self.setting.tariffs, self.setting.case.horizon.step_hours
             along = (planned.conj() * actual).real / np.abs(np.where(sure, planned, 1.0))
             cost = float((tariffs.tax * (np.abs(actual) - along)).sum()) * hours
@@ -94,7 +94,3 @@ class PricedPlan:
         flexible = self.plan.flexible_mva[np.searchsorted(self.plan.prosumers, at)].sum(axis=0)
         scenario = self.setting.case.scenario
         return scenario.forecast[at].sum(axis=0) + flexible, scenario.realization[at].sum(axis=0) + flexible
-
-    @property
-    def _largest(self) -> float:
-        return float(np.abs(self.setting.case.scenario.forecast).max(initial=0.0)) or 1.0
