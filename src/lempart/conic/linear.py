@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.conic.finite import not_finite
+from lempart.conic.highs import highs_solver
 from lempart.conic.solve import Verdict
 from lempart.errors import SolverError
 from lempart.typing import FloatArray
-
-FEASIBILITY = 1e-9
-"""Asked of HiGHS, absolute."""
 
 _ACCEPTED = 1e-7  # what the check afterwards lets pass; programs are scaled to numbers of order one
 
@@ -42,6 +41,19 @@ class LinearProgram:
     row_upper: FloatArray
     lower: FloatArray
     upper: FloatArray
+
+    def no_numbers(self) -> str | None:
+        """Return which data no solver can compute with, in words; None where there are none."""
+        return not_finite(
+            ("the cost", self.cost),
+            ("the rows' coefficients", self.matrix.data),
+            bounds=[
+                ("the rows' lower bounds", self.row_lower, -np.inf),
+                ("the rows' upper bounds", self.row_upper, np.inf),
+                ("the lower bounds", self.lower, -np.inf),
+                ("the upper bounds", self.upper, np.inf),
+            ],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +95,9 @@ def solve_linear(program: LinearProgram) -> LinearOutcome:
     """Solve ``program``; feasibility, dual signs and the duality gap are checked before it counts as solved."""
     import highspy
 
+    unusable = program.no_numbers()
+    if unusable is not None:
+        return LinearOutcome(Verdict.FAILED, None, unusable)
     solver = highs_solver(highspy)
     if solver.passModel(highs_model(program, highspy)) == highspy.HighsStatus.kError:
         return LinearOutcome(Verdict.FAILED, None, "HiGHS: refused the program")
@@ -139,16 +154,6 @@ def _dual_value(duals: FloatArray, lower: FloatArray, upper: FloatArray) -> tupl
     bound = np.where(duals > 0, lower, upper)
     there = np.isfinite(bound)
     return float(duals[there] @ bound[there]), float(np.abs(duals[~there]).max(initial=0.0))
-
-
-def highs_solver(highs: Any, **options: float) -> Any:
-    """Return a solver that is quiet, exact and gives the same answer every time; ``highs`` is its module."""
-    solver = highs.Highs()
-    same: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": 0}
-    close = {"primal_feasibility_tolerance": FEASIBILITY, "dual_feasibility_tolerance": FEASIBILITY}
-    for option, setting in (same | close | options).items():
-        solver.setOptionValue(option, setting)
-    return solver
 
 
 def highs_model(program: LinearProgram, highs: Any) -> Any:

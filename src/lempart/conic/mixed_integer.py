@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.conic.linear import FEASIBILITY, LinearProgram, highs_model, highs_solver
+from lempart.conic.highs import FEASIBILITY, highs_solver
+from lempart.conic.linear import LinearProgram, highs_model
 from lempart.errors import SolverError
 from lempart.typing import BoolArray, FloatArray
 
@@ -39,10 +40,13 @@ def solve_mixed_integer(
     Raises
     ------
     SolverError
-        HiGHS ended without an answer.
+        HiGHS ended without an answer, or the program holds what is no number.
     """
     import highspy
 
+    unusable = program.no_numbers()
+    if unusable is not None:
+        raise SolverError(f"a mixed-integer program: {unusable}")
     solver = highs_solver(
         highspy, mip_feasibility_tolerance=FEASIBILITY, mip_rel_gap=0.0, mip_abs_gap=_GAP, time_limit=seconds
     )

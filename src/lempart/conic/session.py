@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lempart.conic.finite import no_numbers
 from lempart.conic.program import ConicProgram
 from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import Outcome, PreparedPiqp, Verdict, run_piqp, solve, takes_piqp
@@ -17,12 +18,13 @@ class SolverSession:
     def __init__(self, program: ConicProgram, settings: SolverSettings | None = None) -> None:
         self.program = program
         self._settings = settings or SolverSettings()
-        self._piqp = PreparedPiqp.of(program, self._settings) if takes_piqp(program, self._settings) else None
+        by_piqp = takes_piqp(program, self._settings) and no_numbers(program) is None
+        self._piqp = PreparedPiqp.of(program, self._settings) if by_piqp else None
 
     def solve(self, parameters: FloatArray) -> Outcome:
         """Solve the program at ``parameters``, as :func:`lempart.conic.solve` would."""
         program = self.program.with_parameters(parameters)
-        if self._piqp is not None:
+        if self._piqp is not None and no_numbers(program) is None:
             self._piqp.update(program)
             outcome = run_piqp(self._piqp.solver, program, self._settings)
             if outcome.verdict is Verdict.SOLVED:

@@ -10,6 +10,7 @@ import numpy as np
 import piqp
 import scipy.sparse as sp
 
+from lempart.conic.finite import no_numbers
 from lempart.conic.program import ConicProgram, ConicSolution, kkt_residuals
 from lempart.conic.settings import SolverSettings
 from lempart.errors import SolverError
@@ -77,6 +78,9 @@ def _rescaled(matrix: sp.csc_array, rows: FloatArray, columns: FloatArray, unit:
 def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outcome:
     """Solve a program; every answer is checked against the KKT conditions before it is called solved."""
     settings = settings or SolverSettings()
+    unusable = no_numbers(program)
+    if unusable is not None:
+        return Outcome(Verdict.FAILED, None, unusable)
     if takes_piqp(program, settings):
         outcome = _piqp(program, settings)
         if outcome.verdict is Verdict.SOLVED or settings.solver == "piqp":
