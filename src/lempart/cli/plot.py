@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from lempart.cli.common import must_be_writable, parse_partition, progress_bar
 from lempart.cli.solved import named_partition, solved
 from lempart.cost import Costs, GridState, costs_of, grid_state
 from lempart.errors import InputError, UsageError
+from lempart.io.opening import read_json
 from lempart.partition import Partition
 from lempart.plot.places import LayoutName
 from lempart.result import BILL_RULES, BillRule, deviation_model, make_bills, solution_json
@@ -163,7 +163,7 @@ def _study_chart(
 def _statistics(folder: Path) -> dict[str, Any]:
     file = folder / "statistics.json"
     try:
-        data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        data: dict[str, Any] = read_json(file)
     except (OSError, ValueError) as error:
         remedy = "Let the study go on (lempart study ... --resume), which writes it."
         raise InputError.of(str(file), f"can't be read: {error}", remedy) from None

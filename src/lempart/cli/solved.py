@@ -12,6 +12,7 @@ from lempart.cases import shipped_case_path, shipped_cases
 from lempart.cli.common import load
 from lempart.errors import InputError, UsageError
 from lempart.io import read_case
+from lempart.io.opening import read_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def named_partition(found: Solved, text: str | None) -> str:
 def _read(file: Path) -> dict[str, Any]:
     remedy = "Give the folder that lempart solve CASE --out FOLDER has written."
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = read_json(file)
     except (OSError, ValueError) as error:
         raise InputError.of(str(file), f"can't be read as a result: {error}", remedy) from None
     if not isinstance(data, dict) or "case_hash" not in data or "optimal_stable" not in data:

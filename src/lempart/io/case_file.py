@@ -11,6 +11,7 @@ from lempart.case import Case, CaseFields, check
 from lempart.errors import InputError, Problem
 from lempart.io.grid_section import read_grid
 from lempart.io.log import Log
+from lempart.io.opening import LARGEST_TEXT, read_bytes
 from lempart.io.places import Places
 from lempart.io.prosumers import ProsumerReader
 from lempart.io.readings import TEXT, shown
@@ -68,7 +69,7 @@ def _parse(file: Path) -> dict[str, Any]:
     """Return the file's TOML, of a format this version knows."""
     where = file.name
     try:
-        values = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        values = tomllib.loads(read_bytes(file, LARGEST_TEXT).decode("utf-8-sig"))
     except FileNotFoundError:
         remedy = f"Give a folder that holds {FILE_NAME}, or such a file."
         raise InputError.of(str(file), "there is no such file", remedy) from None

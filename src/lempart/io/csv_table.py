@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from lempart.io.opening import read_bytes
 from lempart.io.readings import Cell, UnreadableError
 from lempart.io.tables import Table
 
@@ -18,7 +19,7 @@ def read_csv(path: Path, name: str) -> Table:
     UnreadableError
         If the file is empty, not UTF-8, or a row isn't as long as the header.
     """
-    records = _records(_decoded(path.read_bytes(), name), name)
+    records = _records(_decoded(read_bytes(path), name), name)
     filled = [(row, cells) for row, cells in records if any(cells)]
     if not filled:
         raise UnreadableError(f"{name} is empty", "Write the column names into its first row.")

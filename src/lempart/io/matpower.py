@@ -27,6 +27,7 @@ from lempart.io.network import (
     warning,
 )
 from lempart.io.network_case import cases
+from lempart.io.opening import LARGEST_TEXT, read_bytes
 from lempart.typing import FloatArray
 
 REFERENCE, ISOLATED = 3, 4
@@ -58,9 +59,10 @@ def from_matpower(path: str | PathLike[str], **options: Unpack[ImportKeywords]) 
     chosen = ImportOptions(**options)
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError.of(str(file), f"can't be opened: {error.strerror}", "Give a MATPOWER case file.") from error
+        text = read_bytes(file, LARGEST_TEXT).decode(errors="replace")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError.of(str(file), f"can't be opened: {reason}", "Give a MATPOWER case file.") from error
     return cases(_network(_values(file.name, text), file, chosen), chosen)
 
 

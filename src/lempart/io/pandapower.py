@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
@@ -9,6 +10,7 @@ from typing import Any, Unpack
 from lempart.errors import InputError
 from lempart.io.network import Imported, ImportKeywords, ImportOptions
 from lempart.io.network_case import cases
+from lempart.io.opening import read_text
 from lempart.io.pandapower_tables import Snapshot, network_of
 
 
@@ -49,10 +51,16 @@ def read_json(path: Path) -> Any:
         If there is no such file, it isn't a pandapower network, or pandapower isn't installed.
     """
     pandapower = require("pandapower", "import")
-    if not path.is_file():
-        raise InputError.of(str(path), "no such file", "Give the JSON file that pandapower.to_json wrote.")
     try:
-        net = pandapower.from_json(str(path))
+        text = read_text(path)
+    except FileNotFoundError:
+        raise InputError.of(str(path), "no such file", "Give the JSON file that pandapower.to_json wrote.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        remedy = "Give the JSON file that pandapower.to_json wrote."
+        raise InputError.of(str(path), f"can't be opened: {reason}", remedy) from None
+    try:
+        net = pandapower.from_json(StringIO(text))
     except Exception as error:  # pandapower lets through whatever its JSON hooks happen to raise
         message = f"can't be read as a pandapower network ({type(error).__name__}: {error})"
         raise InputError.of(str(path), message, "Write it with pandapower.to_json.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lempart.io.opening import read_bytes
 from lempart.io.readings import Cell, UnreadableError
 from lempart.io.tables import Table
 
@@ -20,7 +21,7 @@ def read_parquet(path: Path, name: str) -> Table:
         If pyarrow isn't installed, or the file isn't complete.
     """
     parquet = _pyarrow_parquet()
-    raw = path.read_bytes()
+    raw = read_bytes(path)
     try:
         import pyarrow
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from lempart.case import case_hash
 from lempart.cost import Setting
 from lempart.errors import InputError
 from lempart.io import read_case
+from lempart.io.opening import read_json
 from lempart.partition import Partition, mask_of, members
 from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
@@ -80,7 +80,7 @@ class _Result:
     def read(cls, folder: Path) -> _Result:
         path = folder / RESULT
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = read_json(path)
         except (OSError, ValueError) as error:
             raise InputError.of(str(path), f"can't be read: {error}", "Solve the case again.") from None
         if not isinstance(data, dict) or "partitions" not in data or "case_hash" not in data:

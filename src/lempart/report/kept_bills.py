@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lempart.errors import InputError
+from lempart.io.opening import read_json
 from lempart.partition import Partition, mask_of
 from lempart.report.rows import BillRow
 
@@ -45,7 +45,7 @@ class KeptBills:
         if not path.is_file():
             return cls(number, {})
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))["partitions"]
+            told = read_json(path)["partitions"]
         except (OSError, ValueError, KeyError) as error:
             raise InputError.of(str(path), f"can't be read: {error}", "Solve the case again.") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from lempart.case import case_hash
 from lempart.cost import Setting
 from lempart.errors import InputError
 from lempart.io import read_case
+from lempart.io.opening import read_json
 from lempart.partition import Partition, mask_of, members
 from lempart.report.rows import AxisRow, Blocks
 from lempart.report.wording import axis_name, axis_value, count_of
@@ -49,7 +49,7 @@ class StudySource:
         """
         path = folder / STATISTICS
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = read_json(path)
         except (OSError, ValueError) as error:
             raise InputError.of(str(path), f"can't be read: {error}", _RESUME) from None
         if not data.get("points"):
@@ -61,7 +61,7 @@ class StudySource:
         if not (folder / "case").is_dir():
             raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)
         case = read_case(folder / "case")
-        if case_hash(case) != json.loads((folder / HEADER).read_text(encoding="utf-8"))["case_hash"]:
+        if case_hash(case) != read_json(folder / HEADER)["case_hash"]:
             raise InputError.of(str(folder), "the case in it is not the one that was studied", _RESUME)
         return cls(data, Setting.of(case))
 

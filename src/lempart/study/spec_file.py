@@ -12,6 +12,7 @@ from lempart.case import Case
 from lempart.cases import shipped_case_path, shipped_cases
 from lempart.errors import InputError, Problem
 from lempart.io import read_case
+from lempart.io.opening import read_text
 from lempart.prosumption import neighbourhood_case
 from lempart.study.neighbourhood_axes import OPTION_KINDS, read_options
 from lempart.study.scenarios import ScenarioOptions
@@ -80,9 +81,11 @@ def read_study(path: Path) -> tuple[StudySpec, Case]:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except OSError as error:
         raise InputError.of(str(path), f"can't be read: {error.strerror}", "Name a study file.") from None
+    except RecursionError:
+        raise InputError.of(str(path), "is nested too deeply", "Remove the needless brackets.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError.of(str(path), f"is not TOML: {error}", "Correct the file.") from None
 
