@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from lempart.errors import InputError, LempartError
+from lempart.lock import writing
 from lempart.study import open_results, read_study, run_study
 from lempart.study import zarr_store as stores
-from lempart.study.lock import writing
 from lempart.study.zarr_store import Chunk, ZarrStore
 from study.small_study import contents, write_study
 
@@ -150,7 +150,7 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path: Path) -> None:
     (out / "thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(InputError, match="holds other files"):
         run_study(spec, case, out)
-    assert sorted(path.name for path in out.iterdir()) == ["thesis.txt", "writing.lock"]
+    assert sorted(path.name for path in out.iterdir()) == ["thesis.txt"]
 
 
 def test_a_store_killed_while_it_was_made_is_made_again(tmp_path: Path) -> None:

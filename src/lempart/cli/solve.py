@@ -13,7 +13,7 @@ from lempart.cli.common import load, must_be_writable, progress_bar, write_json
 from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
 from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
-from lempart.io import write_case
+from lempart.io import keep_copy
 from lempart.result import DeviationName, Solution, evaluated_bills_json, solution_json
 from lempart.result import solve as solve_case
 from lempart.search import METHODS, after_seconds, never, search_method
@@ -63,7 +63,7 @@ def solve(
     must_be_writable(json_file)
     if out is not None:
         # Before the work begins, so that a folder which can't be written is known at once.
-        write_case(given, out / "case", tables="inline", overwrite=True)
+        keep_copy(given, out / "case")
     started = time.monotonic()
     with progress_bar() as progress:
         solution = solve_case(

@@ -1,7 +1,7 @@
 """Other people's formats: the case folder, pandapower, SimBench, MATPOWER."""
 
 from lempart.io.case_file import check_case, read_case
-from lempart.io.case_writer import write_case
+from lempart.io.case_writer import keep_copy, write_case
 from lempart.io.matpower import from_matpower
 from lempart.io.network import Imported, ImportKeywords, ImportOptions
 from lempart.io.pandapower import from_pandapower
@@ -15,6 +15,7 @@ __all__ = [
     "from_matpower",
     "from_pandapower",
     "from_simbench",
+    "keep_copy",
     "read_case",
     "write_case",
 ]

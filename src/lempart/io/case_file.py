@@ -26,6 +26,7 @@ from lempart.io.settings import (
     read_market,
     usable_steps,
 )
+from lempart.publish import where
 
 FORMAT = 1
 FILE_NAME = "case.toml"
@@ -55,7 +56,7 @@ def check_case(path: str | Path) -> list[Problem]:
 def _examine(path: Path) -> tuple[CaseFields | None, list[Problem]]:
     """Return the case with neutral values for what can't be read, and all problems found."""
     try:
-        file = path / FILE_NAME if path.is_dir() else path
+        file = where(path, FILE_NAME) / FILE_NAME if path.is_dir() else path
         values = _parse(file)
     except InputError as error:
         return None, list(error.problems)

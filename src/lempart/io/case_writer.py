@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from lempart.case import Case
-from lempart.errors import InputError, UsageError
+from lempart.case import Case, case_hash
+from lempart.errors import InputError, Problem, UsageError
 from lempart.io.case_document import document
-from lempart.io.case_file import FILE_NAME
+from lempart.io.case_file import FILE_NAME, read_case
 from lempart.io.case_tables import STEMS, TableFiles
-from lempart.io.folder import write_folder
+from lempart.io.seal import sealed, unchanged
 from lempart.io.tables import SUFFIXES
 from lempart.io.toml_text import toml_text
+from lempart.publish import foreign, held, publish
 
 _OWN = {FILE_NAME, *(stem + suffix for stem in STEMS for suffix in SUFFIXES)}
+_ELSEWHERE = "Move it away, or choose another folder."
 
 
 def write_case(
@@ -33,7 +36,8 @@ def write_case(
     case
         The case.
     folder
-        Where to; made if it isn't there. A case in it is replaced; other files in it stay.
+        Where to; made if it isn't there. A case in it that lempart wrote and nobody changed is replaced; no other
+        file is overwritten or removed.
     tables
         ``"inline"``: everything in ``case.toml``. ``"csv"``, ``"parquet"``: lines, prosumers, profiles and
         flexibility as tables beside it; Parquet needs the extra ``lempart[parquet]``.
@@ -43,20 +47,72 @@ def write_case(
     Raises
     ------
     InputError
-        If the folder holds other things, or can't be written.
+        If the folder holds other things, a case that lempart didn't write, or files of the names that are needed; or
+        if it can't be written.
     UsageError
         If ``tables`` is none of the three.
     """
-    target = Path(folder)
     if tables not in ("inline", "csv", "parquet"):
         raise UsageError(f'tables = {tables!r}: expected "inline", "csv" or "parquet"')
-    if not overwrite and target.is_dir() and any(target.iterdir()) and not (target / FILE_NAME).exists():
-        remedy = "Name an empty or a new folder, or say overwrite=True."
-        raise InputError.of(str(folder), "the folder holds other things, and no case", remedy)
+    files = case_files(case, tables)
+    target = Path(folder).resolve()
+    with held(target):
+        own = unchanged(target, FILE_NAME, _OWN)
+        others = foreign(target, own)
+        if others and not own and FILE_NAME not in others and not overwrite:
+            remedy = "Name an empty or a new folder, or say overwrite=True."
+            raise InputError.of(str(folder), "the folder holds other things, and no case", remedy)
+        require_unclaimed(target, files.keys() & set(others))
+        publish(target, files, last=FILE_NAME, remove=own)
+    return target
+
+
+def case_files(case: Case, tables: Literal["inline", "csv", "parquet"] = "inline") -> dict[str, bytes]:
+    """Return the files of a case folder, by name; ``case.toml`` says that lempart wrote them."""
     if tables == "inline":
         files: dict[str, str | bytes] = {FILE_NAME: toml_text(document(case))}
     else:
         parts = TableFiles(case, tables)
         content = parts.split()
         files = {FILE_NAME: toml_text(content), **parts.files}
-    return write_folder(target, files, owns=lambda name: name in _OWN)
+    plain = {name: data.encode() if isinstance(data, str) else data for name, data in files.items()}
+    return sealed(plain, FILE_NAME)
+
+
+def require_unclaimed(folder: Path, names: Iterable[str]) -> None:
+    """Raise InputError naming files that would be overwritten and that lempart didn't write, or that changed since."""
+    message = "wasn't written by lempart, or was changed since"
+    if problems := [Problem(str(folder / name), message, _ELSEWHERE) for name in sorted(names)]:
+        raise InputError(problems)
+
+
+def copy_stays(case: Case, folder: Path) -> bool:
+    """Return whether a folder for a copy of ``case`` holds the same case already, in whatever form.
+
+    Raises
+    ------
+    InputError
+        If it holds another one that lempart didn't write, or that was changed since.
+    """
+    if not (folder / FILE_NAME).exists() or unchanged(folder, FILE_NAME, _OWN):
+        return False
+    try:
+        same = case_hash(read_case(folder)) == case_hash(case)
+    except InputError:
+        same = False
+    if not same:
+        message = "holds another case, which lempart didn't write or which was changed since"
+        raise InputError.of(str(folder), message, _ELSEWHERE)
+    return True
+
+
+def keep_copy(case: Case, folder: Path) -> None:
+    """Write a copy of a case beside results that are its own, unless the folder holds the same case already.
+
+    Raises
+    ------
+    InputError
+        As :func:`copy_stays` and :func:`write_case` do.
+    """
+    if not copy_stays(case, folder):
+        write_case(case, folder, overwrite=True)

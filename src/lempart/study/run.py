@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from lempart.case import Case, case_hash
 from lempart.errors import InputError
-from lempart.io import write_case
+from lempart.io import keep_copy
+from lempart.lock import writing
 from lempart.study.cluster import Cluster, connected
-from lempart.study.lock import writing
 from lempart.study.moments import moments_of
 from lempart.study.pool import Finished, compute
 from lempart.study.search_frame import frame_of
@@ -90,7 +90,7 @@ def run_study(
     with _engine(spec, case, workers, cluster) as engine, _writing(folder):
         store = ZarrStore(folder, spec)
         store.open(frame, case_hash(case), resume=resume)
-        write_case(case, folder / "case", overwrite=True)  # for a report: who the players are and where they live
+        keep_copy(case, folder / "case")  # for a report: who the players are and where they live
         run = _Run(spec, case, store, engine, progress or (lambda _done, _total, _new: None), store.finished())
         active = list(range(len(spec.points)))
         for first, beyond in _rounds(spec.blocks, until_se is not None):

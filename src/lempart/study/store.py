@@ -13,7 +13,7 @@ from typing import Any, Self
 from lempart._version import __version__
 from lempart.atomic import write_text, write_through
 from lempart.errors import InputError
-from lempart.study.lock import writing
+from lempart.lock import writing
 
 HEADER = "study.json"
 RECORDS = "records.jsonl"
