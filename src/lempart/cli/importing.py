@@ -11,8 +11,9 @@ import click
 from rich.text import Text
 
 from lempart.cli.tables import console
-from lempart.errors import UsageError
+from lempart.errors import InputError, Problem, UsageError
 from lempart.io import Imported, ImportKeywords, from_matpower, from_pandapower, from_simbench, write_case
+from lempart.io.case_file import FILE_NAME
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,7 +43,7 @@ SHARED = (
         help="Kinds of element to leave out although they matter: shunt, ward.",
     ),
     click.option("--tables", type=click.Choice(["inline", "csv", "parquet"]), default="csv", show_default=True),
-    click.option("--overwrite", is_flag=True, help="Replace a case that is already there."),
+    click.option("--overwrite", is_flag=True, help="Replace a case that lempart wrote there."),
 )
 
 
@@ -167,8 +168,12 @@ def _write(imported: Sequence[Imported], options: dict[str, Any]) -> None:
     """Write one case into the folder, or several into folders below it, and say what was assumed."""
     out: Path = options["out"]
     screen = console()
-    for item in imported:
-        folder = out if len(imported) == 1 else out / item.case.name
+    folders = [out if len(imported) == 1 else out / item.case.name for item in imported]
+    there = [] if options["overwrite"] else [folder for folder in folders if (folder / FILE_NAME).exists()]
+    if there:
+        remedy = "Choose another folder, or replace it with --overwrite."
+        raise InputError([Problem(str(folder), "there is a case in it already", remedy) for folder in there])
+    for item, folder in zip(imported, folders, strict=True):
         write_case(item.case, folder, tables=options["tables"], overwrite=options["overwrite"])
         for note in item.notes:
             screen.print(Text.assemble((note.severity, "yellow"), " ", str(note)), soft_wrap=True)
