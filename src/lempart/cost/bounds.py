@@ -1,43 +1,53 @@
 """Lower bounds on what partitions cost with externalities, additive over coalitions.
 
-With ``Gamma_b`` the balancing cost, the same for every partition, ``Phi(P) >= Gamma_b + sum over F of b(F)`` over all
-coalitions, regular customers included. For any complex ``|s_t| <= 1``, ``kappa |S| >= kappa Re(conj(s) S)``. So with
-``v_m(s)``, a prosumer's optimum in hindsight at the price ``lambda_0 - kappa s``, each of these is such a ``b``:
+**The terms.** A dispatch has every prosumer ``m`` inject ``w_m`` when it comes to it, at a cost ``c_m`` of its devices.
+Let ``X(W)`` be the sum of the injections of ``W``. A coalition ``F`` is taxed at its highest node, on its own ``X(F)``
+and on all it carries, and once more at each boundary node ``b`` further down, on the ``X_b`` of those who hang there on
+edges of others. Violations cost at least nothing, balancing costs ``Gamma_b`` in every partition. So ``Phi(P)`` is at
+least ``Gamma_b`` plus, of every coalition, regular customers included::
 
-- ``sum over m in F of v_m(s) + T_s(F)``. ``T_s(F)`` is what carrying others costs: where they hang between the
-  coalition's homes with a net injection ``S``, at a boundary node other than the highest, the coalition is taxed on
-  ``|S|`` there, and ``S`` is part of what it exchanges at the top, which makes at least ``kappa (|S| + Re(conj(s) S))``
-  that its own injections don't explain, at the worst ``S`` that the devices of those below can make;
-- the same with the ``s`` that is best for ``F`` alone: ``A'(F) + T_s(F)``, with ``A'(F)`` the coalition's optimum in
-  hindsight, taxed on its net injection;
-- where ``F`` has one boundary node and limits are hard, its optimum ex-ante with its own lines' ratings, less what its
-  errors ``D = sum of U - U_hat`` can make of tax and energy: ``A(F) - kappa |D| - <lambda_0, D>``;
-- with single boundaries, where no dispatch can come near a limit, what it pays at its own dispatch: that is exact.
+    sum over m in F of (c_m - <lambda_0, w_m>) + kappa |X(F) + sum over b of X_b| + kappa sum over b of |X_b|
 
-A home that hangs alone between others is taxed on ``S`` itself, too. With what its devices cost, all three taxes come
-to more at once than apart: what they add to ``A'`` of the home takes the place of ``T_s``. Nothing counts twice, since
-``A'`` of that home is the only other place in which its devices' costs beyond ``v_m`` come in.
+For any complex ``|s_t| <= 1``, another one for each coalition if need be, ``|S| >= Re(conj(s) S)`` at the highest node
+leaves a sum of *own terms* and *carrying terms*::
+
+    H_F(s) = sum over m in F of (c_m - <lambda_0 - kappa s, w_m>)    K_b(s) = kappa (|X_b| + Re(conj(s) X_b)) >= 0
+
+A coalition that carries nobody needs no ``s``: its own term is ``O_F = sum over m of (c_m - <lambda_0, w_m>) + kappa
+|X(F)|``, which is at least ``H_F(s)`` for every ``s``.
+
+**The rule.** Every own term and every carrying term is in the sum once. Terms may be bounded one by one or several of
+them together, by the least that they come to in any dispatch; a term that was bounded together with others is used up.
+What two bounds differ by bounds nothing, and may only be added to the very bound that it was counted from.
+
+**The bounds.** Each is a minimum over all that devices can do, or over what they can do behind their own lines:
+
+- ``H_F(s)``: ``sum of v_m(s)``, every prosumer's optimum in hindsight at the price ``lambda_0 - kappa s``.
+- ``K_b(s)``: ``T_s``, the least of it at any ``X_b`` that the devices of those who hang at ``b`` can make.
+- ``O_F``: ``A'(F)``, the coalition's optimum in hindsight. It is ``sum of v_m(s)`` for the ``s`` that is best for ``F``
+  alone; for this one ``A'(F) + sum of T_s`` bounds what a coalition pays that carries others.
+- ``O_F``, with hard limits: ``A(F) - kappa |D| - <lambda_0, D>``, its optimum ex-ante with its own lines' ratings, less
+  what its errors ``D = sum of U - U_hat`` can make of tax and energy.
+- ``O_F``, with single boundaries where no dispatch can come near a limit: what its own dispatch says, exactly.
+- ``O_m + K_b(s)`` where a single home ``m`` hangs alone at ``b``: all three taxes with its devices at once, in
+  hindsight or ex-ante behind its own line. This bounds terms of two coalitions together. It is written as the bound
+  that stands for ``O_m``, in the home's own coalition, and the rest of it, in its carrier's
+  (:class:`~lempart.cost.own_bounds.HomeBound`). A home hangs alone at one node of one coalition at most, so that its
+  ``O_m`` is used once. Adding the rest to another, sharper bound on ``O_m`` would be false: a line of its own may keep
+  the home from ever doing what makes carrying dear.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
 from lempart.conic import SolverSettings
 from lempart.cost.clusters import Span
-from lempart.cost.hindsight import HindsightCosts
 from lempart.cost.joined import JoinedCosts
+from lempart.cost.own_bounds import OwnBounds
 from lempart.cost.setting import Setting
-from lempart.cost.transit import least_carried
 from lempart.partition import mask_of, members
-from lempart.typing import ComplexArray
-
-SLACK = 1e-7
-"""What a bound gives way for the tolerance of the solver that found it, as a share of its size."""
 
 
 @dataclass(eq=False)
@@ -54,8 +64,8 @@ class CoupledBounds:
     @cached_property
     def floor(self) -> float:
         """Return what every partition costs at least, in currency."""
-        regular = sum(self._bound((m,)) for m in self.setting.family.regular)
-        return float(self._balancing + regular + sum(self._per_player))
+        regular = sum(self._own.home(m).alone for m in self.setting.family.regular)
+        return float(self.joined.balancing + regular + sum(self._per_player))
 
     def excess(self, coalition: int) -> float:
         """Return by how much a partition with this coalition costs more than the floor, at least: a quick bound."""
@@ -67,8 +77,7 @@ class CoupledBounds:
         """Return the best bound known, never below :meth:`excess`; takes a dispatch of the coalition."""
         if coalition not in self._sharp:
             share = sum(self._per_player[player] for player in members(coalition))
-            best = self._bound(self.setting.family.prosumers(coalition), self._span(coalition))
-            self._sharp[coalition] = max(self.excess(coalition), best - share)
+            self._sharp[coalition] = max(self.excess(coalition), self._best(coalition) - share)
         return self._sharp[coalition]
 
     def carried(self, outside: int) -> float:
@@ -88,107 +97,32 @@ class CoupledBounds:
     @property
     def limits_never_bind(self) -> bool:
         """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
-        return self.joined.reach.never_limited
+        return self._own.limits_never_bind
 
-    def _alone(self, prosumers: Sequence[int]) -> float | None:
-        """Return exactly what a coalition adds, where nothing but its own dispatch matters; else None.
-
-        That is where no limit can bind and nobody is ever carried: who carries others has them dispatched otherwise.
-        """
-        if not self.limits_never_bind or not self.setting.family.single_boundary:
-            return None
-        return self.joined.own_cost(prosumers)
-
-    def _bound(self, prosumers: Sequence[int], span: Span | None = None) -> float:
-        """Return the best bound on what a coalition adds, by one dispatch of its own; no span: it carries nobody."""
-        exact = self._alone(prosumers)
-        if exact is not None:
-            return _below(exact)
-        solved = self._hindsight.together(prosumers)
-        through = () if span is None else span.through
-        direction = self._direction_at(solved.nodal_prices[1]) if through else self._direction
-        transit = sum(self._least_transit(members(who), direction) for _, who in through)
-        return max(_below(self._hindsight.cost(solved)) + transit, self._planned(prosumers))
-
-    def _planned(self, prosumers: Sequence[int]) -> float:
-        """Return ``A(F) - kappa |D| - <lambda_0, D>``; minus infinity where it says nothing."""
-        setting = self.setting
-        if setting.case.dispatch.limits != "hard" or self.limits_never_bind:
-            return -np.inf
-        planned = self.joined.planned_cost(prosumers)
-        if planned is None:
-            return -np.inf
-        at, scenario, tariffs = list(prosumers), setting.case.scenario, setting.tariffs
-        error = (scenario.realization[at] - scenario.forecast[at]).sum(axis=0)
-        spread = np.maximum(*(np.abs(end[at]) for end in self._reach))
-        missed = tariffs.tax * np.abs(error) + (tariffs.price.conj() * error).real
-        ties = setting.tie_break * (spread**2).sum(axis=0)  # a dispatch may cost that much more than the cheapest
-        return _below(planned) - float((missed + ties).sum()) * setting.case.horizon.step_hours
+    def _best(self, coalition: int) -> float:
+        """Return the best bound on what a coalition adds."""
+        prosumers = self.setting.family.prosumers(coalition)
+        through = [members(who) for _, who in self._span(coalition).through]
+        return self._own.carrying(prosumers, through) if through else self._own.carrying_nobody(prosumers)
 
     def _span(self, coalition: int) -> Span:
         return self.joined.finder.span(self.setting.family.edge_mask(coalition))
 
     def _carried(self, who: int) -> float:
-        """Return what it adds at least, to everyone's bounds, that a coalition carries the sum of these prosumers."""
+        """Return what it adds at least, to everyone's own bounds, that a coalition carries just these prosumers."""
         if who not in self._carrying:
-            self._carrying[who] = self._costs_to_carry(members(who))
+            homes = members(who)
+            self._carrying[who] = self._own.home(homes[0]).carrying if len(homes) == 1 else self._own.transit(homes)
         return self._carrying[who]
 
-    def _costs_to_carry(self, prosumers: Sequence[int]) -> float:
-        least = self._least_transit(prosumers, self._direction)
-        if len(prosumers) > 1 or not self.setting.case.prosumers[prosumers[0]].flexibility:
-            return least
-        hindsight = self._hindsight
-        carried = hindsight.cost(hindsight.together(prosumers, price=self._price, taxed=2.0))
-        return max(least, _below(carried) - hindsight.cost(hindsight.together(prosumers)))
-
-    def _least_transit(self, prosumers: Sequence[int], direction: ComplexArray) -> float:
-        """Return ``T_s`` of one boundary node, at the worst that the devices of those who hang there can do."""
-        at = list(prosumers)
-        realization = self.setting.case.scenario.realization[at].sum(axis=0)
-        low, high = realization + self._reach[0][at].sum(axis=0), realization + self._reach[1][at].sum(axis=0)
-        least = least_carried(low, high, direction)
-        return float((self.setting.tariffs.tax * least).sum()) * self.setting.case.horizon.step_hours
-
     @cached_property
-    def _hindsight(self) -> HindsightCosts:
-        return HindsightCosts(self.setting, self.settings)
-
-    @property
-    def _reach(self) -> tuple[ComplexArray, ComplexArray]:
-        return self.joined.reach.flexible_mva
-
-    @cached_property
-    def _direction(self) -> ComplexArray:
-        """Return the ``s`` of everyone's common optimum, shape ``(steps,)``."""
-        everyone = self.setting.family.prosumers(self.setting.family.everyone)
-        return self._direction_at(self._hindsight.together(everyone).nodal_prices[1])
-
-    @property
-    def _price(self) -> ComplexArray:
-        """Return ``lambda_0 - kappa s``: what another injection is worth to all players together in hindsight."""
-        return self.setting.tariffs.price - self.setting.tariffs.tax * self._direction
-
-    def _direction_at(self, price: ComplexArray) -> ComplexArray:
-        """Return the ``s`` behind a price ``lambda_0 - kappa s``, no longer than 1 but for the solver's tolerance."""
-        tariffs = self.setting.tariffs
-        away = tariffs.price - price
-        direction: ComplexArray = np.divide(away, tariffs.tax, out=np.zeros_like(away), where=tariffs.tax > 0.0)
-        return direction / np.maximum(np.abs(direction), 1.0)
+    def _own(self) -> OwnBounds:
+        return OwnBounds(self.setting, self.joined, self.settings)
 
     @cached_property
     def _per_player(self) -> list[float]:
         """Return ``v``, summed over each player's prosumers."""
         family = self.setting.family
         prosumers = family.prosumers(family.everyone)
-        costs = dict(zip(prosumers, self._hindsight.apart(prosumers, self._price).tolist(), strict=True))
-        return [_below(sum(costs[m] for m in player)) for player in family.players]
-
-    @cached_property
-    def _balancing(self) -> float:
-        return self.joined.balancing
-
-
-def _below(bound: float) -> float:
-    """Return a bound with room for a solver's tolerance."""
-    return bound - SLACK * max(1.0, abs(bound))
+        costs = dict(zip(prosumers, self._own.at_everyones_price(prosumers), strict=True))
+        return [sum(costs[m] for m in player) for player in family.players]

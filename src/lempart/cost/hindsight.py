@@ -38,9 +38,20 @@ class HindsightCosts:
         times.
         """
         problem = self._problem(prosumers, _Together(tuple(range(1, len(prosumers) + 1))))
-        tariffs = problem.tariffs
-        tariffs = replace(tariffs, price=tariffs.price if price is None else price, tax=taxed * tariffs.tax)
-        return dispatch(replace(problem, tariffs=tariffs), self.settings)
+        return dispatch(_priced(problem, price, taxed), self.settings)
+
+    def foreseen(self, prosumer: int, *, price: ComplexArray, taxed: float, rating_mva: float) -> Dispatch:
+        """Return the same of one home at its forecast, behind a line of its own with this rating.
+
+        Raises
+        ------
+        InfeasibleError
+            When the forecast doesn't fit through the line.
+        """
+        problem = self._problem([prosumer], _Together((1,)))
+        grid = replace(problem.grid, rating_mva=np.array([np.inf, rating_mva]))
+        behind = replace(problem, grid=grid, forecast=self.setting.case.scenario.forecast[[prosumer]])
+        return dispatch(_priced(behind, price, taxed), self.settings)
 
     def cost(self, solved: Dispatch) -> float:
         """Return flexibility, energy and tax of a dispatch that :meth:`together` gave, in currency: ``A'(F)``."""
@@ -110,6 +121,13 @@ class HindsightCosts:
             tie_break=0.0,
             comfort=case.dispatch.limits,
         )
+
+
+def _priced(problem: DispatchProblem, price: ComplexArray | None, taxed: float) -> DispatchProblem:
+    """Return a problem with another price, if one is given, and with its tax so many times."""
+    tariffs = problem.tariffs
+    changed = replace(tariffs, price=tariffs.price if price is None else price, tax=taxed * tariffs.tax)
+    return replace(problem, tariffs=changed)
 
 
 def _star(leaves: int) -> RadialGrid:
