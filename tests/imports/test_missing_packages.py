@@ -1,4 +1,4 @@
-"""pandapower and simbench are extras: without them the error names the one to install."""
+"""pandapower and simbench are extras: what works without them, and the error that names the one to install."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from lempart.errors import InputError
 from lempart.io.pandapower import from_pandapower
 from lempart.io.simbench import from_simbench
 
+NET = Path(__file__).parents[1] / "data" / "networks" / "two-homes.json"
 
-def test_without_pandapower(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+
+def test_a_pandapower_file_needs_neither_pandapower_nor_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read as plain data, so that nothing that it names can be imported."""
     monkeypatch.setitem(sys.modules, "pandapower", None)
-    with pytest.raises(InputError, match=r"needs the package pandapower.*pip install 'lempart\[import\]'"):
-        from_pandapower(tmp_path / "net.json")
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    (imported,) = from_pandapower(NET)
+    assert [person.name for person in imported.case.prosumers] == ["A", "B"]
 
 
 def test_without_simbench(monkeypatch: pytest.MonkeyPatch) -> None:

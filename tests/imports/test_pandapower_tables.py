@@ -139,7 +139,7 @@ def test_elements_without_counterpart_are_named() -> None:
     pp.create_motor(net, 2, 0.01, cos_phi=0.9, name="pump")
     with pytest.raises(InputError) as caught:
         only(net)
-    assert [problem.where for problem in caught.value.problems] == ["net.shunt", "net.ward", "net.motor"]
+    assert [problem.where for problem in caught.value.problems] == ["net.motor", "net.shunt", "net.ward"]
     assert all("ignore_elements" in problem.remedy for problem in caught.value.problems)
     assert "capacitor" in str(caught.value)
     assert "spare" not in str(caught.value)
@@ -249,15 +249,17 @@ def test_open_bus_switch_doesn_t_fuse() -> None:
 
 
 def test_a_storage_becomes_a_battery() -> None:
-    """At the family's bus it joins them; its own schedule is dropped with a note."""
+    """At the family's bus it joins them, with the lower of its two limits; its schedule is dropped with a note."""
     net = feeder()
     pp.create_storage(net, 2, p_mw=0.003, max_e_mwh=0.01, min_p_mw=-0.004, max_p_mw=0.005, soc_percent=30)
     imported = only(net)
     (person,) = imported.case.prosumers
     (battery,) = person.flexibility
-    assert (battery.power_mw, battery.energy_mwh, battery.initial_soc) == (0.005, 0.01, 0.3)
+    assert (battery.power_mw, battery.energy_mwh, battery.initial_soc) == (0.004, 0.01, 0.3)
     assert imported.case.scenario.forecast.real.tolist() == [[-0.01]]
-    assert any("storages became batteries" in note.message for note in imported.notes)
+    (note,) = [note for note in imported.notes if "became a battery" in note.message]
+    assert "its schedule of 0.003 MW" in note.message
+    assert "at most 0.004 MW, the lower of 0.005 and 0.004" in note.message
 
 
 def test_a_storage_without_size_is_refused() -> None:

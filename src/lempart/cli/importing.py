@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +16,10 @@ from lempart.cli.tables import console
 from lempart.errors import InputError, Problem, UsageError
 from lempart.io import Imported, ImportKeywords, from_matpower, from_pandapower, from_simbench, write_case
 from lempart.io.case_file import FILE_NAME
+
+LONGEST = 60
+"""Characters of a folder's name; file systems take 255 bytes, and a character has up to 4."""
+DEVICES = re.compile(r"(?i:con|prn|aux|nul|com\d|lpt\d)")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -164,11 +170,27 @@ def _number(text: str, option: str, wanted: str) -> float:
         raise UsageError(f"{option} is {text!r}; give {wanted}") from None
 
 
+def folder_names(names: Sequence[str]) -> list[str]:
+    """Return a folder's name for each case: one part of a path whatever the source is called, and each another.
+
+    Letters, digits, spaces and ``- _ . ( )`` stay; a name of a device of Windows, or of dots, gets an underscore.
+    """
+    plain = [re.sub(r"[^\w \-.()]", "_", name).strip(" .")[:LONGEST] or "_" for name in names]
+    safe = [f"_{name}" if DEVICES.fullmatch(name.split(".")[0]) else name for name in plain]
+    found: list[str] = []
+    for name in safe:
+        taken = {other.casefold() for other in found}
+        numbered = (name if number == 1 else f"{name} {number}" for number in itertools.count(1))
+        found.append(next(wanted for wanted in numbered if wanted.casefold() not in taken))
+    return found
+
+
 def _write(imported: Sequence[Imported], options: dict[str, Any]) -> None:
     """Write one case into the folder, or several into folders below it, and say what was assumed."""
     out: Path = options["out"]
     screen = console()
-    folders = [out if len(imported) == 1 else out / item.case.name for item in imported]
+    below = folder_names([item.case.name for item in imported])
+    folders = [out] if len(imported) == 1 else [out / name for name in below]
     there = [] if options["overwrite"] else [folder for folder in folders if (folder / FILE_NAME).exists()]
     if there:
         remedy = "Choose another folder, or replace it with --overwrite."

@@ -7,6 +7,9 @@ guesses a limit.
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -41,6 +44,9 @@ charge, so that exchange within a market is fully discounted); imbalance and lin
 MVAh, the upper tail of balancing prices; voltage excess at what curtailing it away would cost. Every import
 lists in a note which of these it used.
 """
+
+FILLER: Band = (0.0, 2.0)
+"""What pandapower's ``create_bus`` writes where other buses have a band and this one was given none."""
 
 MARKET_SOURCE = "Lausanne 2024 tariff (energy 139, network 144.1 CHF/MWh), penalties 300 CHF/MWh"
 """What the note on :data:`DEFAULT_MARKET` calls it."""
@@ -221,12 +227,31 @@ def some(names: list[str], most: int = 8) -> str:
 
 
 def unique_names(names: list[str], keys: list[str]) -> list[str]:
-    """Return names that differ: an empty one becomes its key, and one that occurs twice gets its key appended."""
+    """Return names that differ: an empty one becomes its key, and one that occurs twice gets its key appended.
+
+    A name that the source gave once stays as it is, also where a key would be the same.
+    """
     stripped = [name.strip() for name in names]
-    count: dict[str, int] = {}
-    for name in stripped:
-        count[name] = count.get(name, 0) + 1
-    return [
-        key if not name else name if count[name] == 1 else f"{name} ({key})"
-        for name, key in zip(stripped, keys, strict=True)
-    ]
+    count = Counter(stripped)
+    taken = {name for name in stripped if count[name] == 1 and name}
+    found = []
+    for name, key in zip(stripped, keys, strict=True):
+        if name and count[name] == 1:
+            found.append(name)
+            continue
+        wanted = f"{name} ({key})" if name else key
+        free = wanted
+        for number in itertools.count(2):
+            if free not in taken:
+                break
+            free = f"{wanted} #{number}"
+        taken.add(free)
+        found.append(free)
+    return found
+
+
+def stated_band(low: float, high: float) -> Band | None:
+    """Return a band as a source states it; None where it lacks a bound, or has 0 to 2 p.u., which fills empty cells."""
+    if math.isnan(low) or math.isnan(high) or (low <= FILLER[0] and high >= FILLER[1]):
+        return None
+    return low, high

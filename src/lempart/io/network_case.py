@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +26,7 @@ from lempart.io.network import (
     warning,
 )
 from lempart.io.network_places import likely_coordinates, placed_nodes
+from lempart.io.network_prosumers import joined, prosumers, require_players
 from lempart.io.network_tree import Feeder, cut, supply
 
 MANY_PLAYERS = 12
@@ -57,15 +58,25 @@ def cases(network: Network, options: ImportOptions) -> list[Imported]:
     if problems:
         raise InputError(problems)
     shared = (*network.notes, *found.notes, *_unused(network, options))
-    served = [part for part in chosen if part.injections]
-    if not served:
+    with_customers = [part for part in chosen if part.injections]
+    if not with_customers:
         raise InputError.of(network.name, "has no load or generator in service", "A case needs at least one.")
-    people = [_prosumers(part, options) for part in served]
-    _require_players([person.name for persons, _ in people for person in persons], options)
+    # Customers right at an external grid use no grid; where they are all there is, the case's own rules say so.
+    served = [part for part in with_customers if part.branches] or with_customers
+    shared = (*shared, *(_without_lines(part) for part in with_customers if part not in served))
+    people = [prosumers(part, options) for part in served]
+    require_players([person.name for persons, _ in people for person in persons], options)
+    shared = (*shared, *(note for part in served for note in joined(part, options)))
     return [
         _case(_name(part, network, options, served), part, *who, filled.step_hours, options.market, shared)
         for part, who in zip(served, people, strict=True)
     ]
+
+
+def _without_lines(part: Feeder) -> Problem:
+    names = some([item.name for item in part.injections])
+    message = f"this external grid feeds no line, so its bus was left out, with its loads and generators: {names}"
+    return warning(part.name, message, "None needed, unless a line or switch should be closed.")
 
 
 def _name(part: Feeder, network: Network, options: ImportOptions, parts: Sequence[Feeder]) -> str:
@@ -105,7 +116,9 @@ def _unused(network: Network, options: ImportOptions) -> list[Problem]:
 def _chosen(part: Feeder, options: ImportOptions) -> Feeder | None:
     """Return what ``root`` and ``feeder`` keep of a part; None where it has no such bus."""
     above = {branch.to_bus: branch.from_bus for branch in part.branches}
-    place = {part.buses[bus].name: bus for bus in [part.root, *above]}
+    inside = {part.root, *above}
+    place = {part.buses[bus].name: leader for bus, leader in part.fused if leader in inside}
+    place |= {part.buses[bus].name: bus for bus in inside}
     wanted = [name for name in (options.root, options.feeder) if name is not None]
     if any(name not in place for name in wanted):
         return None
@@ -199,37 +212,6 @@ def _line(part: Feeder, branch: Branch, base_kv: float, common: Band | None) -> 
     )
 
 
-def _prosumers(part: Feeder, options: ImportOptions) -> tuple[list[Prosumer], list[Injection]]:
-    """Return prosumers and, in the same order, the sum of what each draws and feeds in."""
-    groups: dict[tuple[int, int], list[Injection]] = defaultdict(list)
-    first_load = {item.bus: place for place, item in reversed(list(enumerate(part.injections))) if item.load}
-    for place, item in enumerate(part.injections):
-        if options.prosumers == "bus":
-            groups[item.bus, -1].append(item)
-        elif item.load:
-            groups[item.bus, place].insert(0, item)
-        else:
-            groups[item.bus, first_load.get(item.bus, place)].append(item)
-    sums = []
-    people = []
-    for (bus, _), items in groups.items():
-        node = part.buses[bus].name
-        name = node if options.prosumers == "bus" else items[0].name
-        forecast, actual = sum(item.forecast for item in items), sum(item.actual for item in items)
-        own = tuple(kind for item in items for kind in item.flexibility)
-        sums.append(Injection(name, bus, items[0].load, np.asarray(forecast), np.asarray(actual)))
-        player = options.players is None or name in options.players
-        people.append(Prosumer(name=name, node=node, player=player, flexibility=own))
-    return people, sums
-
-
-def _require_players(names: Sequence[str], options: ImportOptions) -> None:
-    strangers = sorted(set(options.players or ()) - set(names))
-    if strangers:
-        message = f"no prosumer is called {some(strangers)}"
-        raise InputError.of("players", message, f"The names are {some(list(names))}.")
-
-
 def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]]:
     """Return the market with defaults where the user is silent, and a note that lists them."""
     unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive"})
@@ -241,7 +223,7 @@ def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]
         entries[key] = np.full(steps, entries[key]) if np.ndim(entries[key]) == 0 else entries[key]
     market = Market(**entries)
     silent = [f"{key} = {value}" for key, value in DEFAULT_MARKET.items() if key not in given]
-    message = f"a network says nothing about these, so defaults were taken ({MARKET_SOURCE}): {', '.join(silent)}"
+    message = f"taken by default, not from the network ({MARKET_SOURCE}): {', '.join(silent)}"
     return market, [warning("market", message, "Edit [market] of the case.")] if silent else []
 
 

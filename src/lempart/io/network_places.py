@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from lempart.case import Node
 from lempart.case.records import Coordinates
 from lempart.io.network import Bus
+from lempart.io.opening import parse_json
 
 WIDEST_DEGREES = 2.0
 """What spans more degrees than this, some 200 km, is no radial distribution grid but a drawing."""
@@ -18,11 +18,12 @@ AT_SEA_DEGREES = 1.0
 
 
 def point_of(geo: Any) -> tuple[float, float] | None:
-    """Return ``(x, y)`` of a GeoJSON point, as pandapower keeps it per bus; None where there is none to read."""
+    """Return ``(x, y)`` of a GeoJSON point, text or parsed, as pandapower keeps it per bus; None where none is."""
     try:
-        x, y = json.loads(geo)["coordinates"][:2]
+        found = parse_json(geo) if isinstance(geo, str) else geo
+        x, y = found["coordinates"][:2]
         point = float(x), float(y)
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, OverflowError):
         return None
     return point if all(map(math.isfinite, point)) else None
 

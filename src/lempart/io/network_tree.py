@@ -28,6 +28,8 @@ class Feeder:
         Each with ``from_bus`` nearer the root, parents before children.
     problems
         Why it isn't radial; empty if it is. Where it isn't, ``branches`` is one spanning tree of many.
+    fused
+        Positions of buses that became part of another one, each with that one's position.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Feeder:
     branches: tuple[Branch, ...]
     injections: tuple[Injection, ...]
     problems: tuple[Problem, ...] = ()
+    fused: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ def supply(network: Network) -> Supply:
         owner |= {source.bus: source} | {branch.to_bus: source for branch in order}
         reached = {source.bus, *(branch.to_bus for branch in order)}
         placed = tuple(item for item in network.injections if item.bus in reached)
-        found[source.bus] = Feeder(source.name, network.buses, source.bus, tuple(order), placed, tuple(loops))
+        found[source.bus] = Feeder(
+            source.name, network.buses, source.bus, tuple(order), placed, tuple(loops), network.fused
+        )
     unsupplied, idle = _without_supply(network, set(owner))
     return Supply(tuple(found.values()), unsupplied, (*notes, *idle))
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Unpack
 from lempart.errors import InputError
 from lempart.io.network import Imported, ImportKeywords, ImportOptions
 from lempart.io.network_case import cases
-from lempart.io.pandapower import require
+from lempart.io.pandapower_rows import NetTables
 from lempart.io.pandapower_tables import Profiles, Snapshot, network_of
 from lempart.io.simbench_profiles import series_of
 
@@ -53,15 +53,26 @@ def from_simbench(
         :func:`~lempart.io.pandapower.from_pandapower` does.
     """
     chosen = ImportOptions(**options)
-    simbench = require("simbench", "simbench")
+    simbench = _require("simbench", "simbench")
     known = simbench.collect_all_simbench_codes()
     if code not in known:
         near = ", ".join(get_close_matches(code, known, 3)) or known[0]
         raise InputError.of("code", f"SimBench has no grid {code!r}", f"Close to it: {near}.")
     net = simbench.get_simbench_net(code)
-    profiles: Profiles = Snapshot(net)
+    profiles: Profiles = Snapshot()
     if start is not None:
         absolute: dict[tuple[str, str], Any] = simbench.get_absolute_values(net, True)
         profiles = series_of(net, absolute, start, steps, step_hours, forecast, week_roll_seed)
     named: ImportKeywords = {**options, "name": chosen.name or code}
-    return cases(network_of(net, profiles, chosen.ignore_elements), ImportOptions(**named))
+    return cases(network_of(NetTables(net), profiles, chosen.ignore_elements), ImportOptions(**named))
+
+
+def _require(module: str, extra: str) -> Any:
+    """Return an optional package, or say which extra brings it."""
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError as error:
+        message = f"this import needs the package {module}, which isn't installed ({error})"
+        raise InputError.of(module, message, f"pip install 'lempart[{extra}]'.") from error

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lempart.errors import InputError
+from lempart.io.pandapower_rows import Element
 from lempart.typing import ComplexArray
 
 QUARTERS_PER_HOUR = 4
@@ -43,11 +44,11 @@ class Series:
         """Return the length of a step."""
         return self.quarters / QUARTERS_PER_HOUR
 
-    def power(self, table: str, row: Any) -> tuple[ComplexArray, ComplexArray]:
+    def power(self, row: Element) -> tuple[ComplexArray, ComplexArray]:
         """Return the row's forecast and realisation, MW and Mvar with the table's own sign, shape ``(steps,)``."""
-        year = self._year(table, row.Index, "p_mw") + 1j * self._year(table, row.Index, "q_mvar")
-        if table == "load" and self.week_roll_seed is not None:
-            draw = np.random.default_rng([self.week_roll_seed, row.Index])
+        year = self._year(row.table, row.index, "p_mw") + 1j * self._year(row.table, row.index, "q_mvar")
+        if row.table == "load" and self.week_roll_seed is not None:
+            draw = np.random.default_rng([self.week_roll_seed, row.index])
             weeks = int(draw.integers(-LONGEST_ROLL_WEEKS, LONGEST_ROLL_WEEKS, endpoint=True))
             year = np.roll(year, weeks * 7 * QUARTERS_PER_DAY)
         actual = self._means(year, self.first)
