@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ class JsonTables:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
+        self._tables: dict[str, _Table] = {}
         self._rows: dict[str, list[Element]] = {}
         self.problems: dict[Problem, None] = {}
 
@@ -85,8 +87,12 @@ class JsonTables:
         return name if isinstance(name, str) else ""
 
     def names(self) -> list[str]:
-        """Return the names of all tables of elements."""
+        """Return the names of all tables."""
         return [key for key, value in self._data.items() if _is_table(value)]
+
+    def columns(self, table: str) -> Sequence[str]:
+        """Return the names of a table's columns."""
+        return self._table(table).columns
 
     def rows(self, table: str) -> Sequence[Element]:
         """Return a table's rows; none where there is no such table.
@@ -97,15 +103,30 @@ class JsonTables:
             If what stands there isn't a complete table.
         """
         if table not in self._rows:
-            found = self._data.get(table)
-            self._rows[table] = [] if found is None else _read(table, found, self.problems)
+            found = self._table(table)
+            self._rows[table] = elements(table, found.columns, found.index, found.data, self.problems)
         return self._rows[table]
 
     def profile_steps(self) -> int:
         """Return the number of steps of the longest profile that is in the net."""
         profiles = self._data.get("profiles")
         found = profiles.items() if isinstance(profiles, Mapping) else ()
-        return max((len(_read(f"profiles.{key}", value, {})) for key, value in found if _is_table(value)), default=0)
+        return max((len(_read(f"net.profiles.{key}", one).data) for key, one in found if _is_table(one)), default=0)
+
+    def _table(self, table: str) -> _Table:
+        if table not in self._tables:
+            found = self._data.get(table)
+            self._tables[table] = _Table([], [], []) if found is None else _read(f"net.{table}", found)
+        return self._tables[table]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table as it is written: its columns' names, its rows' numbers, and its cells row by row."""
+
+    columns: list[str]
+    index: list[Any]
+    data: list[list[Any]]
 
 
 def parse(text: str) -> Any:
@@ -138,9 +159,11 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("_class") == "DataFrame"
 
 
-def _read(table: str, found: Any, problems: dict[Problem, None]) -> list[Element]:
-    """Return the rows of a table, which must stand in its place as JSON text."""
-    where = f"net.{table}"
+def _read(where: str, found: Any) -> _Table:
+    """Return a table, which must stand in its place as JSON text.
+
+    One with several levels of rows or columns, which only results have, counts as empty.
+    """
     remedy = "Write the file with pandapower.to_json."
     if not _is_table(found):
         raise InputError.of(where, f"is {shown(found)}, no table", remedy)
@@ -152,9 +175,11 @@ def _read(table: str, found: Any, problems: dict[Problem, None]) -> list[Element
     except ValueError as error:
         message = f"its rows are {shown(text)}, no JSON text ({error})"
         raise InputError.of(where, message, f"{remedy} A table in another file isn't read.") from None
+    if found.get("is_multiindex") is True or found.get("is_multicolumn") is True:
+        return _Table([], [], [])
     if not _is_split(data):
         raise InputError.of(where, "its rows aren't written as columns, index and data", remedy)
-    return elements(table, data["columns"], data["index"], data["data"], problems)
+    return _Table([str(column) for column in data["columns"]], data["index"], data["data"])
 
 
 def _is_split(data: Any) -> bool:
@@ -164,7 +189,7 @@ def _is_split(data: Any) -> bool:
         return False
     columns, index, rows = data["columns"], data["index"], data["data"]
     fits = all(isinstance(row, list) and len(row) == len(columns) for row in rows)
-    return fits and len(index) == len(rows) and all(isinstance(name, str) for name in columns)
+    return fits and len(index) == len(rows)
 
 
 def _require_known_objects(path: Path, data: Mapping[str, Any]) -> None:

@@ -111,7 +111,11 @@ class Tables(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """Return the names of all tables of elements."""
+        """Return the names of all tables."""
+        ...
+
+    def columns(self, table: str) -> Sequence[str]:
+        """Return the names of a table's columns."""
         ...
 
     def rows(self, table: str) -> Sequence[Element]:
@@ -140,8 +144,12 @@ class NetTables:
         return str(self._net.get("name") or "")
 
     def names(self) -> list[str]:
-        """Return the names of all tables of elements."""
+        """Return the names of all tables."""
         return [str(key) for key, table in self._net.items() if hasattr(table, "columns")]
+
+    def columns(self, table: str) -> Sequence[str]:
+        """Return the names of a table's columns."""
+        return [str(column) for column in self._net[table].columns]
 
     def rows(self, table: str) -> Sequence[Element]:
         """Return a table's rows; none where there is no such table."""

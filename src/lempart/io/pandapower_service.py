@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 from lempart.errors import InputError, Problem
@@ -72,7 +72,7 @@ class InService:
         for table in self.tables.names():
             if table in BUS_COLUMNS or table in ("bus", "switch") or table.startswith(("res_", "_")):
                 continue
-            rows = [row for row in self.live(table) if _is_at_a_bus(row)]
+            rows = self.live(table) if _is_of_elements(self.tables.columns(table)) else []
             if rows:
                 names = some([row.label for row in rows])
                 message = f"{len(rows)} elements have no counterpart in a radial LinDistFlow case: {names}"
@@ -102,5 +102,6 @@ def _missing(found: list[int], known: Set[int]) -> Any:
     return next(bus for bus in found if bus not in known)
 
 
-def _is_at_a_bus(row: Element) -> bool:
-    return row.has("in_service") and any("bus" in key.split("_") and row.has(key) for key in row.values)
+def _is_of_elements(columns: Sequence[str]) -> bool:
+    """Return whether a table's rows are in service at a bus."""
+    return "in_service" in columns and any("bus" in column.split("_") for column in columns)
