@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any, Unpack
 import numpy as np
 
 from lempart.errors import InputError, Problem
+from lempart.io.matpower_arithmetic import NotFollowedError
+from lempart.io.matpower_checks import require_sound, require_usable
 from lempart.io.matpower_text import statements
-from lempart.io.matpower_values import BRANCH, BUS, COLUMNS, GEN, NotFollowedError, Values
+from lempart.io.matpower_values import BRANCH, BUS, COLUMNS, GEN, Values
 from lempart.io.network import (
     Branch,
     Bus,
@@ -23,15 +24,20 @@ from lempart.io.network import (
     Network,
     Source,
     some,
+    stated_band,
     unique_names,
     warning,
 )
 from lempart.io.network_case import cases
-from lempart.io.opening import LARGEST_TEXT, read_bytes
+from lempart.io.opening import MIB, read_bytes
 from lempart.typing import FloatArray
 
+WITHOUT_POWER = ("gencost", "areas", "zones", "gentype", "genfuel", "bus_name")
+"""Matrices beside the elements."""
 REFERENCE, ISOLATED = 3, 4
 """Bus types."""
+LARGEST = 32 * MIB
+"""Bytes of the largest file that is read; MATPOWER's own largest, of 82,000 buses, has 22 MiB."""
 PLACEHOLDER_MVA = 9900.0
 """``RATE_A`` from here on is a way to write "none", like 0."""
 
@@ -59,7 +65,7 @@ def from_matpower(path: str | PathLike[str], **options: Unpack[ImportKeywords]) 
     chosen = ImportOptions(**options)
     file = Path(path)
     try:
-        text = read_bytes(file, LARGEST_TEXT).decode(errors="replace")
+        text = read_bytes(file, LARGEST).decode(errors="replace")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError.of(str(file), f"can't be opened: {reason}", "Give a MATPOWER case file.") from error
@@ -69,13 +75,18 @@ def from_matpower(path: str | PathLike[str], **options: Unpack[ImportKeywords]) 
 def _values(name: str, text: str) -> Values:
     """Return what the file's statements assign; refuse the first that isn't understood."""
     values = Values()
-    for statement in statements(text):
+    remedy = "Save the case after running it in MATPOWER (savecase), and import that."
+    try:
+        found = statements(text)
+    except NotFollowedError as error:
+        raise InputError.of(name, f"can't be followed: {error}", remedy) from None
+    for statement in found:
         try:
-            values.follow(statement)
+            values.follow(statement.text)
         except (NotFollowedError, ArithmeticError) as error:
-            short = statement if len(statement) <= 100 else statement[:97] + "..."
-            remedy = "Save the case after running it in MATPOWER (savecase), and import that."
-            raise InputError.of(name, f"can't follow `{short}`: {error}", remedy) from error
+            short = statement.text if len(statement.text) <= 100 else statement.text[:97] + "..."
+            where = f"{name} line {statement.line}"
+            raise InputError.of(where, f"can't follow `{short}`: {error}", remedy) from None
     missing = [f"mpc.{key}" for key in ("bus", "branch") if not len(values.matrices.get(key, ()))]
     missing += [] if "mpc.baseMVA" in values.scalars else ["mpc.baseMVA"]
     if missing:
@@ -90,12 +101,12 @@ def _values(name: str, text: str) -> Values:
 
 def _network(values: Values, file: Path, options: ImportOptions) -> Network:
     bus, branch = values.matrices["bus"], values.matrices["branch"]
-    _require_numbered(file.name, values)
+    require_usable(file.name, values)
     gen = values.matrices["gen"]
     gen = gen[_column(gen, "GEN_STATUS") > 0] if len(gen) else np.zeros((0, len(GEN.split())))
     live = bus[_column(bus, "BUS_TYPE") != ISOLATED]
     place = {int(number): row for row, number in enumerate(_column(live, "BUS_I"))}
-    _require_sound(file.name, values, live, place)
+    require_sound(file.name, values, live, len(place))
     _refuse_unsupported(values, live, options)
     named = dict(zip(_column(bus, "BUS_I").astype(int).tolist(), values.bus_names, strict=False))
     names = unique_names([named.get(number, "") for number in place], [f"bus {number}" for number in place])
@@ -108,7 +119,7 @@ def _network(values: Values, file: Path, options: ImportOptions) -> Network:
         branches=tuple(_branches(branch, live, place, values.scalars["mpc.baseMVA"])),
         injections=tuple(_injections(live, gen, place, sources)),
         sources=tuple(Source(names[row], row) for row in sources),
-        notes=tuple(_notes(branch, gen, place, sources)),
+        notes=tuple(_notes(values, gen, place, sources)),
     )
 
 
@@ -117,46 +128,16 @@ def _column(matrix: FloatArray, name: str) -> FloatArray:
     return values
 
 
-def _require_numbered(name: str, values: Values) -> None:
-    """Refuse bus numbers that aren't whole numbers."""
-    for key, ends in (("bus", 1), ("branch", 2), ("gen", 1)):
-        numbers = values.matrices[key][:, :ends]
-        strange = numbers[~(np.isfinite(numbers) & (numbers == np.round(numbers)))]
-        if strange.size:
-            raise InputError.of(f"{name}: mpc.{key}", f"{strange[0]} is no bus number", "Number buses 1, 2, 3, ...")
-
-
-def _require_sound(name: str, values: Values, live: FloatArray, place: dict[int, int]) -> None:
-    """Refuse what can't be a network: no base, bus numbers that repeat or are unknown."""
-    problems = []
-    if len(place) < len(live):
-        twice = [number for number, count in Counter(_column(live, "BUS_I").tolist()).items() if count > 1]
-        problems.append(Problem(f"{name}: mpc.bus", f"bus {twice[0]:.0f} occurs twice", "Number each bus once."))
-    without = [f"{number:.0f}" for number in _column(live, "BUS_I")[~(_column(live, "BASE_KV") > 0)]]
-    if without:
-        message = f"buses without a base voltage: {some(without)}"
-        problems.append(Problem(f"{name}: mpc.bus", message, "Fill in BASE_KV: ohms can't be told without it."))
-    if not values.scalars["mpc.baseMVA"] > 0:
-        problems.append(Problem(f"{name}: mpc.baseMVA", "is not above 0", "State the MVA base."))
-    known = set(_column(values.matrices["bus"], "BUS_I").tolist())
-    ends = values.matrices["branch"][:, :2]
-    strange = sorted(set(ends.ravel().tolist()) - known)
-    if strange:
-        message = f"names buses that don't exist: {some([f'{number:.0f}' for number in strange])}"
-        problems.append(Problem(f"{name}: mpc.branch", message, "Correct the bus numbers."))
-    if problems:
-        raise InputError(problems)
-
-
 def _refuse_unsupported(values: Values, live: FloatArray, options: ImportOptions) -> None:
     shunts = [f"bus {row[0]:.0f}" for row in live if row[COLUMNS["GS"] - 1] or row[COLUMNS["BS"] - 1]]
-    found = {"shunt": shunts, "dcline": ["dcline"] * len(values.matrices.get("dcline", ()))}
+    others = {**values.others, "dcline": len(values.matrices.get("dcline", ()))}
+    found = {"shunt": shunts} | {kind: [f"mpc.{kind}"] * count for kind, count in others.items()}
     problems = []
     for kind, names in found.items():
-        if names and kind not in options.ignore_elements:
+        if names and kind not in (*options.ignore_elements, *WITHOUT_POWER):
             message = f"{len(names)} elements of kind {kind} have no counterpart in a radial LinDistFlow case"
             remedy = f"Replace them, or leave them out with ignore_elements=({kind!r},)."
-            problems.append(Problem(values.name, f"{message}: {some(names)}", remedy))
+            problems.append(Problem(values.name, f"{message}: {some(list(dict.fromkeys(names)))}", remedy))
     if problems:
         raise InputError(problems)
 
@@ -194,7 +175,8 @@ def _injections(live: FloatArray, gen: FloatArray, place: dict[int, int], source
         yield Injection(f"gen {number}", place[int(row[0])], False, values, values)
 
 
-def _notes(branch: FloatArray, gen: FloatArray, place: dict[int, int], sources: list[int]) -> Iterator[Problem]:
+def _notes(values: Values, gen: FloatArray, place: dict[int, int], sources: list[int]) -> Iterator[Problem]:
+    branch = values.matrices["branch"]
     taps = branch[(_column(branch, "TAP") != 0) & (_column(branch, "TAP") != 1) & (_column(branch, "BR_STATUS") != 0)]
     if len(taps):
         names = some([f"branch {row[0]:.0f}-{row[1]:.0f}" for row in taps])
@@ -204,6 +186,19 @@ def _notes(branch: FloatArray, gen: FloatArray, place: dict[int, int], sources: 
     if others:
         message = f"generators at buses {some(others)} keep P and Q; their voltage control is not modelled"
         yield warning("mpc.gen", message, "Give them an inverter in the case if they may control Q.")
+    nowhere = [f"{row[0]:.0f}" for row in gen if int(row[0]) not in place]
+    if nowhere:
+        message = f"generators at buses that are isolated or don't exist were left out: {some(nowhere)}"
+        yield warning("mpc.gen", message, "Correct their buses, or take them out of service.")
+    isolated = [row for row in values.matrices["bus"] if _column(row[None], "BUS_TYPE")[0] == ISOLATED]
+    lost = [f"{row[0]:.0f}" for row in isolated if row[COLUMNS["PD"] - 1] or row[COLUMNS["QD"] - 1]]
+    if lost:
+        yield warning(
+            "mpc.bus", f"loads at isolated buses were left out: {some(lost)}", "None needed, if that is meant."
+        )
+    if values.others.get("gencost"):
+        message = "mpc.gencost was not read: the file's own costs"
+        yield warning("mpc.gencost", message, "Set the price and the costs of flexibility in the case (--market).")
     for row in gen:
         held: Any = row[COLUMNS["VG"] - 1]
         if place.get(int(row[0]), -1) in sources and held != 1:
@@ -214,4 +209,4 @@ def _notes(branch: FloatArray, gen: FloatArray, place: dict[int, int], sources: 
 def _band(row: FloatArray) -> tuple[float, float] | None:
     low, high = float(row[COLUMNS["VMIN"] - 1]), float(row[COLUMNS["VMAX"] - 1])
     # Equal bounds mark a bus whose voltage somebody else holds; they aren't limits.
-    return (low, high) if 0 <= low < high else None
+    return stated_band(low, high) if 0 <= low < high else None

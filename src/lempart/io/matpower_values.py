@@ -13,16 +13,14 @@ arithmetic to scalars and to whole columns. A statement beyond that is refused, 
 
 from __future__ import annotations
 
-import ast
 import math
-import operator
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from lempart.io.matpower_arithmetic import FUNCTIONS, NotFollowedError, number_of, value_of
 from lempart.io.matpower_text import rows, strings
 from lempart.typing import FloatArray
 
@@ -34,39 +32,27 @@ COLUMNS = {name: place for names in (BUS, BRANCH, GEN) for place, name in enumer
 MATRICES = ("bus", "branch", "gen", "dcline")
 
 _ELEMENT = r"mpc\.(\w+)\(([^,()]*),([^()]*)\)"
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.MatMult: operator.mul,
-    ast.FloorDiv: operator.truediv,
-    ast.Pow: operator.pow,
-}
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-}
-
-
-class NotFollowedError(ValueError):
-    """A statement that isn't one of the conversions this module knows."""
+_NUMBER = re.compile(r"([+-]?)(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", re.ASCII)
+_SPECIAL = {"Inf": math.inf, "inf": math.inf, "-Inf": -math.inf, "-inf": -math.inf, "NaN": math.nan, "nan": math.nan}
+_INDICES = {"idx_bus": 4, "idx_brch": 0, "idx_gen": 0}
+"""MATPOWER's functions that give columns their names, and how many other names come first."""
 
 
 @dataclass
 class Values:
-    """What the statements have assigned so far; fields of ``mpc`` are named ``mpc.field``."""
+    """What the statements have assigned so far; fields of ``mpc`` are named ``mpc.field``.
+
+    Attributes
+    ----------
+    others
+        Rows of the matrices of ``mpc`` that aren't read.
+    """
 
     name: str = ""
     scalars: dict[str, float] = field(default_factory=lambda: {"pi": math.pi})
     matrices: dict[str, FloatArray] = field(default_factory=dict)
     bus_names: list[str] = field(default_factory=list)
+    others: dict[str, int] = field(default_factory=dict)
 
     def follow(self, statement: str) -> None:
         """Carry out one statement.
@@ -75,13 +61,17 @@ class Values:
         ------
         NotFollowedError
             Saying why it isn't understood.
+        ArithmeticError
+            If a value isn't finite.
         """
         if header := re.fullmatch(r"function\s+mpc\s*=\s*(\w+)\s*(\(\s*\))?", statement):
             self.name = header[1]
         elif statement.startswith("function"):
             raise NotFollowedError("the file isn't in case format 2 (function mpc = NAME)")
-        elif re.fullmatch(r"define_constants|\[[^\]]*\]\s*=\s*idx_\w+", statement):
+        elif statement == "define_constants":
             pass  # gives MATPOWER's column numbers their usual names
+        elif names := re.fullmatch(r"\[([^\[\]]*)\]\s*=\s*(idx_\w+)", statement):
+            _require_usual_names(names[1], names[2])
         elif whole := re.fullmatch(r"(mpc\.)?(\w+)\s*=(?!=)(.*)", statement, re.DOTALL):
             self._assign(whole[1] or "", whole[2], whole[3].strip())
         elif part := re.fullmatch(_ELEMENT + r"\s*=(?!=)(.*)", statement, re.DOTALL):
@@ -90,33 +80,37 @@ class Values:
             raise NotFollowedError("only assignments are followed")
 
     def _assign(self, owner: str, name: str, value: str) -> None:
-        if value.startswith("'"):
-            return
-        if value.startswith("{"):
+        matrix = owner and name in MATRICES
+        if value.startswith(("'", '"')) and not matrix:
+            if owner and name == "version" and value.strip("'\"") != "2":
+                raise NotFollowedError("only case format 2 is read")
+        elif value.startswith("{") and not matrix:
             if name == "bus_name":
                 self.bus_names = strings(value)
         elif value.startswith("["):
-            if owner and name in MATRICES:
-                self.matrices[name] = self._matrix_of(rows(value))
+            entries = rows(value)
+            if matrix:
+                self.matrices[name] = self._matrix_of(entries)
+            elif owner:
+                self.others[name] = len(entries)
+        elif matrix:
+            raise NotFollowedError(f"mpc.{name} is no matrix in square brackets")
+        elif not owner and (name in COLUMNS or name in FUNCTIONS):
+            raise NotFollowedError(f"{name} has a meaning of its own in these files")
         else:
-            result = self._value(value)
-            if np.ndim(result):
-                raise NotFollowedError("the value is no single number")
-            self.scalars[owner + name] = float(result)
+            self.scalars[owner + name] = self._number(value)
 
     def _assign_columns(self, name: str, lines: str, columns: str, value: str) -> None:
-        if name not in MATRICES:
-            return
         if lines.strip() != ":":
             raise NotFollowedError("only whole columns are followed")
+        if name not in MATRICES:
+            return
         target = self._matrix(name)
         chosen = self._columns(target, columns)
-        result = np.asarray(self._value(value), dtype=float)
-        if result.shape not in ((), (len(target),), (len(target), len(chosen))):
+        result = np.asarray(value_of(value, self._named), dtype=float)
+        if result.size != 1 and result.shape != (len(target), len(chosen)):
             raise NotFollowedError("both sides differ in shape")
-        shaped = result[:, None] if result.ndim == 1 else result
-        self.matrices[name] = target.copy()
-        self.matrices[name][:, chosen] = shaped
+        target[:, chosen] = result
 
     def _matrix_of(self, entries: list[list[str]]) -> FloatArray:
         """Return the matrix of these entries, which may be arithmetic themselves (``135/sqrt(3)``)."""
@@ -124,16 +118,18 @@ class Values:
         for place, row in enumerate(entries, start=1):
             if len(row) != width:
                 raise NotFollowedError(f"row {place} has {len(row)} entries instead of {width}")
-        return np.array([[self._number(entry) for entry in row] for row in entries]).reshape(len(entries), width)
+        return np.array([[self._entry(entry) for entry in row] for row in entries]).reshape(len(entries), width)
 
-    def _number(self, entry: str) -> float:
-        try:
-            return float(entry)
-        except ValueError:
-            result = self._value(entry)
-        if np.ndim(result):
-            raise NotFollowedError(f"{entry} is no single number")
-        return float(result)
+    def _entry(self, text: str) -> float:
+        if literal := _NUMBER.fullmatch(text):
+            return -number_of(literal[2]) if literal[1] == "-" else number_of(literal[2])
+        return _SPECIAL[text] if text in _SPECIAL else self._number(text)
+
+    def _number(self, text: str) -> float:
+        result = value_of(text, self._named)
+        if np.size(result) != 1:
+            raise NotFollowedError("the value is no single number")
+        return float(np.asarray(result).item())
 
     def _matrix(self, name: str) -> FloatArray:
         if name not in self.matrices:
@@ -146,60 +142,34 @@ class Values:
         try:
             places = [COLUMNS[name] if name in COLUMNS else int(name) for name in names]
         except ValueError:
-            raise NotFollowedError(f"the columns {text.strip()} are unknown") from None
+            raise NotFollowedError(f"the columns {text.strip()[:60]} are unknown") from None
         if not places or not all(1 <= place <= target.shape[1] for place in places):
-            raise NotFollowedError(f"the matrix has no columns {text.strip()}")
+            raise NotFollowedError(f"the matrix has no columns {text.strip()[:60]}")
         return [place - 1 for place in places]
 
-    def _value(self, text: str) -> Any:
-        """Return what an arithmetic expression is worth: a number, or columns."""
-        parts: dict[str, Any] = {}
-
-        def remember(found: re.Match[str]) -> str:
-            parts[f"part_{len(parts)}"] = self._element(found[1], found[2].strip(), found[3])
-            return f"part_{len(parts) - 1}"
-
-        # In Python's grammar @ and // bind as MATLAB's elementwise .* and ./ do.
-        source = re.sub(_ELEMENT, remember, text)
-        for matlab, python in ((".*", "@"), ("./", "//"), (".^", "**"), ("^", "**")):
-            source = source.replace(matlab, python)
-        try:
-            tree = ast.parse(source.strip(), mode="eval").body
-        except SyntaxError:
-            raise NotFollowedError("it is no plain arithmetic") from None
-        return self._node(tree, parts)
+    def _named(self, name: str) -> Any:
+        """Return what a name, or an element such as ``mpc.bus(:, PD)``, is worth."""
+        if name in self.scalars:
+            return self.scalars[name]
+        element = re.fullmatch(_ELEMENT, name)
+        if element is None:
+            raise NotFollowedError(f"{name} isn't understood")
+        return self._element(element[1], element[2].strip(), element[3])
 
     def _element(self, name: str, row: str, columns: str) -> Any:
         values = self._matrix(name)
         chosen = self._columns(values, columns)
         if row == ":":
-            return values[:, chosen[0]] if len(chosen) == 1 else values[:, chosen]
-        if not row.isdigit() or not 1 <= int(row) <= len(values) or len(chosen) != 1:
+            return values[:, chosen]
+        if not re.fullmatch(r"[0-9]{1,9}", row) or not 1 <= int(row) <= len(values) or len(chosen) != 1:
             raise NotFollowedError(f"mpc.{name}({row}, {columns.strip()}) isn't understood")
-        return values[int(row) - 1, chosen[0]]
+        return float(values[int(row) - 1, chosen[0]])
 
-    def _node(self, node: ast.expr, parts: dict[str, Any]) -> Any:
-        match node:
-            case ast.Constant(value=int() | float() as value):
-                return float(value)
-            case ast.Name(id=name) if name in parts:
-                return parts[name]
-            case ast.Name(id=name) if name in self.scalars:
-                return self.scalars[name]
-            case ast.Attribute(value=ast.Name(id="mpc"), attr=name) if f"mpc.{name}" in self.scalars:
-                return self.scalars[f"mpc.{name}"]
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self._node(operand, parts)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self._node(operand, parts)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                one, other = self._node(left, parts), self._node(right, parts)
-                if isinstance(op, ast.Mult | ast.Div | ast.Pow) and np.ndim(other):
-                    raise NotFollowedError("matrix algebra isn't followed")
-                result = _OPERATORS[type(op)](one, other)
-                if isinstance(result, complex):
-                    raise NotFollowedError("the result is no real number")
-                return result
-            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
-                return _FUNCTIONS[name](self._node(argument, parts))
-        raise NotFollowedError(f"{ast.unparse(node)} isn't understood")
+
+def _require_usual_names(names: str, function: str) -> None:
+    """Refuse names of columns that stand for others than usual, as they are read as usual."""
+    listed = names.replace(",", " ").replace(";", " ").split()
+    before = _INDICES.get(function)
+    for place, name in enumerate(listed, start=1):
+        if name in COLUMNS and (before is None or place - before != COLUMNS[name]):
+            raise NotFollowedError(f"{name} is not the column of that name")
