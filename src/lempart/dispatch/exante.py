@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from lempart.dispatch.network import (
     constraint_voltage_limits,
 )
 from lempart.dispatch.problem import DispatchProblem
-from lempart.typing import ComplexArray, FloatArray
+from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,8 @@ class ExAnteModel:
         ``d radius / d Q`` of each row of the parameter ``line radius``; empty where lines are cones.
     given_tax
         The tax on exchanges that nothing decides; None where there are none.
+    straight_tax
+        Entries over exchanges and steps of the rows ``tax on export`` and ``tax on import``: those taxed linearly.
     """
 
     problem: DispatchProblem
@@ -40,12 +42,14 @@ class ExAnteModel:
     reactive_is_fixed: bool
     line_radius_slope: FloatArray
     given_tax: GivenTax | None = None
+    straight_tax: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
 class GivenTax:
-    """The tax ``rate |S|`` on exchanges that the forecast gives, per entry over exchanges and steps."""
+    """The tax ``rate |S|`` on exchanges that the forecast gives, per entry; ``entries`` over exchanges and steps."""
 
+    entries: IntArray
     rate: FloatArray
     active: Affine
     reactive: Affine
@@ -94,10 +98,10 @@ def finished(draft: ExAnteDraft, problem: DispatchProblem, straight: bool | None
     ``straight`` as in :func:`objective_tax`.
     """
     builder, flows = draft.builder.copy(), draft.flows
-    given_tax = None
+    given_tax, straight_tax = None, np.zeros(0, dtype=np.int64)
     if problem.balance == "market":
         objective_import(builder, problem, flows)
-        given_tax = objective_tax(builder, problem, flows, straight)
+        given_tax, straight_tax = objective_tax(builder, problem, flows, straight)
     else:
         constraint_self_consumption(builder, problem, flows)
     return ExAnteModel(
@@ -109,6 +113,7 @@ def finished(draft: ExAnteDraft, problem: DispatchProblem, straight: bool | None
         reactive_is_fixed=flows.fixed_mvar is not None,
         line_radius_slope=draft.line_radius_slope,
         given_tax=given_tax,
+        straight_tax=straight_tax,
     )
 
 
@@ -137,15 +142,15 @@ def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: F
 
 def objective_tax(
     builder: ProgramBuilder, problem: DispatchProblem, flows: Flows, straight: bool | None = None
-) -> GivenTax | None:
-    """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3); return those that nothing decides.
+) -> tuple[GivenTax | None, IntArray]:
+    """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3).
 
-    An exchange without reactive power is taxed linearly, ``straight`` says whether those whose reactive power is given
+    Return the tax on those that nothing decides, and which are taxed linearly. An exchange without reactive power is taxed linearly, ``straight`` says whether those whose reactive power is given
     have none: None looks at the forecast, exchange by exchange.
     """
     exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
     if exchanges is None or not np.any(problem.tariffs.tax):
-        return None
+        return None, np.zeros(0, dtype=np.int64)
     active, reactive = (flow.mapped(exchanges.matrix, steps) for flow in (flows.active, flows.reactive))
     rate = np.tile(problem.tariffs.tax * problem.step_hours, len(exchanges.node))
     turns = builder.varies(reactive)
@@ -165,10 +170,10 @@ def objective_tax(
             builder.modulus_at_most("tax on exchange", modulus, active.take(at), reactive.take(at), scale=power)
     at = np.flatnonzero(given)
     if not len(at):
-        return None
-    tax = GivenTax(rate[at], active.take(at), reactive.take(at))
+        return None, np.flatnonzero(linear)
+    tax = GivenTax(at, rate[at], active.take(at), reactive.take(at))
     _tax_on_given(builder, tax)
-    return tax
+    return tax, np.flatnonzero(linear)
 
 
 def _tax_on_given(builder: ProgramBuilder, tax: GivenTax) -> None:
