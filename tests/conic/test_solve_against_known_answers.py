@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lempart.conic import (
     Affine,
     ConicSolution,
+    DualFace,
     ProgramBuilder,
     SolverSettings,
     Verdict,
@@ -194,7 +195,7 @@ def test_the_closest_dual_in_an_interval(target: float, price: float) -> None:
     builder.equal_zero("fixed", x - a)
     solution = _solved(builder)
     row = sp.csr_array(solution.program.parameter_matrix.T)
-    chosen = closest_dual(solution, row, np.array([target]), scale=1.0)
+    chosen = closest_dual(DualFace.of(solution), row, np.array([target]), scale=1.0).point
     assert (row @ chosen)[0] == pytest.approx(price, abs=1e-5)
     assert kkt_residuals(ConicSolution(solution.program, solution.x, chosen, solution.s, 0.0, "", 0)).worst < 1e-5
 
@@ -210,7 +211,7 @@ def test_the_closest_dual_in_a_disc(target: complex, price: complex) -> None:
     builder.equal_zero("fixed", x - a)
     solution = _solved(builder)
     rows = sp.csr_array(solution.program.parameter_matrix.T)
-    found = rows @ closest_dual(solution, rows, np.array([target.real, target.imag]), scale=1.0)
+    found = rows @ closest_dual(DualFace.of(solution), rows, np.array([target.real, target.imag]), scale=1.0).point
     assert found == pytest.approx([price.real, price.imag], abs=1e-4)
 
 
@@ -218,5 +219,5 @@ def test_a_unique_dual_stays_where_it_is() -> None:
     """Off the kink there is nothing to choose, however far the target."""
     solution = _solved(_textbook())
     rows = sp.csr_array(solution.program.parameter_matrix.T)
-    chosen = closest_dual(solution, rows, np.array([100.0]), scale=1.0)
+    chosen = closest_dual(DualFace.of(solution), rows, np.array([100.0]), scale=1.0).point
     assert (rows @ chosen)[0] == pytest.approx(0.4, abs=1e-5)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lempart.conic import closest_dual
+from lempart.conic import DualFace, closest_dual
 from lempart.cost import CoupledCosts, PartitionCost, costs_of
 from lempart.dispatch import dispatch, realized_state
 from lempart.errors import InfeasibleError
@@ -137,7 +137,8 @@ def _energies(costs: CoupledCosts, partition: Partition, draws: int, seed: int) 
     rng, found = np.random.default_rng(seed), []
     for _ in range(draws):
         aim = rng.normal(50.0, 150.0, len(rows))
-        prices = solved.price_map.prices(closest_dual(solved.solution, matrix, aim - offset, scale=100.0))
+        chosen = closest_dual(DualFace.of(solved.solution), matrix, aim - offset, scale=100.0)
+        prices = solved.price_map.prices(chosen.point)
         energy = -(prices[problem.exchanges.node].conj() * exchanged).real.sum(axis=1) * problem.step_hours
         found.append(np.bincount(problem.exchanges.coalition, energy))
     return np.array(found)

@@ -2,7 +2,8 @@
 
 from lempart.conic.affine import Affine, stacked
 from lempart.conic.builder import ProgramBuilder
-from lempart.conic.dual_face import closest_dual
+from lempart.conic.closest_dual import ClosestDual, closest_dual
+from lempart.conic.dual_face import POSITIVE, Discs, DualFace
 from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
 from lempart.conic.many_rows import solve_many_rows
 from lempart.conic.mixed_integer import IntegerSolution, solve_mixed_integer
@@ -12,10 +13,14 @@ from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import Outcome, Verdict, solve
 
 __all__ = [
+    "POSITIVE",
     "Affine",
+    "ClosestDual",
     "ConeCounts",
     "ConicProgram",
     "ConicSolution",
+    "Discs",
+    "DualFace",
     "IntegerSolution",
     "KktResiduals",
     "LinearOutcome",

@@ -1,115 +1,174 @@
-"""Choose among the optimal duals of a solved program."""
+"""The set of a solved program's optimal duals: whether it is more than a point as far as somebody cares.
+
+Complementary slackness leaves free the duals of active rows, and cones whose slack is zero (a kink of the cost). An
+interior-point method ends well inside the set of optimal duals: what is zero there is zero in all of them, so that only
+what is clearly positive can move, and has room to.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
-from lempart.conic.affine import Affine
-from lempart.conic.builder import ProgramBuilder
 from lempart.conic.program import ConicSolution
-from lempart.conic.settings import SolverSettings
-from lempart.conic.solve import solve
 from lempart.typing import BoolArray, FloatArray, IntArray
 
 ACTIVE = 1e-6
 """A slack (scaled) below this is taken as zero."""
 
+POSITIVE = 1e-5
+"""A dual (scaled) above this is taken as positive: ten times what both a slack and its dual are where both are zero."""
 
-@dataclass(frozen=True, slots=True)
-class _Face:
-    """Directions in which the duals may move without losing optimality, as columns of ``moves``.
-
-    ``z + moves d`` is optimal while ``A' moves d = 0``, ``lower`` moves keep nonnegative rows nonnegative and
-    ``tips`` (cones with zero slack) stay in their cone.
-    """
-
-    moves: sp.csc_array
-    free: int
-    lower: IntArray
-    rays: IntArray
-    tips: IntArray
+_REGULAR = 1e-13  # makes dependent rows invertible; far below the squares of what moves anything
+_MOVES = 1e-6  # a projected gradient smaller than this, relative to the gradient, is zero
 
 
-def _face(solution: ConicSolution) -> _Face:
-    program = solution.program
-    cones, slack = program.cones, solution.s / program.row_scale
-    free = np.arange(cones.zero)
-    lower = cones.zero + np.flatnonzero(slack[cones.zero : cones.first_cone_row] < ACTIVE)
-    heads = cones.first_cone_row + 3 * np.arange(cones.second_order)
-    norm = np.hypot(slack[heads + 1], slack[heads + 2])
-    at_tip = slack[heads] < ACTIVE
-    on_ray = ~at_tip & (slack[heads] - norm < ACTIVE * np.maximum(1.0, slack[heads]))
-    rays = heads[on_ray & (np.abs(solution.z[heads]) > 0.0)]
-    tips = (heads[at_tip][:, None] + np.arange(3)).ravel()
-    single = np.concatenate([free, lower])
-    rows = np.concatenate([single, (rays[:, None] + np.arange(3)).ravel(), tips])
-    ray_columns = len(single) + np.repeat(np.arange(len(rays)), 3)
-    tip_columns = len(single) + len(rays) + np.arange(len(tips))
-    cols = np.concatenate([np.arange(len(single)), ray_columns, tip_columns])
-    values = np.concatenate(
-        [np.ones(len(single)), solution.z[rows[len(single) : len(single) + 3 * len(rays)]], np.ones(len(tips))]
-    )
-    # Columns are moved in units of their row's dual, so that all moves are of order one.
-    unit = program.cost_scale / program.row_scale
-    is_ray = (cols >= len(single)) & (cols < len(single) + len(rays))
-    values = np.where(is_ray, values, values * unit[rows])
-    shape = (len(program.rhs), len(single) + len(rays) + len(tips))
-    return _Face(sp.csc_array((values, (rows, cols)), shape=shape), len(free), lower, rays, tips)
+@dataclass(frozen=True, eq=False)
+class Discs:
+    """Pairs of duals that a program leaves out, because no variable of it decides what they belong to.
 
+    Each pair lies in a disc around 0. Its first part is a combination of the program's duals, or free like its second.
 
-def closest_dual(
-    solution: ConicSolution,
-    matrix: sp.csr_array,
-    target: FloatArray,
-    *,
-    scale: float,
-    settings: SolverSettings | None = None,
-) -> FloatArray:
-    """Return the optimal dual ``z`` with ``matrix z`` closest to ``target`` (least squares).
-
-    Complementary slackness fixes the duals of slack rows and the direction of cones on their boundary; what is left
-    free are active rows, and cones whose slack is zero (a kink of the cost).
-
-    Parameters
+    Attributes
     ----------
-    matrix, target
-        Shape ``(quantities, rows)`` and ``(quantities,)``; ``scale`` is the typical size of a quantity.
-
-    Raises
-    ------
-    SolverError
-        When the least-squares problem isn't solved.
+    radius
+        Shape ``(discs,)``, in the unit of the duals.
+    link
+        Shape ``(discs, rows)``: the first part from the program's duals; empty rows where it is free.
     """
-    program, face = solution.program, _face(solution)
-    builder = ProgramBuilder()
-    move = builder.variable("move", (face.moves.shape[1],))
-    stationarity = sp.diags_array(program.column_scale / program.cost_scale) @ program.matrix.T @ face.moves
-    used: BoolArray = np.diff(stationarity.tocsr().indptr) > 0
-    builder.equal_zero("stationarity", move.mapped(stationarity.tocsr()[used]))
-    distance = builder.variable("distance", (len(target),))
-    gap = (target - matrix @ solution.z) / scale
-    reach = move.mapped((matrix @ face.moves / scale).tocsr())
-    builder.equal_zero("distance", distance - reach + Affine.of_constant(gap))
-    builder.minimize_squares(distance, 1.0)
-    unit = program.row_scale / program.cost_scale
-    if len(face.lower):
-        at = face.free + np.arange(len(face.lower))
-        held = np.maximum(solution.z[face.lower] * unit[face.lower], 0.0)
-        builder.nonnegative("duals at least zero", move.take(at) + Affine.of_constant(held))
-    first_ray = face.free + len(face.lower)
-    if len(face.rays):
-        at = first_ray + np.arange(len(face.rays))
-        builder.nonnegative("rays keep their side", move.take(at) + Affine.of_constant(np.ones(len(face.rays))))
-    if len(face.tips):
-        at = first_ray + len(face.rays) + np.arange(len(face.tips))
-        held = solution.z[face.tips] * unit[face.tips]
-        cone = (move.take(at) + Affine.of_constant(held)).take(np.arange(len(at)).reshape(-1, 3).T.ravel())
-        third = len(at) // 3
-        parts = [cone.take(np.arange(i * third, (i + 1) * third)) for i in range(3)]
-        builder.modulus_at_most("tips stay in the cone", parts[0], parts[1], parts[2])
-    found = solve(builder.build(), settings).require("choosing among optimal prices")
-    chosen: FloatArray = solution.z + face.moves @ found.value("move")
-    return chosen
+
+    radius: FloatArray
+    link: sp.csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class DualFace:
+    """All optimal duals, as moves from one of them.
+
+    ``point + moves d`` is optimal while ``stationarity d = 0``, the duals ``positive`` stay nonnegative, no ray turns
+    round and the triples ``cones`` stay second-order cones.
+
+    Attributes
+    ----------
+    point
+        The program's duals, then radius, first and second part of every disc.
+    unit
+        The size of a typical dual, of the shape of ``point``.
+    moves
+        Shape ``(rows + 3 discs, moves)``: those along rays first, the others in units of a typical dual.
+    stationarity
+        What moves do to the gradient of the Lagrangian, scaled; shape ``(columns, moves)``.
+    positive
+        Rows of nonnegative duals that may move.
+    rays
+        How many cones may grow and shrink along their dual.
+    cones
+        Rows of cones that may move freely, discs among them, shape ``(cones, 3)``.
+    """
+
+    point: FloatArray
+    unit: FloatArray
+    moves: sp.csc_array
+    stationarity: sp.csr_array
+    positive: IntArray
+    rays: int
+    cones: IntArray
+
+    @classmethod
+    def of(cls, solution: ConicSolution, discs: Discs | None = None) -> Self:
+        """Return the face of which an interior-point method found a point."""
+        program, rows = solution.program, len(solution.program.rhs)
+        discs = discs or Discs(np.zeros(0), sp.csr_array((0, rows)))
+        heads = rows + 3 * np.arange(len(discs.radius))
+        linked, first = np.diff(discs.link.indptr) > 0, np.asarray(discs.link @ solution.z)
+        inside = np.stack([discs.radius, first, np.zeros(len(heads))], axis=1)
+        point = np.concatenate([solution.z, inside.ravel()])
+        unit = np.concatenate([program.cost_scale / program.row_scale, np.repeat(discs.radius, 3)])
+        wide = np.abs(first) < (1.0 - POSITIVE) * discs.radius
+
+        positive, rays, tips = _active(solution)
+        alone = np.concatenate([heads[wide & ~linked] + 1, heads[wide] + 2])
+        single = np.concatenate([np.arange(program.cones.zero), positive, tips.ravel(), alone])
+        along = (rays[:, None] + np.arange(3)).ravel()
+        row = np.concatenate([along, single])
+        column = np.concatenate([np.repeat(np.arange(len(rays)), 3), len(rays) + np.arange(len(single))])
+        shape = len(point), len(rays) + len(single)
+        moves = sp.csc_array((np.concatenate([point[along], unit[single]]), (row, column)), shape=shape)
+        stationarity = (program.matrix.T @ moves[:rows]).tocsr()
+        stationarity.data *= np.repeat(program.column_scale / program.cost_scale, np.diff(stationarity.indptr))
+        if discs.link.nnz:
+            moves = (moves + _carried(discs, heads, wide) @ moves[:rows]).tocsc()
+        cones = np.concatenate([tips, heads[wide][:, None] + np.arange(3)])
+        return cls(point, unit, moves, stationarity, positive, len(rays), cones)
+
+    def room(self, matrix: sp.csr_array) -> FloatArray:
+        """Return by how much, at least, quantities differ on the face: along the direction in which each grows most.
+
+        ``matrix`` has the shape ``(quantities, rows + 3 discs)``; a quantity is its row times the duals.
+        """
+        steepest = self._projected((matrix @ self.moves).toarray())
+        return np.array([0.0 if not d.any() else float(d @ d) * self._width(d) for d in steepest])
+
+    def _projected(self, gradients: FloatArray) -> FloatArray:
+        """Return gradients, in rows, projected on the moves that leave stationarity as it is."""
+        columns, moves = self.stationarity.shape
+        if not np.any(gradients):
+            return np.zeros_like(gradients)
+        # Least squares: the projection d and multipliers y with d + M' y = gradient, M d = 0.
+        change = self.stationarity.tocoo()
+        diagonal = np.arange(moves + columns)
+        row = np.concatenate([diagonal, change.col, moves + change.row])
+        column = np.concatenate([diagonal, moves + change.row, change.col])
+        values = np.concatenate([np.ones(moves), np.full(columns, -_REGULAR), change.data, change.data])
+        sides = np.concatenate([gradients.T, np.zeros((columns, len(gradients)))])
+        found = splu(sp.csc_array((values, (row, column)))).solve(sides)[:moves].T
+        size = [np.linalg.norm(part, axis=1, keepdims=True) for part in (found, gradients)]
+        projected: FloatArray = np.where(size[0] > _MOVES * size[1], found, 0.0)
+        return projected
+
+    def _width(self, direction: FloatArray) -> float:
+        """Return how far the point can be moved along a direction, there and back."""
+        moved = self.moves @ direction
+        start = np.concatenate([self.point[self.positive], np.ones(self.rays)])
+        step = np.concatenate([moved[self.positive], direction[: self.rays]])
+        p, d = self.point[self.cones].T, moved[self.cones].T
+        ends = np.concatenate([-start[step != 0.0] / step[step != 0.0], _crossings(p, d)])
+        return float(ends[ends > 0.0].min(initial=np.inf) - ends[ends <= 0.0].max(initial=-np.inf))
+
+
+def _active(solution: ConicSolution) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the rows whose nonnegative duals may move, the heads of cones that may along a ray, and free cones."""
+    program = solution.program
+    slack, dual = solution.s / program.row_scale, solution.z * program.row_scale / program.cost_scale
+    first = program.cones.first_cone_row
+    between = np.arange(program.cones.zero, first)
+    positive = between[(slack[between] < ACTIVE) & (dual[between] > POSITIVE)]
+    triples = first + np.arange(3 * program.cones.second_order).reshape(-1, 3)
+    head, norm = slack[triples[:, 0]], np.hypot(*slack[triples[:, 1:]].T)
+    size, across = dual[triples[:, 0]], np.hypot(*dual[triples[:, 1:]].T)
+    tip = (head < ACTIVE) & (across < (1.0 - POSITIVE) * size)
+    ray = ~tip & (head - norm < ACTIVE * np.maximum(1.0, head))
+    return positive, triples[ray & (size > POSITIVE), 0], triples[tip & (size > POSITIVE)]
+
+
+def _carried(discs: Discs, heads: IntArray, wide: BoolArray) -> sp.csr_array:
+    """Return what moves of the program's duals do to the first parts of discs."""
+    link = sp.coo_array(discs.link[np.flatnonzero(wide)])
+    at = heads[wide][link.row] + 1
+    rows = discs.link.shape[1]
+    return sp.csr_array((link.data, (at, link.col)), shape=(rows + 3 * len(heads), rows))
+
+
+def _crossings(point: FloatArray, direction: FloatArray) -> FloatArray:
+    """Return at which multiples of directions points in second-order cones reach their boundary; shape ``(3, n)``."""
+    sign = np.array([[1.0], [-1.0], [-1.0]])
+    a, b, c = ((sign * x * y).sum(axis=0) for x, y in ((direction, direction), (direction, point), (point, point)))
+    moved = np.any(direction != 0.0, axis=0) & (b * b >= a * c)
+    root = -(b + np.where(b < 0.0, -1.0, 1.0) * np.sqrt(np.maximum(b * b - a * c, 0.0)))
+    ends = [np.divide(root, a, out=np.zeros_like(a), where=moved & (a != 0.0)), np.divide(c, root, out=np.zeros_like(a), where=moved & (root != 0.0))]
+    found: FloatArray = np.concatenate([end[moved & (end != 0.0)] for end in ends])
+    return found

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from lempart.cost.clusters import ClusterFinder
 from lempart.cost.flow_series import Flows, FlowSeries, summed, times
-from lempart.cost.prices import KINK
+from lempart.cost.price_face import KINK
 from lempart.cost.setting import Setting
 from lempart.dispatch import Exchanges
 from lempart.dispatch.exante import unit

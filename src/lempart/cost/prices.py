@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
-from lempart.conic import SolverSettings, closest_dual
-from lempart.dispatch import Dispatch, DispatchProblem
+from lempart.conic import SolverSettings
+from lempart.cost.price_face import PriceFace, limits_bind, zero_exchanges
+from lempart.dispatch import Dispatch, DispatchProblem, Exchanges
 from lempart.dispatch.exante import unit
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
-KINK = 1e-6
-"""An ex-ante exchange below this share of the typical power counts as zero."""
-
-SHIFT = 0.03
-"""How far from the solver's prices, as a share of the typical price, another optimal dual is looked for."""
+DEPENDS = 1e-5
+"""A cost depends on the choice of duals if it differs by more than this, relative to the power times a typical price."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +28,14 @@ class BoundaryPrices:
     dependent
         Whether the cost of an exchange's coalition depends on the choice among optimal duals, shape
         ``(exchanges,)``.
+    error
+        How far off the prices that were chosen may be, as a Euclidean distance over all boundary nodes and steps: 0
+        where they are known to the solver's full accuracy.
     """
 
     energy_cost: FloatArray
     dependent: BoolArray
+    error: float = 0.0
 
 
 def boundary_prices(
@@ -40,35 +43,51 @@ def boundary_prices(
 ) -> BoundaryPrices:
     """Return what the boundary exchanges cost at nodal prices (Eq 8c, first term).
 
-    At a kink of the tax, an exchange of exactly zero that another boundary node's price depends on, the duals
-    aren't unique. Then the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and
-    steps) are taken, and a coalition is marked where its cost differs between optimal duals.
-
-    Three are compared. The solver's own lies inside the optimal face (interior-point methods end there), so that
-    the one closest to it after a small seeded shift lies in a generic direction from it, and a cost equal at both
-    is equal on the whole face. Far targets wouldn't do: different ones are often closest to the same corner.
+    At a kink of the tax, an exchange of exactly zero that another boundary node's price depends on, and where limits
+    bind that can do each other's work, the duals aren't unique. Coalitions whose cost differs between optimal duals are
+    marked, and if there are any, the optimal duals closest to ``lambda_0`` (least squares over all boundary nodes and
+    steps) are taken.
     """
-    exchanges = solved.problem.exchanges
+    exchanges, problem = solved.problem.exchanges, solved.problem
     assert exchanges is not None
-    if not _kinks_matter(solved.problem, np.asarray(exchanges.matrix @ solved.ex_ante_flows_mva)):
-        cost = _energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)
-        return BoundaryPrices(cost, np.zeros(len(exchanges.node), dtype=bool))
-    price, steps = solved.problem.tariffs.price, solved.problem.steps
-    nodes = np.unique(exchanges.node)
-    price_map = solved.price_map
-    rows = price_map.rows_of(nodes)
-    matrix, offset = price_map.matrix[rows], price_map.offset[rows]
-    target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
-    scale = max(float(np.abs(price).max(initial=0.0)), float(solved.problem.tariffs.tax.max(initial=0.0)), 1e-3)
-    inside = (offset + matrix @ solved.solution.z) + SHIFT * scale * np.random.default_rng(0).standard_normal(len(rows))
-    energy = [_energy_cost(solved.nodal_prices, exchanges.node, exchanged_mva)]
-    for aim in (target, inside):
-        z = closest_dual(solved.solution, matrix, aim - offset, scale=scale, settings=settings)
-        energy.append(_energy_cost(price_map.prices(z), exchanges.node, exchanged_mva))
-    paid = [np.bincount(exchanges.coalition, cost.sum(axis=1)) for cost in energy]
-    moved = np.bincount(exchanges.coalition, np.abs(exchanged_mva).sum(axis=1))
-    size = scale * np.maximum(moved, solved.problem.power_scale_mw * steps)
-    return BoundaryPrices(energy[1], (np.ptp(paid, axis=0) > 1e-5 * size)[exchanges.coalition])
+    face = _face(solved)
+    prices, error, dependent = solved.nodal_prices, 0.0, np.zeros(len(exchanges.node), dtype=bool)
+    if face is not None:
+        moved = np.bincount(exchanges.coalition, np.abs(exchanged_mva).sum(axis=1))
+        size = face.scale * np.maximum(moved, problem.power_scale_mw * problem.steps)
+        room = face.duals.room((_bills(face, exchanges, exchanged_mva) @ face.matrix).tocsr())
+        dependent = (room > DEPENDS * size)[exchanges.coalition]
+        if dependent.any():
+            prices, error = face.closest(np.unique(exchanges.node), settings)
+    return BoundaryPrices(_energy_cost(prices, exchanges.node, exchanged_mva), dependent, error)
+
+
+def chosen_prices(solved: Dispatch, settings: SolverSettings | None = None) -> ComplexArray:
+    """Return ``lambda_n``, shape ``(nodes, steps)``: where they aren't unique, those closest to ``lambda_0``."""
+    face = _face(solved)
+    if face is None:
+        return solved.nodal_prices
+    assert solved.problem.exchanges is not None
+    return face.closest(np.unique(solved.problem.exchanges.node), settings)[0]
+
+
+def _face(solved: Dispatch) -> PriceFace | None:
+    """Return the optimal prices of a dispatch, None where it is plain that there are no others than its own."""
+    assert solved.problem.exchanges is not None
+    planned = np.asarray(solved.problem.exchanges.matrix @ solved.ex_ante_flows_mva)
+    if not zero_exchanges(solved.problem, planned).any() and not limits_bind(solved.solution):
+        return None
+    return PriceFace.of(solved, planned)
+
+
+def _bills(face: PriceFace, exchanges: Exchanges, exchanged_mva: ComplexArray) -> sp.csr_array:
+    """Return what coalitions pay for their exchanges, per hour, from all nodal prices; of prices' real parts first."""
+    (count, steps), half = exchanged_mva.shape, len(face.offset) // 2
+    at = (exchanges.node[:, None] * steps + np.arange(steps)).ravel()
+    owner = np.tile(np.repeat(exchanges.coalition, steps), 2)
+    values = -np.concatenate([exchanged_mva.real.ravel(), exchanged_mva.imag.ravel()])
+    shape = int(exchanges.coalition.max(initial=-1)) + 1, 2 * half
+    return sp.csr_array((values, (owner, np.concatenate([at, at + half]))), shape=shape)
 
 
 def unlimited_energy_cost(
@@ -83,7 +102,7 @@ def unlimited_energy_cost(
     exchanges, tariffs = problem.exchanges, problem.tariffs
     assert exchanges is not None
     planned = np.asarray(exchanges.matrix @ planned_flows_mva)
-    if _kinks_matter(problem, planned):
+    if zero_exchanges(problem, planned).any():
         return None
     per_edge = exchanges.matrix.T @ unit(planned)
     prices = tariffs.price - tariffs.tax * np.asarray(problem.grid.path_matrix @ per_edge)
@@ -93,18 +112,3 @@ def unlimited_energy_cost(
 def _energy_cost(prices: ComplexArray, node: IntArray, exchanged_mva: ComplexArray) -> FloatArray:
     cost: FloatArray = -(prices[node].conj() * exchanged_mva).real
     return cost
-
-
-def _kinks_matter(problem: DispatchProblem, planned_mva: ComplexArray) -> bool:
-    """Return whether some ex-ante exchange is zero at a step and its tax bears on another boundary node's price.
-
-    ``planned_mva`` holds the ex-ante exchanges, shape ``(exchanges, steps)``. The tax of one bears on the price of a
-    node when its row of Eq 2, summed over the node's path to the PCC, is not zero.
-    """
-    exchanges = problem.exchanges
-    assert exchanges is not None
-    zero = np.flatnonzero((np.abs(planned_mva) < KINK * problem.power_scale_mw).any(axis=1))
-    if not len(zero) or not np.any(problem.tariffs.tax):
-        return False
-    carried = exchanges.matrix[zero] @ problem.grid.path_matrix[np.unique(exchanges.node)].T
-    return bool(np.any(np.abs(carried.data) >= 0.5))

@@ -23,7 +23,7 @@ import numpy as np
 
 from lempart.cost.cluster_dispatch import Plan
 from lempart.cost.clusters import Span
-from lempart.cost.prices import KINK
+from lempart.cost.price_face import KINK
 from lempart.cost.setting import Setting
 from lempart.dispatch.exante import unit
 from lempart.partition import members

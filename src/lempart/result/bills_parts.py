@@ -24,7 +24,7 @@ from lempart.cost import (
 )
 from lempart.cost.coupled import CoupledStage
 from lempart.cost.decoupled import own_grid
-from lempart.cost.prices import KINK
+from lempart.cost.price_face import KINK
 from lempart.dispatch import Dispatch, dispatch, realized_state
 from lempart.partition import Partition, Subgraph
 from lempart.result.bills_shares import (

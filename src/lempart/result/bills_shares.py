@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lempart.cost.prices import KINK
+from lempart.cost.price_face import KINK
 from lempart.dispatch import RealizedState
 from lempart.grid import RadialGrid
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
