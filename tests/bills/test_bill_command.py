@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lempart.cli.tables import gain_told
+from lempart.report.wording import gain
 from support.command_line import Lempart, toml_case
 
 GRAND = ("--partition", "P1,P2,P3")
@@ -211,3 +213,21 @@ def test_narrow_screens_show_every_number(lempart: Lempart, solved: Path, monkey
     for number in ("78.50", "84.00", "18.50", "241.00"):
         assert number in wide
         assert number in narrow
+
+
+def test_who_gains_within_the_tie_break_does_not_gain(lempart: Lempart) -> None:
+    """Bills from duals, which know of the tie-break: what it is worth to a group, 0.00018 here, is no gain.
+
+    By Theorem VI.1 these bills are in the core.
+    """
+    found = Path(__file__).parents[1] / "data" / "found" / "dual-bill-and-tie.toml"
+    run = lempart("bill", found, "--partition", "p0,p1,p2,p3,p4", "--rule", "dual")
+    assert run.code == 0
+    assert "Nobody gains by leaving." in run.out
+    assert "in the core; {p0, p2, p3, p4} comes closest to leaving and would neither gain nor lose." in words(run.out)
+
+
+def test_a_small_gain_is_told_with_its_digits() -> None:
+    """Who gains is never told to gain 0.00, in the terminal and in a report."""
+    assert [gain_told(value) for value in (1234.5, 0.005, 0.0018, 2e-5)] == ["1,234.50", "0.01", "0.002", "2e-05"]
+    assert [gain(value, "CHF")[:-4] for value in (3.0, 0.0018)] == ["3.00", "0.002"]

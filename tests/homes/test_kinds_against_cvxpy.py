@@ -14,9 +14,9 @@ import pytest
 
 from lempart.case import DispatchOptions, ElectricVehicle, Flexibility, HeatPump, Shiftable
 from lempart.dispatch import Dispatch
+from support.drawn_homes import STEPS, random_homes
 from support.homes import dispatched, homes
 
-STEPS = 12
 TIE_BREAK = 0.5
 LOAD_MW = 0.0005
 
@@ -145,51 +145,6 @@ def _model(
     return float(problem.value), np.array([p.value for p in totals])
 
 
-def _random_homes(seed: int, *, season: str, two_masses: bool) -> tuple[list[list[Flexibility]], np.ndarray, float]:
-    rng = np.random.default_rng(seed)
-    hours = float(rng.choice([0.5, 1.0, 2.0]))
-    hour = np.arange(STEPS) * hours
-    mean = {"winter": -4.0, "spring": 12.0}[season]
-    sun = {"winter": 0.3, "spring": 4.0}[season]
-    owned: list[list[Flexibility]] = []
-    for _ in range(4):
-        resistance, capacity = rng.uniform(2.5, 10.0), rng.uniform(5.0, 12.0)
-        more: dict[str, float] = {}
-        if two_masses and rng.random() < 0.7:
-            more = {
-                "air_capacity_kwh_per_k": rng.uniform(0.5, 1.5),
-                "air_resistance_k_per_kw": rng.uniform(0.2, 0.6),
-            }
-        pump = HeatPump(
-            power_mw=0.025 / resistance,
-            resistance_k_per_kw=resistance,
-            capacity_kwh_per_k=capacity,
-            outdoor_c=mean + 5.0 * np.sin(hour / 4.0) + rng.normal(0, 1, STEPS),
-            flow_temperature_c=float(rng.choice([35.0, 48.0, 55.0])),
-            gains_kw=0.2 + sun * rng.random(STEPS),
-            end_c=None if rng.random() < 0.3 else 21.5,
-            comfort_penalty_per_kh=rng.uniform(0.005, 0.05),
-            power_factor=float(rng.choice([1.0, 0.95])),
-            **more,
-        )
-        car = ElectricVehicle(
-            power_mw=0.011,
-            energy_mwh=0.05,
-            plugged_in=np.where(np.arange(STEPS) // 3 % 2 == 0, 1.0, 0.0),
-            driven_mwh=np.where(np.arange(STEPS) // 3 % 2 == 0, 0.0, 0.002),
-            initial_soc=float(rng.uniform(0.3, 0.6)),
-            departure_soc=0.4,
-            end_soc=0.35,
-            charge_efficiency=0.9,
-            discharge_efficiency=0.92,
-            vehicle_to_grid=bool(rng.random() < 0.5),
-            discharge_cost_per_mwh=20.0,
-        )
-        washer = Shiftable(0.002 * hours, 0.002, int(rng.integers(1, 4)), int(rng.integers(6, STEPS)))
-        owned.append([pump, *([car] if rng.random() < 0.5 else []), *([washer] if rng.random() < 0.5 else [])])
-    return owned, rng.uniform(50.0, 250.0, STEPS), hours
-
-
 def _solved(owned: list[list[Flexibility]], price: np.ndarray, hours: float, rating: float, limits: Any) -> Dispatch:
     options = DispatchOptions(limits, tie_break_per_mw2h=TIE_BREAK)
     return dispatched(homes(owned, price, hours=hours, rating_mva=rating, load_mw=LOAD_MW, options=options))
@@ -200,7 +155,7 @@ def _solved(owned: list[list[Flexibility]], price: np.ndarray, hours: float, rat
 @pytest.mark.parametrize("seed", range(3))
 def test_dispatch_of_homes(seed: int, season: str, two_masses: bool) -> None:
     """Optimal cost to 1e-7 relative and schedules to 50 W; at 85 % of the free peak the rating binds."""
-    owned, price, hours = _random_homes(seed, season=season, two_masses=two_masses)
+    owned, price, hours = random_homes(seed, season=season, two_masses=two_masses)
     _, free = _model(owned, price, hours, 1.0, elastic=False)
     rating = 0.85 * float(np.abs(free.sum(axis=0) - LOAD_MW * len(owned)).max())
     cost, injections = _model(owned, price, hours, rating, elastic=False)
@@ -212,7 +167,7 @@ def test_dispatch_of_homes(seed: int, season: str, two_masses: bool) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_elastic_dispatch_of_homes(seed: int) -> None:
     """A quarter of the peak: line excess at 300 per MVAh is weighed against kelvins at about the price of heat."""
-    owned, price, hours = _random_homes(seed, season="winter", two_masses=True)
+    owned, price, hours = random_homes(seed, season="winter", two_masses=True)
     _, free = _model(owned, price, hours, 1.0, elastic=True)
     rating = 0.25 * float(np.abs(free.sum(axis=0) - LOAD_MW * len(owned)).max())
     cost, injections = _model(owned, price, hours, rating, elastic=True)

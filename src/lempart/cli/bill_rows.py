@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lempart.cli.tables import braces, count_of, money
+from lempart.cli.tables import braces, count_of, gain_told, money
 from lempart.result import Bills, MarketBills
 
 HEADERS = ("market", "player", "best elsewhere", "pays", "alone", "elsewhere")
@@ -51,7 +51,7 @@ def reason_sentence(bills: Bills, market: MarketBills) -> str:
         text = f"{name}: in the core; {who} comes closest to leaving and {loses}"
     else:
         who = braces([bills.names(stand.group)])
-        text = f"{name}: not in the core; {who} would gain {money(stand.largest_gain)} by leaving"
+        text = f"{name}: not in the core; {who} would gain {gain_told(stand.largest_gain)} by leaving"
     proof = market.certificate
     if proof is not None and proof.holds:
         levels = count_of(len(proof.levels), "level")

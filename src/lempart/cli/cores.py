@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lempart.cli.tables import braces, money
+from lempart.cli.tables import braces, gain_told, money
 from lempart.game import CoreVerdict, PartitionVerdict
 from lempart.partition import members
 from lempart.result import gap_json
@@ -43,13 +43,13 @@ def shortfall_told(own: CoreVerdict) -> str:
     """Return how much of its cost a coalition can't collect, as far as that is known."""
     least, most = (max(amount, 0.0) for amount in own.shortfall_range)
     if own.gap is None:
-        return money(least)
+        return gain_told(least) if own.stable is False else money(least)
     return f"at least {money(least)}" if most == math.inf else f"{money(least)} to {money(most)}"
 
 
 def leavers_told(players: Sequence[str], own: CoreVerdict) -> str:
     """Return who would leave, and for what gain, or which groups prove together that no bills hold."""
-    told = [f"{braces([_names(players, block.coalition)])} gains {money(block.gain)}" for block in own.blocking]
+    told = [f"{braces([_names(players, block.coalition)])} gains {gain_told(block.gain)}" for block in own.blocking]
     if not told and own.stable is False:
         told = [f"{braces([_names(players, b.coalition)])} pays {money(b.cost)} alone" for b in own.balanced]
     return _shortened(told)

@@ -8,7 +8,7 @@ import click
 
 from lempart.cli.common import load, must_be_writable, parse_partition, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
-from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
+from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
 from lempart.cost import costs_of
 from lempart.errors import UsageError
@@ -63,6 +63,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
                     "members": list(block),
                     "cost": own.total if own.parts is not None else None,
                     "price_dependent": own.price_dependent,
+                    **({"known_to": own.known_to} if own.known_to else {}),
                     "costs": None if own.parts is None else own.parts.as_dict(),
                     **({} if verdict is None else core_json(setting.player_names, verdict.coalitions[index])),
                 }
@@ -88,6 +89,8 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
             say(out, stopped)
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
+    if inaccurate := accuracy_sentence(found):
+        say(out, inaccurate)
     if found.regular:
         paid = sum(own.total for own in found.regular)
         say(out, f"Regular customers pay {money(paid)} in all ({count_of(len(found.regular), 'customer')}).")

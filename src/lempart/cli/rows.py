@@ -85,6 +85,17 @@ def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[Coal
     return rows
 
 
+def accuracy_sentence(cost: PartitionCost) -> str:
+    """Return how well the bills of a partition are known, where prices had to be chosen and weren't found exactly."""
+    worst = max((own.known_to for own in (*cost.coalitions, *cost.regular)), default=0.0)
+    if not worst:
+        return ""
+    return (
+        f"The bills of this partition are known to {worst:.1g} only: "
+        "no solver found the prices closest to the market's to full accuracy."
+    )
+
+
 def part_rows(cost: PartitionCost) -> list[list[str]]:
     """Return the parts of ``Phi``, the total, and what lies beside it."""
     assert cost.parts is not None

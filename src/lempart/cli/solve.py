@@ -11,7 +11,7 @@ import click
 from lempart.case import check as problems_of
 from lempart.cli.common import load, must_be_writable, progress_bar, write_json
 from lempart.cli.headline import headline, proof
-from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
+from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows
 from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
 from lempart.io import keep_copy
 from lempart.result import DeviationName, Solution, evaluated_bills_json, solution_json
@@ -110,6 +110,8 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
         if any(row[0].endswith(" *") for row in bills):
             say(out, PRICE_NOTE)
+        if inaccurate := accuracy_sentence(solution.cost(solution.search.optimal_stable[0].partition)):
+            say(out, inaccurate)
 
 
 def _mention_warnings(solution: Solution) -> None:

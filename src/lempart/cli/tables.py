@@ -52,6 +52,11 @@ def money(value: float) -> str:
     return f"{round(value, 2) + 0.0:,.2f}"
 
 
+def gain_told(value: float) -> str:
+    """Return what somebody gains: like :func:`money`, but a gain that is one is never told as ``0.00``."""
+    return money(value) if abs(value) >= 5e-3 else f"{value:.1g}"
+
+
 def count_of(count: int, noun: str) -> str:
     """Return a number with its noun: ``no warnings``, ``1 line``, ``1,234 lines``."""
     number = large(count) if count else "no"

@@ -2,7 +2,7 @@
 
 from lempart.conic.affine import Affine, stacked
 from lempart.conic.builder import ProgramBuilder
-from lempart.conic.closest_dual import ClosestDual, closest_dual
+from lempart.conic.dual_choice import ClosestDual, closest_dual
 from lempart.conic.dual_face import POSITIVE, Discs, DualFace
 from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
 from lempart.conic.many_rows import solve_many_rows

@@ -167,8 +167,7 @@ def _crossings(point: FloatArray, direction: FloatArray) -> FloatArray:
     """Return at which multiples of directions points in second-order cones reach their boundary; shape ``(3, n)``."""
     sign = np.array([[1.0], [-1.0], [-1.0]])
     a, b, c = ((sign * x * y).sum(axis=0) for x, y in ((direction, direction), (direction, point), (point, point)))
-    moved = np.any(direction != 0.0, axis=0) & (b * b >= a * c)
     root = -(b + np.where(b < 0.0, -1.0, 1.0) * np.sqrt(np.maximum(b * b - a * c, 0.0)))
-    ends = [np.divide(root, a, out=np.zeros_like(a), where=moved & (a != 0.0)), np.divide(c, root, out=np.zeros_like(a), where=moved & (root != 0.0))]
-    found: FloatArray = np.concatenate([end[moved & (end != 0.0)] for end in ends])
-    return found
+    real = np.any(direction != 0.0, axis=0) & (b * b >= a * c)
+    first, second = real & (a != 0.0), real & (root != 0.0)
+    return np.concatenate([root[first] / a[first], c[second] / root[second]])

@@ -34,7 +34,7 @@ class Share:
     ----------
     flexibility, energy, tax, line
         As in :class:`~lempart.cost.CoalitionParts`; energy at the prices of a grid whose other limits don't bind.
-    transit_tax, price_dependent
+    transit_tax, price_dependent, known_to
         As in :class:`~lempart.cost.CoalitionCost`.
     """
 
@@ -44,6 +44,7 @@ class Share:
     line: float
     transit_tax: float
     price_dependent: bool
+    known_to: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -154,7 +155,7 @@ class ClusterDispatcher:
         exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
         tax = problem.tariffs.tax * problem.step_hours
         taxed = (np.abs(exchanged) * tax).sum(axis=1)
-        energy, dependent = self._energy(part, problem, plan, solved, exchanged)
+        energy, dependent, known_to = self._energy(part, problem, plan, solved, exchanged)
         line = part.line_cost(flows)
         owner = {int(prosumer): index for index, prosumer in enumerate(part.prosumers)}
         shares = {}
@@ -168,20 +169,23 @@ class ClusterDispatcher:
                 line=float(line[[part.position[edge] for edge in territory.edges]].sum()),
                 transit_tax=float(taxed[at].sum()) - net,
                 price_dependent=bool(dependent[at].any()),
+                known_to=float(known_to[at].sum()),
             )
         return ClusterCost(part.prosumers, plan.flexible_mva, shares)
 
     def _energy(
         self, part: ClusterPart, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray
-    ) -> tuple[FloatArray, BoolArray]:
-        """Return what each exchange costs at the price of its node, and whether that depends on the choice."""
+    ) -> tuple[FloatArray, BoolArray, FloatArray]:
+        """Return what each exchange costs at the price of its node, whether that depends on the choice, how far off."""
         cost = None
         if solved is None:
             cost = unlimited_energy_cost(problem, part.sweep.flows(problem.forecast + plan.flexible_mva), exchanged)
         if cost is not None:
-            return cost.sum(axis=1) * problem.step_hours, np.zeros(len(exchanged), dtype=bool)
+            none = np.zeros(len(exchanged))
+            return cost.sum(axis=1) * problem.step_hours, none.astype(bool), none
         prices = boundary_prices(solved or part.dispatcher.dispatch(problem), exchanged, self._settings)
-        return prices.energy_cost.sum(axis=1) * problem.step_hours, prices.dependent
+        hours = problem.step_hours
+        return prices.energy_cost.sum(axis=1) * hours, prices.dependent, prices.known_to * hours
 
     def _part(self, cluster: Cluster) -> ClusterPart:
         found = self._parts.get(cluster.prosumers)

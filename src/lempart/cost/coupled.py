@@ -217,7 +217,8 @@ class CoupledStage:
             )
             net = np.abs(self.exchanged_mva[own].sum(axis=0)) * self.problem.tariffs.tax * self.hours
             dependent = bool(prices.dependent[own].any())
-            costs.append(CoalitionCost(parts, dependent, transit_tax=float(tax[own].sum() - net.sum())))
+            transit_tax, known_to = float(tax[own].sum() - net.sum()), float(prices.known_to[own].sum()) * self.hours
+            costs.append(CoalitionCost(parts, dependent, transit_tax, known_to=known_to))
         return tuple(costs), unrecovered
 
     def internal(self, territory: Subgraph) -> tuple[BoolArray, BoolArray]:

@@ -52,6 +52,16 @@ class DecoupledCosts:
             self._dispatch(coalition)
         return self._dispatched.get(coalition)
 
+    def tie_break_cost(self, coalition: int) -> float:
+        """Return what the tie-break adds to the dispatch of a coalition, in currency: it is in its duals, not its cost.
+
+        0 where the coalition is not viable.
+        """
+        solved = self.dispatched(coalition)
+        if solved is None:
+            return 0.0
+        return solved.problem.tie_break * solved.problem.step_hours * float((np.abs(solved.flexible_mva) ** 2).sum())
+
     def bounds(self, coalition: int) -> DualBounds:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
         return DualBounds(self.setting, coalition, self.dispatched, self._takers, self.cost)

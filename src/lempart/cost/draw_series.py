@@ -14,6 +14,7 @@ from lempart.cost.bill_series import BillSeries, Dispatched
 from lempart.cost.coupled import CoupledCosts
 from lempart.cost.flow_series import Flows, times
 from lempart.cost.plan_series import PlansAtForecasts
+from lempart.cost.prices import prices_are_unique
 from lempart.cost.series_costs import PartitionSeriesCosts
 from lempart.errors import InfeasibleError, LempartError, SolverError
 from lempart.partition import Partition, members
@@ -104,6 +105,7 @@ class CoupledDraws:
             planned = self._planned.of(draws) + self._shifted(batch.flexible_mva)
             exchanged = times(bills.exchanges.matrix, planned.flows_mva)
             clear &= ~np.isnan(batch.flexibility_cost).any(axis=1) & ~bills.kinks_matter(exchanged)
+            clear[clear] = [prices_are_unique(batch[draw]) for draw in np.flatnonzero(clear).tolist()]
             states.append((batch, planned))
             for draw, error in zip(draws.tolist(), batch.errors, strict=True):
                 if isinstance(error, InfeasibleError):

@@ -137,6 +137,7 @@ class JoinedCosts:
                 CoalitionParts(s.flexibility, s.energy, s.tax, s.line, own, pay),
                 s.price_dependent,
                 transit_tax=s.transit_tax,
+                known_to=s.known_to,
             )
             for s, own, pay in zip(shares, own_voltage, pays.tolist(), strict=True)
         )

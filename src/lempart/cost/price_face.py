@@ -23,6 +23,8 @@ from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 KINK = 1e-6
 """An ex-ante exchange below this share of the typical power counts as zero."""
 
+_NONE: IntArray = np.zeros(0, dtype=np.int64)
+
 
 @dataclass(frozen=True, eq=False)
 class PriceFace:
@@ -48,7 +50,7 @@ class PriceFace:
         problem, model = solved.problem, solved.model
         zero = np.flatnonzero(zero_exchanges(problem, planned_mva) & (problem.tariffs.tax > 0.0))
         rate = problem.tariffs.tax[zero % problem.steps] * problem.step_hours
-        given = _position(zero, np.zeros(0) if model.given_tax is None else model.given_tax.entries)
+        given = _position(zero, _NONE if model.given_tax is None else model.given_tax.entries)
         straight = _position(zero, model.straight_tax)
         hidden = (given >= 0) | (straight >= 0)
         link = _first_parts(model, straight[hidden])
@@ -111,7 +113,7 @@ def limits_bind(solution: ConicSolution) -> bool:
     """Return whether some limit of the grid has a price."""
     program = solution.program
     blocks = [program.row_blocks[name] for name in LIMIT_ROWS if name in program.row_blocks]
-    at = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[:, 0] if rows.ndim == 2 else rows for rows in blocks)])
+    at = np.concatenate([_NONE, *(rows[:, 0] if rows.ndim == 2 else rows for rows in blocks)])
     return bool(np.any(solution.z[at] * program.row_scale[at] > POSITIVE * program.cost_scale))
 
 
@@ -126,7 +128,7 @@ def _first_parts(model: ExAnteModel, straight: IntArray) -> sp.csr_array:
     """Return the direction's active part, times the tax, from the duals of the two rows that make a linear tax."""
     program, discs = model.program, np.flatnonzero(straight >= 0)
     rows = [program.row_blocks[f"tax on {side}"][straight[discs]] for side in ("export", "import") if len(discs)]
-    at = np.concatenate([np.zeros(0, dtype=np.int64), *rows])
+    at = np.concatenate([_NONE, *rows])
     values = np.repeat([1.0, -1.0], len(discs))
     return sp.csr_array((values, (np.tile(discs, 2), at)), shape=(len(straight), len(program.rhs)))
 

@@ -14,7 +14,7 @@ from lempart.dispatch.exante import unit
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 DEPENDS = 1e-5
-"""A cost depends on the choice of duals if it differs by more than this, relative to the power times a typical price."""
+"""A cost depends on the choice of duals if it differs by more than this, relative to power times a typical price."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +28,14 @@ class BoundaryPrices:
     dependent
         Whether the cost of an exchange's coalition depends on the choice among optimal duals, shape
         ``(exchanges,)``.
-    error
-        How far off the prices that were chosen may be, as a Euclidean distance over all boundary nodes and steps: 0
-        where they are known to the solver's full accuracy.
+    known_to
+        How far off that may be, per hour over all steps, shape ``(exchanges,)``: 0, but where prices had to be chosen
+        and no solver found them to full accuracy.
     """
 
     energy_cost: FloatArray
     dependent: BoolArray
-    error: float = 0.0
+    known_to: FloatArray
 
 
 def boundary_prices(
@@ -59,7 +59,8 @@ def boundary_prices(
         dependent = (room > DEPENDS * size)[exchanges.coalition]
         if dependent.any():
             prices, error = face.closest(np.unique(exchanges.node), settings)
-    return BoundaryPrices(_energy_cost(prices, exchanges.node, exchanged_mva), dependent, error)
+    known_to: FloatArray = error * np.linalg.norm(exchanged_mva, axis=1)
+    return BoundaryPrices(_energy_cost(prices, exchanges.node, exchanged_mva), dependent, known_to)
 
 
 def chosen_prices(solved: Dispatch, settings: SolverSettings | None = None) -> ComplexArray:
@@ -69,6 +70,18 @@ def chosen_prices(solved: Dispatch, settings: SolverSettings | None = None) -> C
         return solved.nodal_prices
     assert solved.problem.exchanges is not None
     return face.closest(np.unique(solved.problem.exchanges.node), settings)[0]
+
+
+def prices_are_unique(solved: Dispatch) -> bool:
+    """Return whether all optimal duals give the boundary nodes the same prices, so that no bill depends on a choice."""
+    face, exchanges = _face(solved), solved.problem.exchanges
+    if face is None:
+        return True
+    assert exchanges is not None
+    rows = face.rows_of(np.unique(exchanges.node))
+    # What differs at all differs in a direction drawn at random.
+    drawn = sp.csr_array(np.random.default_rng(0).standard_normal((1, len(rows))))
+    return not face.duals.room((drawn @ face.matrix[rows]).tocsr()).any()
 
 
 def _face(solved: Dispatch) -> PriceFace | None:
@@ -82,7 +95,7 @@ def _face(solved: Dispatch) -> PriceFace | None:
 
 def _bills(face: PriceFace, exchanges: Exchanges, exchanged_mva: ComplexArray) -> sp.csr_array:
     """Return what coalitions pay for their exchanges, per hour, from all nodal prices; of prices' real parts first."""
-    (count, steps), half = exchanged_mva.shape, len(face.offset) // 2
+    steps, half = exchanged_mva.shape[1], len(face.offset) // 2
     at = (exchanges.node[:, None] * steps + np.arange(steps)).ravel()
     owner = np.tile(np.repeat(exchanges.coalition, steps), 2)
     values = -np.concatenate([exchanged_mva.real.ravel(), exchanged_mva.imag.ravel()])

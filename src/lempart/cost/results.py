@@ -18,18 +18,23 @@ class CoalitionCost:
     parts
         None where the coalition is not viable.
     price_dependent
-        True where the cost depends on which of several optimal nodal prices is taken (a kink of the tax).
+        True where the cost depends on which of several optimal nodal prices is taken (a kink of the tax, or limits that
+        can do each other's work).
     transit_tax
         The part of the tax beyond ``kappa |sum of S_nb|``: paid on what flows through the coalition, not on its own
         net exchange.
     reason
         Why the coalition is not viable; empty otherwise.
+    known_to
+        How far off the cost may be, in currency: 0, but where prices had to be chosen and no solver found them to full
+        accuracy.
     """
 
     parts: CoalitionParts | None
     price_dependent: bool = False
     transit_tax: float = 0.0
     reason: str = ""
+    known_to: float = 0.0
 
     @property
     def total(self) -> float:

@@ -145,8 +145,8 @@ def objective_tax(
 ) -> tuple[GivenTax | None, IntArray]:
     """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3).
 
-    Return the tax on those that nothing decides, and which are taxed linearly. An exchange without reactive power is taxed linearly, ``straight`` says whether those whose reactive power is given
-    have none: None looks at the forecast, exchange by exchange.
+    Return the tax on those that nothing decides, and which are taxed linearly: those without reactive power.
+    ``straight`` says whether those whose reactive power is given have none: None looks at the forecast, one by one.
     """
     exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
     if exchanges is None or not np.any(problem.tariffs.tax):

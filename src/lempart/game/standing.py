@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +36,22 @@ class Standing:
         return -self.largest_gain
 
 
-def standing(rows: CoreRows, allocation: Mapping[int, float], *, tolerance: float = 1e-6) -> Standing:
-    """Return how ``allocation`` stands; ``tolerance`` is relative to ``max(1, |φ|)``, as for cores."""
+def standing(
+    rows: CoreRows,
+    allocation: Mapping[int, float],
+    *,
+    tolerance: float = 1e-6,
+    known_to: Callable[[int], float] = lambda _: 0.0,
+) -> Standing:
+    """Return how ``allocation`` stands.
+
+    Parameters
+    ----------
+    tolerance
+        Relative to ``max(1, |φ|)``, as for cores.
+    known_to
+        How well a group's gain is known besides, in currency; only asked of groups that gain more than the tolerance.
+    """
     gains = gains_of(rows, allocation)
     if not len(gains):
         return Standing(in_core=True, largest_gain=-np.inf, group=None)
@@ -48,7 +62,9 @@ def standing(rows: CoreRows, allocation: Mapping[int, float], *, tolerance: floa
     ]
     worst = min(range(len(gains)), key=ranks.__getitem__)
     gain = float(gains[worst])
-    return Standing(gain <= tolerance * rows.unit, gain, rows.masks[worst])
+    leaving = np.flatnonzero(gains > tolerance * rows.unit)
+    in_core = all(gains[row] <= tolerance * rows.unit + known_to(rows.masks[row]) for row in leaving)
+    return Standing(in_core, gain, rows.masks[worst])
 
 
 def gains_of(rows: CoreRows, allocation: Mapping[int, float]) -> FloatArray:

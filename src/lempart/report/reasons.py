@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lempart.report.rows import PartitionRow
-from lempart.report.wording import listed, market, money, number, partition, percent
+from lempart.report.wording import gain, listed, market, money, number, partition, percent
 
 PARTS_NAMED = 3
 _NAMES = {"line": "line overloads", "voltage": "voltage violations"}
@@ -34,12 +34,12 @@ def falls_apart(row: PartitionRow, players: Sequence[str], currency: str) -> str
     text = f"{name} is cheaper but falls apart: "
     if own.shortfall is not None:
         text += (
-            f"whatever the bills in {market(own.members, players)}, at least {money(own.shortfall, currency)} "
+            f"whatever the bills in {market(own.members, players)}, at least {gain(own.shortfall, currency)} "
             "of its cost would be paid by someone who is better off leaving"
         )
     if own.leavers and own.leavers[0].gain is not None:
-        gain = money(own.leavers[0].gain, currency)
-        text += f". With the fairest bills {market(own.leavers[0].members, players)} still gains {gain} by leaving"
+        gained = gain(own.leavers[0].gain, currency)
+        text += f". With the fairest bills {market(own.leavers[0].members, players)} still gains {gained} by leaving"
     return text + "."
 
 

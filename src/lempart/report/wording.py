@@ -25,6 +25,13 @@ def money(value: float, currency: str) -> str:
     return f"{number(value)}\N{NO-BREAK SPACE}{currency}"
 
 
+def gain(value: float, currency: str) -> str:
+    """Return what somebody gains, as :func:`money` but never ``0.00``: who gains nothing isn't said to gain."""
+    if abs(value) >= 5e-3:
+        return money(value, currency)
+    return f"{value:.1g}".replace("-", MINUS) + f"\N{NO-BREAK SPACE}{currency}"
+
+
 def percent(share: float) -> str:
     """Return a share of one in per cent."""
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

@@ -7,9 +7,9 @@ from dataclasses import fields
 
 from lempart.case import case_hash
 from lempart.conic import SolverSettings
-from lempart.cost import Costs
+from lempart.cost import Costs, DecoupledCosts
 from lempart.errors import InfeasibleError, UsageError
-from lempart.game import CoreRows, DeviationModel, gains_of, standing
+from lempart.game import CoreRows, DeviationModel, Standing, gains_of, standing
 from lempart.partition import Partition
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills
 from lempart.result.bills_market import BillOptions, Market
@@ -57,11 +57,15 @@ def make_bills(
     if not found.viable:
         raise InfeasibleError(f"there are no bills, the partition is not viable: {found.reason}")
     caused = caused_parts(costs, partition, settings)
+    # Duals know of the tie-break and costs don't: what a group gains by bills made of duals is known to that much.
+    known_to = costs.tie_break_cost if rule == "dual" and isinstance(costs, DecoupledCosts) else _exactly
     markets = []
     for mask, cost in zip(partition, found.coalitions, strict=True):
         market = Market(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)
         rows = market.rows()
-        markets.append(_billed(market, rows, shares(rule, market, rows), setting.player_names, cost.price_dependent))
+        shared = shares(rule, market, rows)
+        stand = None if rows is None else standing(rows, shared.amounts, known_to=known_to)
+        markets.append(_billed(market, rows, shared, stand, setting.player_names, cost.price_dependent))
     return Bills(
         case=setting.case.name,
         case_hash=case_hash(setting.case),
@@ -75,8 +79,17 @@ def make_bills(
     )
 
 
+def _exactly(_: int) -> float:
+    return 0.0
+
+
 def _billed(
-    market: Market, rows: CoreRows | None, shared: Shares, names: tuple[str, ...], price_dependent: bool
+    market: Market,
+    rows: CoreRows | None,
+    shared: Shares,
+    stand: Standing | None,
+    names: tuple[str, ...],
+    price_dependent: bool,
 ) -> MarketBills:
     best = {} if rows is None else _best_deviations(rows, shared)
     bills = []
@@ -91,7 +104,7 @@ def _billed(
         members=tuple(names[player] for player in market.players),
         cost=market.cost,
         bills=tuple(bills),
-        standing=None if rows is None else standing(rows, shared.amounts),
+        standing=stand,
         note=shared.note,
         certificate=shared.certificate,
         price_dependent=price_dependent,

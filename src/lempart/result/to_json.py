@@ -93,6 +93,8 @@ def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: 
     }
     if cost.reason:
         entry["reason"] = cost.reason
+    if cost.known_to:
+        entry["known_to"] = cost.known_to
     if verdict is not None:
         entry |= _verdict_json(solution, verdict)
     return entry

@@ -16,6 +16,11 @@ function money(value) {
   return value === null || value === undefined ? "\u2013" : number(value) + NBSP + page.currency;
 }
 
+/** What somebody gains, never 0.00: who gains nothing isn't said to gain. */
+function gained(value) {
+  return value === null || value === undefined || Math.abs(value) >= 5e-3 ? number(value) : value.toPrecision(1);
+}
+
 /** A difference: its sign is always told, and nothing is 0.00 with a sign. */
 function signed(value) {
   const text = number(value);

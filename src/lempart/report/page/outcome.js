@@ -89,7 +89,7 @@ function leavers(state, row) {
   const priced = !study || leaving.some(({ leaver }) => leaver.gain !== null);
   const lines = leaving.map(({ own, market, leaver }) => el("tr", {},
     el("td", {}, marketName(leaver.members), " from ", badge(own.members, market)),
-    priced && [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)), el("td", { class: "n gain" }, number(leaver.gain))],
+    priced && [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)), el("td", { class: "n gain" }, gained(leaver.gain))],
     study && el("td", { class: "n" }, percent(leaver.share)), el("td", {}, destination(state, leaver))));
   const amounts = priced ? ["is asked", "pays then", `gains, ${page.currency}`] : [];
   const names = study ? [priced ? "Who would leave" : "Who would leave on single days", ...amounts, "in draws", "into"] : ["Who would leave", ...amounts, "into"];
