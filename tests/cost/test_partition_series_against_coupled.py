@@ -150,7 +150,8 @@ def test_what_a_given_dispatch_costs_is_exact() -> None:
             at = Dispatched(stage.solved.flexibility_cost[None], realized, exchanged, prices, mismatch)
             found = bills.bills(at, setting.tariffs.voltage_penalty)
             energy = -(prices.conj() * exchanged).real[:, 0]
-            own, unrecovered = stage.coalition_costs(BoundaryPrices(energy, np.zeros(len(energy), dtype=bool)))
+            none = np.zeros(len(energy))
+            own, unrecovered = stage.coalition_costs(BoundaryPrices(energy, none.astype(bool), none))
             close = {"rel": 1e-10, "abs": 1e-9}
             assert found.parts[0] == pytest.approx(list(stage.partition_parts().as_dict().values()), **close)
             for place, cost in enumerate(own):
