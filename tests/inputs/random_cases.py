@@ -158,7 +158,11 @@ def cases(draw: st.DrawFn) -> Case:
         prosumers=people,
         scenario=Scenario(forecast, draw(st.sampled_from([forecast, realization]))),
         groups=tuple(groups),
-        dispatch=DispatchOptions(draw(st.sampled_from(["hard", "elastic"])), draw(st.none() | SHARE)),
+        dispatch=DispatchOptions(
+            draw(st.sampled_from(["hard", "elastic"])),
+            draw(st.none() | SHARE),
+            battery=draw(st.sampled_from(["convex", "exclusive"])),
+        ),
     )
 
 

@@ -35,6 +35,7 @@ def test_every_part_counts(tmp_path: Path) -> None:
         replace(case, scenario=scenario),
         replace(case, groups=()),
         replace(case, dispatch=replace(case.dispatch, limits="elastic")),
+        replace(case, dispatch=replace(case.dispatch, battery="exclusive")),
         replace(case, horizon=replace(case.horizon, step_hours=0.5)),
         replace(case, market=replace(case.market, strict_reactive=True)),
         replace(case, grid=replace(case.grid, lines=case.grid.lines[::-1])),

@@ -7,12 +7,13 @@ are made again, prosumer by prosumer and edge by edge, with complex power as two
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 
 import cvxpy as cp
 import numpy as np
 
-from lempart.case import Battery, Case, Convex, Curtailment, Inverter
+from lempart.case import Battery, Case, Convex, Curtailment, ElectricVehicle, Inverter
 
 Expression = cp.Expression
 
@@ -85,6 +86,7 @@ class _People:
     reactive: dict[int, Expression]
     cost: list[Expression]
     constraints: list[cp.Constraint]
+    switches: list[tuple[cp.Parameter, cp.Parameter]] = field(default_factory=list)
 
 
 @dataclass
@@ -102,6 +104,19 @@ class ExAnte:
             here = power if name == bus and power is not None else np.zeros(self.case.horizon.steps, dtype=complex)
             active.value, reactive.value = here.real, here.imag
         return _solve(self.case, self.people, self.problem)
+
+    def solve_exclusive(self, bus: str | None = None, power: np.ndarray | None = None) -> list[Answer]:
+        """Return the optima of all directions that storage with losses may take, step by step; cheapest first."""
+        answers, steps = [], self.case.horizon.steps
+        for ways in product((0.0, 1.0), repeat=steps * len(self.people.switches)):
+            chosen = np.array(ways).reshape(-1, steps)
+            for (charging, discharging), own in zip(self.people.switches, chosen, strict=True):
+                charging.value, discharging.value = own, 1.0 - own
+            answers.append(self.solve(bus, power))
+        for switch in self.people.switches:
+            for parameter in switch:
+                parameter.value = np.ones(steps)
+        return sorted(answers, key=lambda answer: answer.cost)
 
 
 def ex_ante(case: Case, coalitions: Sequence[Sequence[int]], tie_break: float, probed: Sequence[str] = ()) -> ExAnte:
@@ -136,6 +151,11 @@ def ex_ante(case: Case, coalitions: Sequence[Sequence[int]], tie_break: float, p
 
 def ex_ante_alone(case: Case, members: Sequence[int], tie_break: float) -> Answer:
     """Solve Eq 9e-9f for one coalition with a single boundary node, which is its PCC."""
+    return alone(case, members, tie_break).solve()
+
+
+def alone(case: Case, members: Sequence[int], tie_break: float) -> ExAnte:
+    """Return Eq 9e-9f for one coalition with a single boundary node, which is its PCC."""
     grid = PlainGrid.of(case)
     edges = grid.subgraph(set(members))
     (root,) = grid.boundary(edges)
@@ -145,7 +165,7 @@ def ex_ante_alone(case: Case, members: Sequence[int], tie_break: float) -> Answe
     constraints.append(sum(case.scenario.forecast[m].real + people.active[m] for m in members) == 0)
     if case.market.strict_reactive:
         constraints.append(sum(case.scenario.forecast[m].imag + people.reactive[m] for m in members) == 0)
-    return _solve(case, people, cp.Problem(cp.Minimize(sum(people.cost)), constraints))
+    return ExAnte(case, people, cp.Problem(cp.Minimize(sum(people.cost)), constraints), {})
 
 
 def _flows(
@@ -209,6 +229,8 @@ def _people(case: Case, members: Sequence[int], tie_break: float) -> _People:
             if isinstance(item, Battery):
                 u = _battery(item, steps, h, found)
                 active, stored = active + u, stored + u
+            elif isinstance(item, ElectricVehicle):
+                active = active + _vehicle(item, steps, h, found)
             elif isinstance(item, Curtailment):
                 u = cp.Variable(steps)
                 found.constraints += [u <= 0, u >= -item.available_mw]
@@ -229,17 +251,39 @@ def _people(case: Case, members: Sequence[int], tie_break: float) -> _People:
     return found
 
 
-def _battery(item: Battery, steps: int, h: float, found: _People) -> Expression:
+def _storage_powers(
+    item: Battery | ElectricVehicle, most: np.ndarray, feeding: np.ndarray, found: _People
+) -> tuple[Expression, Expression]:
+    """Return charge and discharge; where both would lose energy each can be switched off step by step."""
+    steps = len(most)
     charge, discharge = cp.Variable(steps, nonneg=True), cp.Variable(steps, nonneg=True)
+    switch = cp.Parameter(steps, value=np.ones(steps)), cp.Parameter(steps, value=np.ones(steps))
+    found.constraints += [charge <= cp.multiply(most, switch[0]), discharge <= cp.multiply(feeding, switch[1])]
+    if item.charge_efficiency * item.discharge_efficiency < 1.0 and feeding.any():
+        found.switches.append(switch)
+    return charge, discharge
+
+
+def _vehicle(item: ElectricVehicle, steps: int, h: float, found: _People) -> Expression:
+    here = item.plugged_in * item.power_mw
+    charge, discharge = _storage_powers(item, here, here * item.vehicle_to_grid, found)
+    energy = item.energy_mwh * item.initial_soc + cp.cumsum(
+        h * (item.charge_efficiency * charge - discharge / item.discharge_efficiency) - item.driven_mwh
+    )
+    found.constraints += [energy >= 0, energy <= item.energy_mwh]
+    if item.end_soc is not None:
+        found.constraints.append(energy[steps - 1] >= item.end_soc * item.energy_mwh)
+    found.cost.append(h * item.discharge_cost_per_mwh * cp.sum(discharge))
+    return discharge - charge
+
+
+def _battery(item: Battery, steps: int, h: float, found: _People) -> Expression:
+    most = np.full(steps, item.power_mw)
+    charge, discharge = _storage_powers(item, most, most, found)
     energy = item.energy_mwh * item.initial_soc + h * cp.cumsum(
         item.charge_efficiency * charge - discharge / item.discharge_efficiency
     )
-    found.constraints += [
-        charge <= item.power_mw,
-        discharge <= item.power_mw,
-        energy >= 0,
-        energy <= item.energy_mwh,
-    ]
+    found.constraints += [energy >= 0, energy <= item.energy_mwh]
     if item.cyclic:
         found.constraints.append(energy[steps - 1] == item.energy_mwh * item.initial_soc)
     found.cost.append(h * item.cost_per_mwh * cp.sum(charge + discharge))

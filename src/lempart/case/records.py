@@ -79,12 +79,16 @@ class DispatchOptions(Record):
         How far inside their bands voltages must stay ex-ante; ex-post the bands count as they are.
     line_margin
         The share of every rating that is kept free ex-ante; ex-post the ratings count as they are.
+    battery
+        Whether batteries with losses, vehicles among them, may charge and discharge in the same step, which burns
+        energy: ``"convex"`` lets them (results tell where they do), ``"exclusive"`` forbids it.
     """
 
     limits: Literal["hard", "elastic"] = "hard"
     tie_break_per_mw2h: float | None = None
     voltage_margin_pu: float = 0.0
     line_margin: float = 0.0
+    battery: Literal["convex", "exclusive"] = "convex"
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
+from lempart.cost.cluster_cost import ClusterCost, Plan, Share
 from lempart.cost.cluster_part import ClusterPart
 from lempart.cost.clusters import Cluster, ClusterFinder, Span
 from lempart.cost.prices import boundary_prices, unlimited_energy_cost
@@ -17,72 +17,13 @@ from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, DispatchProblem
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Subgraph, mask_of
-from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 KEPT = 100_000
 """Dispatches and costs that are kept; after so many those that weren't asked for longest are forgotten."""
 
 KEPT_PARTS = 1_000
 """The same for parts of the grid, each with a half-built program."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one coalition of a dispatched cluster pays whatever the other clusters do, in currency over the horizon.
-
-    Attributes
-    ----------
-    flexibility, energy, tax, line
-        As in :class:`~lempart.cost.CoalitionParts`; energy at the prices of a grid whose other limits don't bind.
-    transit_tax, price_dependent, known_to
-        As in :class:`~lempart.cost.CoalitionCost`.
-    """
-
-    flexibility: float
-    energy: float
-    tax: float
-    line: float
-    transit_tax: float
-    price_dependent: bool
-    known_to: float
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ClusterCost:
-    """A dispatched cluster.
-
-    Attributes
-    ----------
-    prosumers
-        Everyone in it, ascending.
-    flexible_mva
-        Their ``u``, complex MVA, shape ``(prosumers, steps)``.
-    shares
-        What each coalition pays, by the mask of its prosumers.
-    """
-
-    prosumers: IntArray
-    flexible_mva: ComplexArray
-    shares: Mapping[int, Share]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Plan:
-    """How everyone in a cluster is dispatched.
-
-    Attributes
-    ----------
-    prosumers
-        Who they are, ascending.
-    flexible_mva
-        Their ``u``, complex MVA, shape ``(prosumers, steps)``.
-    flexibility_cost
-        What that costs them, in currency over the horizon, shape ``(prosumers,)``.
-    """
-
-    prosumers: IntArray
-    flexible_mva: ComplexArray
-    flexibility_cost: FloatArray
 
 
 class ClusterDispatcher:
@@ -142,7 +83,7 @@ class ClusterDispatcher:
         solved = part.dispatcher.dispatch(problem)
         if solved.problem.line_steps != ():
             return None
-        return Plan(part.prosumers, solved.flexible_mva, solved.flexibility_cost)
+        return Plan.of(part.prosumers, solved)
 
     def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph], spans: Sequence[Span]) -> ClusterCost:
         plan, part = self.plan(cluster, spans), self._part(cluster)
@@ -150,7 +91,7 @@ class ClusterDispatcher:
         problem, solved = part.problem(exchanges), None
         if plan is None:
             solved = part.dispatcher.dispatch(problem)
-            plan = Plan(part.prosumers, solved.flexible_mva, solved.flexibility_cost)
+            plan = Plan.of(part.prosumers, solved)
         flows = part.realized_flows(plan.flexible_mva)
         exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
         tax = problem.tariffs.tax * problem.step_hours
@@ -171,7 +112,7 @@ class ClusterDispatcher:
                 price_dependent=bool(dependent[at].any()),
                 known_to=float(known_to[at].sum()),
             )
-        return ClusterCost(part.prosumers, plan.flexible_mva, shares)
+        return ClusterCost(part.prosumers, plan.flexible_mva, shares, plan.burning, plan.gap)
 
     def _energy(
         self, part: ClusterPart, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray

@@ -100,6 +100,7 @@ class ClusterPart:
             limits=setting.case.dispatch.limits,
             tie_break=setting.tie_break,
             margins=setting.has_margins,
+            exclusive=setting.exclusive,
         )
 
     def realized_flows(self, flexible_mva: ComplexArray) -> ComplexArray:

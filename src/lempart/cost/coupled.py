@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from lempart.cost.joined import JoinedCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices
 from lempart.cost.results import CoalitionCost, PartitionCost
-from lempart.cost.setting import Setting
+from lempart.cost.setting import COMPARED, Setting
 from lempart.cost.unlimited import UnlimitedCosts
 from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher, RealizedState, realized_state
 from lempart.partition import Partition, Subgraph
@@ -78,6 +78,11 @@ class CoupledCosts:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
         return CoupledBounds(self.setting, self._joined or JoinedCosts(self.setting, self._settings), self._settings)
 
+    @cached_property
+    def without_burning(self) -> CoupledCosts:
+        """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
+        return CoupledCosts(replace(self.setting, exclusive=COMPARED), self._settings)
+
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
         own = tuple(self.setting.family.subgraph(coalition) for coalition in partition)
@@ -97,6 +102,7 @@ class CoupledCosts:
             limits=setting.case.dispatch.limits,
             tie_break=setting.tie_break,
             margins=setting.has_margins,
+            exclusive=setting.exclusive,
         )
 
     def stage(self, partition: Partition) -> CoupledStage:
@@ -132,6 +138,8 @@ class CoupledCosts:
             regular=costs[players:],
             network_surplus=paid - parts.total + unrecovered,
             unrecovered=unrecovered,
+            burning=stage.solved.burning,
+            gap=stage.solved.gap,
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from lempart.cost.dual_bounds import DualBounds
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.price_takers import PriceTakers
 from lempart.cost.results import CoalitionCost, PartitionCost
-from lempart.cost.setting import Setting
+from lempart.cost.setting import COMPARED, Setting
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, Tariffs, realized_state
 from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
@@ -47,7 +48,10 @@ class DecoupledCosts:
         return self._cache[coalition]
 
     def dispatched(self, coalition: int) -> Dispatch | None:
-        """Return the ex-ante dispatch of a coalition; None where it is not viable. Only the last few are kept."""
+        """Return the ex-ante dispatch of a coalition whose duals bound others; None where it is not viable.
+
+        Directions of batteries, which others needn't share, are left open. Only the last few are kept.
+        """
         if coalition not in self._dispatched and self.coalition(coalition).parts is not None:
             self._dispatch(coalition)
         return self._dispatched.get(coalition)
@@ -70,11 +74,10 @@ class DecoupledCosts:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""
         territory = self.setting.family.subgraph(coalition)
         solved = self._try(territory, ", ".join(self.setting.names(coalition)))
+        self._cache[coalition] = self._costed(territory, solved)
         if isinstance(solved, CoalitionCost):
-            self._cache[coalition] = solved
             return
-        self._cache[coalition] = CoalitionCost(self._parts(territory, solved))
-        self._dispatched[coalition] = solved
+        self._dispatched[coalition] = solved.convex or solved
         if len(self._dispatched) > _KEPT:
             del self._dispatched[next(iter(self._dispatched))]
 
@@ -89,13 +92,19 @@ class DecoupledCosts:
     def partition(self, partition: Partition) -> PartitionCost:
         """Return ``Phi`` of a partition: the sum of ``phi_0`` over its coalitions."""
         coalitions = tuple(self.coalition(coalition) for coalition in partition)
-        parts = PartitionParts()
-        for cost in (*coalitions, *self.regular()):
+        parts, every = PartitionParts(), (*coalitions, *self.regular())
+        for cost in every:
             if cost.parts is None:
                 return PartitionCost(partition, None, coalitions, self.regular())
             own = cost.parts
             parts += PartitionParts(own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance)
-        return PartitionCost(partition, parts, coalitions, self.regular())
+        burning, gap = tuple(one for cost in every for one in cost.burning), sum(cost.gap for cost in every)
+        return PartitionCost(partition, parts, coalitions, self.regular(), burning=burning, gap=gap)
+
+    @cached_property
+    def without_burning(self) -> DecoupledCosts:
+        """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
+        return DecoupledCosts(replace(self.setting, exclusive=COMPARED), self._settings)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
@@ -119,11 +128,17 @@ class DecoupledCosts:
             limits=case.dispatch.limits,
             tie_break=setting.tie_break,
             margins=setting.has_margins,
+            exclusive=setting.exclusive,
         )
 
     def _evaluate(self, territory: Subgraph, names: str) -> CoalitionCost:
-        solved = self._try(territory, names)
-        return solved if isinstance(solved, CoalitionCost) else CoalitionCost(self._parts(territory, solved))
+        return self._costed(territory, self._try(territory, names))
+
+    def _costed(self, territory: Subgraph, solved: Dispatch | CoalitionCost) -> CoalitionCost:
+        if isinstance(solved, CoalitionCost):
+            return solved
+        burning = solved.burning_of(territory.prosumers)
+        return CoalitionCost(self._parts(territory, solved), burning=burning, gap=solved.gap)
 
     def _try(self, territory: Subgraph, names: str) -> Dispatch | CoalitionCost:
         """Return the dispatch of a territory, or the cost of one that is not viable."""
@@ -154,12 +169,7 @@ class _Dispatcher(LazyDispatcher):
 class RealizedInjections:
     """A dispatched coalition at a realisation.
 
-    Attributes
-    ----------
-    injection_mva, mismatch_mva
-        ``U + u`` and ``U - U_hat``, complex, shape ``(prosumers, steps)`` each.
-    flexibility_cost
-        What the dispatch costs, in currency.
+    ``U + u`` and ``U - U_hat``, complex MVA, shape ``(prosumers, steps)`` each; what the dispatch costs, in currency.
     """
 
     injection_mva: ComplexArray

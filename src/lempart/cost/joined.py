@@ -9,14 +9,15 @@ the cluster's root. What is left is one sweep over the grid.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
-from lempart.cost.cluster_dispatch import KEPT, ClusterCost, ClusterDispatcher, Share
+from lempart.cost.cluster_cost import ClusterCost, Share
+from lempart.cost.cluster_dispatch import KEPT, ClusterDispatcher
 from lempart.cost.clusters import ClusterFinder, Span
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.reach import Reach
@@ -70,7 +71,9 @@ class JoinedCosts:
             return None
         shares = {mask: share for cluster in found for mask, share in cluster.shares.items()}
         state = self.realized.state(scenario.realization + flexible)
-        return self._settled(partition, members, [shares[member.own] for member in members], state)
+        settled = self._settled(partition, members, [shares[member.own] for member in members], state)
+        burning = tuple(one for cluster in found for one in cluster.burning)
+        return replace(settled, burning=burning, gap=sum(cluster.gap for cluster in found))
 
     def own_cost(self, prosumers: Sequence[int]) -> float | None:
         """Return what a coalition dispatched apart pays for flexibility, energy, tax and violations of its own lines.

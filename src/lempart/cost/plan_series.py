@@ -139,4 +139,5 @@ def block_problem(setting: Setting, block: Sequence[int]) -> DispatchProblem:
         balance="market",
         limits=case.dispatch.limits,
         tie_break=setting.tie_break,
+        exclusive=setting.exclusive,
     )

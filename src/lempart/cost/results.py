@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.dispatch import Burning
 from lempart.display import amount, html_table
 from lempart.partition import Partition, members
 
@@ -28,6 +29,8 @@ class CoalitionCost:
     known_to
         How far off the cost may be, in currency: 0, but where prices had to be chosen and no solver found them to full
         accuracy.
+    burning, gap
+        As in :class:`PartitionCost`, where a coalition is dispatched on its own.
     """
 
     parts: CoalitionParts | None
@@ -35,6 +38,8 @@ class CoalitionCost:
     transit_tax: float = 0.0
     reason: str = ""
     known_to: float = 0.0
+    burning: tuple[Burning, ...] = ()
+    gap: float = 0.0
 
     @property
     def total(self) -> float:
@@ -58,6 +63,10 @@ class PartitionCost:
         The operator's congestion revenue ``sum(phi) - Phi + unrecovered``: price differences over external edges.
     unrecovered
         Violations on shared elements at steps where no coalition has an imbalance; Eq 8e can't charge them.
+    burning
+        Which batteries charge and discharge at once in the dispatch, and burn energy so; prosumers by their number.
+    gap
+        By how much a cheaper dispatch without that wasn't ruled out, where one was looked for.
     """
 
     partition: Partition
@@ -66,6 +75,8 @@ class PartitionCost:
     regular: tuple[CoalitionCost, ...] = ()
     network_surplus: float = 0.0
     unrecovered: float = 0.0
+    burning: tuple[Burning, ...] = ()
+    gap: float = 0.0
 
     def __repr__(self) -> str:
         names = " ".join("{" + ", ".join(map(str, members(mask))) + "}" for mask in self.partition)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.case import Case
-from lempart.dispatch import Tariffs
+from lempart.dispatch import Exclusive, Tariffs
 from lempart.errors import Problem
 from lempart.grid import RadialGrid, radial_grid
 from lempart.partition import Family, Subgraph, canonical_subgraph
@@ -18,14 +18,22 @@ TIE_BREAK_SHARE = 2e-7
 """The default tie-break: marginal price of a typical power, as a share of the typical price."""
 
 
+COMPARED = Exclusive(most=100, proven=False)
+"""How long to look for a dispatch in which no battery burns energy, to say what burning is worth."""
+
+
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A case with what follows from it: its radial grid, its players and the partitions they may form."""
+    """A case with what follows from it: its radial grid, its players and the partitions they may form.
+
+    ``exclusive`` says how batteries are kept from charging and discharging at once; None: they aren't.
+    """
 
     case: Case
     grid: RadialGrid
     family: Family
     player_names: tuple[str, ...]
+    exclusive: Exclusive | None = None
 
     @classmethod
     def of(cls, case: Case) -> Setting:
@@ -33,7 +41,8 @@ class Setting:
         grid = radial_grid(case)
         names, players = _players(case)
         single = case.market.single_boundary or not case.market.externalities
-        return cls(case, grid, Family(grid.tree, players, single), names)
+        exclusive = Exclusive() if case.dispatch.battery == "exclusive" else None
+        return cls(case, grid, Family(grid.tree, players, single), names, exclusive)
 
     @cached_property
     def dispatch_grid(self) -> RadialGrid:

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from lempart.cost.cluster_dispatch import Plan
+from lempart.cost.cluster_cost import Plan
 from lempart.cost.clusters import Cluster, Span
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.unlimited_prices import CoalitionAround, PricedPlan

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lempart.cost.cluster_dispatch import Plan
+from lempart.cost.cluster_cost import Plan
 from lempart.cost.clusters import Span
 from lempart.cost.price_face import KINK
 from lempart.cost.setting import Setting

@@ -3,15 +3,18 @@
 from lempart.dispatch.batch import DispatchBatch
 from lempart.dispatch.batch_result import BatchCounts, DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.exclusive import dispatch
 from lempart.dispatch.expost import RealizedState, realized_state
 from lempart.dispatch.lazy import LazyDispatcher
 from lempart.dispatch.network import voltage_nodes
-from lempart.dispatch.problem import DispatchProblem, Exchanges, Tariffs, Territory
+from lempart.dispatch.problem import DispatchProblem, Exchanges, Exclusive, Tariffs, Territory
 from lempart.dispatch.series import DispatchSeries
-from lempart.dispatch.solution import Dispatch, PriceMap, dispatch
+from lempart.dispatch.solution import Dispatch, PriceMap
+from lempart.dispatch.storage import Burning, Storage
 
 __all__ = [
     "BatchCounts",
+    "Burning",
     "Dispatch",
     "DispatchBatch",
     "DispatchProblem",
@@ -19,9 +22,11 @@ __all__ = [
     "DispatchedBatch",
     "ExAnteModel",
     "Exchanges",
+    "Exclusive",
     "LazyDispatcher",
     "PriceMap",
     "RealizedState",
+    "Storage",
     "Tariffs",
     "Territory",
     "build_ex_ante",

@@ -12,9 +12,10 @@ from lempart.conic import SolverSettings, solve
 from lempart.dispatch.batch_limits import exceeded, grid_limits, remote
 from lempart.dispatch.batch_result import DispatchedBatch, Part
 from lempart.dispatch.exante import draft_ex_ante, finished
+from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.forecast_map import ForecastMap
 from lempart.dispatch.problem import DispatchProblem
-from lempart.dispatch.solution import Dispatch, read_outcome
+from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.errors import InfeasibleError, LempartError, SolverError
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
@@ -83,6 +84,9 @@ class DispatchBatch:
             chosen = np.flatnonzero(straight == kind)
             for start in range(0, len(chosen), TOGETHER):
                 self._solve(result, chosen[start : start + TOGETHER], self._model(kind))
+        if self._problem.exclusive is not None:
+            for draw in result.burning_draws():
+                result.set_alone(draw, self._kept(result[draw]))
         return result
 
     def _solve(self, result: DispatchedBatch, draws: IntArray, model: _Model) -> None:
@@ -105,7 +109,14 @@ class DispatchBatch:
     def _alone(self, model: ForecastMap, forecast: ComplexArray) -> Dispatch | LempartError:
         here = model.model_at(model.at(forecast[None]), 0)
         try:
-            return read_outcome(here, solve(here.program, self._settings), self._settings)
+            return self._kept(read_outcome(here, solve(here.program, self._settings), self._settings))
+        except (InfeasibleError, SolverError) as error:
+            return error
+
+    def _kept(self, convex: Dispatch) -> Dispatch | LempartError:
+        """Return the dispatch in which no battery burns energy, if that is asked for; or why there is none."""
+        try:
+            return without_burning(convex.problem, convex, lambda branch: convex_dispatch(branch, self._settings))
         except (InfeasibleError, SolverError) as error:
             return error
 

@@ -13,7 +13,7 @@ from lempart.dispatch.forecast_map import ForecastMap, Forecasts
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch
 from lempart.errors import InfeasibleError, LempartError
-from lempart.typing import ComplexArray, FloatArray, IntArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ class Part:
         solution = ConicSolution(program, x, self.z[:, column], slack, program.cost(x), "batch", 0)
         return Dispatch(model, solution, self.flexible_mva[column], self.flexibility_cost[column])
 
+    def burning(self) -> BoolArray:
+        """Return in which draws batteries burn energy, shape ``(draws,)``."""
+        return self.map.burning(self.x, self.map.at(self.forecast).parameters)
+
     def nodal_prices(self) -> ComplexArray:
         """Return the prices of all draws, shape ``(draws, nodes, steps)``."""
         return self.map.nodal_prices(self.map.at(self.forecast), self.z)
@@ -132,6 +136,10 @@ class DispatchedBatch(Sequence[Dispatch]):
             return
         self._alone[draw] = found
         self.flexible_mva[draw], self.flexibility_cost[draw] = found.flexible_mva, found.flexibility_cost
+
+    def burning_draws(self) -> list[int]:
+        """Return the draws, solved together, in which batteries burn energy; ascending."""
+        return sorted(draw for part in self._parts for draw in part.draws[part.burning()].tolist())
 
     @property
     def counts(self) -> BatchCounts:

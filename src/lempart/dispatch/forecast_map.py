@@ -13,6 +13,7 @@ import numpy as np
 from lempart.dispatch.exante import ExAnteModel
 from lempart.dispatch.network import line_radius
 from lempart.dispatch.reading import GivenSlope, Reading
+from lempart.dispatch.storage import Storage
 from lempart.grid import line_flows
 from lempart.typing import BoolArray, ComplexArray, FloatArray
 
@@ -98,6 +99,18 @@ class ForecastMap:
             for device, owner in enumerate(block.prosumer.tolist()):
                 cost[:, owner] += own[:, device]
         return cost
+
+    def burning(self, x: FloatArray, parameters: FloatArray) -> BoolArray:
+        """Return in which of the points batteries burn energy, shape ``(draws,)``."""
+        problem, program = self.model.problem, self.model.program
+        burning = np.zeros(x.shape[1], dtype=bool)
+        for own in Storage.of(problem.prosumers, problem.steps, problem.step_hours):
+            (block,) = (block for block in self.model.devices if block.kind == own.kind)
+            shape = (len(own.prosumer), problem.steps, -1)
+            injection = Reading.of(block.active_mw, program).values(x, parameters).reshape(shape)
+            energy = x[program.variable_blocks[f"{own.kind} energy"]]
+            burning |= own.burnt_mwh(injection, energy).any(axis=(0, 1))
+        return burning
 
     def nodal_prices(self, found: Forecasts, z: FloatArray) -> ComplexArray:
         """Return ``lambda_n`` at the duals ``z``, shape ``(draws, nodes, steps)``, as `Dispatch.nodal_prices`."""

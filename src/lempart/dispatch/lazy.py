@@ -8,8 +8,9 @@ import numpy as np
 
 from lempart.conic import SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
+from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.problem import DispatchProblem
-from lempart.dispatch.solution import Dispatch, dispatch, read_outcome
+from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.grid import squared_voltage_deviations
 
 KEPT = 1e-9
@@ -37,20 +38,30 @@ class LazyDispatcher:
 
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
         """Return the dispatch; raises as :func:`lempart.dispatch.dispatch` does."""
+        return without_burning(problem, self._convex(problem), self._convex)
+
+    def _convex(self, problem: DispatchProblem) -> Dispatch:
+        """Return the dispatch with batteries as they are decided."""
         while True:
             line, voltage = tuple(sorted(self._line)), tuple(sorted(self._voltage))
             relaxed = replace(problem, line_steps=line, voltage_steps=voltage)
-            if self._draft is None:
-                self._draft = draft_ex_ante(relaxed)
-            model = finished(self._draft, relaxed)
+            model = finished(self._drafted(relaxed), relaxed)
             outcome = solve(model.program, self._settings)
             if outcome.verdict is not Verdict.SOLVED:
                 # Whatever is wrong is found, and told, with all limits in place.
-                return dispatch(problem, self._settings)
+                return convex_dispatch(problem, self._settings)
             solved = read_outcome(model, outcome, self._settings)
             if not self._adds_steps(solved):
                 return solved
             self._draft = None
+
+    def _drafted(self, problem: DispatchProblem) -> ExAnteDraft:
+        """Return what problems have in common; where directions are decided, a draft that nobody else needs."""
+        if problem.directions is not None:
+            return draft_ex_ante(problem)
+        if self._draft is None:
+            self._draft = draft_ex_ante(problem)
+        return self._draft
 
     def _adds_steps(self, solved: Dispatch) -> bool:
         """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.case import Prosumer
-from lempart.dispatch.devices import DeviceContext
+from lempart.dispatch.devices import DeviceContext, Directions
 from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
@@ -84,6 +84,22 @@ class Tariffs:
     voltage_penalty: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """How long to look for the cheapest dispatch in which no battery charges and discharges in one step.
+
+    Attributes
+    ----------
+    most
+        Convex dispatches at most.
+    proven
+        Whether not to have proven the cheapest by then is an error; else the cheapest found by then is taken.
+    """
+
+    most: int = 2_000
+    proven: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class DispatchProblem:
     """One ex-ante problem (Eq 4 or Eq 9e), complete.
@@ -106,6 +122,10 @@ class DispatchProblem:
     line_steps, voltage_steps
         The steps at which Eqs 1d and 1e are written down; None: all of them. Fewer make a relaxation, which is
         exact when its answer keeps the limits at the others too.
+    exclusive
+        How to see to it that no battery charges and discharges in one step; None: they may.
+    directions
+        What is decided of who charges and who discharges, on the way to such a dispatch.
     """
 
     grid: RadialGrid
@@ -121,6 +141,8 @@ class DispatchProblem:
     margins: bool = False
     line_steps: tuple[int, ...] | None = None
     voltage_steps: tuple[int, ...] | None = None
+    exclusive: Exclusive | None = None
+    directions: Directions | None = None
 
     def limited_steps(self, kind: Literal["line", "voltage"]) -> IntArray:
         """Return the steps at which lines or voltages are limited, ascending."""
@@ -135,7 +157,8 @@ class DispatchProblem:
     @property
     def device_context(self) -> DeviceContext:
         """Return what devices know of the problem."""
-        return DeviceContext(self.steps, self.step_hours, self.power_scale_mw, self.comfort or self.limits)
+        limits = self.comfort or self.limits
+        return DeviceContext(self.steps, self.step_hours, self.power_scale_mw, limits, self.directions)
 
     @cached_property
     def power_scale_mw(self) -> float:

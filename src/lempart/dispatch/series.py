@@ -9,9 +9,10 @@ import numpy as np
 from lempart.conic import SolverSession, SolverSettings
 from lempart.dispatch.batch_result import DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.network import line_radius, nodal_injections
 from lempart.dispatch.problem import DispatchProblem
-from lempart.dispatch.solution import Dispatch, read_outcome
+from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.errors import InfeasibleError, SolverError
 from lempart.grid import line_flows
 from lempart.typing import ComplexArray
@@ -34,7 +35,8 @@ class DispatchSeries:
         """Return the dispatch at ``forecast``, complex MVA, shape ``(prosumers, steps)``; raises as `dispatch`."""
         model = _at(self._model, forecast)
         outcome = self._session.solve(model.program.parameters)
-        return read_outcome(model, outcome, self._settings)
+        solved = read_outcome(model, outcome, self._settings)
+        return without_burning(model.problem, solved, lambda branch: convex_dispatch(branch, self._settings))
 
     def solve_many(self, forecasts: ComplexArray) -> DispatchedBatch:
         """Return the dispatches at forecasts of shape ``(draws, prosumers, steps)``, as `DispatchBatch` does."""

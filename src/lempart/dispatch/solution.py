@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,7 @@ from lempart.conic import ConicSolution, Outcome, SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.infeasible import explain_devices, explain_infeasibility
 from lempart.dispatch.problem import DispatchProblem
+from lempart.dispatch.storage import Burning, Storage
 from lempart.errors import InfeasibleError, SolverError
 from lempart.grid import line_flows
 from lempart.typing import ComplexArray, FloatArray, IntArray
@@ -27,12 +29,19 @@ class Dispatch:
         ``u``, complex MVA, shape ``(prosumers, steps)``.
     flexibility_cost
         ``c_m(u_m)`` per prosumer over the horizon, in currency, shape ``(prosumers,)``.
+    convex
+        The dispatch in which batteries may charge and discharge at once, where this one forbids it and they would;
+        None: it is this one.
+    gap
+        By how much a cheaper dispatch without that wasn't ruled out, in currency; 0 where this is the cheapest.
     """
 
     model: ExAnteModel
     solution: ConicSolution
     flexible_mva: ComplexArray
     flexibility_cost: FloatArray
+    convex: Dispatch | None = None
+    gap: float = 0.0
 
     @property
     def problem(self) -> DispatchProblem:
@@ -43,6 +52,32 @@ class Dispatch:
     def ex_ante_flows_mva(self) -> ComplexArray:
         """Return ``S_n`` at the forecast, complex, shape ``(nodes, steps)``."""
         return line_flows(self.problem.grid, self.problem.forecast + self.flexible_mva)
+
+    @cached_property
+    def burning(self) -> tuple[Burning, ...]:
+        """Return which batteries burn energy, and when."""
+        found = []
+        for own, burnt in self.burnt_mwh:
+            at = np.flatnonzero(burnt.any(axis=1))
+            found += [Burning(int(own.prosumer[d]), own.kind, tuple(burnt[d].tolist())) for d in at.tolist()]
+        return tuple(found)
+
+    def burning_of(self, prosumers: Sequence[int] | IntArray) -> tuple[Burning, ...]:
+        """Return the same where the problem's prosumers have these numbers in the case."""
+        return tuple(replace(one, prosumer=int(prosumers[one.prosumer])) for one in self.burning)
+
+    @cached_property
+    def burnt_mwh(self) -> tuple[tuple[Storage, FloatArray], ...]:
+        """Return what every device burns per step, shape ``(devices, steps)``, kind by kind."""
+        problem = self.problem
+        storage = {own.kind: own for own in Storage.of(problem.prosumers, problem.steps, problem.step_hours)}
+        blocks = [block for block in self.model.devices if block.kind in storage and storage[block.kind].lossy.any()]
+        shape = (-1, problem.steps)
+        return tuple(
+            (own, own.burnt_mwh(self.solution.evaluate(block.active_mw).reshape(shape), self.solution.value(name)))
+            for block in blocks
+            for own, name in [(storage[block.kind], f"{block.kind} energy")]
+        )
 
     @cached_property
     def price_map(self) -> PriceMap:
@@ -116,8 +151,8 @@ def _radius_terms(model: ExAnteModel) -> sp.csr_array:
     return sp.csr_array((model.line_radius_slope.ravel(), (rows, radius)), shape=shape)
 
 
-def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -> Dispatch:
-    """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption).
+def convex_dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -> Dispatch:
+    """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption), with batteries as they are decided.
 
     Raises
     ------
@@ -135,7 +170,7 @@ def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -
 
 
 def read_outcome(model: ExAnteModel, outcome: Outcome, settings: SolverSettings | None = None) -> Dispatch:
-    """Return the dispatch that a solved model gives, or raise as :func:`dispatch` does."""
+    """Return the dispatch that a solved model gives, or raise as :func:`convex_dispatch` does."""
     if outcome.solution is None:
         if outcome.verdict is Verdict.UNBOUNDED:
             raise SolverError(f"the dispatch has no cheapest answer: {outcome.detail}")

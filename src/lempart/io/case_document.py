@@ -48,8 +48,8 @@ def record(item: Any) -> dict[str, Any]:
 
 
 def options(item: DispatchOptions) -> dict[str, Any]:
-    """Return the options of the dispatch; margins of zero are left out."""
-    return {key: value for key, value in record(item).items() if value != 0.0}
+    """Return the options of the dispatch; margins of zero are left out, and batteries that may do as they like."""
+    return {key: value for key, value in record(item).items() if value not in (0.0, "convex")}
 
 
 def device(unit: Flexibility) -> dict[str, Any]:

@@ -34,10 +34,12 @@ BELONGS = {
     "limits": "under [dispatch]",
     "voltage_margin_pu": "under [dispatch]",
     "line_margin": "under [dispatch]",
+    "battery": "under [dispatch]",
 }
 """Where a key belongs that is often put elsewhere: in TOML, whatever follows ``[grid]`` is part of the grid."""
 
 _LIMITS: Reading[Literal["hard", "elastic"]] = Reading(choice("hard", "elastic"), "hard")
+_BATTERY: Reading[Literal["convex", "exclusive"]] = Reading(choice("convex", "exclusive"), "convex")
 
 
 def read_horizon(section: Section) -> Horizon:
@@ -110,6 +112,7 @@ def read_dispatch(section: Section) -> DispatchOptions:
         tie_break_per_mw2h=section.get("tie_break_per_mw2h", NUMBER, None),
         voltage_margin_pu=section.get("voltage_margin_pu", NUMBER, 0.0),
         line_margin=section.get("line_margin", NUMBER, 0.0),
+        battery=section.get("battery", _BATTERY, "convex"),
     )
     section.close(BELONGS)
     return options

@@ -20,7 +20,7 @@ from lempart.case import (
 )
 from lempart.conic import ProgramBuilder
 from lempart.dispatch.devices.battery import batteries
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, scattered
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, Directions, scattered
 from lempart.dispatch.devices.convex import convexes
 from lempart.dispatch.devices.curtailment import curtailments
 from lempart.dispatch.devices.ev import electric_vehicles, unmet_charge
@@ -29,7 +29,7 @@ from lempart.dispatch.devices.inverter import inverters
 from lempart.dispatch.devices.shiftable import shiftables, unmet_energy
 from lempart.typing import IntArray
 
-__all__ = ["DeviceBlock", "DeviceContext", "device_blocks", "scattered", "unmet_by_devices"]
+__all__ = ["DeviceBlock", "DeviceContext", "Directions", "device_blocks", "scattered", "unmet_by_devices"]
 
 
 K = TypeVar("K", bound=Flexibility)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lempart.case import Battery
 from lempart.conic import Affine, ProgramBuilder
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, change, column, per_step
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, change, column, per_step, storage_powers
 from lempart.typing import IntArray
 
 
@@ -18,19 +18,14 @@ def batteries(
     """Add all batteries: ``e[t] = e[t-1] + h (eta_c charge - discharge / eta_d)``, ``0 <= e <= capacity``.
 
     The cost on ``|u|`` is taken on charge + discharge, which equals ``|u|`` unless a lossy battery burns energy
-    by doing both at once; then it pays for both.
+    by doing both at once; then it pays for both. Directions that are decided keep it from that.
     """
-    k, steps, hours, power = len(records), context.steps, context.step_hours, context.power_scale_mw
-    charge = builder.variable("battery charge", (k, steps), scale=power)
-    discharge = builder.variable("battery discharge", (k, steps), scale=power)
+    k, steps, hours = len(records), context.steps, context.step_hours
+    limit = per_step(column(records, "power_mw"), steps)
+    charge, discharge = storage_powers(builder, "battery", limit, limit, context)
     energy = builder.variable("battery energy", (k, steps), scale=context.energy_scale_mwh)
-    limit = Affine.of_constant(per_step(column(records, "power_mw"), steps))
     capacity = column(records, "energy_mwh")
     start = capacity * column(records, "initial_soc")
-    builder.nonnegative("battery charge at least zero", charge, scale=power)
-    builder.nonnegative("battery discharge at least zero", discharge, scale=power)
-    builder.nonnegative("battery charge limit", limit - charge, scale=power)
-    builder.nonnegative("battery discharge limit", limit - discharge, scale=power)
     builder.nonnegative("battery energy at least zero", energy, scale=context.energy_scale_mwh)
     full = Affine.of_constant(per_step(capacity, steps))
     builder.nonnegative("battery energy limit", full - energy, scale=context.energy_scale_mwh)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lempart.case import ElectricVehicle
 from lempart.conic import Affine, ProgramBuilder
-from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, change, column, per_step
+from lempart.dispatch.devices.block import DeviceBlock, DeviceContext, change, column, per_step, storage_powers
 from lempart.typing import FloatArray, IntArray
 
 _ROUNDING = 1e-9
@@ -19,8 +19,9 @@ def electric_vehicles(
 ) -> DeviceBlock:
     """Add all vehicles: ``e[t] = e[t-1] + h (eta_c charge - discharge / eta_d) - driven``, ``floor <= e <= C``."""
     k, steps, hours, scale = len(records), context.steps, context.step_hours, context.energy_scale_mwh
-    charge = _power(builder, "ev charge", records, [True] * k, context)
-    discharge = _power(builder, "ev discharge", records, [r.vehicle_to_grid for r in records], context)
+    limit = np.array([record.plugged_in * record.power_mw for record in records])
+    feeding = limit * np.array([[record.vehicle_to_grid] for record in records])
+    charge, discharge = storage_powers(builder, "ev", limit.ravel(), feeding.ravel(), context)
     energy = builder.variable("ev energy", (k, steps), scale=scale)
     floor = Affine.of_constant(np.array([floor_mwh(record) for record in records]))
     full = Affine.of_constant(per_step(column(records, "energy_mwh"), steps))
@@ -35,22 +36,6 @@ def electric_vehicles(
     builder.equal_zero("ev energy balance", gained - stored + drawn, scale=scale)
     cost = discharge.scaled(per_step(hours * column(records, "discharge_cost_per_mwh"), steps))
     return DeviceBlock("ev", prosumer, discharge - charge, None, cost)
-
-
-def _power(
-    builder: ProgramBuilder,
-    name: str,
-    records: Sequence[ElectricVehicle],
-    able: Sequence[bool],
-    context: DeviceContext,
-) -> Affine:
-    """Add a power of each vehicle that is able, while it is plugged in; return all, size ``k * steps``."""
-    limit = np.array([r.plugged_in * r.power_mw * can for r, can in zip(records, able, strict=True)]).ravel()
-    here = np.flatnonzero(limit > 0.0)
-    power = builder.variable(name, (len(here),), scale=context.power_scale_mw)
-    builder.nonnegative(f"{name} at least zero", power, scale=context.power_scale_mw)
-    builder.nonnegative(f"{name} limit", Affine.of_constant(limit[here]) - power, scale=context.power_scale_mw)
-    return power.summed(here, len(limit))
 
 
 def floor_mwh(record: ElectricVehicle) -> FloatArray:

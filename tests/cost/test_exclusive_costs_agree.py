@@ -1,0 +1,163 @@
+"""Costs with batteries that never charge and discharge at once, by every way there is to find them.
+
+Coalitions dispatched apart against one dispatch of the whole grid; many draws together against one at a time; bounds
+from duals against the costs of every sub-coalition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lempart.case import Case, Curtailment, Scenario
+from lempart.cost import (
+    PARTS,
+    CoalitionSeries,
+    CoupledCosts,
+    CoupledSeries,
+    DecoupledCosts,
+    PartitionCost,
+    Setting,
+)
+from lempart.game import core_verdict
+from lempart.partition import Partition, members
+from support.bills import amounts
+from support.burning import burning_case, convex
+
+DRAWS = 3
+
+
+def _partitions(setting: Setting, seed: int, most: int) -> list[Partition]:
+    every = list(setting.family.enumerate())
+    return [every[i] for i in np.random.default_rng(seed).permutation(len(every))[:most]]
+
+
+def _moved(one: PartitionCost, other: PartitionCost) -> float:
+    """Return the largest difference of any amount, as a share of the total."""
+    return float(np.abs(amounts(one) - amounts(other)).max()) / max(1.0, abs(other.total))
+
+
+def test_apart_as_on_the_whole_grid() -> None:
+    """Every part of every bill; and many of these partitions cost less where batteries may burn energy."""
+    changed = 0
+    for seed in range(4):
+        case = burning_case(seed, prosumers=4, owners=2, tight=(None, 1.1)[seed % 2], band=None)
+        setting = Setting.of(case)
+        fast, slow, free = (
+            CoupledCosts(setting),
+            CoupledCosts(setting, join=False),
+            CoupledCosts(Setting.of(convex(case))),
+        )
+        for partition in _partitions(setting, seed, 3):
+            found = fast.partition(partition)
+            assert _moved(found, slow.partition(partition)) < 1e-5
+            assert not found.burning
+            assert found.gap == 0.0
+            burns = free.partition(partition)
+            assert bool(burns.burning) == (_moved(found, burns) > 1e-6)
+            changed += bool(burns.burning)
+    assert changed >= 4
+
+
+def test_costs_of_single_coalitions_agree_with_those_of_their_partition() -> None:
+    """What a coalition pays where no limit is in reach, by its cluster alone and by the partition."""
+    for seed in range(3):
+        setting = Setting.of(burning_case(seed, prosumers=4, owners=2, band=None))
+        alone, whole = CoupledCosts(setting), CoupledCosts(setting, join=False)
+        for partition in _partitions(setting, seed, 3):
+            for mask in partition:
+                paid = whole.coalition_cost(mask, partition)
+                assert alone.coalition_cost(mask, partition) == pytest.approx(paid, rel=1e-5, abs=1e-5)
+
+
+def _draws(case: Case, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    shape = (DRAWS, *case.scenario.forecast.shape)
+    forecasts = case.scenario.forecast * rng.uniform(0.8, 1.2, shape)
+    return forecasts, forecasts * rng.uniform(0.9, 1.1, shape)
+
+
+def test_many_draws_with_externalities_as_one_at_a_time() -> None:
+    """A batch hands draws in which something would burn to the search, one by one; the others it keeps."""
+    changed = kept = 0
+    kinds = ({}, {"owners": 2, "tight": 1.1}, {"price_per_mwh": 90.0})
+    for seed, fields in enumerate(kinds):
+        case = burning_case(seed, **({"owners": 1, "tie_break": 0.01} | fields))
+        setting, draws = Setting.of(case), _draws(case, seed)
+        series, free = (
+            CoupledSeries(setting, draws=10_000).at(*draws),
+            CoupledSeries(Setting.of(convex(case))).at(*draws),
+        )
+        for partition in _partitions(setting, seed, 2):
+            found, burnt = series.costs(partition), free.costs(partition)
+            for draw, (forecast, actual) in enumerate(zip(*draws, strict=True)):
+                own = replace(setting, case=replace(case, scenario=Scenario(forecast, actual)))
+                assert _moved(found.draw(draw), CoupledCosts(own, join=False).partition(partition)) < 1e-5
+                differs = _moved(found.draw(draw), burnt.draw(draw)) > 1e-5
+                changed, kept = changed + differs, kept + (not differs)
+    assert changed >= 3
+    assert kept >= 1
+
+
+def surplus_alone(seed: int) -> Case:
+    """Return a case without externalities: too much for everyone, which batteries may burn or curtailment take."""
+    case = burning_case(seed, prosumers=4, owners=2, children=4, externalities=False, band=None)
+    rng = np.random.default_rng(seed)
+    surplus = np.abs(case.scenario.forecast.real) * 0.4
+    people = tuple(
+        replace(one, flexibility=(*one.flexibility, Curtailment(surplus[m], float(rng.uniform(10, 40)))))
+        for m, one in enumerate(case.prosumers)
+    )
+    scenario = Scenario(surplus + 0j, surplus * rng.uniform(0.9, 1.1, surplus.shape) + 0j)
+    return replace(case, prosumers=people, scenario=scenario)
+
+
+@pytest.mark.parametrize("engine", ["batch", "single"])
+def test_many_draws_without_externalities_as_one_at_a_time(engine: str) -> None:
+    """Parts of the cost of a coalition alone, draw by draw, by both engines."""
+    changed = 0
+    for seed in range(2):
+        case = surplus_alone(seed)
+        case = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=0.01))
+        setting, (forecasts, actual) = Setting.of(case), _draws(case, seed)
+        everyone = setting.family.everyone
+        found = CoalitionSeries(setting, everyone, engine=engine).costs(forecasts, actual)  # type: ignore[arg-type]
+        for draw in range(DRAWS):
+            given = replace(case, scenario=Scenario(forecasts[draw], actual[draw]))
+            own = DecoupledCosts(Setting.of(given)).coalition(everyone)
+            assert own.parts is not None
+            row = [getattr(own.parts, name) for name in PARTS]
+            assert found.parts[0, draw] == pytest.approx(row, abs=1e-5 * max(1.0, own.total))
+            changed += bool(DecoupledCosts(Setting.of(convex(given))).coalition(everyone).burning)
+    assert changed >= 2
+
+
+def test_bounds_hold_and_collect_less_where_something_would_burn() -> None:
+    """No bound asks a sub-coalition for more than its cost, and cores are decided as by pricing everyone.
+
+    The bounds are those of the convex dispatch: directions are a coalition's own, their duals bind nobody else.
+    """
+    short = 0
+    for seed in range(3):
+        costs = DecoupledCosts(Setting.of(surplus_alone(seed)))
+        family = costs.setting.family
+        everyone = family.everyone
+        bounds, parts = costs.bounds(everyone), {m: costs.coalition(m).parts for m in family.subcoalitions(everyone)}
+        scale = max(1.0, *(abs(p.total) for p in parts.values() if p is not None))
+        for anchor in parts:
+            cuts = bounds(anchor)
+            if cuts is None:
+                continue
+            for mask, own in parts.items():
+                if own is not None:
+                    dispatched = float(cuts[0][list(members(mask))].sum())
+                    assert dispatched <= own.flexibility + 1e-5 * scale
+                    short += mask == anchor and dispatched < own.flexibility - 1e-3 * scale
+        listed = core_verdict(costs.cost, everyone, family, method="enumeration")
+        fresh = DecoupledCosts(Setting.of(surplus_alone(seed)))
+        rows = fresh.bounds(everyone)
+        generated = core_verdict(fresh.cost, everyone, family, bounds=rows, method="row generation")
+        assert (listed.viable, listed.stable) == (generated.viable, generated.stable)
+    assert short >= 2
