@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lempart.cli.burning import burning_of_cost
 from lempart.cli.common import load, must_be_writable, parse_partition, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows
@@ -13,7 +14,7 @@ from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money
 from lempart.cost import costs_of
 from lempart.errors import UsageError
 from lempart.game import partition_verdict
-from lempart.result import deviation_model
+from lempart.result import burning_json, deviation_model
 from lempart.search import after_seconds, never
 
 
@@ -58,6 +59,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
             "network_surplus": found.network_surplus,
             "unrecovered": found.unrecovered,
             "costs": None if found.parts is None else found.parts.as_dict(),
+            "burning": burning_json(costs, found, compared=True),
             "coalitions": [
                 {
                     "members": list(block),
@@ -87,6 +89,8 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(setting.player_names, verdict))
         if stopped := stopped_sentence(verdict):
             say(out, stopped)
+    if burning := burning_of_cost(costs, found):
+        say(out, f"\n{burning}")
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
     if inaccurate := accuracy_sentence(found):

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 
 from lempart.case import check as problems_of
+from lempart.cli.burning import burning_of_answer
 from lempart.cli.common import load, must_be_writable, progress_bar, write_json
 from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows
@@ -83,6 +84,7 @@ def solve(
         write_json(json_file, solution_json(solution))
     if str(json_file) != "-":
         show(solution, top, seconds)
+        _mention_burning(solution)
         _mention_warnings(solution)
     if solution.search.stopped == "interrupted":
         raise KeyboardInterrupt
@@ -112,6 +114,12 @@ def show(solution: Solution, top: int, seconds: float) -> None:
             say(out, PRICE_NOTE)
         if inaccurate := accuracy_sentence(solution.cost(solution.search.optimal_stable[0].partition)):
             say(out, inaccurate)
+
+
+def _mention_burning(solution: Solution) -> None:
+    """Say where the answer rests on batteries that can do what none can."""
+    for number, text in enumerate(burning_of_answer(solution)):
+        say(console(), text if number else f"\n{text}")
 
 
 def _mention_warnings(solution: Solution) -> None:

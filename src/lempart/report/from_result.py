@@ -21,6 +21,8 @@ from lempart.report.kept_bills import KeptBills
 from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
+from lempart.report.wording import money
+from lempart.result import burning_told
 
 RESULT = "result.json"
 
@@ -42,7 +44,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         optimal=optimal,
         optimal_stable=stable,
         answer=result_answer(data, rows, optimal, stable),
-        why=result_why(data, rows, optimal, stable),
+        why=(*result_why(data, rows, optimal, stable), *_burning(data, (*stable[:1], *optimal[:1]))),
     )
     best = (*stable, *optimal, None)[0]
     without = missing() if pictures else ""
@@ -204,6 +206,12 @@ def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
         ("lempart", str(data["version"])),
         ("Case hash", str(data["case_hash"])),
     )
+
+
+def _burning(data: Mapping[str, Any], answer: Sequence[int]) -> tuple[str, ...]:
+    """Return what batteries burn in the answer, the first of these places; nothing where none does."""
+    told = data["partitions"][answer[0]].get("burning") if answer else None
+    return () if told is None else (burning_told(told, lambda value: money(value, str(data["currency"]))),)
 
 
 def _shortfall(own: Mapping[str, Any]) -> float | None:

@@ -5,6 +5,7 @@ from lempart.result.bills_json import bill_records, bills_json
 from lempart.result.bills_make import make_bills
 from lempart.result.bills_market import BillOptions
 from lempart.result.bills_rules import BILL_RULES, BillRule
+from lempart.result.burning import burning_json, burning_told
 from lempart.result.deviations import DeviationName, deviation_model
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.notebook import progress_line
@@ -24,6 +25,8 @@ __all__ = [
     "Solution",
     "bill_records",
     "bills_json",
+    "burning_json",
+    "burning_told",
     "deviation_model",
     "evaluated_bills",
     "evaluated_bills_json",

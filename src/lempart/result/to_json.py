@@ -8,6 +8,8 @@ from typing import Any
 
 from lempart.cost import CoalitionCost, PartitionCost
 from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
+from lempart.partition import Partition
+from lempart.result.burning import burning_json
 from lempart.result.solution import Solution
 from lempart.search import Evaluated
 
@@ -45,6 +47,12 @@ def solution_json(solution: Solution) -> dict[str, Any]:
     }
 
 
+def _answers(solution: Solution) -> set[Partition]:
+    """Return the partitions that a result is asked for."""
+    found = (solution.search.optimal[:1], solution.search.optimal_stable[:1])
+    return {item.partition for best in found for item in best}
+
+
 def _best(solution: Solution, found: tuple[Evaluated, ...]) -> dict[str, Any] | None:
     if not found:
         return None
@@ -66,6 +74,7 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
         "unrecovered": cost.unrecovered,
         "internal_violations": cost.internal_violations,
         "common_violations": cost.common_violations,
+        "burning": burning_json(solution.costs, cost, compared=cost.partition in _answers(solution)),
         "costs": None if cost.parts is None else cost.parts.as_dict(),
         "coalitions": [
             coalition_json(solution, mask, own, None if verdict is None else verdict.coalitions[index])
