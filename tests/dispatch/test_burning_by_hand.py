@@ -13,7 +13,7 @@ from lempart import read_case, shipped_case_path
 from lempart.case import Battery, Case, ElectricVehicle, Flexibility
 from lempart.cost import CoupledCosts, DecoupledCosts, Setting
 from lempart.dispatch import Dispatch, Exclusive, dispatch
-from lempart.errors import InfeasibleError, SolverError
+from lempart.errors import InfeasibleError, InputError, SolverError
 from lempart.partition import Partition
 from support.burning import burning_case, convex
 from support.cases import case, line, prosumer
@@ -139,6 +139,14 @@ def test_where_nothing_burns_the_option_changes_no_bit(name: str) -> None:
     for partition in list(here.setting.family.enumerate())[:6]:
         assert here.partition(partition) == there.partition(partition)
         assert not here.partition(partition).burning
+
+
+@pytest.mark.parametrize("name", ["limits", "battery"])
+def test_a_word_that_means_nothing_is_refused(name: str) -> None:
+    """Also from Python: a misspelt word must not be the default in silence."""
+    given = _found("surplus")
+    with pytest.raises(InputError, match=rf"dispatch\.{name}: 'exlusive' means nothing"):
+        replace(given, dispatch=replace(given.dispatch, **{name: "exlusive"}))
 
 
 def test_too_many_dispatches_are_told() -> None:

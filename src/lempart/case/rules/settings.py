@@ -74,6 +74,15 @@ def margins_are_shares_of_the_limits(case: CaseFields) -> Iterator[Problem]:
 
 
 @rule()
+def words_of_the_dispatch_are_known(case: CaseFields) -> Iterator[Problem]:
+    """Require words that mean something: another one would be taken for the default in silence."""
+    for name, words in (("limits", ("hard", "elastic")), ("battery", ("convex", "exclusive"))):
+        value = getattr(case.dispatch, name)
+        if value not in words:
+            yield Problem(f"dispatch.{name}", f"{value!r} means nothing", f"Write {words[0]!r} or {words[1]!r}.")
+
+
+@rule()
 def tie_break_is_positive(case: CaseFields) -> Iterator[Problem]:
     """Require a tie-break weight > 0: with 0 the dispatch wouldn't be unique."""
     weight = case.dispatch.tie_break_per_mw2h
