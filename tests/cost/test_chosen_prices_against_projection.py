@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lempart.case import Case
 from lempart.cost import CoupledCosts, PartitionCost, costs_of
+from lempart.cost.coupled_series import CoupledSeries
 from lempart.cost.prices import boundary_prices
+from lempart.cost.setting import Setting
 from lempart.errors import InfeasibleError
 from lempart.io import read_case
 from lempart.partition import Partition
@@ -90,8 +93,8 @@ def test_a_direction_that_nobody_decides_is_free_too() -> None:
     assert costs.partition(partition).total == pytest.approx(33.22, abs=5e-3)
 
 
-def _in_series(carried: float, *, equal: bool = True) -> PartitionCost:
-    """Return what P1, behind two lines, and P2, between them, pay each on their own: PCC, line, P2's bus, line, P1."""
+def _series_case(carried: float, *, equal: bool = True) -> Case:
+    """Return P1 behind two lines and P2 between them: PCC, line, P2's bus, line, P1."""
     lines = [
         line("root", "h1", rating=1.0 if equal else 1.5),
         line("h1", "h2", rating=1.0),
@@ -99,8 +102,12 @@ def _in_series(carried: float, *, equal: bool = True) -> PartitionCost:
         line("h1", "n2"),
     ]
     people = [prosumer("P1", "n1", battery(cost_per_mwh=15.0)), prosumer("P2", "n2")]
-    given = case(lines, people, {"P1": [2.0], "P2": [0.0]}, realization={"P2": [carried]}, price_per_mwh=30.0)
-    costs = costs_of(given)
+    return case(lines, people, {"P1": [2.0], "P2": [0.0]}, realization={"P2": [carried]}, price_per_mwh=30.0)
+
+
+def _in_series(carried: float, *, equal: bool = True) -> PartitionCost:
+    """Return what P1 and P2 pay each on their own."""
+    costs = costs_of(_series_case(carried, equal=equal))
     assert isinstance(costs, CoupledCosts)
     return costs.partition(Partition.of([0b01, 0b10]))
 
@@ -127,3 +134,17 @@ def test_only_one_of_two_lines_leaves_no_choice() -> None:
     assert not any(own.price_dependent for own in found.coalitions)
     assert found.coalitions[1].parts is not None
     assert found.coalitions[1].parts.energy == pytest.approx(-6.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_many_draws_of_lines_in_series(equal: bool) -> None:
+    """Draws solved in a batch are left to be costed one by one where limits leave a choice, and only there.
+
+    P1 exports 1.6, 2 and 2.4 MW: the price between the lines is 30 whatever the battery has to take.
+    """
+    series = CoupledSeries(Setting.of(_series_case(0.2, equal=equal)), draws=10_000)
+    forecasts = np.array([[[1.6], [0.0]], [[2.0], [0.0]], [[2.4], [0.0]]], dtype=complex)
+    found = series.at(forecasts, forecasts + np.array([[0.0], [0.2]])).costs(Partition.of([0b01, 0b10]))
+    assert (found.counts.alone, found.counts.whole_grid) == ((3, 0) if equal else (0, 3))
+    assert found.price_dependent[0].tolist() == [[False, equal]] * 3
+    assert [found.draw(draw).coalitions[1].total for draw in range(3)] == pytest.approx([-6.0] * 3, abs=1e-4)

@@ -13,7 +13,7 @@ from lempart.cost.bounds import CoupledBounds
 from lempart.cost.cluster_dispatch import KEPT
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
-from lempart.cost.prices import BoundaryPrices, boundary_prices
+from lempart.cost.prices import BoundaryPrices, boundary_prices, chosen_prices
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import COMPARED, Setting
 from lempart.cost.unlimited import UnlimitedCosts
@@ -169,6 +169,11 @@ class CoupledStage:
         """Return ``S_nb`` at the realised flows (Eq 2), shape ``(exchanges, steps)``."""
         exchanged: ComplexArray = np.asarray(self.exchanges.matrix @ self.state.flows_mva)
         return exchanged
+
+    @cached_property
+    def nodal_prices(self) -> ComplexArray:
+        """Return ``lambda_n``, shape ``(nodes, steps)``: of several optimal ones those closest to ``lambda_0``."""
+        return chosen_prices(self.solved)
 
     def line_cost(self) -> FloatArray:
         """Return what violations of each edge cost per step, shape ``(nodes, steps)``."""

@@ -44,7 +44,7 @@ class CoupledSeries:
 
     Where no limit of the grid binds, blocks of prosumers are dispatched apart and shared by all partitions that tax the
     same sums of injections. Draws in which a limit matters are dispatched on the whole grid, together where there are
-    enough of them. At kinks of the tax, where prices have to be chosen, a draw is left to :class:`CoupledCosts`.
+    enough of them. Where prices have to be chosen among several, a draw is left to :class:`CoupledCosts`.
 
     A draw's costs depend on its forecast and realisation and on what the series was made of, bit for bit: not on the
     other draws of a call. The tie-break stays that of the case.

@@ -28,7 +28,7 @@ class SeriesCounts:
     whole_grid
         With the limits of the grid, in a batch.
     alone
-        One by one: at kinks of the tax, and where limits matter too seldom for a batch.
+        One by one: where prices have to be chosen among several, and where limits matter too seldom for a batch.
     failed
         Not at all.
     """

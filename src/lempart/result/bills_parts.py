@@ -140,7 +140,7 @@ def _coupled(stage: CoupledStage, index: int) -> CausedParts:
     at = np.flatnonzero(stage.exchanges.coalition == index)
     carried = carried_to_root(setting.grid)  # flows per unit of injection, shape (nodes, prosumers)
     reach = np.asarray((stage.exchanges.matrix[at] @ carried)[:, own])
-    price = stage.solved.nodal_prices
+    price = stage.nodal_prices
     outside = price[stage.exchanges.node[at]]
     nothing_mw = KINK * stage.problem.power_scale_mw
     direction = directions(stage.exchanged_mva[at], nothing_mw)

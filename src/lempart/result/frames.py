@@ -141,7 +141,7 @@ def series_dataset(costs: Costs, partition: Partition) -> xr.Dataset:
 def _nodal_prices(costs: Costs, partition: Partition) -> ComplexArray:
     """Return ``lambda_n``, shape ``(nodes, steps)``; NaN at nodes above no edge of any market dispatched apart."""
     if isinstance(costs, CoupledCosts):
-        return costs.stage(partition).solved.nodal_prices
+        return costs.stage(partition).nodal_prices
     setting = costs.setting
     prices = np.full((setting.grid.node_count, setting.case.horizon.steps), complex(np.nan, np.nan))
     for territory in costs.territories(partition):
