@@ -13,8 +13,7 @@ from lempart import plot as pictures
 from lempart.cli.common import must_be_writable, parse_partition, progress_bar
 from lempart.cli.solved import named_partition, solved
 from lempart.cost import Costs, GridState, costs_of, grid_state
-from lempart.errors import InputError, UsageError
-from lempart.io.opening import read_json
+from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.places import LayoutName
 from lempart.result import BILL_RULES, BillRule, deviation_model, make_bills, solution_json
@@ -147,8 +146,10 @@ def _study_chart(
         raise UsageError(f"{folder} is a study: its pictures are {' and '.join(_STUDY)}")
     at = _fixed(fixed)
     if picture == "costs":
+        from lempart.study import read_statistics
+
         shown: dict[str, Any] = {} if top is None else {"shown": top}
-        return pictures.costs(_statistics(folder), point=at, penalty=penalty, **shown)
+        return pictures.costs(read_statistics(folder), point=at, penalty=penalty, **shown)
     if axes[0] is None:
         raise UsageError("say over which axis: --x AXIS, and --y AXIS for a second one")
     from lempart.cli.phase import compared
@@ -158,16 +159,6 @@ def _study_chart(
     reading = penalty if penalty is not None else results.penalties[0]
     diagram = phase_diagram(results, axes[0], axes[1], at, penalty=reading)
     return pictures.phase(phase_json([(diagram, compared(results, diagram))]))
-
-
-def _statistics(folder: Path) -> dict[str, Any]:
-    file = folder / "statistics.json"
-    try:
-        data: dict[str, Any] = read_json(file)
-    except (OSError, ValueError) as error:
-        remedy = "Let the study go on (lempart study ... --resume), which writes it."
-        raise InputError.of(str(file), f"can't be read: {error}", remedy) from None
-    return data
 
 
 def _fixed(texts: tuple[str, ...]) -> dict[str, float]:

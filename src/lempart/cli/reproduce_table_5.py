@@ -69,6 +69,8 @@ def table_5(
     tasks = plan(chosen, SPANS[study](), tuple(range(seeds)))
     identity = {"what": "table-5", "span": study, "seeds": seeds, "variations": chosen}
     with RecordStore(out, identity, resume) as store, progress_bar() as progress:
+        for told in store.damaged:
+            click.echo(f"lempart: {out} was damaged, and these records are computed anew: {told}", err=True)
         run_neighbourhood(tasks, store, workers=workers, progress=progress)
         records = [store.done[key] for key, _ in tasks]
     deliver("table-5", study_tables(records), json_file, out)

@@ -70,6 +70,8 @@ def study(
         click.echo(f"lempart: what is finished is kept in {folder}; --resume goes on", err=True)
         raise
     progress.end()
+    for told in run.damaged:
+        click.echo(f"lempart: {folder} was damaged and is mended: {told}", err=True)
     out, frame = console(), frame_of(spec, case)
     if isinstance(frame, Frame):
         found = study_statistics(spec, case, folder)

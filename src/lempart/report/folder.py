@@ -8,7 +8,7 @@ from lempart.errors import InputError
 from lempart.report.from_result import RESULT, result_page
 from lempart.report.from_study import study_page
 from lempart.report.rows import Page
-from lempart.report.study_source import HEADER
+from lempart.study.header import HEADER
 
 
 def read_page(folder: Path, *, pictures: bool = True) -> Page:

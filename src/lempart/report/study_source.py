@@ -13,13 +13,13 @@ from lempart.case import case_hash
 from lempart.cost import Setting
 from lempart.errors import InputError
 from lempart.io import read_case
-from lempart.io.opening import read_json
 from lempart.partition import Partition, mask_of, members
 from lempart.report.rows import AxisRow, Blocks
 from lempart.report.wording import axis_name, axis_value, count_of
 from lempart.study.moments import Z_95
+from lempart.study.statistics_json import STATISTICS, read_statistics
+from lempart.study.zarr_store import stored
 
-HEADER, STATISTICS = "study.json", "statistics.json"
 MOST_PLACES = 1000
 """Of the sliders: all of them in one file, which a mail takes."""
 _RESUME = "Run lempart study with --resume, or lempart reproduce table-4 again: what is finished isn't computed twice."
@@ -45,15 +45,13 @@ class StudySource:
         Raises
         ------
         InputError
-            When the statistics or the copy of the case are missing, don't belong together, or are too many for a page.
+            When the statistics or the copy of the case are missing, don't belong together, or are too many for a page,
+            or anything in the folder isn't what was written.
         """
-        path = folder / STATISTICS
-        try:
-            data = read_json(path)
-        except (OSError, ValueError) as error:
-            raise InputError.of(str(path), f"can't be read: {error}", _RESUME) from None
-        if not data.get("points"):
-            raise InputError.of(str(path), "it has no finished point", _RESUME)
+        data = read_statistics(folder)
+        if not data["points"]:
+            raise InputError.of(str(folder / STATISTICS), "it has no finished point", _RESUME)
+        stored(folder).require_whole()
         places = sum(len(point["penalties"]) for point in data["points"])
         if places > MOST_PLACES:
             message = f"it has {places:,} points and voltage penalties, and a report takes {MOST_PLACES:,}"
@@ -61,7 +59,7 @@ class StudySource:
         if not (folder / "case").is_dir():
             raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)
         case = read_case(folder / "case")
-        if case_hash(case) != read_json(folder / HEADER)["case_hash"]:
+        if case_hash(case) != data["case_hash"]:
             raise InputError.of(str(folder), "the case in it is not the one that was studied", _RESUME)
         return cls(data, Setting.of(case))
 

@@ -14,7 +14,7 @@ from lempart.study.sign_changes import Crossing
 from lempart.study.spec import Axis, StudySpec
 from lempart.study.spec_file import read_study
 from lempart.study.statistics import PointStatistics, study_statistics
-from lempart.study.statistics_json import statistics_json, write_statistics
+from lempart.study.statistics_json import read_statistics, statistics_json, write_statistics
 from lempart.study.store import RecordStore, read_records
 from lempart.study.zarr_store import open_results
 
@@ -41,6 +41,7 @@ __all__ = [
     "phase_diagram",
     "phase_json",
     "read_records",
+    "read_statistics",
     "read_study",
     "read_totals",
     "run_study",

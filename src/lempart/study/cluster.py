@@ -17,9 +17,9 @@ from typing import Any
 from lempart._version import __version__
 from lempart.case import Case
 from lempart.errors import InputError, LempartError
+from lempart.study.chunk import Chunk
 from lempart.study.pool import IN_FLIGHT_PER_WORKER, Finished, Worker
 from lempart.study.spec import StudySpec
-from lempart.study.zarr_store import Chunk
 
 POLL_SECONDS = 1.0
 KEPT = "what is finished is kept, --resume goes on"

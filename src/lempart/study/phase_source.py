@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from lempart.errors import InputError, Problem
 from lempart.study.axes import Point
-from lempart.study.neighbourhood_axes import read_options
-from lempart.study.scenarios import ScenarioOptions
+from lempart.study.chunk import Chunk
 from lempart.study.spec import Axis, StudySpec
-from lempart.study.zarr_store import HEADER, Chunk, ZarrStore, open_results, study_folder
+from lempart.study.statistics_json import STATISTICS, read_statistics
+from lempart.study.zarr_store import dataset, stored, study_folder
 from lempart.typing import BoolArray, FloatArray
 
 
@@ -170,15 +168,19 @@ def read_totals(folder: Path) -> StudyTotals:
 
     Stability in the expected game is that of ``statistics.json``. It counts as unknown at points where that file has
     another number of draws than the store: a study that was stopped while it went on.
+
+    Raises
+    ------
+    InputError
+        When there is no study, or more than one, or it is damaged.
     """
     folder = study_folder(folder)
-    data = open_results(folder)
-    header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
-    spec = _stored_spec(header["study"])
+    store, data = stored(folder), dataset(folder)
+    spec = store.spec
     if spec.search is not None:
         remedy = "List partitions, or all, to compare their means; statistics.json has how often each wins."
         raise InputError.of(str(folder), "its study searches every draw and doesn't cost the same partitions", remedy)
-    store = ZarrStore(folder, spec)
+    store.require_whole()
     finished: dict[int, list[int]] = {}
     for chunk in sorted(store.finished()):
         finished.setdefault(chunk.point, []).append(chunk.block)
@@ -192,33 +194,17 @@ def read_totals(folder: Path) -> StudyTotals:
         tuple(map(str, data["partition"].values)),
         blocks,
         lambda point, block: store.read("total", Chunk(block, point)),
-        _expected_stable(folder / "statistics.json", spec, draws),
+        _expected_stable(folder, spec, draws),
         str(data.attrs.get("currency", "")),
     )
 
 
-def _stored_spec(study: Mapping[str, Any]) -> StudySpec:
-    """Return the study that a store's header states."""
-    homes = study.get("neighbourhood")
-    return StudySpec(
-        **{
-            **study,
-            "axes": tuple(Axis(axis["name"], tuple(axis["values"])) for axis in study["axes"]),
-            "scenarios": ScenarioOptions(**study["scenarios"]),
-            "readings": tuple(study["readings"]),
-            "partitions": tuple(tuple(tuple(block) for block in partition) for partition in study["partitions"]),
-            "outputs": tuple(study["outputs"]),
-            "neighbourhood": None if homes is None else read_options(homes),
-        }
-    )
-
-
-def _expected_stable(path: Path, spec: StudySpec, draws: Mapping[int, int]) -> dict[int, BoolArray]:
-    if not path.exists():
+def _expected_stable(folder: Path, spec: StudySpec, draws: Mapping[int, int]) -> dict[int, BoolArray]:
+    if not (folder / STATISTICS).exists():
         return {}
     found: dict[int, BoolArray] = {}
     points = {tuple(point.values()): index for index, point in enumerate(spec.points)}
-    for told in json.loads(path.read_text(encoding="utf-8"))["points"]:
+    for told in read_statistics(folder)["points"]:
         point = points[tuple(told["point"].values())]
         held = [[p["stable_in_expectation"] for p in reading["partitions"]] for reading in told["penalties"]]
         if told["draws"] == draws.get(point) and not any(one is None for row in held for one in row):

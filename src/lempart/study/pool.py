@@ -13,12 +13,12 @@ from typing import Any
 from lempart.case import Case
 from lempart.errors import LempartError
 from lempart.study.axes import Point
+from lempart.study.chunk import Chunk
 from lempart.study.coalitions import POINTS_KEPT
 from lempart.study.evaluate import Arrays, PointEvaluator, Stopped, never
 from lempart.study.search_draws import SearchEvaluator
 from lempart.study.spec import StudySpec
 from lempart.study.worker_process import interruptions_deferred, obey_parent
-from lempart.study.zarr_store import Chunk
 
 IN_FLIGHT_PER_WORKER = 2
 """Enough that no worker waits; memory doesn't grow with the number of draws."""

@@ -12,12 +12,13 @@ from lempart.case import Case, case_hash
 from lempart.errors import InputError
 from lempart.io import keep_copy
 from lempart.lock import writing
+from lempart.study.chunk import Chunk
 from lempart.study.cluster import Cluster, connected
 from lempart.study.moments import moments_of
 from lempart.study.pool import Finished, compute
 from lempart.study.search_frame import frame_of
 from lempart.study.spec import StudySpec
-from lempart.study.zarr_store import Chunk, ZarrStore
+from lempart.study.zarr_store import ZarrStore
 
 Report: TypeAlias = Callable[[int, int, int], None]
 """Told draws done in all, of how many, and how many of them by this run."""
@@ -38,11 +39,14 @@ class StudyRun:
         How many of them, over all points, this run computed.
     unreached
         Points whose largest standard error is still above what ``until`` asked for.
+    damaged
+        What of the folder wasn't what had been written, and was made anew.
     """
 
     draws: tuple[int, ...]
     new_draws: int
     unreached: tuple[int, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 def run_study(
@@ -66,7 +70,7 @@ def run_study(
     folder
         The store; made if it isn't there.
     resume
-        Go on with what the folder holds.
+        Go on with what the folder holds; chunks that aren't what was written are computed anew.
     workers
         Processes; 1 computes in this one.
     cluster
@@ -89,7 +93,7 @@ def run_study(
         raise InputError.of("--until", f"se={until_se:g} is not positive", "Give an amount, such as se=5.")
     with _engine(spec, case, workers, cluster) as engine, _writing(folder):
         store = ZarrStore(folder, spec)
-        store.open(frame, case_hash(case), resume=resume)
+        damaged = store.open(frame, case_hash(case), resume=resume)
         keep_copy(case, folder / "case")  # for a report: who the players are and where they live
         run = _Run(spec, case, store, engine, progress or (lambda _done, _total, _new: None), store.finished())
         active = list(range(len(spec.points)))
@@ -98,7 +102,7 @@ def run_study(
             if until_se is not None:
                 active = [point for point in active if not run.known_to(until_se, point, beyond)]
         counts = tuple(run.draws_of(point) for point in range(len(spec.points)))
-        return StudyRun(counts, run.new_draws, tuple(active) if until_se is not None else ())
+        return StudyRun(counts, run.new_draws, tuple(active) if until_se is not None else (), tuple(damaged))
 
 
 def _rounds(blocks: int, doubling: bool) -> Iterator[tuple[int, int]]:

@@ -15,12 +15,13 @@ from lempart.case import Case
 from lempart.cost import Setting
 from lempart.partition import Partition
 from lempart.study.axes import Point
+from lempart.study.chunk import Chunk
 from lempart.study.draws import case_of_point
 from lempart.study.frame import PARTITION_PARTS
 from lempart.study.moments import Moments, moments_of, wilson
 from lempart.study.search_frame import OUTCOMES, SearchFrame
 from lempart.study.spec import StudySpec
-from lempart.study.zarr_store import Chunk, ZarrStore
+from lempart.study.zarr_store import ZarrStore
 from lempart.typing import FloatArray
 
 

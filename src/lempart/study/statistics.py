@@ -14,11 +14,12 @@ from lempart.case import Case
 from lempart.game.core import DEFAULT_TOLERANCE
 from lempart.study.axes import Point
 from lempart.study.balanced import stable
+from lempart.study.chunk import Chunk
 from lempart.study.draws import case_of_point
 from lempart.study.frame import Frame
 from lempart.study.moments import Moments, moments_of
 from lempart.study.spec import StudySpec
-from lempart.study.zarr_store import Chunk, ZarrStore
+from lempart.study.zarr_store import ZarrStore
 from lempart.typing import BoolArray, FloatArray
 
 TIE = 1e-6

@@ -11,10 +11,15 @@ import numpy as np
 
 from lempart.atomic import write_text
 from lempart.case import Case
+from lempart.errors import InputError
+from lempart.io.sealed import read_sealed, sealed
 from lempart.study.frame import Frame
+from lempart.study.header import HEADER, read_header
 from lempart.study.moments import Z_95, wilson
 from lempart.study.spec import StudySpec
 from lempart.study.statistics import PointStatistics
+
+STATISTICS = "statistics.json"
 
 
 def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, ...]) -> dict[str, Any]:
@@ -90,5 +95,22 @@ def _number(value: float) -> float | None:
 
 
 def write_statistics(folder: Path, data: Mapping[str, Any]) -> None:
-    """Write the statistics into the study's folder, whole or not at all."""
-    write_text(folder / "statistics.json", json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write the statistics into the study's folder, whole or not at all, with its case's hash and a checksum."""
+    told = sealed({**data, "case_hash": read_header(folder)["case_hash"]})
+    write_text(folder / STATISTICS, json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_statistics(folder: Path) -> dict[str, Any]:
+    """Return the statistics in a study's folder.
+
+    Raises
+    ------
+    InputError
+        When they are missing, aren't what was written, or belong to another study than ``study.json``.
+    """
+    path, remedy = folder / STATISTICS, "Run the study again with --resume, which writes it; what is finished is kept."
+    data, header = read_sealed(path, remedy), read_header(folder)
+    for name in ("study", "case_hash"):
+        if data.get(name) != header[name]:
+            raise InputError.of(str(path), f"its {name} is not that of {HEADER}: it belongs to another study", remedy)
+    return data

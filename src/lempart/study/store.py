@@ -11,12 +11,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from lempart._version import __version__
-from lempart.atomic import write_text, write_through
-from lempart.errors import InputError
+from lempart.atomic import write_bytes, write_text, write_through
+from lempart.errors import InputError, LempartError, Problem
+from lempart.io.opening import parse_json, read_bytes
+from lempart.io.sealed import CHECKSUM, read_document, read_sealed, seal_fault, sealed
 from lempart.lock import writing
 
 HEADER = "study.json"
 RECORDS = "records.jsonl"
+FORMAT = 2
+"""Of the folder; records of format 1 have no checksums."""
+MOST_TOLD = 20
+_OTHER = "Choose another folder, or bring the file back from a copy."
 
 
 @dataclass
@@ -24,7 +30,8 @@ class RecordStore:
     """A folder that collects one JSON record per finished task; a context manager, open to one writer at a time.
 
     ``study.json`` says which study the records belong to; ``records.jsonl`` holds a line per record, in the order
-    they were finished. A line that was cut off by a crash is dropped when the store is opened again.
+    they were finished, each with its checksum. A line that was cut off by a crash is dropped when the store is opened
+    again, and so is one that isn't what was written: its task is done again.
 
     Parameters
     ----------
@@ -39,6 +46,8 @@ class RecordStore:
     folder: Path
     study: Mapping[str, Any]
     resume: bool = False
+    damaged: tuple[str, ...] = field(default=(), init=False)
+    """What of the records wasn't what had been written when they were opened, and counts no longer."""
     _done: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
     _held: ExitStack = field(default_factory=ExitStack, init=False)
 
@@ -62,24 +71,31 @@ class RecordStore:
 
     def add(self, key: str, record: Mapping[str, Any]) -> None:
         """Append a record and put it on disk before returning."""
-        line = json.dumps({"key": key, **record}, ensure_ascii=False, allow_nan=False)
-        with (self.folder / RECORDS).open("ab") as file:
-            write_through(file, f"{line}\n".encode())
-        self._done[key] = json.loads(line)
+        plain = json.loads(json.dumps({"key": key, **record}, allow_nan=False))
+        try:
+            with (self.folder / RECORDS).open("ab") as file:
+                write_through(file, _line(plain))
+        except OSError as error:
+            message = f"{self.folder}: {error.strerror or error}; {len(self._done)} records are kept"
+            raise LempartError(f"{message}: run again with --resume once that is put right") from error
+        self._done[key] = plain
 
     def _open(self) -> None:
-        header = {"format": 1, "version": __version__, "study": json.loads(json.dumps(self.study))}
+        header = {"format": FORMAT, "version": __version__, "study": json.loads(json.dumps(self.study))}
         path, records = self.folder / HEADER, self.folder / RECORDS
         if path.exists():
-            self._require_same(_header(path), header)
+            self._require_same(read_document(path, _OTHER), header)
+            read_sealed(path, _OTHER)
             if not self.resume and records.exists() and records.stat().st_size:
                 raise InputError.of(str(self.folder), "it holds records already", "Resume, or choose another folder.")
-            _cut_off_half_a_line(records)
-            self._done = {record["key"]: record for record in read_records(self.folder)}
+            whole, self.damaged = _records(records)
+            if self.damaged or not _ends_with_a_line(records):
+                write_bytes(records, b"".join(map(_line, whole)))
+            self._done = {record["key"]: record for record in whole}
         elif records.exists():
-            raise InputError.of(str(path), f"is missing, but {RECORDS} is there", "Choose another folder.")
+            raise InputError.of(str(path), f"is missing, but {RECORDS} is there", _OTHER)
         else:
-            write_text(path, json.dumps(header, indent=1, ensure_ascii=False) + "\n")
+            write_text(path, json.dumps(sealed(header), indent=1, ensure_ascii=False) + "\n")
 
     def _require_same(self, found: Mapping[str, Any], header: Mapping[str, Any]) -> None:
         for name in header:
@@ -94,39 +110,39 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
     Raises
     ------
     InputError
-        When a line is no record.
+        With every line that is no record, or isn't what was written.
     """
     path = folder / RECORDS
+    whole, damaged = _records(path)
+    if damaged:
+        remedy = "Run the study again with --resume: these records are computed anew."
+        raise InputError([Problem(str(path), told, remedy) for told in damaged[:MOST_TOLD]])
+    return whole
+
+
+def _records(path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Return the whole records of a file, without what a crash left of a last line, and what is wrong with others."""
     if not path.exists():
-        return []
-    data = path.read_bytes()
-    lines = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]
-    return [_record(path, number, line) for number, line in enumerate(lines, start=1)]
+        return [], ()
+    data = read_bytes(path)
+    whole, damaged = [], []
+    for number, line in enumerate(data[: data.rfind(b"\n") + 1].split(b"\n")[:-1], start=1):
+        try:
+            record = parse_json(line.decode())
+        except ValueError:  # also what isn't UTF-8
+            record = None
+        if not isinstance(record, dict) or not isinstance(record.get("key"), str):
+            damaged.append(f"line {number} is no record of a study")
+        elif fault := seal_fault(record):
+            damaged.append(f"line {number}, {record['key']}: {fault}")
+        else:
+            whole.append({name: value for name, value in record.items() if name != CHECKSUM})
+    return whole, tuple(damaged)
 
 
-def _record(path: Path, number: int, line: bytes) -> dict[str, Any]:
-    record = _parsed(line)
-    if not isinstance(record, dict) or not isinstance(record.get("key"), str):
-        raise InputError.of(f"{path} line {number}", "is no record of a study", "Choose another folder.")
-    return record
+def _line(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(sealed(record), ensure_ascii=False) + "\n").encode()
 
 
-def _header(path: Path) -> dict[str, Any]:
-    header = _parsed(path.read_bytes())
-    if not isinstance(header, dict):
-        raise InputError.of(str(path), "doesn't describe a study", "Choose another folder.")
-    return header
-
-
-def _parsed(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except ValueError:  # also what isn't UTF-8
-        return None
-
-
-def _cut_off_half_a_line(path: Path) -> None:
-    """Drop what a crash left of a last line, so that the next record begins on a line of its own."""
-    if path.exists():
-        with path.open("r+b") as file:
-            file.truncate(file.read().rfind(b"\n") + 1)
+def _ends_with_a_line(path: Path) -> bool:
+    return not path.exists() or read_bytes(path)[-1:] in (b"", b"\n")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import json
+import math
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,29 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lempart._version import __version__
-from lempart.atomic import write_text
-from lempart.errors import InputError, LempartError
+from lempart.errors import InputError, LempartError, Problem
+from lempart.study.chunk import Chunk, Markers
+from lempart.study.header import HEADER, header_of, read_header, require_same, stored_spec, write_header
 from lempart.study.search_frame import StoredFrame
 from lempart.study.spec import StudySpec
+from lempart.study.zarr_layout import DATA, create, mend_layout, needed, require_layout
 
-HEADER, DATA, FINISHED = "study.json", "results.zarr", "finished"
-FORMAT = 1
-ENGINE = "batch-2"
-"""How draws are solved, which decides their last digits; a store holds those of one engine."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Chunk:
-    """A block of draws of one point: the unit of work, and one Zarr chunk of every variable."""
-
-    block: int
-    point: int
-
-    @property
-    def marker(self) -> str:
-        """Return the name of the file that says the chunk is finished."""
-        return f"{self.point:06d}-{self.block:06d}"
+FINISHED = "finished"
+MOST_TOLD = 20
+"""Damaged chunks that one error names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,48 +33,46 @@ class ZarrStore:
     ``study.json`` says which study, case and version it belongs to. ``results.zarr`` is a dataset that xarray opens.
     ``finished`` has a marker for each chunk whose data is on disk; a chunk without one doesn't count and is written
     again, so that a crash at any moment costs no more than the chunks in flight. Markers also hold why draws were not
-    viable.
+    viable, and the checksums of their chunk's files; those of labels and variables are in ``study.json``. Nothing is
+    read from a file whose checksum differs.
     """
 
     folder: Path
     spec: StudySpec
+    _whole: set[tuple[str, Chunk]] = field(default_factory=set, init=False)
 
-    def open(self, frame: StoredFrame, case_hash: str, *, resume: bool) -> None:
-        """Make the store, or check that the one there is of the same study.
+    def open(self, frame: StoredFrame, case_hash: str, *, resume: bool) -> list[str]:
+        """Make the store, or check that the one there is of the same study; return what was damaged in it.
+
+        Damaged chunks count no longer, damaged labels are mended.
 
         Raises
         ------
         InputError
-            When the folder holds another study, case, seed or version, or chunks while ``resume`` is False.
+            When the folder holds another study, case, seed or version, or chunks while ``resume`` is False, or is
+            damaged beyond what can be mended.
         """
-        header = {
-            "format": FORMAT,
-            "version": __version__,
-            "case_hash": case_hash,
-            "engine": ENGINE,
-            "study": json.loads(json.dumps(self.spec.as_dict())),
-        }
-        path = self.folder / HEADER
-        if path.exists():
-            _require_same(self.folder, json.loads(path.read_text(encoding="utf-8")), header)
+        header = header_of(self.spec, case_hash)
+        if (self.folder / HEADER).exists():
+            require_same(self.folder, header)
             if self.finished() and not resume:
                 message = f"it holds {len(self.finished())} finished chunks of this study"
                 raise InputError.of(str(self.folder), message, "Add --resume to go on, or choose another folder.")
-            return
+            self._sweep()
+            layout = read_header(self.folder)["layout"]
+            return [*mend_layout(self.folder, layout, self.spec, frame, header), *self._forget_damaged()]
         if any(item.name != "writing.lock" for item in self.folder.iterdir()):
-            if not _is_unfinished_store(self.folder):
-                raise InputError.of(str(self.folder), "it holds other files", "Choose an empty folder.")
+            self._require_unfinished()
             shutil.rmtree(self.folder / DATA, ignore_errors=True)
+            self._sweep()
         (self.folder / FINISHED).mkdir(exist_ok=True)
-        self._create(frame, header)
-        write_text(path, json.dumps(header, indent=1, ensure_ascii=False) + "\n")
+        write_header(self.folder, {**header, "layout": create(self.folder, self.spec, frame, header)})
+        return []
 
     def finished(self) -> set[Chunk]:
         """Return the chunks that count."""
-        folder = self.folder / FINISHED
-        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        pairs = [name.split("-") for name in names if len(name) == 13 and not name.startswith(".")]
-        return {Chunk(block=int(block), point=int(point)) for point, block in pairs}
+        points = math.prod(self.spec.shape)
+        return {one for one in self._markers.chunks() if one.point < points and one.block < self.spec.blocks}
 
     def write(self, chunk: Chunk, arrays: Mapping[str, NDArray[np.generic]], notes: Mapping[str, Any]) -> None:
         """Put a chunk on disk, then its marker; the order is what makes the store safe.
@@ -100,13 +84,10 @@ class ZarrStore:
         """
         try:
             start, stop = self.spec.draws_of(chunk.block)
-            index = np.unravel_index(chunk.point, self.spec.shape) if self.spec.shape else ()
-            place = tuple(int(i) for i in index)
             for name, values in arrays.items():
-                self._variable(name)[(*place, slice(None), slice(start, stop))] = values
-                rest = (0,) * (values.ndim - 2)
-                _to_disk(self.folder / DATA / name / ".".join(map(str, (*place, 0, chunk.block, *rest))))
-            write_text(self.folder / FINISHED / chunk.marker, json.dumps(notes, ensure_ascii=False) + "\n")
+                self._variable(name)[(*self._place(chunk), slice(None), slice(start, stop))] = values
+                _to_disk(self._file(name, chunk))
+            self._markers.write(chunk, self._files(arrays, chunk), notes)
         except OSError as error:
             reason = error.strerror or str(error)
             raise LempartError(
@@ -115,17 +96,93 @@ class ZarrStore:
             ) from error
 
     def read(self, variable: str, chunk: Chunk) -> NDArray[Any]:
-        """Return a variable's values in a chunk, penalties first, then draws."""
-        index = np.unravel_index(chunk.point, self.spec.shape) if self.spec.shape else ()
-        place = tuple(int(i) for i in index)
-        values: NDArray[Any] = self._variable(variable)[(*place, slice(None), slice(*self.spec.draws_of(chunk.block)))]
+        """Return a variable's values in a finished chunk, penalties first, then draws.
+
+        Raises
+        ------
+        InputError
+            When the chunk's file isn't what was written.
+        """
+        if (variable, chunk) not in self._whole:
+            self._markers.require(chunk, self._files((variable,), chunk))
+            self._whole.add((variable, chunk))
+        block = slice(*self.spec.draws_of(chunk.block))
+        values: NDArray[Any] = self._variable(variable)[(*self._place(chunk), slice(None), block)]
         return values
 
     def notes(self, chunk: Chunk) -> Mapping[str, Any]:
-        """Return what was noted of a finished chunk."""
-        text = (self.folder / FINISHED / chunk.marker).read_text(encoding="utf-8")
-        found: Mapping[str, Any] = json.loads(text)
+        """Return what was noted of a finished chunk; raises as :meth:`read` does."""
+        return self._markers.read(chunk)
+
+    def damaged(self) -> dict[Chunk, Problem]:
+        """Return the finished chunks that aren't what was written, with what is wrong: every file of them is read."""
+        found = {}
+        for chunk in sorted(self.finished()):
+            try:
+                self._markers.require(chunk, self._files(self._markers.read(chunk)["files"], chunk))
+            except InputError as error:
+                found[chunk] = error.problems[0]
         return found
+
+    def require_whole(self) -> None:
+        """Raise InputError, with what is damaged, unless every finished chunk is what was written."""
+        problems = list(self.damaged().values())
+        if len(problems) > MOST_TOLD:
+            more = f"{len(problems) - MOST_TOLD:,} more chunks are damaged"
+            problems = [*problems[:MOST_TOLD], Problem(str(self.folder), more, problems[0].remedy)]
+        if problems:
+            raise InputError(problems)
+
+    def _forget_damaged(self) -> list[str]:
+        damaged = self.damaged()
+        for chunk in damaged:
+            self._markers.remove(chunk)
+        return [f"chunk {chunk.marker}: {problem.message}" for chunk, problem in damaged.items()]
+
+    def _sweep(self) -> None:
+        """Remove what a killed writer was writing when it ended: files that never got their place."""
+        for path in (*(self.folder / DATA).rglob("*.partial"), *(self.folder / FINISHED).glob(".*")):
+            path.unlink(missing_ok=True)
+        for path in (*self.folder.glob(f".{HEADER}.*"), *self.folder.glob(".statistics.json.*")):
+            path.unlink(missing_ok=True)
+        for path in self.folder.glob(".layout-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _require_unfinished(self) -> None:
+        """Raise InputError unless the folder holds only what a store leaves that was killed while it was made."""
+        own = {DATA, FINISHED, "writing.lock"}
+        if not all(item.name in own or item.name.startswith(".") for item in self.folder.iterdir()):
+            raise InputError.of(str(self.folder), "it holds other files", "Choose an empty folder.")
+        if self._markers.chunks():
+            message = "is missing, but finished chunks of a study are there"
+            raise InputError.of(
+                str(self.folder / HEADER), message, "Bring it back from a copy, or name another folder."
+            )
+
+    @property
+    def _markers(self) -> Markers:
+        return Markers(self.folder / FINISHED, self.folder / DATA)
+
+    def _place(self, chunk: Chunk) -> tuple[int, ...]:
+        """Return where a chunk's point stands on every axis."""
+        index = np.unravel_index(chunk.point, self.spec.shape) if self.spec.shape else ()
+        return tuple(int(i) for i in index)
+
+    def _files(self, names: Iterable[str], chunk: Chunk) -> dict[str, Path]:
+        return {name: self._file(name, chunk) for name in names}
+
+    def _file(self, name: str, chunk: Chunk) -> Path:
+        """Return the file of a variable's values in a chunk; one of nothing but fill values is never written."""
+        rest = self._variable(name).ndim - len(self.spec.shape) - 2
+        parts = (*self._place(chunk), 0, chunk.block, *(0,) * rest)
+        return self.folder / DATA / name / ".".join(map(str, parts))
+
+    @cached_property
+    def _layout(self) -> Mapping[str, str]:
+        """Return the checksums of labels and variables, which are what was made."""
+        layout: dict[str, str] = read_header(self.folder)["layout"]
+        require_layout(self.folder, layout)
+        return layout
 
     @cached_property
     def _variables(self) -> dict[str, Any]:
@@ -134,35 +191,15 @@ class ZarrStore:
     def _variable(self, name: str) -> Any:
         """Return a variable's array on disk, opened once."""
         if name not in self._variables:
-            self._variables[name] = _zarr().open_array(self.folder / DATA / name, mode="r+")
+            assert self._layout
+            self._variables[name] = needed("zarr").open_array(self.folder / DATA / name, mode="r+")
         return self._variables[name]
-
-    def _create(self, frame: StoredFrame, header: Mapping[str, Any]) -> None:
-        """Make the dataset: labels and empty variables; nothing of their size is held or written."""
-        xarray, zarr = _xarray(), _zarr()
-        coordinates: dict[str, Any] = {axis.name: list(axis.values) for axis in self.spec.axes}
-        used = {"penalty"} | {dim for dims, _ in frame.variables.values() for dim in dims}
-        coordinates |= {name: labels for name, labels in frame.labels.items() if name in used}
-        attributes = {"study": json.dumps(header, sort_keys=True), "currency": frame.setting.case.market.currency}
-        labels = xarray.Dataset(coords=coordinates, attrs=attributes)
-        labels.to_zarr(self.folder / DATA, mode="w", zarr_format=2, consolidated=False)
-        group = zarr.open_group(self.folder / DATA, mode="r+")
-        for name, (dims, dtype) in frame.variables.items():
-            sizes = tuple(len(frame.labels[dim]) for dim in dims)
-            penalties = len(frame.readings)
-            array = group.create_array(
-                name,
-                shape=(*self.spec.shape, penalties, self.spec.draws, *sizes),
-                chunks=(*(1 for _ in self.spec.shape), penalties, self.spec.block, *sizes),
-                dtype=dtype,
-                fill_value=np.nan if dtype.kind == "f" else None,  # xarray takes a stated fill value for missing
-            )
-            names = [axis.name for axis in self.spec.axes]
-            array.attrs["_ARRAY_DIMENSIONS"] = [*names, "penalty", "draw", *dims]
 
 
 def open_results(folder: Path) -> Any:
     """Return a study's results as an ``xarray.Dataset``, read from disk only where it is asked for.
+
+    Every finished chunk is compared with its checksum first.
 
     Parameters
     ----------
@@ -172,9 +209,22 @@ def open_results(folder: Path) -> Any:
     Raises
     ------
     InputError
-        When there is no study, or more than one.
+        When there is no study, or more than one, or it is damaged.
     """
-    return _xarray().open_zarr(study_folder(folder) / DATA, chunks=None, consolidated=False)
+    folder = study_folder(folder)
+    stored(folder).require_whole()
+    return dataset(folder)
+
+
+def stored(folder: Path) -> ZarrStore:
+    """Return the store in a study's folder; raises as :func:`open_results` does where its header is damaged."""
+    return ZarrStore(folder, stored_spec(read_header(folder)))
+
+
+def dataset(folder: Path) -> Any:
+    """Return a study's labels and variables, none of whose values is looked at yet."""
+    require_layout(folder, read_header(folder)["layout"])
+    return needed("xarray").open_zarr(folder / DATA, chunks=None, consolidated=False)
 
 
 def study_folder(folder: Path) -> Path:
@@ -190,27 +240,6 @@ def study_folder(folder: Path) -> Path:
     raise InputError.of(str(folder), "it holds no study", "Name the --out folder of lempart study.")
 
 
-def _require_same(folder: Path, found: Mapping[str, Any], header: Mapping[str, Any]) -> None:
-    """Raise with what differs: the version, the case, or fields of the study."""
-    differs = [name for name in ("format", "version", "case_hash", "engine") if found.get(name) != header[name]]
-    pairs = [(name, found.get(name), header[name]) for name in differs]
-    before, now = found.get("study", {}), header["study"]
-    pairs += [(name, before.get(name), now.get(name)) for name in now if before.get(name) != now[name]]
-    if pairs:
-        told = "; ".join(f"its {name} is {_short(old)}, not {_short(new)}" for name, old, new in pairs)
-        raise InputError.of(str(folder), f"it belongs to another study: {told}", "Choose another folder.")
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _is_unfinished_store(folder: Path) -> bool:
-    """Return whether the folder holds only what a store leaves that was killed while it was made."""
-    return all(item.name in {DATA, FINISHED, "writing.lock"} or item.name.startswith(".") for item in folder.iterdir())
-
-
 def _to_disk(path: Path) -> None:
     """Wait until a file is on disk; a chunk of nothing but fill values has none."""
     if path.exists():
@@ -219,19 +248,3 @@ def _to_disk(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _xarray() -> Any:
-    return _needed("xarray")
-
-
-def _zarr() -> Any:
-    return _needed("zarr")
-
-
-def _needed(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        remedy = 'Install it: pip install "lempart[study]".'
-        raise InputError.of("lempart study", f"it needs the package {name}, which isn't installed", remedy) from None
