@@ -1,123 +1,49 @@
-"""The command line: one sub-command per file, loaded when it is called."""
+"""The command line. This much is loaded before an interruption is met; everything else comes with the program."""
 
 from __future__ import annotations
 
-import importlib
-import os
+import atexit
+import signal
 import sys
-
-import click
-
-from lempart._version import __version__
-from lempart.errors import InputError, LempartError
-
-COMMANDS = {
-    "solve": "lempart.cli.solve:solve",
-    "check": "lempart.cli.check:check",
-    "cost": "lempart.cli.cost:cost",
-    "study": "lempart.cli.study:study",
-    "phase": "lempart.cli.phase:phase",
-    "report": "lempart.cli.report:report",
-    "bill": "lempart.cli.bill:bill",
-    "plot": "lempart.cli.plot:plot",
-    "check-ac": "lempart.cli.check_ac:check_ac_command",
-    "import": "lempart.cli.importing:importing",
-    "cases": "lempart.cli.cases:cases",
-    "reproduce": "lempart.cli.reproduce:reproduce",
-}
-
-HELP = {
-    "solve": "Find the optimal stable partition of a case.",
-    "check": "Report every problem of a case.",
-    "cost": "Show what one partition costs, part by part.",
-    "study": "Run a Monte Carlo study: costs and stability over random scenarios.",
-    "phase": "Show which partition is optimal over two axes of a study, and where they cross.",
-    "report": "Write one HTML file of a result or a study.",
-    "bill": "Show what every player pays, why, and whether anyone would leave.",
-    "plot": "Draw the feeder, costs, partitions, bills, profiles, or a study's phases.",
-    "check-ac": "Replay a dispatch through an exact AC power flow.",
-    "import": "Make a case from a pandapower, SimBench or MATPOWER grid.",
-    "cases": "List the cases that ship with lempart.",
-    "reproduce": "Recompute the paper's examples and theorem.",
-}
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 INTERRUPTED = 130
 
 
-class _LazyGroup(click.Group):
-    """A group whose commands are imported only when they are needed, so that ``--help`` is quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        if ctx.resilient_parsing or (ctx.invoked_subcommand is None and _asks_for_help()):
-            return click.Command(cmd_name, help=HELP[cmd_name], short_help=HELP[cmd_name])
-        module, name = COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-
-def _asks_for_help() -> bool:
-    return len(sys.argv) < 2 or sys.argv[1] in {"-h", "--help"}
-
-
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="lempart")
-def group() -> None:
-    """Tell which local energy markets should form on a distribution grid, what each costs, and whether they hold.
-
-    CASE is a folder with a case.toml, such a file, or the name of a shipped case (see: lempart cases).
-    Results go to standard output, progress to standard error.
-    """
-
-
 def main() -> None:
-    """Run the command line; every error a user can meet becomes a message and an exit code, never a traceback."""
-    try:
-        code = group.main(prog_name="lempart", standalone_mode=False) or 0
-        if sys.stdout is not None:  # it is None where the shell closed it
-            sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _say("interrupted")
-        code = INTERRUPTED
-    except LempartError as error:
-        _say(_told(error))
-        code = error.exit_code
-    except (BrokenPipeError, SystemExit):
-        # The reader of our output went away (click and rich turn that into an exit); nothing is wrong on this side.
-        _discard_output()
-        code = 0
-    except OSError as error:
-        name = f" {error.filename}" if error.filename else ""
-        _say(f"the file system refused:{name} {error.strerror or error}")
-        _discard_output()
-        code = 1
-    except Exception as error:
-        if os.environ.get("LEMPART_DEBUG"):
-            raise
-        _say(f"internal error, please report it: {type(error).__name__}: {error} (LEMPART_DEBUG=1 shows where)")
-        code = 3
+    """Run the command line; it ends the process with its exit code.
+
+    0: done; 1: the input is wrong; 2: so is the call; 3: a solver failed; 130: interrupted, at whatever moment.
+    """
+    with _interruptions_noted() as noted:
+        try:
+            from lempart.cli.program import run
+
+            code = run(lambda: noted)
+        except BaseException:  # an interruption while the program was loaded, or while it said that there was one
+            if not noted:
+                raise
+            code = INTERRUPTED
     sys.exit(code)
 
 
-def _discard_output() -> None:
-    """Send what is still buffered nowhere, so that Python doesn't complain about it when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+@contextmanager
+def _interruptions_noted() -> Iterator[list[int]]:
+    """Yield a list that is empty until an interruption comes; it is raised as ``KeyboardInterrupt`` as ever."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # ignored, as in a shell's background job, or somebody else's
+        yield noted
+        return
 
+    def note(number: int, frame: object) -> None:  # noqa: ARG001
+        noted.append(number)
+        raise KeyboardInterrupt
 
-def _told(error: LempartError) -> str:
-    if not isinstance(error, InputError) or len(error.problems) == 1:
-        return str(error)
-    return "\n  ".join([f"{len(error.problems)} problems:", *(str(problem) for problem in error.problems)])
-
-
-def _say(text: str) -> None:
-    click.echo(f"lempart: {text}", err=True)
+    signal.signal(signal.SIGINT, note)
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # the code is decided by then
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)

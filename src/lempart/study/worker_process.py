@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 
@@ -15,16 +16,24 @@ from typing import Any
 def interruptions_deferred() -> Iterator[None]:
     """Hold back an interruption until the block ends; processes started in it inherit that, from their first breath.
 
-    Otherwise one that is interrupted before :func:`obey_parent` ran prints a traceback of its own.
+    Otherwise one that is interrupted before :func:`obey_parent` ran prints a traceback of its own. Blocking the signal
+    in this thread isn't enough: another thread may be given it, and Python raises it here.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if masked is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)  # what was held back arrives now
+        signal.signal(signal.SIGINT, before)
+        if came:
+            before(*came[0])
 
 
 def obey_parent() -> None:
