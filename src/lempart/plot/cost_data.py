@@ -73,7 +73,7 @@ def chosen_point(
         known = "; ".join(", ".join(f"{k} = {v:g}" for k, v in one["point"].items()) for one in statistics["points"])
         raise UsageError(f"{len(found)} points of the study are at {wanted or 'any value'}: name one of {known}")
     readings = found[0]["penalties"]
-    named = [one for one in readings if penalty is None or one["voltage_penalty"] == penalty]
+    named = [one for one in readings if penalty is None or str(one["voltage_penalty"]) == penalty]
     if not named or (penalty is None and len(readings) > 1):
         raise UsageError(f"name a voltage penalty: {', '.join(str(one['voltage_penalty']) for one in readings)}")
     return found[0], named[0]
@@ -83,7 +83,13 @@ def _of_study(
     statistics: Mapping[str, Any], shown: int, point: Mapping[str, float] | None, penalty: str | None
 ) -> CostsData:
     at, reading = chosen_point(statistics, point, penalty)
+    if "partitions" not in reading:
+        raise UsageError(
+            "the study searched every draw and didn't cost the same partitions: there are no means to draw"
+        )
     viable = sorted((p for p in reading["partitions"] if p["mean"] is not None), key=lambda p: p["mean"])
+    if not viable:
+        raise UsageError("no partition is viable in every draw there: none has a mean cost to draw")
     best, stable = reading["optimal"], reading["optimal_stable_in_expectation"]
     matters = [p for p in viable[shown:] if p["partition"] in (best, stable)]
     picked = [*viable[: max(shown - len(matters), 1)], *matters]

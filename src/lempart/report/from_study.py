@@ -84,7 +84,7 @@ class _Costed:
         rows = tuple(map(scene.row, told["partitions"]))
         labels = [entry["partition"] for entry in told["partitions"]]
         stable = told["optimal_stable_in_expectation"]
-        optimal = (labels.index(told["optimal"]),)
+        optimal = () if told["optimal"] is None else (labels.index(told["optimal"]),)
         best = () if stable is None else (labels.index(stable),)
         players, currency = self.source.setting.player_names, self.source.currency
         return Scene(

@@ -13,6 +13,8 @@ def study_answer(
     rows: Sequence[PartitionRow], optimal: Sequence[int], stable: Sequence[int], players: Sequence[str], currency: str
 ) -> tuple[str, str]:
     """Return which partition to commit to and what it costs on average, then how it stands to the cheapest."""
+    if not optimal:
+        return "No partition is viable in every draw.", "So none can be committed to, and there are no mean costs."
     cheapest = rows[optimal[0]]
     if not stable:
         told = "wasn't computed" if cheapest.stable is None else "isn't given for any partition that was costed"
@@ -38,6 +40,8 @@ def study_why(
     draws: int,
 ) -> tuple[str, ...]:
     """Return how sure it is, why not the cheapest, and why not one market more or less: all on average."""
+    if not optimal:
+        return ()
     best = rows[(*stable, *optimal)[0]]
     found = []
     if best.shares is not None:

@@ -44,7 +44,7 @@ class PointStatistics:
         Moments of ``Phi(P) - Phi(best)``, draw by draw, with the partition of least mean cost: common random numbers
         make its error much smaller than that of the means.
     best
-        That partition, shape ``(penalties,)``.
+        That partition, shape ``(penalties,)``; any where none is viable in every draw.
     coalitions
         Moments of what each coalition (in each partition) costs, ``phi``: the game of expected costs. None where the
         study doesn't keep them.
@@ -69,6 +69,11 @@ class PointStatistics:
     expected_stable: BoolArray | None
     blocking: FloatArray | None
     not_viable: tuple[str, ...]
+
+    def optimal_in_expectation(self, penalty: int) -> int | None:
+        """Return the partition of least mean cost; None where none is viable in every draw."""
+        best = int(self.best[penalty])
+        return best if np.isfinite(self.totals.mean[penalty, best]) else None
 
     def expected_optimal_stable(self, penalty: int) -> int | None:
         """Return the partition of least mean cost among those stable in the expected game; None without any."""

@@ -34,7 +34,7 @@ def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, .
             "penalties": [
                 {
                     "voltage_penalty": frame.readings[r],
-                    "optimal": labels["partition"][at.best[r]],
+                    "optimal": _label(labels["partition"], at.optimal_in_expectation(r)),
                     "optimal_stable_in_expectation": _label(labels["partition"], at.expected_optimal_stable(r)),
                     "partitions": [_partition_json(at, labels, r, p) for p in range(len(frame.partitions))],
                     "coalitions": _coalitions_json(at, labels, r),
