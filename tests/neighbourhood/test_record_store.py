@@ -165,8 +165,8 @@ def test_a_refusal_doesn_t_keep_the_folder_locked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("study.json", "{", "study.json: is not whole JSON"),
-        ("study.json", "[]", "study.json: is not a table"),
+        ("study.json", "{", "study.json: can.t be read: not valid JSON"),
+        ("study.json", "[]", "study.json: expected an object, found a list of 0"),
         ("study.json", '{"format": 1}', "its format is 1, not 2"),
         ("study.json", None, "study.json: is missing, but records.jsonl is there"),
     ],

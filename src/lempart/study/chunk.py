@@ -11,7 +11,7 @@ from typing import Any
 
 from lempart.atomic import write_text
 from lempart.errors import InputError
-from lempart.io.sealed import file_checksum, read_sealed, sealed
+from lempart.io.sealed_json import file_checksum, read_sealed, sealed
 
 RESUME = "Run the study again with --resume: what is damaged is computed anew."
 _NAME = re.compile(r"(\d{6})-(\d{6})", re.ASCII)

@@ -10,7 +10,7 @@ from typing import Any
 from lempart._version import __version__
 from lempart.atomic import write_text
 from lempart.errors import InputError
-from lempart.io.sealed import read_document, seal_fault, sealed
+from lempart.io.sealed_json import read_document, seal_fault, sealed
 from lempart.study.neighbourhood_axes import read_options
 from lempart.study.scenarios import ScenarioOptions
 from lempart.study.spec import Axis, StudySpec

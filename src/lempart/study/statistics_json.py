@@ -12,7 +12,7 @@ import numpy as np
 from lempart.atomic import write_text
 from lempart.case import Case
 from lempart.errors import InputError
-from lempart.io.sealed import read_sealed, sealed
+from lempart.io.sealed_json import read_sealed, sealed
 from lempart.study.frame import Frame
 from lempart.study.header import HEADER, read_header
 from lempart.study.moments import Z_95, wilson

@@ -14,7 +14,7 @@ from lempart._version import __version__
 from lempart.atomic import write_bytes, write_text, write_through
 from lempart.errors import InputError, LempartError, Problem
 from lempart.io.opening import parse_json, read_bytes
-from lempart.io.sealed import CHECKSUM, read_document, read_sealed, seal_fault, sealed
+from lempart.io.sealed_json import CHECKSUM, read_document, read_sealed, seal_fault, sealed
 from lempart.lock import writing
 
 HEADER = "study.json"

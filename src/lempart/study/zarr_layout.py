@@ -13,7 +13,7 @@ import numpy as np
 
 from lempart.atomic import write_bytes
 from lempart.errors import InputError, Problem
-from lempart.io.sealed import file_checksum
+from lempart.io.sealed_json import file_checksum
 from lempart.study.chunk import RESUME
 from lempart.study.search_frame import StoredFrame
 from lempart.study.spec import StudySpec

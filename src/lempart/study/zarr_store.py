@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lempart.errors import InputError, LempartError, Problem
+from lempart.lock import LOCK
 from lempart.study.chunk import Chunk, Markers
 from lempart.study.header import HEADER, header_of, read_header, require_same, stored_spec, write_header
 from lempart.study.search_frame import StoredFrame
@@ -61,7 +62,7 @@ class ZarrStore:
             self._sweep()
             layout = read_header(self.folder)["layout"]
             return [*mend_layout(self.folder, layout, self.spec, frame, header), *self._forget_damaged()]
-        if any(item.name != "writing.lock" for item in self.folder.iterdir()):
+        if any(item.name != LOCK for item in self.folder.iterdir()):
             self._require_unfinished()
             shutil.rmtree(self.folder / DATA, ignore_errors=True)
             self._sweep()
@@ -141,16 +142,17 @@ class ZarrStore:
 
     def _sweep(self) -> None:
         """Remove what a killed writer was writing when it ended: files that never got their place."""
-        for path in (*(self.folder / DATA).rglob("*.partial"), *(self.folder / FINISHED).glob(".*")):
-            path.unlink(missing_ok=True)
-        for path in (*self.folder.glob(f".{HEADER}.*"), *self.folder.glob(".statistics.json.*")):
-            path.unlink(missing_ok=True)
+        data, finished = self.folder / DATA, self.folder / FINISHED
+        part = ".*.part"  # of lempart.atomic; the others are Zarr's
+        for found in (data.rglob("*.partial"), data.rglob(part), finished.glob(part), self.folder.glob(part)):
+            for path in found:
+                path.unlink(missing_ok=True)
         for path in self.folder.glob(".layout-*"):
             shutil.rmtree(path, ignore_errors=True)
 
     def _require_unfinished(self) -> None:
         """Raise InputError unless the folder holds only what a store leaves that was killed while it was made."""
-        own = {DATA, FINISHED, "writing.lock"}
+        own = {DATA, FINISHED, LOCK}
         if not all(item.name in own or item.name.startswith(".") for item in self.folder.iterdir()):
             raise InputError.of(str(self.folder), "it holds other files", "Choose an empty folder.")
         if self._markers.chunks():

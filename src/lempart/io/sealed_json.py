@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lempart.errors import InputError
-from lempart.io.opening import read_bytes, read_json
+from lempart.io.opening import read_bytes
+from lempart.io.stored_json import read_stored, record
 
 CHECKSUM = "checksum"
 
@@ -47,15 +48,7 @@ def read_sealed(path: Path, remedy: str) -> dict[str, Any]:
 
 def read_document(path: Path, remedy: str) -> dict[str, Any]:
     """Return a JSON document, sealed or not; raises as :func:`read_sealed` does where it isn't one."""
-    try:
-        document = read_json(path)
-    except OSError as error:
-        raise InputError.of(str(path), f"can't be read: {error.strerror or error}", remedy) from None
-    except ValueError as error:  # also what isn't UTF-8
-        raise InputError.of(str(path), f"is not whole JSON: {error}", remedy) from None
-    if not isinstance(document, dict):
-        raise InputError.of(str(path), "is not a table of names and values", remedy)
-    return document
+    return read_stored(path, record({}), remedy)[0]
 
 
 def file_checksum(path: Path) -> str | None:
