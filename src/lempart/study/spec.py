@@ -17,7 +17,8 @@ from lempart.study.scenarios import NoiseOn, ScenarioOptions
 
 ProfilesName: TypeAlias = Literal["case", "ieee33-branches", "homes"]
 OUTPUTS = ("parts", "coalitions", "margins", "blocking")
-MOST_POINTS, MOST_DRAWS = 100_000, 100_000_000
+MOST_POINTS, MOST_DRAWS, MOST_BLOCK = 100_000, 100_000_000, 10_000
+"""A block is held in memory, and so are the points."""
 _READINGS = ("curtailment", "curtailment-branch")
 
 
@@ -117,7 +118,7 @@ def _plain(value: Any) -> Any:
 def _problems(spec: StudySpec) -> Iterator[Problem]:
     if not spec.name.strip():
         yield Problem("name", "it is empty", "Give the study a name.")
-    for name, most in (("draws", MOST_DRAWS), ("block", MOST_DRAWS)):
+    for name, most in (("draws", MOST_DRAWS), ("block", MOST_BLOCK)):
         value = getattr(spec, name)
         if not 1 <= value <= most:
             yield Problem(name, f"{value} is out of range", f"It lies between 1 and {most:,}.")

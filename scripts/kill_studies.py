@@ -1,0 +1,122 @@
+"""Kill a study at random moments, resume it, and compare what is left with a study that was left alone.
+
+``python scripts/kill_studies.py --kills 60 --interruptions 40`` ends with a table: how each run ended, and whether a
+process outlived it, a folder that isn't whole was taken for one that is, or any byte differs in the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from lempart.study import read_study, run_study
+from lempart.study.zarr_store import stored
+from study.small_study import command, contents, write_study
+
+STARTING = 0.3
+"""Half of the moments lie in this share of the time of a run: Python's start, imports, the making of the store."""
+
+
+def main() -> None:
+    """Run the campaign and print its table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--interruptions", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
+    signals = [signal.SIGKILL] * chosen.kills + [signal.SIGINT] * chosen.interruptions
+    rng = random.Random(chosen.seed)
+    rng.shuffle(signals)
+    with tempfile.TemporaryDirectory() as place:
+        failures = _campaign(Path(place), signals, rng)
+    print("\n".join(failures) or "nothing is amiss")
+    sys.exit(bool(failures))
+
+
+def _campaign(place: Path, signals: list[signal.Signals], rng: random.Random) -> list[str]:
+    study = write_study(place, draws=12, block=1, more='search = "exhaustive"')  # which starts soonest
+    calm, killed = place / "calm", place / "killed"
+    spec, case = read_study(study)
+    run_study(spec, case, calm)
+    seconds = _time_of(study, place / "timed")
+    print(f"an undisturbed run takes {seconds:.1f} s", flush=True)
+    ended: Counter[str] = Counter()
+    failures, finished = [], 0
+    for number, sent in enumerate(signals):
+        workers = rng.choice(["1", "2"])
+        wait = seconds * rng.uniform(0, STARTING if rng.random() < 0.5 else 1)
+        arguments = ("study", str(study), "--out", str(killed), "--workers", workers, "--resume")
+        process = subprocess.Popen(
+            command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        )
+        time.sleep(wait)
+        told = f"{number}: {sent.name} after {wait:.2f} s with {workers} workers"
+        if sent is signal.SIGKILL:
+            process.send_signal(sent)
+        elif process.poll() is None:
+            os.killpg(process.pid, sent)  # as a terminal does
+        _, said = process.communicate(timeout=300)
+        ended[f"{sent.name}, {workers} workers: code {process.returncode}"] += 1
+        allowed = {-9, 0} if sent is signal.SIGKILL else {130, 0}
+        if process.returncode not in allowed or b"Traceback" in said:
+            failures.append(f"{told}: code {process.returncode}, said {said.decode(errors='replace')[-600:]!r}")
+        if not _gone(process.pid):
+            failures.append(f"{told}: a process outlives it")
+        if (killed / "study.json").exists():
+            store = stored(killed)
+            if damaged := store.damaged():
+                failures.append(f"{told}: {damaged}")
+            finished = len(store.finished())
+            if finished == len(spec.points) * spec.blocks:
+                failures += _compared(calm, killed, told)
+                subprocess.run(["rm", "-rf", str(killed)], check=True)
+    run_study(spec, case, killed, resume=True)
+    failures += _compared(calm, killed, "at the end")
+    for what, count in sorted(ended.items()):
+        print(f"{what}: {count}")
+    return failures
+
+
+def _compared(calm: Path, killed: Path, told: str) -> list[str]:
+    """Return in what a finished folder differs from that of a study that was left alone."""
+    expected, found = contents(calm), contents(killed)
+    found.pop("statistics.json", None)
+    if expected == found:
+        return []
+    names = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    return [f"{told}: these files differ: {names}"]
+
+
+def _time_of(study: Path, out: Path) -> float:
+    began = time.monotonic()
+    subprocess.run(
+        command("study", str(study), "--out", str(out), "--workers", "2"), check=True, capture_output=True, timeout=600
+    )
+    return time.monotonic() - began
+
+
+def _gone(group: int, seconds: float = 30.0) -> bool:
+    """Return whether all processes of a group end soon."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+if __name__ == "__main__":
+    main()
