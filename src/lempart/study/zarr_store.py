@@ -233,6 +233,8 @@ def study_folder(folder: Path) -> Path:
     """Return the folder of the study that ``folder`` is or holds; raises as :func:`open_results` does."""
     if (folder / HEADER).exists():
         return folder
+    if (folder / DATA).is_dir():
+        raise InputError.of(str(folder / HEADER), "is missing, but results are there", "Bring it back from a copy.")
     within = sorted(path.parent for path in folder.glob(f"*/{HEADER}"))
     if len(within) == 1:
         return within[0]
