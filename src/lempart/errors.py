@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+LONGEST = 500
+"""Characters of each part of a problem that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -29,7 +32,12 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.message}. {self.remedy}"
+        return f"{_cut(self.where)}: {_cut(self.message)}. {_cut(self.remedy)}"
+
+
+def _cut(text: str) -> str:
+    """Return a text of a length that can be read: the user's own may be a name of a million letters."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 60]} ... {text[-50:]}"
 
 
 class LempartError(Exception):

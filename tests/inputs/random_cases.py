@@ -51,7 +51,9 @@ NAMES = st.sampled_from(DIFFICULT) | st.text(
 ).filter(lambda name: bool(name.strip()))
 SIGNED = st.floats(-5.0, 5.0, allow_subnormal=False) | st.sampled_from([0.0, -0.0, 1e-300, 0.1 + 0.2, 1 / 3])
 POSITIVE = st.floats(0.0, 5.0) | st.sampled_from([1e-17, 0.1 + 0.2])
+POWERS = st.floats(1e-3, 5.0) | st.floats(-5.0, -1e-3) | st.sampled_from([0.0, -0.0, 0.1 + 0.2, 1 / 3])
 SHARE = st.floats(0.01, 1.0)
+OHM = st.floats(1e-6, 5.0) | st.sampled_from([0.0, 0.1 + 0.2])
 
 
 def series(steps: int, values: st.SearchStrategy[float]) -> st.SearchStrategy[np.ndarray]:
@@ -112,7 +114,7 @@ def cases(draw: st.DrawFn) -> Case:
     lines = tuple(
         Line(
             *draw(st.permutations([bus, draw(st.sampled_from(buses[:index]))])),
-            r_ohm=draw(POSITIVE),
+            r_ohm=draw(OHM),
             x_ohm=draw(SIGNED),
             rating_mva=draw(st.none() | POSITIVE),
             voltage_band_pu=draw(st.none() | st.just((0.9, 1.1)) | st.just((0.0, float("inf")))),
@@ -149,7 +151,7 @@ def cases(draw: st.DrawFn) -> Case:
         ),
         grid=Grid(
             buses[0],
-            draw(st.floats(0.1, 100.0)),
+            draw(st.floats(1.0, 100.0)),
             lines,
             draw(st.none() | st.just((0.95, 1.05))),
             tuple(Node(bus, draw(SIGNED), draw(SIGNED)) for bus in draw(st.permutations(buses))[1:]),
@@ -172,7 +174,7 @@ def _all(draw: st.DrawFn, kind: st.SearchStrategy[Flexibility]) -> list[Flexibil
 
 def _profiles(steps: int, people: int) -> st.SearchStrategy[np.ndarray]:
     parts = st.tuples(
-        *(st.lists(series(steps, SIGNED), min_size=people, max_size=people).map(np.array) for _ in range(2))
+        *(st.lists(series(steps, POWERS), min_size=people, max_size=people).map(np.array) for _ in range(2))
     )
 
     def joined(both: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
 from lempart.case.where import quoted
+
+LONGEST = 100
+"""Characters of a name that is looked for among others, or suggested."""
+COMPARISONS = 200_000
+"""How often two names are compared for suggestions; some seconds."""
 
 
 def listed(names: Iterable[str], limit: int = 6) -> str:
@@ -20,20 +26,42 @@ def joined(parts: Sequence[str], limit: int = 6) -> str:
     return ", ".join(parts)
 
 
+class Names:
+    """Known names, of which one may be meant by another that is unknown.
+
+    Looking for it takes as long as there are names, and as often as one is misspelt: after ``COMPARISONS`` of them
+    nothing is suggested any more, so that twenty thousand misspelt names among as many cost no more than ten.
+    """
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = [name for name in known if len(name) <= LONGEST]
+        self._folded = {name.casefold(): name for name in self._known}
+        self._first = f"Known: {listed(islice(known, 6), 6)}" + (f" and {len(known) - 6} more." if len(known) > 6 else ".")
+        self._found: dict[str, str | None] = {}
+        self._left = COMPARISONS
+
+    def suggestion(self, name: str) -> str | None:
+        """Return the known name that ``name`` was probably meant to be, upper and lower case aside."""
+        if name not in self._found and len(name) <= LONGEST and self._left > 0:
+            self._left -= 2 * len(self._known)
+            matches = get_close_matches(name, self._known, n=1, cutoff=0.6)
+            folded = [] if matches else get_close_matches(name.casefold(), self._folded, n=1, cutoff=0.6)
+            self._found[name] = next(iter(matches), None) or next((self._folded[match] for match in folded), None)
+        return self._found.get(name)
+
+    def remedy(self, name: str) -> str:
+        """Return a remedy for an unknown name: the one probably meant, or those there are."""
+        near = self.suggestion(name)
+        if near is not None:
+            return f"Did you mean {quoted(near)}?"
+        return self._first if self._folded else "Remove it."
+
+
 def suggestion(name: str, known: Collection[str]) -> str | None:
-    """Return the known name that ``name`` was probably meant to be, upper and lower case aside."""
-    folded = {other.casefold(): other for other in known}
-    matches = get_close_matches(name, known, n=1, cutoff=0.6)
-    return (
-        matches[0]
-        if matches
-        else next((folded[match] for match in get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)), None)
-    )
+    """Return the one of a few known names that ``name`` was probably meant to be."""
+    return Names(known).suggestion(name)
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """Return a remedy for an unknown name: the one probably meant, or those there are."""
-    near = suggestion(name, known)
-    if near is not None:
-        return f"Did you mean {quoted(near)}?"
-    return f"Known: {listed(known)}." if known else "Remove it."
+    """Return a remedy for one unknown name; for many of them use :class:`Names`."""
+    return Names(known).remedy(name)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.case import Case
+from lempart.case.typical import typical_power
 from lempart.dispatch import Exclusive, Tariffs
 from lempart.errors import Problem
 from lempart.grid import RadialGrid, radial_grid
@@ -111,7 +112,7 @@ class Setting:
             market.imbalance_penalty_per_mwh.max(),
         ]
         peaks = np.abs(self.case.scenario.forecast).max(axis=1)
-        power = float(np.median(peaks[peaks > 0])) if np.any(peaks > 0) else 1.0
+        power = typical_power(peaks, self.case.prosumers) if np.any(peaks > 0) else 1.0
         return TIE_BREAK_SHARE * max(float(max(prices)), 1e-3) / power
 
     @cached_property

@@ -148,8 +148,11 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
 
 def voltage_nodes(grid: RadialGrid) -> IntArray:
     """Return the nodes whose voltage the problem needs: those with a banded node at or below them, ascending."""
-    paths = grid.path_matrix[np.flatnonzero(grid.has_band)]
-    return np.flatnonzero(np.bincount(paths.indices, minlength=grid.node_count))
+    needed, parent = grid.has_band.copy(), grid.tree.parent.tolist()
+    for node in range(grid.node_count - 1, 0, -1):
+        needed[parent[node]] |= needed[node]
+    needed[0] = False
+    return np.flatnonzero(needed)
 
 
 def _excess(

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.case import Prosumer
+from lempart.case.typical import typical_power
 from lempart.dispatch.devices import DeviceContext, Directions
 from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray, IntArray
@@ -163,9 +164,4 @@ class DispatchProblem:
     @cached_property
     def power_scale_mw(self) -> float:
         """Return the typical power of one prosumer, a scale for the solver: its forecast, or else its devices."""
-        peaks = np.abs(self.forecast).max(axis=1)
-        if not np.any(peaks > 0):
-            owned = [item for prosumer in self.prosumers for item in prosumer.flexibility]
-            peaks = np.array([getattr(item, "power_mw", 0.0) for item in owned])
-        peaks = peaks[peaks > 0]
-        return float(np.median(peaks)) if len(peaks) else 1.0
+        return typical_power(np.abs(self.forecast).max(axis=1), self.prosumers)

@@ -51,20 +51,24 @@ class RadialGrid:
     @cached_property
     def path_matrix(self) -> sp.csr_array:
         """Return the 0/1 matrix, shape ``(nodes, nodes)``: entry ``(n, e)`` is 1 when edge ``e`` is on n's path."""
-        rows: list[int] = []
-        cols: list[int] = []
-        paths: list[list[int]] = [[]]
-        for node in range(1, self.node_count):
-            paths.append([*paths[self.tree.parent[node]], node])
-            rows += [node] * len(paths[node])
-            cols += paths[node]
+        begin = np.concatenate([[0], np.cumsum(self.tree.depth)])
+        edges = np.empty(begin[-1], dtype=np.int32)
+        for node, parent in enumerate(self.tree.parent.tolist()):
+            if node:
+                first, last = begin[node], begin[node + 1]
+                edges[first : last - 1] = edges[begin[parent] : begin[parent + 1]]
+                edges[last - 1] = node
         shape = (self.node_count, self.node_count)
-        return sp.csr_array((np.ones(len(rows)), (rows, cols)), shape=shape)
+        return sp.csr_array((np.ones(len(edges)), edges, begin.astype(np.int32)), shape=shape)
 
     @cached_property
     def path_resistance_pu(self) -> FloatArray:
         """Return ``R_n``, the resistance of the path from the PCC to each node, shape ``(nodes,)``."""
-        return frozen_array(self.path_matrix @ self.r_pu)
+        resistance = self.r_pu.tolist()
+        for node, parent in enumerate(self.tree.parent.tolist()):
+            if node:
+                resistance[node] += resistance[parent]
+        return frozen_array(resistance)
 
     @cached_property
     def has_rating(self) -> BoolArray:

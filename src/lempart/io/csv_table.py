@@ -56,9 +56,11 @@ def _records(decoded: str, name: str) -> list[tuple[int, list[str]]]:
 def _header(cells: list[str], name: str) -> list[str]:
     if len(cells) == 1 and (";" in cells[0] or "\t" in cells[0]):
         raise UnreadableError(f"{name} is not separated by commas", "Save it with commas between the columns.")
+    seen: set[str] = set()
     for index, column in enumerate(cells):
         if not column:
             raise UnreadableError(f"{name} has a column without a name", f"Name column {index + 1} in row 1.")
-        if column in cells[:index]:
+        if column in seen:
             raise UnreadableError(f'{name} has two columns "{column}"', "Rename or remove one.")
+        seen.add(column)
     return cells

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from lempart.case import KINDS, Flexibility
 from lempart.case.shapes import axes, field_types
 from lempart.case.where import indexed, quoted
-from lempart.case.wording import nearest
+from lempart.case.wording import Names, nearest
 from lempart.io.places import Places
 from lempart.io.readings import FLAG, NUMBER, TEXT, WHOLE, Reading, choice
 from lempart.io.section import REQUIRED, Section
@@ -96,6 +96,7 @@ def read_flexibility_list(sections: Iterable[Section], owner: str, series: Serie
 def by_prosumer(sections: Iterable[Section], owners: Iterable[str], places: Places) -> dict[str, list[Section]]:
     """Return the records of the ``flexibility`` table under the prosumer each belongs to."""
     found: dict[str, list[Section]] = {owner: [] for owner in owners}
+    names = Names(found)
     for section in sections:
         owner = section.get("prosumer", TEXT)
         if owner in found:
@@ -104,7 +105,7 @@ def by_prosumer(sections: Iterable[Section], owners: Iterable[str], places: Plac
             continue
         if section.at("prosumer") not in section.log.unread:
             message = f"there is no prosumer {quoted(owner)}"
-            section.log.error(section.at("prosumer"), message, nearest(owner, found))
+            section.log.error(section.at("prosumer"), message, names.remedy(owner))
         section.know(*section.values, "kind", *_all_fields())
         section.close()
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lempart.case.wording import Names
 from lempart.errors import Problem
 
 
@@ -16,6 +17,13 @@ class Log:
 
     _found: dict[Problem, None] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    _names: dict[tuple[str, ...], Names] = field(default_factory=dict)
+
+    def names(self, known: tuple[str, ...]) -> Names:
+        """Return the keys that a kind of section knows, to look for those that are meant."""
+        if known not in self._names:
+            self._names[known] = Names(known)
+        return self._names[known]
 
     @property
     def problems(self) -> list[Problem]:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 import numpy as np
 
 from lempart.case.where import quoted
-from lempart.case.wording import listed, suggestion
+from lempart.case.wording import Names, listed
 from lempart.io.places import ColumnSource
 from lempart.io.readings import UnreadableError
 from lempart.io.rows import Rows
@@ -38,6 +38,7 @@ class Profiles:
     series: SeriesReader
     tables: dict[str, tuple[str, Table | None]] = field(default_factory=dict)
     opened: dict[str, Table | None] = field(default_factory=dict)
+    columns: dict[str, Names] = field(default_factory=dict)
 
     @classmethod
     def open(cls, top: Section, rows: Rows, series: SeriesReader) -> Profiles:
@@ -67,8 +68,15 @@ class Profiles:
             return section.get(quantity, self.series.per_step_exact)
         return self._column(section, name, quantity, table)
 
-    def report_unused(self, names: Sequence[str]) -> None:
+    def _names_in(self, table: Table) -> Names:
+        """Return the columns of a table, to look for names that are meant."""
+        if table.name not in self.columns:
+            self.columns[table.name] = Names(table.columns)
+        return self.columns[table.name]
+
+    def report_unused(self, prosumers: Sequence[str]) -> None:
         """Warn of columns that belong to no prosumer."""
+        names = set(prosumers)
         for _, table in self.tables.values():
             unused = [column for column in (table.columns if table else ()) if column not in names]
             unused = [column for column in unused if column not in TIME_COLUMNS]
@@ -89,7 +97,7 @@ class Profiles:
             section.log.unread.add(where)
             return self.series.per_step.placeholder
         if name not in table.columns:
-            near = suggestion(name, table.columns)
+            near = self._names_in(table).suggestion(name)
             hint = f"Did you mean the column {quoted(near)}?" if near else "Add it."
             section.log.unread.add(where)
             section.log.error(table.name, f"there is no column for the prosumer {quoted(name)}", hint)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Final, TypeVar, overload
 
-from lempart.case.wording import suggestion
 from lempart.io.log import Log
 from lempart.io.places import Alias, Places, RowSource
 from lempart.io.readings import Reading, UnreadableError
@@ -51,7 +50,7 @@ class Section:
     ) -> None:
         self.values, self.where, self.log = values, where, log
         self.row, self._columns = row, columns
-        self._known: list[str] = []
+        self._known: dict[str, None] = {}
         self._missing: list[str] = []
 
     def move(self, where: str, places: Places) -> None:
@@ -69,7 +68,7 @@ class Section:
 
     def know(self, *keys: str) -> None:
         """Accept ``keys`` without reading them."""
-        self._known += [key for key in keys if key not in self._known]
+        self._known.update(dict.fromkeys(keys))
 
     @overload
     def get(self, key: str, reading: Reading[T]) -> T: ...
@@ -92,9 +91,9 @@ class Section:
 
     def close(self, elsewhere: Mapping[str, str] | None = None) -> None:
         """Report missing and unknown keys; ``elsewhere`` says to which other table an unknown key belongs."""
-        absent = [key for key in self._known if key not in self.values]
+        absent = tuple(key for key in self._known if key not in self.values)
         for key in self._unknown():
-            near = suggestion(key, absent) or suggestion(key, self._known)
+            near = self.log.names(absent).suggestion(key) or self.log.names(tuple(self._known)).suggestion(key)
             if near in self._missing:
                 self._missing.remove(near)
             if near is not None and near in absent:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lempart.case.records import CaseFields
-from lempart.case.rules import devices, lines, nodes, numbers, people, settings, topology, units
+from lempart.case.rules import devices, lines, nodes, numbers, people, ranges, settings, topology, units
 from lempart.case.rules.rule import Rule
 from lempart.case.where import field_of, prefixes
 from lempart.errors import InputError, Problem
 
 RULES: tuple[Rule, ...] = tuple(
     value
-    for module in (settings, lines, topology, nodes, people, numbers, devices, units)
+    for module in (settings, lines, topology, nodes, people, numbers, ranges, devices, units)
     for value in vars(module).values()
     if isinstance(value, Rule)
 )

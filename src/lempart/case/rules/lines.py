@@ -11,6 +11,9 @@ from lempart.case.where import indexed, quoted
 from lempart.case.wording import joined
 from lempart.errors import Problem
 
+HIGHEST_PU = 100.0
+"""The highest end of a voltage band; none is infinite."""
+
 
 def line_name(line: Line) -> str:
     """Return what a message calls a line: ``"b1" - "b2"``."""
@@ -82,6 +85,8 @@ def _band(where: str, low: float, high: float) -> Iterator[Problem]:
         yield Problem(where, f"the band {shown} is reversed", f"Write [{high:g}, {low:g}].")
     elif low < 0:
         yield Problem(where, f"the band {shown} has a negative voltage", remedy)
+    elif HIGHEST_PU < high < math.inf:
+        yield Problem(where, f"the band {shown} reaches beyond {HIGHEST_PU:g} p.u.", remedy)
     elif not low <= 1.0 <= high:
         message = f"the band {shown} doesn't hold 1.0, the voltage at the PCC"
         yield Problem(where, message, "Give it in p.u. of the nominal voltage, around 1.0.")

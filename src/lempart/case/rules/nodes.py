@@ -9,7 +9,7 @@ from lempart.case.records import CaseFields, Coordinates
 from lempart.case.rules.rule import duplicates, rule
 from lempart.case.rules.topology import buses
 from lempart.case.where import indexed, quoted
-from lempart.case.wording import listed, nearest
+from lempart.case.wording import Names, listed
 from lempart.errors import Problem
 
 
@@ -17,11 +17,11 @@ from lempart.errors import Problem
 def nodes_are_buses(case: CaseFields) -> Iterator[Problem]:
     """Require that each place is that of a bus."""
     known = buses(case)
-    held = set(known)
+    held, names = set(known), Names(known)
     for index, node in enumerate(case.grid.nodes):
         if known and node.name not in held:
             message = f"no line begins or ends at {quoted(node.name)}"
-            yield Problem(f"{indexed('grid.nodes', index)}.name", message, nearest(node.name, known))
+            yield Problem(f"{indexed('grid.nodes', index)}.name", message, names.remedy(node.name))
 
 
 @rule("grid.nodes.name")

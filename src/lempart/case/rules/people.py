@@ -10,7 +10,7 @@ from lempart.case.rules.rule import duplicates, rule, warning
 from lempart.case.rules.topology import buses
 from lempart.case.rules.walk import at_prosumer
 from lempart.case.where import indexed, quoted
-from lempart.case.wording import listed, nearest
+from lempart.case.wording import Names, listed
 from lempart.errors import Problem
 
 
@@ -70,22 +70,24 @@ def prosumers_are_at_buses(case: CaseFields) -> Iterator[Problem]:
     known = dict.fromkeys([*buses(case), case.grid.pcc])
     if not case.grid.lines:
         return
+    names = Names(known)
     for prosumer in case.prosumers:
         if prosumer.node not in known:
             message = f"there is no bus {quoted(prosumer.node)} in the grid"
-            yield Problem(f"{at_prosumer(prosumer)}.node", message, nearest(prosumer.node, known))
+            yield Problem(f"{at_prosumer(prosumer)}.node", message, names.remedy(prosumer.node))
 
 
 @rule("prosumers")
 def members_are_players(case: CaseFields) -> Iterator[Problem]:
     """Require that a group's members are prosumers, and players."""
     player = {prosumer.name: prosumer.player for prosumer in case.prosumers}
+    names = Names(player)
     for group in case.groups:
         for index, member in enumerate(group.members):
             place = indexed(indexed("players", group.name), index)
             if member not in player:
                 message = f"there is no prosumer {quoted(member)}"
-                yield Problem(place, message, nearest(member, player))
+                yield Problem(place, message, names.remedy(member))
             elif not player[member]:
                 message = f"{quoted(member)} is a regular customer (player = false), free to join nothing"
                 yield Problem(place, message, "Remove it from the group, or make it a player.")

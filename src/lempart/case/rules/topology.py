@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lempart.case.records import CaseFields
 from lempart.case.rules.lines import line_name
@@ -46,7 +46,7 @@ def lines_are_not_parallel(case: CaseFields) -> Iterator[Problem]:
 def grid_is_radial(case: CaseFields) -> Iterator[Problem]:
     """Require that no lines form a loop."""
     part_of: dict[str, str] = {}
-    tree: dict[str, list[str]] = {}
+    tree: dict[str, dict[str, None]] = {}
     for index, line in enumerate(case.grid.lines):
         a, b = line.from_node, line.to_node
         if a == b or b in tree.get(a, ()):
@@ -54,8 +54,8 @@ def grid_is_radial(case: CaseFields) -> Iterator[Problem]:
         one, other = _part(part_of, a), _part(part_of, b)
         if one != other:
             part_of[one] = other
-            tree.setdefault(a, []).append(b)
-            tree.setdefault(b, []).append(a)
+            tree.setdefault(a, {})[b] = None
+            tree.setdefault(b, {})[a] = None
             continue
         loop = _shown([*_path(tree, a, b), a])
         message = f"the grid is not radial: {line_name(line)} closes the loop {loop}"
@@ -76,7 +76,7 @@ def _shown(loop: list[str]) -> str:
     return " - ".join(parts)
 
 
-def _path(tree: Mapping[str, list[str]], start: str, end: str) -> list[str]:
+def _path(tree: Mapping[str, Iterable[str]], start: str, end: str) -> list[str]:
     """Return the buses from ``start`` to ``end`` in a forest that connects them."""
     before = {start: start}
     queue = deque([start])
@@ -105,9 +105,9 @@ def pcc_is_a_bus(case: CaseFields) -> Iterator[Problem]:
 def buses_are_connected(case: CaseFields) -> Iterator[Problem]:
     """Require that every bus is connected to the PCC."""
     islands = _islands(case)
-    if case.grid.pcc not in (bus for island in islands for bus in island):
-        return
     cut_off = [island for island in islands if case.grid.pcc not in island]
+    if len(cut_off) == len(islands):
+        return
     for island in cut_off[:10]:
         count = f"{len(island)} {'bus is' if len(island) == 1 else 'buses are'}"
         message = f"{count} not connected to the PCC {quoted(case.grid.pcc)}: {listed(island)}"
@@ -128,7 +128,8 @@ def _islands(case: CaseFields) -> list[list[str]]:
     for start in beside:
         if start in seen:
             continue
-        island, seen = [start], seen | {start}
+        island = [start]
+        seen.add(start)
         for bus in island:
             new = [other for other in dict.fromkeys(beside[bus]) if other not in seen]
             island += new

@@ -48,8 +48,8 @@ def profiles(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
 
 def numbers(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
     """Return every number and array of numbers but the voltage bands."""
-    yield "time.step_hours", np.asarray(case.horizon.step_hours)
-    yield "grid.base_kv", np.asarray(case.grid.base_kv)
+    yield "time.step_hours", np.asarray(case.horizon.step_hours, dtype=np.float64)
+    yield "grid.base_kv", np.asarray(case.grid.base_kv, dtype=np.float64)
     yield from _of_record("market", case.market)
     yield from _of_record("dispatch", case.dispatch)
     for index, line in enumerate(case.grid.lines):
