@@ -1,8 +1,8 @@
 """Change valid cases at random and see whether every one is either told about or solved.
 
 Each seed makes one case folder, changes it (numbers, types, structure, bytes; TOML and CSV), asks ``check`` and, where
-that finds no error, ``solve``. Anything but a problem told by ``check``, an answer, or a forecast that can't be met is a
-failure: another exception, a solver that ends without an answer, a number that isn't finite, more than ten seconds or
+that finds no error, ``solve``. Anything but a problem told by ``check``, an answer, or a forecast that can't be met is
+a failure: another exception, a solver that ends without an answer, a number that isn't finite, more than ten seconds or
 a gigabyte.
 
     python scripts/fuzz_cases.py 8000 --first 0
@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.errors import InfeasibleError, LempartError
+from lempart.errors import InfeasibleError, InputError, LempartError
 from lempart.io import check_case, read_case, write_case
 from lempart.io.toml_text import toml_text
 from lempart.result import solve
@@ -209,7 +209,9 @@ def change(case: dict[str, Any], rng: np.random.Generator) -> None:
         holder, key = numbers[int(rng.integers(len(numbers)))]
         value = holder[key]
         scaled = (value or 1.0) * 10.0 ** rng.integers(-12, 13)
-        holder[key] = [pick(EDGES, rng), scaled, -value, value * (1.0 + 1e-9 * rng.normal())][int(rng.choice(4, p=(0.35, 0.5, 0.1, 0.05)))]
+        holder[key] = [pick(EDGES, rng), scaled, -value, value * (1.0 + 1e-9 * rng.normal())][
+            int(rng.choice(4, p=(0.35, 0.5, 0.1, 0.05)))
+        ]
     elif kind < 0.8 and words:
         holder, key = words[int(rng.integers(len(words)))]
         holder[key] = pick(WORDS[key], rng)
@@ -248,7 +250,9 @@ def spoil(file: Path, rng: np.random.Generator) -> None:
         elif way == 2:
             raw[at:at] = raw[at:end]
         elif way == 3:
-            raw[at:at] = pick((b"9", b"0", b"-", b"e", b"e30", b"\n", b",", b'"', b"[", b"\x00", b"\xff", b"nan", b";"), rng)
+            raw[at:at] = pick(
+                (b"9", b"0", b"-", b"e", b"e30", b"\n", b",", b'"', b"[", b"\x00", b"\xff", b"nan", b";"), rng
+            )
         else:
             digits = [index for index, byte in enumerate(raw) if 48 <= byte <= 57]
             if digits:
@@ -269,7 +273,9 @@ def make(seed: int, folder: Path) -> None:
     if 0.7 <= way < 0.85:
         spoil(folder / "case.toml", rng)
     elif way >= 0.85:
-        write_case(read_case(folder), folder, tables="csv", overwrite=True)
+        valid = read_case(folder)
+        (folder / "case.toml").unlink()
+        write_case(valid, folder, tables="csv")
         tables = sorted(folder.glob("*.csv"))
         spoil(tables[int(rng.integers(len(tables)))], rng)
 
@@ -288,9 +294,11 @@ def outcome(folder: Path) -> Outcome:
     signal.alarm(SECONDS)
     try:
         found = _outcome(folder)
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        found = Outcome("raised", f"{type(error).__name__}: {str(error)[:300]} ({Path(last.filename).name}:{last.lineno})")
+        found = Outcome(
+            "raised", f"{type(error).__name__}: {str(error)[:300]} ({Path(last.filename).name}:{last.lineno})"
+        )
         if isinstance(error, KeyboardInterrupt):
             raise
     finally:
@@ -312,6 +320,8 @@ def _outcome(folder: Path) -> Outcome:
         solution = solve(read_case(folder))
     except InfeasibleError as error:
         return Outcome("infeasible", "a nan in: " + str(error)[:200] if "nan" in str(error) else "")
+    except InputError as error:
+        return Outcome("told", "" if error.problems else "nothing told")
     except LempartError as error:
         return Outcome("no answer", f"{type(error).__name__}: {str(error)[:300]}")
     totals = [item.total for item in solution.search.evaluated]

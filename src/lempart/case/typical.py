@@ -11,8 +11,10 @@ from lempart.typing import FloatArray
 
 NEXT_TO_NOTHING = 1e-7
 """Of the largest power: a forecast below that is the rounding of some sum, and typical of nobody."""
+NOTHING_MW = 1e-12
+"""Less than a microwatt is typical of nothing, whatever the largest is."""
 
-_OTHERS = ("available_mw", "minimum_mw", "maximum_mw")
+_OTHERS = ("available_mw", "minimum_mw", "maximum_mw", "apparent_power_mva")
 
 
 def typical_power(peaks: FloatArray, prosumers: Iterable[Prosumer]) -> float:
@@ -24,11 +26,16 @@ def typical_power(peaks: FloatArray, prosumers: Iterable[Prosumer]) -> float:
         Largest modulus of each prosumer's forecast, in MVA, shape ``(prosumers,)``.
     """
     owned = [item for one in prosumers for item in one.flexibility]
-    limits = np.array([getattr(item, "power_mw", 0.0) for item in owned])
-    others = np.array([np.abs(getattr(item, name, 0.0)).max(initial=0.0) for item in owned for name in _OTHERS])
+    limits = np.array([_limit(item, "power_mw") for item in owned])
+    others = np.array([_limit(item, name) for item in owned for name in _OTHERS])
     largest = max(float(powers.max(initial=0.0)) for powers in (peaks, limits, others))
     for powers in (peaks, limits, others):
-        present = powers[powers > NEXT_TO_NOTHING * largest]
+        present = powers[powers > max(NEXT_TO_NOTHING * largest, NOTHING_MW)]
         if len(present):
             return float(np.median(present))
     return 1.0
+
+
+def _limit(device: object, name: str) -> float:
+    value = getattr(device, name, None)
+    return 0.0 if value is None else float(np.abs(value).max(initial=0.0))

@@ -36,7 +36,8 @@ class Names:
     def __init__(self, known: Collection[str]) -> None:
         self._known = [name for name in known if len(name) <= LONGEST]
         self._folded = {name.casefold(): name for name in self._known}
-        self._first = f"Known: {listed(islice(known, 6), 6)}" + (f" and {len(known) - 6} more." if len(known) > 6 else ".")
+        more = f" and {len(known) - 6} more." if len(known) > 6 else "."
+        self._first = f"Known: {listed(islice(known, 6), 6)}{more}"
         self._found: dict[str, str | None] = {}
         self._left = COMPARISONS
 

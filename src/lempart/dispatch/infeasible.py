@@ -15,6 +15,8 @@ from lempart.dispatch.unbalanced import beyond_flexibility, dearest_flexibility,
 from lempart.typing import FloatArray
 
 _SHOWN = 8
+_NARROWEST = 0.01
+"""The least width of a band, p.u., that a price of leaving it is chosen by: one that is narrower may have none."""
 
 
 def explain_infeasibility(
@@ -71,7 +73,7 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     dear = 1e3 * max(1.0, *others, dearest_flexibility(problem))
     nodes = problem.grid.node_count
     width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
-    per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), width, 1.0)
+    per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), np.maximum(width, _NARROWEST), 1.0)
     rates = replace(tariffs, line_penalty=np.full(nodes, dear), voltage_penalty=per_voltage)
     return replace(problem, limits="elastic", comfort="hard", tariffs=rates)
 
@@ -126,7 +128,7 @@ def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, 
     if grid.has_rating.any():
         rated = np.flatnonzero(grid.has_rating)
         for edge, row in zip(rated, solution.value("line excess"), strict=True):
-            if _matters(row, grid.rating_mva[edge]):
+            if _matters(row, max(grid.rating_mva[edge], model.problem.power_scale_mw)):
                 end, over = grid.names[grid.tree.parent[edge]], row.max()
                 text = f"line {end}-{grid.names[edge]} by {over:.4g} MVA ({when(row)})"
                 found.append((over / max(grid.rating_mva[edge], 1e-9), text))
