@@ -83,7 +83,7 @@ def devices(steps: int) -> dict[type, st.SearchStrategy[Any]]:
         ),
         Shiftable: st.builds(Shiftable, POSITIVE, POSITIVE, st.just(1), st.none() | st.just(steps), SHARE),
         ElectricVehicle: st.builds(
-            ElectricVehicle, POSITIVE, POSITIVE, series(steps, st.floats(0.0, 0.9)), series(steps, POSITIVE), SHARE
+            ElectricVehicle, POSITIVE, POSITIVE, series(steps, st.floats(0.0, 0.9, allow_subnormal=False)), series(steps, POSITIVE), SHARE
         ),
     }
 
@@ -94,7 +94,7 @@ def _convex(steps: int, rows: int) -> st.SearchStrategy[Convex]:
     )
     return st.builds(
         Convex,
-        series(steps, st.floats(-3.0, 0.0)),
+        series(steps, st.floats(-3.0, 0.0, allow_subnormal=False)),
         series(steps, POSITIVE),
         matrix,
         matrix,
