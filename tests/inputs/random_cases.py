@@ -83,7 +83,12 @@ def devices(steps: int) -> dict[type, st.SearchStrategy[Any]]:
         ),
         Shiftable: st.builds(Shiftable, POSITIVE, POSITIVE, st.just(1), st.none() | st.just(steps), SHARE),
         ElectricVehicle: st.builds(
-            ElectricVehicle, POSITIVE, POSITIVE, series(steps, st.floats(0.0, 0.9, allow_subnormal=False)), series(steps, POSITIVE), SHARE
+            ElectricVehicle,
+            POSITIVE,
+            POSITIVE,
+            series(steps, st.floats(0.0, 0.9, allow_subnormal=False)),
+            series(steps, POSITIVE),
+            SHARE,
         ),
     }
 
