@@ -55,6 +55,10 @@ class Affine:
         """Return the number of expressions."""
         return len(self.constant)
 
+    def at(self, columns: FloatArray) -> FloatArray:
+        """Return the values of the expressions, shape ``(size,)``, at values of all columns."""
+        return self.constant + sums_at(self.rows, self.values * columns[self.cols], self.size)
+
     def __add__(self, other: Affine) -> Affine:
         return Affine(
             np.concatenate([self.rows, other.rows]),

@@ -40,6 +40,8 @@ class ProgramBuilder:
     _parameter_names: set[str] = field(default_factory=set)
     _linear: list[Affine] = field(default_factory=list)
     _squares: list[tuple[Affine, FloatArray]] = field(default_factory=list)
+    _preferred: list[Affine] = field(default_factory=list)
+    _preference: float = 0.0
     _equal: list[_Rows] = field(default_factory=list)
     _nonnegative: list[_Rows] = field(default_factory=list)
     _cones: list[_Rows] = field(default_factory=list)
@@ -101,6 +103,15 @@ class ProgramBuilder:
         weights = np.broadcast_to(np.asarray(weight, dtype=float), (expression.size,))
         self._squares.append((expression, weights))
 
+    def prefer_small(self, expressions: Affine, weight: float) -> None:
+        """Mean, of the cheapest points, the one at which the sum of all such ``expressions**2`` is least.
+
+        Solvers are told by adding it to the cost with a small ``weight``, the same for all; 0 prefers nothing.
+        """
+        if weight:
+            self._preferred.append(expressions)
+            self._preference = weight
+
     def equal_zero(self, name: str, expression: Affine, *, scale: float = 1.0) -> None:
         """Require ``expression == 0``."""
         self._equal.append(_Rows(name, expression, scale))
@@ -149,6 +160,9 @@ class ProgramBuilder:
             parameter_blocks={n: position[b] for n, b in self._blocks.items() if n in names},
             row_blocks=_row_blocks(rows, counts[0] + counts[1]),
             column_of=np.where(is_parameter, -1 - position, position),
+            squares=_over([item.scaled(np.sqrt(weight)) for item, weight in self._squares], position),
+            preferred=_over(self._preferred, position),
+            preference_weight=self._preference,
         )
 
     def _linear_objective(self) -> tuple[FloatArray, float]:
@@ -156,7 +170,7 @@ class ProgramBuilder:
         terms = stacked(self._linear)
         linear = sums_at(terms.cols, terms.values, self._count)
         constant = float(terms.constant.sum())
-        for expression, weight in self._squares:
+        for expression, weight in self._all_squares:
             inner = 2.0 * (weight * expression.constant)[expression.rows] * expression.values
             linear = linear + sums_at(expression.cols, inner, self._count)
             constant += float(weight @ expression.constant**2)
@@ -164,14 +178,26 @@ class ProgramBuilder:
 
     def _quadratic_objective(self, position: IntArray, variables: int) -> sp.csc_array:
         """Return ``2 M' W M`` of all squares ``M``: each entry of a row times each entry of the same row."""
-        squares = stacked([expression for expression, _ in self._squares])
+        terms = self._all_squares
+        squares = stacked([expression for expression, _ in terms])
         if not self._variable[squares.cols].all():
             raise ValueError("a squared cost holds a parameter; only variables can be squared")
-        weight = np.concatenate([np.zeros(0), *(weight for _, weight in self._squares)])
+        weight = np.concatenate([np.zeros(0), *(weight for _, weight in terms)])
         partner = squares.take(squares.rows)
         own = partner.rows
         values = 2.0 * weight[squares.rows[own]] * squares.values[own] * partner.values
         return _matrix(position[squares.cols[own]], position[partner.cols], values, (variables, variables))
+
+    @property
+    def _all_squares(self) -> list[tuple[Affine, FloatArray]]:
+        """Return what is squared in the cost as solvers see it: the preference counts a little."""
+        return [*self._squares, *((item, np.full(item.size, self._preference)) for item in self._preferred)]
+
+
+def _over(parts: list[Affine], position: IntArray) -> Affine:
+    """Return all expressions over the program's own columns."""
+    together = stacked(parts)
+    return replace(together, cols=position[together.cols])
 
 
 def _matrix(rows: IntArray, cols: IntArray, values: FloatArray, shape: tuple[int, int]) -> sp.csc_array:

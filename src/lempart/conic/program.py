@@ -59,6 +59,12 @@ class ConicProgram:
         Name to the rows of its constraint, in the order of the expressions; cones as shape ``(size, 3)``.
     column_of
         Where each column of the builder went: into ``x`` at ``i``, or into the parameters at ``-1 - i``.
+    squares
+        Expressions over ``x`` whose squares add up to the convex part of the cost, without the preference; None where
+        that is not known.
+    preferred, preference_weight
+        Of the optimal points the one is meant at which the squares of these add up to least. ``quadratic`` and
+        ``linear`` hold those squares with a small weight; where that isn't enough, a second step decides.
     """
 
     quadratic: sp.csc_array
@@ -77,6 +83,9 @@ class ConicProgram:
     parameter_blocks: Mapping[str, IntArray]
     row_blocks: Mapping[str, IntArray]
     column_of: IntArray
+    squares: Affine | None = None
+    preferred: Affine | None = None
+    preference_weight: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("variable_blocks", "parameter_blocks", "row_blocks"):
@@ -109,6 +118,8 @@ class ConicSolution:
         Objective value, the constant included.
     solver, iterations
         Who solved it, and in how many iterations.
+    resolved
+        Whether ``x`` is the preferred one of the optimal points; else it is one of them.
     """
 
     program: ConicProgram
@@ -118,6 +129,7 @@ class ConicSolution:
     cost: float
     solver: str
     iterations: int
+    resolved: bool = True
 
     def value(self, variable: str) -> FloatArray:
         """Return the value of a variable block, in its own shape."""

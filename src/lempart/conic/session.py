@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lempart.conic.finite import no_numbers
+from lempart.conic.least_norm import clarity
 from lempart.conic.program import ConicProgram
 from lempart.conic.settings import SolverSettings
-from lempart.conic.solve import Outcome, PreparedPiqp, Verdict, run_piqp, solve, takes_piqp
+from lempart.conic.solve import Outcome, PreparedPiqp, preferred_one, run_piqp, solve, takes_piqp
 from lempart.typing import FloatArray
 
 
@@ -27,6 +28,6 @@ class SolverSession:
         if self._piqp is not None and no_numbers(program) is None:
             self._piqp.update(program)
             outcome = run_piqp(self._piqp.solver, program, self._settings)
-            if outcome.verdict is Verdict.SOLVED:
-                return outcome
+            if outcome.solution is not None and not clarity(outcome.solution).vague[0]:
+                return preferred_one(outcome)
         return solve(program, self._settings)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 import clarabel
 import numpy as np
@@ -11,6 +13,7 @@ import piqp
 import scipy.sparse as sp
 
 from lempart.conic.finite import no_numbers
+from lempart.conic.least_norm import clarity, with_least_norm
 from lempart.conic.program import ConicProgram, ConicSolution, kkt_residuals
 from lempart.conic.settings import SolverSettings
 from lempart.errors import SolverError
@@ -22,6 +25,9 @@ WITHOUT_REFINEMENT = 1e-8
 INFEASIBLE_ONLY_WHEN = 1e-8
 """PIQP's test for infeasibility. At its default, 1e-4, it gives up programs of a hundred homes that it can solve, and
 Clarabel takes ten times as long."""
+
+SECOND_STEP = SolverSettings(accepted=1e-8)
+"""What is asked of the least norm among the optimal points, a program of order one."""
 
 
 class Verdict(Enum):
@@ -76,19 +82,58 @@ def _rescaled(matrix: sp.csc_array, rows: FloatArray, columns: FloatArray, unit:
 
 
 def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outcome:
-    """Solve a program; every answer is checked against the KKT conditions before it is called solved."""
-    settings = settings or SolverSettings()
+    """Solve a program; every answer is checked against the KKT conditions before it is called solved.
+
+    Of several optimal points it is the program's preferred one, see :mod:`lempart.conic.least_norm`.
+    """
     unusable = no_numbers(program)
     if unusable is not None:
         return Outcome(Verdict.FAILED, None, unusable)
-    if takes_piqp(program, settings):
-        outcome = _piqp(program, settings)
-        if outcome.verdict is Verdict.SOLVED or settings.solver == "piqp":
-            return outcome
+    return preferred_one(_first_step(program, settings or SolverSettings()))
+
+
+def preferred_one(outcome: Outcome) -> Outcome:
+    """Return the outcome with the preferred one of the optimal points."""
+    solution = outcome.solution
+    return outcome if solution is None else replace(outcome, solution=of_least_norm(solution))
+
+
+def of_least_norm(solution: ConicSolution) -> ConicSolution:
+    """Return the preferred one of the optimal points that a solved program may have."""
+    return with_least_norm(solution, _second_step)
+
+
+def _second_step(program: ConicProgram) -> FloatArray | None:
+    solution = _first_step(program, SECOND_STEP).solution
+    return None if solution is None else solution.x
+
+
+def _first_step(program: ConicProgram, settings: SolverSettings) -> Outcome:
+    """Return the first answer that is accepted and clear, else the clearest accepted, else the last outcome."""
+    best, least = None, np.inf
+    for attempt in _attempts(program, settings):
+        outcome = attempt()
+        if outcome.solution is not None:
+            clear = clarity(outcome.solution)
+            if not clear.vague[0]:
+                return outcome
+            if clear.residual[0] < least:
+                best, least = outcome, float(clear.residual[0])
+    return best or outcome
+
+
+def _attempts(program: ConicProgram, settings: SolverSettings) -> list[Callable[[], Outcome]]:
+    """Return the ways to solve a program, in the order in which they are tried."""
     # Refining every linear solve costs Clarabel a third of its time and is seldom needed: first without, and strictly.
     strict = replace(settings, accepted=min(settings.accepted, WITHOUT_REFINEMENT))
-    outcome = _clarabel(program, strict, refine=False)
-    return outcome if outcome.verdict is Verdict.SOLVED else _clarabel(program, settings, refine=True)
+    attempts: list[Callable[[], Outcome]] = [
+        partial(_clarabel, program, strict, refine=False),
+        partial(_clarabel, program, settings, refine=True),
+    ]
+    if takes_piqp(program, settings):
+        first = partial(_piqp, program, settings)
+        attempts = [first] if settings.solver == "piqp" else [first, *attempts]
+    return attempts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lempart.conic import SolverSettings, solve
+from lempart.conic import Clarity, ConicSolution, SolverSettings, of_least_norm, solve
 from lempart.dispatch.batch_limits import exceeded, grid_limits, remote
 from lempart.dispatch.batch_result import DispatchedBatch, Part
 from lempart.dispatch.exante import draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
-from lempart.dispatch.forecast_map import ForecastMap
+from lempart.dispatch.forecast_map import ForecastMap, Forecasts
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.errors import InfeasibleError, LempartError, SolverError
@@ -98,8 +98,10 @@ class DispatchBatch:
             answers = session.solve(found.rhs)
             solved = answers.residual <= self._accepted
             if solved.any():
-                kept = (answers.x[:, solved], answers.z[:, solved])
-                result.take(Part.of(model.map, found.chosen(solved), draws[solved], *kept), widened=widened)
+                x, solved = _of_least_norm(model.map, found, answers, solved)
+            if solved.any():
+                part = Part.of(model.map, found.chosen(solved), draws[solved], x, answers.z[:, solved])
+                result.take(part, widened=widened)
             draws = draws[~solved]
             if model.all_pooled:
                 break
@@ -126,6 +128,21 @@ class DispatchBatch:
             typical = self._typical.real + 1j * (0.0 if straight else self._typical.imag)
             self._models[straight] = _Model(ForecastMap(built), typical, self._settings)
         return self._models[straight]
+
+
+def _of_least_norm(
+    model: ForecastMap, found: Forecasts, answers: BatchAnswers, solved: BoolArray
+) -> tuple[FloatArray, BoolArray]:
+    """Return the points of least norm of those solved, in columns, and whose: not of those too vague to tell."""
+    x = answers.x.copy()
+    clear = Clarity.of(model.model.program, answers.x, answers.z, answers.s)
+    told = solved & ~clear.vague
+    for draw in np.flatnonzero(told & ~clear.resolved).tolist():
+        here = model.model_at(found, draw).program
+        point, dual, slack = (part[:, draw] for part in (answers.x, answers.z, answers.s))
+        best = of_least_norm(ConicSolution(here, point, dual, slack, here.cost(point), "batch", 0))
+        x[:, draw], told[draw] = best.x, best.resolved
+    return x[:, told], told
 
 
 @dataclass(eq=False)

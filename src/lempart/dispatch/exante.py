@@ -129,7 +129,7 @@ def objective_tie_break(builder: ProgramBuilder, problem: DispatchProblem, activ
     """Add ``rho |u|^2``: of the cheapest dispatches, the one of minimum norm. Never part of a reported cost."""
     for part in (active, reactive):
         if len(part.cols):
-            builder.minimize_squares(part, problem.tie_break * problem.step_hours)
+            builder.prefer_small(part, problem.tie_break * problem.step_hours)
 
 
 def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:
