@@ -48,6 +48,10 @@ class CoupledCosts:
         self._dispatcher = LazyDispatcher(settings)
         self._cache: LRUCache[Partition, PartitionCost] = LRUCache(KEPT)
 
+    def turnover(self, mask: int) -> float:
+        """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
+        return self.setting.turnover(mask)
+
     def total(self, partition: Partition) -> float:
         """Return ``Phi`` (Eq 7)."""
         return self.partition(partition).total

@@ -37,6 +37,10 @@ class DecoupledCosts:
         self._dispatched: dict[int, Dispatch] = {}
         self._regular: tuple[CoalitionCost, ...] | None = None
 
+    def turnover(self, mask: int) -> float:
+        """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
+        return self.setting.turnover(mask)
+
     def cost(self, coalition: int) -> float:
         """Return ``phi_0``, infinite where the coalition can't reach zero exchange."""
         return self.coalition(coalition).total

@@ -116,6 +116,29 @@ class Setting:
         return TIE_BREAK_SHARE * max(float(max(prices)), 1e-3) / power
 
     @cached_property
+    def _turnovers(self) -> FloatArray:
+        """Return what each prosumer turns over at most: its fixed power, in or out, at the highest price and tax.
+
+        Shape ``(prosumers,)``, in currency. Who has next to none counts like the median of those who have some.
+        """
+        market, scenario = self.case.market, self.case.scenario
+        rates = (np.hypot(market.price_per_mwh, market.reactive_price_per_mvarh) + market.tax_per_mwh).max()
+        rate = float(rates) or float(market.imbalance_penalty_per_mwh.max()) or 1.0
+        power = np.maximum(np.abs(scenario.forecast), np.abs(scenario.realization)).sum(axis=1)
+        some = power[power > 0.0]
+        typical = float(np.median(some)) if len(some) else self.case.horizon.steps
+        turnover: FloatArray = rate * np.maximum(power, typical) * self.case.horizon.step_hours
+        return turnover
+
+    def turnover(self, mask: int) -> float:
+        """Return what the players of ``mask`` turn over, in currency: tolerances on costs and gains are shares of it.
+
+        No less than a thousandth of everybody's turnover, players or not: a dispatch doesn't resolve less.
+        """
+        own = self._turnovers[list(self.family.prosumers(mask))].sum()
+        return float(max(own, 1e-3 * self._turnovers.sum()))
+
+    @cached_property
     def largest_forecast_mva(self) -> float:
         """Return the largest modulus of a forecast, 1 where all are 0: a scale, to tell an amount from rounding."""
         return float(np.abs(self.case.scenario.forecast).max(initial=0.0)) or 1.0

@@ -5,7 +5,14 @@ from lempart.game.core_lp import CoreRows, least_core
 from lempart.game.deviation import DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
 from lempart.game.nucleolus import Nucleolus, nucleolus
 from lempart.game.nucleolus_certificate import KohlbergCertificate, KohlbergLevel, kohlberg_certificate
-from lempart.game.protocols import BoundedGame, CharacteristicGame, DeviationModel, PartitionGame
+from lempart.game.protocols import (
+    BoundedGame,
+    CharacteristicGame,
+    DeviationModel,
+    GameWithTurnover,
+    PartitionGame,
+    turnover_of,
+)
 from lempart.game.separation import Bounds
 from lempart.game.shapley import Shapley, shapley
 from lempart.game.stability import is_stable, partition_verdict
@@ -25,6 +32,7 @@ __all__ = [
     "CoreVerdict",
     "DeviationModel",
     "DissolveIntoSingletons",
+    "GameWithTurnover",
     "Inertia",
     "KohlbergCertificate",
     "KohlbergLevel",
@@ -50,4 +58,5 @@ __all__ = [
     "priced_rows",
     "shapley",
     "standing",
+    "turnover_of",
 ]

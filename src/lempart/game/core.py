@@ -32,6 +32,7 @@ def core_verdict(
     *,
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
+    turnover: float | None = None,
     bounds: Bounds | None = None,
     method: Method = "auto",
     stop: StopRule | None = None,
@@ -57,7 +58,9 @@ def core_verdict(
         Who shares the cost: ``"prosumers"`` (the family's players) or, for Def. V.1 read literally,
         ``"edges"`` of the coalition's subgraph.
     tolerance
-        On ``φ − Y``, relative to ``max(1, |φ|)``.
+        On ``φ − Y``, as a share of ``turnover``.
+    turnover
+        What the coalition's players turn over, in currency; None: ``max(1, |φ|)``.
     bounds
         Lower bounds on costs, asked for first after the coalition itself, then after each sub-coalition that was
         priced: per part of the cost an allocation ``y``, shape ``(family.player_count,)``, with ``Σ_{F'} y`` no more
@@ -90,11 +93,11 @@ def core_verdict(
         The LP solver gave no answer that meets its tolerances.
     """
     payers = _payers_of(family, players)
-    question = CoreQuestion(worth, coalition, family, payers, bounds, tolerance, stop, progress, more, likely)
+    question = CoreQuestion(worth, coalition, family, payers, bounds, tolerance, turnover, stop, progress, more, likely)
     if _generates_rows(question, players, method):
         small = method == "auto" and not _is_large(family, coalition)
         return (replace(question, bounds=None, at_once=True) if small else question).verdict()
-    rows = priced_rows(worth, coalition, family, players)
+    rows = priced_rows(worth, coalition, family, players, turnover=turnover)
     if rows is None:
         return CoreVerdict(coalition, math.inf, None, stable=False)
     best, (epsilon, allocation) = core_optimum(rows), least_core(rows)
@@ -112,6 +115,7 @@ def has_core(
     *,
     players: Players = "prosumers",
     tolerance: float = DEFAULT_TOLERANCE,
+    turnover: float | None = None,
     bounds: Bounds | None = None,
     method: Method = "row generation",
 ) -> bool:
@@ -121,15 +125,20 @@ def has_core(
     empty core is often known long before every sub-coalition is priced: single players are asked first, and those
     who leave one player behind.
     """
-    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance)
+    question = CoreQuestion(worth, coalition, family, _payers_of(family, players), bounds, tolerance, turnover)
     if _generates_rows(question, players, method):
         return question.has_core()
-    rows = priced_rows(worth, coalition, family, players)
+    rows = priced_rows(worth, coalition, family, players, turnover=turnover)
     return rows is not None and core_value(rows)[0] >= rows.cost - tolerance * rows.unit
 
 
 def priced_rows(
-    worth: Callable[[int], float], coalition: int, family: Family, players: Players = "prosumers"
+    worth: Callable[[int], float],
+    coalition: int,
+    family: Family,
+    players: Players = "prosumers",
+    *,
+    turnover: float | None = None,
 ) -> CoreRows | None:
     """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable.
 
@@ -143,7 +152,7 @@ def priced_rows(
         return None
     prices = ((mask, checked(worth(mask), mask)) for mask in family.subcoalitions(coalition) if mask != coalition)
     threats = {mask: price for mask, price in prices if price != math.inf}
-    return CoreRows.of(threats | {coalition: cost}, _payers_of(family, players))
+    return CoreRows.of(threats | {coalition: cost}, _payers_of(family, players), turnover)
 
 
 def _payers_of(family: Family, players: Players) -> Callable[[int], tuple[int, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lempart.game.branches import branches_within
 from lempart.game.certificates import by_payer, no_core
-from lempart.game.core_lp import core_value, least_core
+from lempart.game.core_lp import core_value, least_core, unit_of
 from lempart.game.gap import stopped_verdict
 from lempart.game.in_order import InOrder
 from lempart.game.row_generation import (
@@ -39,12 +39,12 @@ class CoreQuestion:
 
     Attributes
     ----------
-    worth, coalition, family, bounds, stop, progress
+    worth, coalition, family, bounds, turnover, stop, progress
         As for :func:`~lempart.game.core_verdict`.
     payers_of
         Who shares the cost of a mask.
     tolerance
-        On ``φ − Y``, relative to ``max(1, |φ|)``.
+        On ``φ − Y``, as a share of ``turnover``.
     more
         How many sub-coalitions may still be priced for the exact ``Y`` and least core of a core that is proven empty.
     likely
@@ -59,6 +59,7 @@ class CoreQuestion:
     payers_of: Callable[[int], tuple[int, ...]]
     bounds: Bounds | None
     tolerance: float
+    turnover: float | None = None
     stop: StopRule | None = None
     progress: Progress | None = None
     more: float = math.inf
@@ -121,8 +122,10 @@ class CoreQuestion:
         return rows, shares, None if missing <= rows.slack else sure
 
     def _rows(self, cost: float, objectors: Objectors, bounds: Bounds | None) -> Rows:
-        slack = self.tolerance * max(1.0, abs(cost))
-        rows = Rows(self.worth, self.coalition, cost, self.payers_of, objectors, bounds, slack, stop=self.stop)
+        slack = self.tolerance * unit_of(cost, self.turnover)
+        rows = Rows(
+            self.worth, self.coalition, cost, self.payers_of, objectors, bounds, slack, self.turnover, stop=self.stop
+        )
         if self.progress is not None:
             tell, most = self.progress, _most(self.family, self.coalition)
             rows.told = lambda priced: tell(PRICING, priced, most)

@@ -27,15 +27,23 @@ class CoreRows:
         Shape ``(len(masks), len(payers))``, 1 where the payer belongs to the sub-coalition.
     costs
         ``φ̂``, shape ``(len(masks),)``, finite.
+    turnover
+        What tolerances are a share of, in currency; None: see :attr:`unit`.
     """
 
     payers: tuple[int, ...]
     masks: tuple[int, ...]
     matrix: sp.csr_array
     costs: FloatArray
+    turnover: float | None = None
 
     @classmethod
-    def of(cls, costs: Mapping[int, float], payers_of: Callable[[int], tuple[int, ...]]) -> CoreRows:
+    def of(
+        cls,
+        costs: Mapping[int, float],
+        payers_of: Callable[[int], tuple[int, ...]],
+        turnover: float | None = None,
+    ) -> CoreRows:
         """Return the rows for the finite ``costs``, the coalition's own last among them."""
         masks = tuple(costs)
         payers = payers_of(masks[-1])
@@ -46,7 +54,7 @@ class CoreRows:
         matrix = sp.csr_array(
             (np.ones(len(indices)), indices, starts.astype(np.int32)), shape=(len(masks), len(payers))
         )
-        return cls(payers, masks, matrix, np.array([costs[mask] for mask in masks]))
+        return cls(payers, masks, matrix, np.array([costs[mask] for mask in masks]), turnover)
 
     @property
     def cost(self) -> float:
@@ -55,8 +63,13 @@ class CoreRows:
 
     @property
     def unit(self) -> float:
-        """Return ``max(1, |φ|)``, by which the programs are scaled: the tolerances are relative to it."""
-        return max(1.0, abs(self.cost))
+        """Return the amount by which the programs are scaled: the tolerances are shares of it."""
+        return unit_of(self.cost, self.turnover)
+
+
+def unit_of(cost: float, turnover: float | None) -> float:
+    """Return what a tolerance is a share of: the players' turnover, or ``max(1, |φ|)`` where that isn't known."""
+    return max(1.0, abs(cost)) if turnover is None else turnover
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,7 +60,7 @@ def raised(rows: Rows, sure: FloatArray) -> FloatArray:
     floors: dict[int, float] = {}
     level, until = rows.slack * TOUCH, time.monotonic() + SECONDS
     while True:
-        matrix = CoreRows.of({**rows.costs, **floors, rows.coalition: rows.cost}, rows.payers_of)
+        matrix = CoreRows.of({**rows.costs, **floors, rows.coalition: rows.cost}, rows.payers_of, rows.turnover)
         shares = by_number(matrix, core_optimum(matrix).allocation)
         late = time.monotonic() > until
         found = [] if late else [mask for _, mask in rows.objectors.likely(shares, level) if mask not in floors]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
+from lempart.game.core_lp import unit_of
 from lempart.game.verdict import CoreVerdict
 from lempart.partition import Family, members
 
@@ -21,7 +22,12 @@ class _Member:
 
 
 def nested_verdict(
-    worth: Callable[[int], float], coalition: int, family: Family, *, tolerance: float = 1e-6
+    worth: Callable[[int], float],
+    coalition: int,
+    family: Family,
+    *,
+    tolerance: float = 1e-6,
+    turnover: float | None = None,
 ) -> CoreVerdict | None:
     """Return the verdict "stable", with an allocation in the core, where that follows without an LP; else None.
 
@@ -34,7 +40,7 @@ def nested_verdict(
     ----------
     worth
         ``φ̂``, as for :func:`~lempart.game.core_verdict`; asked for every sub-coalition, ``2 n - 1`` at most.
-    coalition, family, tolerance
+    coalition, family, tolerance, turnover
         As for :func:`~lempart.game.core_verdict`.
 
     Returns
@@ -46,7 +52,7 @@ def nested_verdict(
     if nested is None or nested[-1].mask != coalition:
         return None
     cost = worth(coalition)
-    slack = tolerance * max(1.0, abs(cost))
+    slack = tolerance * unit_of(cost, turnover)
     if not nested[-1].best >= cost - slack or cost == math.inf:
         return None
     owed = {len(nested) - 1: cost}

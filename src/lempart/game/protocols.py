@@ -33,6 +33,27 @@ class BoundedGame(Protocol):
         ...
 
 
+@runtime_checkable
+class GameWithTurnover(Protocol):
+    """A game that knows how much money its players move: what tolerances on costs and gains are shares of.
+
+    So no verdict depends on the currency, and amounts that are small beside what is common to all don't hide in it.
+    """
+
+    def turnover(self, mask: int) -> float:
+        """Return what the players of ``mask`` turn over, in currency, ``> 0``."""
+        ...
+
+
+def turnover_of(game: object, mask: int) -> float | None:
+    """Return what the players of ``mask`` turn over, None where ``game``, or the one it looks at, doesn't say."""
+    while not isinstance(game, GameWithTurnover):
+        if not hasattr(game, "game"):
+            return None
+        game = game.game
+    return game.turnover(mask)
+
+
 class PartitionGame(Protocol):
     """A game in partition function form: a coalition's cost depends on the others' coalitions, too."""
 

@@ -85,6 +85,8 @@ class Rows:
         Lower bounds on all sub-coalitions' costs, good near the given one; None where there are none.
     slack
         The verdict's tolerance, in currency.
+    turnover
+        What that is a share of, see :class:`CoreRows`.
     priced
         How many sub-coalitions were priced, the coalition itself not counted.
     costs
@@ -104,6 +106,7 @@ class Rows:
     objectors: Objectors
     bounds: Bounds | None
     slack: float
+    turnover: float | None = None
     priced: int = 0
     costs: dict[int, float] = field(default_factory=dict)
     stop: StopRule | None = None
@@ -112,7 +115,7 @@ class Rows:
 
     def matrix(self) -> CoreRows:
         """Return the rows priced so far, the coalition's own last."""
-        return CoreRows.of(self.costs | {self.coalition: self.cost}, self.payers_of)
+        return CoreRows.of(self.costs | {self.coalition: self.cost}, self.payers_of, self.turnover)
 
     def price(self, mask: int) -> float:
         """Price one sub-coalition and take note of the bounds that follow; ``inf`` makes no row.

@@ -7,7 +7,7 @@ from collections.abc import Callable, MutableMapping
 
 from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
 from lempart.game.deviation import NoExternalities
-from lempart.game.protocols import DeviationModel
+from lempart.game.protocols import DeviationModel, turnover_of
 from lempart.game.row_generation import Progress, StopRule
 from lempart.game.separation import Bounds
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
@@ -61,6 +61,7 @@ def partition_verdict(
                 family,
                 players=players,
                 tolerance=tolerance,
+                turnover=turnover_of(deviation, coalition),
                 bounds=_bounds(coalition, deviation, players),
                 stop=stop,
                 more=more,
@@ -96,6 +97,7 @@ def is_stable(
             family,
             players=players,
             tolerance=tolerance,
+            turnover=turnover_of(deviation, coalition),
             bounds=_bounds(coalition, deviation, players),
         )
         for coalition in partition

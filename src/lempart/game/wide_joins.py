@@ -108,7 +108,7 @@ class WideJoins:
     def _unit(self, shares: FloatArray) -> float:
         """Return the size of the numbers at hand, by which the program is scaled."""
         bounds = [float(np.abs(y).max()) for floor in self.floors for y in floor]
-        return max(1.0, float(np.abs(self._by_branch(shares)).max()), *bounds)
+        return max(float(np.abs(self._by_branch(shares)).max()), *bounds) or 1.0
 
     def _inside(self, mask: int) -> FloatArray:
         return np.array([float(not branch & ~mask) for branch in self.branches])

@@ -125,11 +125,11 @@ class ExpectedGame:
     def _market(self, whole: Partition, mask: int) -> ExpectedMarket:
         external = self.setting.case.market.externalities
         cost = self.costs[mask, whole if external else None]
-        family = self.setting.family
+        family, turnover = self.setting.family, self.setting.turnover(mask)
         if cost[0] == math.inf or any(True for _ in islice(family.subcoalitions(mask), MOST_GROUPS + 1, None)):
             return ExpectedMarket(cost)
         try:
-            rows = priced_rows(lambda group: self.deviation.worth(group, mask, whole), mask, family)
+            rows = priced_rows(lambda group: self.deviation.worth(group, mask, whole), mask, family, turnover=turnover)
         except UsageError:  # the study doesn't cost a partition that leaving would make
             return ExpectedMarket(cost)
         assert rows is not None
@@ -142,7 +142,9 @@ class ExpectedGame:
             pays=tuple(bills[player] for player in members(mask)),
             alone=tuple(worth.get(1 << player) for player in members(mask)),
             stable=held,
-            shortfall=0.0 if held else core_verdict(lambda m: worth.get(m, math.inf), mask, family).shortfall,
+            shortfall=0.0
+            if held
+            else core_verdict(lambda m: worth.get(m, math.inf), mask, family, turnover=turnover).shortfall,
             gains={} if held else {m: Gain(worth[m] + by, worth[m]) for by, m in found if by > TOLERANCE * rows.unit},
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from lempart.game import CoreRows, DeviationModel, priced_rows
+from lempart.game import CoreRows, DeviationModel, priced_rows, turnover_of
 from lempart.partition import Family, Partition, members
 from lempart.result.bills_parts import CausedParts
 from lempart.search import Progress, silent
@@ -84,4 +84,10 @@ class Market:
 
     def rows(self) -> CoreRows | None:
         """Return what every group that can leave would pay; None where there are too many to price."""
-        return None if self.group_count is None else priced_rows(self.worth, self.coalition, self.family)
+        return (
+            None
+            if self.group_count is None
+            else priced_rows(
+                self.worth, self.coalition, self.family, turnover=turnover_of(self.deviation, self.coalition)
+            )
+        )

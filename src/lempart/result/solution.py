@@ -209,6 +209,9 @@ class _Sums:
     def total(self, partition: Partition) -> float:
         return self.costs.partition(partition).total
 
+    def turnover(self, mask: int) -> float:
+        return self.costs.turnover(mask)
+
 
 def _braces(names: list[list[str]]) -> str:
     return "{" + ", ".join("{" + ", ".join(block) + "}" for block in names) + "}"

@@ -14,7 +14,7 @@ from lempart.search.effort import deviation_count
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.local import SPARE, LocalSearch
 from lempart.search.options import SearchOptions
-from lempart.search.ranking import cheapest, cheapest_first, tied
+from lempart.search.ranking import Ranking
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.verification import Verifier
@@ -61,7 +61,7 @@ class BoundedSearch(SearchOptions):
         if not isinstance(game, BoundedTotals):
             raise UsageError("the bounded search needs lower bounds, which this game doesn't have; use another search")
         verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop, progress)
-        run = _Run(self, family, game, verifier, stop, progress)
+        run = _Run(self, family, game, self.ranking(game, family), verifier, stop, progress)
         run.run()
         if self.all_cores:
             run.check_all()
@@ -75,6 +75,7 @@ class _Run:
     method: BoundedSearch
     family: Family
     game: BoundedTotals
+    ranking: Ranking
     verifier: Verifier
     stop: StopRule
     progress: Progress
@@ -131,7 +132,7 @@ class _Run:
         """Check the stability of partitions that nothing cheaper can precede, up to the first that is stable."""
         while self.waiting and self.waiting[0][0] <= self.bound and not self.stopped:
             total, coalitions = self.waiting[0]
-            if not (tied(total, self.stable, self.method.tie_tolerance) or total < self.stable):
+            if not (self.ranking.tied(total, self.stable) or total < self.stable):
                 return
             if reason := self.stop():
                 self.stopped = reason
@@ -160,9 +161,7 @@ class _Run:
 
     def _proven_below(self, bound: float) -> bool:
         """Return whether no partition that costs at least ``bound`` changes the answer."""
-        return (
-            self.stable < math.inf and not tied(bound, self.stable, self.method.tie_tolerance) and bound > self.stable
-        )
+        return self.stable < math.inf and not self.ranking.tied(bound, self.stable) and bound > self.stable
 
     def _check_a_few(self) -> None:
         """Check the cheapest so far, once stopped, where that takes few deviations."""
@@ -178,17 +177,16 @@ class _Run:
 
     def result(self) -> SearchResult:
         """Return what was found."""
-        method = self.method
-        found = cheapest_first(self.found.values(), method.tie_tolerance)
+        found = self.ranking.cheapest_first(self.found.values())
         viable = [item for item in found if item.total < math.inf]
         return SearchResult(
             method="bounded",
             partition_count=self.family.count(),
             evaluated=tuple(found),
-            optimal=cheapest(viable, method.tie_tolerance),
-            optimal_stable=cheapest([item for item in viable if item.stable], method.tie_tolerance),
+            optimal=self.ranking.cheapest(viable),
+            optimal_stable=self.ranking.cheapest([item for item in viable if item.stable]),
             proven=not self.stopped,
             lower_bound=min(self.bound, self.best) if viable and self.bound > -math.inf else None,
             stopped=self.stopped,
-            players=method.players,
+            players=self.method.players,
         )

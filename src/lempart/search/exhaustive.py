@@ -9,7 +9,7 @@ from lempart.game import CoreVerdict, DeviationModel, NoExternalities, partition
 from lempart.partition import Family, Partition
 from lempart.search.effort import deviation_count
 from lempart.search.options import SearchOptions
-from lempart.search.ranking import cheapest, cheapest_first, tied
+from lempart.search.ranking import Ranking
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 
@@ -59,32 +59,29 @@ class Exhaustive(SearchOptions):
         """Return the optimal and the optimal stable partition of ``family``, with everything evaluated."""
         count = family.count()
         found, stopped = _cost_all(family, game, count, stop, progress)
-        found = cheapest_first(found, self.tie_tolerance)
-        checker = _Checker(self, family, deviation, stop, progress)
+        ranking = self.ranking(game, family)
+        found = ranking.cheapest_first(found)
+        checker = _Checker(self, family, deviation, ranking, stop, progress)
         if stopped:
             found = checker.check_a_few(found)
         else:
             found, stopped = checker.check(found)
-        return self._result(found, count, stopped)
+        return self._result(found, count, ranking, stopped)
 
-    def _result(self, found: list[Evaluated], count: int, stopped: str) -> SearchResult:
+    def _result(self, found: list[Evaluated], count: int, ranking: Ranking, stopped: str) -> SearchResult:
         viable = [item for item in found if item.total < float("inf")]
         stable = [item for item in viable if item.stable]
         return SearchResult(
             method="exhaustive",
             partition_count=count,
             evaluated=tuple(found),
-            optimal=cheapest(viable, self.tie_tolerance),
-            optimal_stable=cheapest(stable, self.tie_tolerance),
+            optimal=ranking.cheapest(viable),
+            optimal_stable=ranking.cheapest(stable),
             proven=not stopped,
             lower_bound=min(item.total for item in viable) if viable and len(found) == count else None,
             stopped=stopped,
             players=self.players,
         )
-
-    def settled(self, item: Evaluated, best: Evaluated | None) -> bool:
-        """Return whether ``item``, and all that is dearer, can no longer change the answer."""
-        return best is not None and not self.all_cores and not tied(item.total, best.total, self.tie_tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,7 @@ class _Checker:
     method: Exhaustive
     family: Family
     deviation: DeviationModel
+    ranking: Ranking
     stop: StopRule
     progress: Progress
     known: dict[int, CoreVerdict] = field(default_factory=dict)
@@ -111,6 +109,10 @@ class _Checker:
         )
         return replace(item, verdict=verdict)
 
+    def settled(self, item: Evaluated, best: Evaluated | None) -> bool:
+        """Return whether ``item``, and all that is dearer, can no longer change the answer."""
+        return best is not None and not self.method.all_cores and not self.ranking.tied(item.total, best.total)
+
     def check(self, found: list[Evaluated]) -> tuple[list[Evaluated], str]:
         """Return the partitions with as many verdicts as the answer needs, and why it stopped early."""
         checked = list(found)
@@ -119,7 +121,7 @@ class _Checker:
             for index, item in enumerate(found):
                 if item.total == float("inf"):
                     break
-                if self.method.settled(item, best):
+                if self.settled(item, best):
                     continue
                 if reason := self.stop():
                     return checked, reason

@@ -15,7 +15,6 @@ from lempart.search.bounded_order import BoundedTotals
 from lempart.search.effort import deviation_count
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.options import SearchOptions
-from lempart.search.ranking import cheapest, cheapest_first
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.verification import Verifier
@@ -76,7 +75,8 @@ class LocalSearch(SearchOptions):
             stopped = stop()
         except KeyboardInterrupt:
             stopped = INTERRUPTED
-        found = cheapest_first(found, self.tie_tolerance)
+        ranking = self.ranking(game, family)
+        found = ranking.cheapest_first(found)
         verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop)
         try:
             self._check(found, verifier, stop, quick=bool(stopped))
@@ -88,8 +88,8 @@ class LocalSearch(SearchOptions):
             method="local",
             partition_count=family.count(),
             evaluated=tuple(found),
-            optimal=cheapest(viable, self.tie_tolerance),
-            optimal_stable=cheapest([item for item in viable if item.stable], self.tie_tolerance),
+            optimal=ranking.cheapest(viable),
+            optimal_stable=ranking.cheapest([item for item in viable if item.stable]),
             proven=False,
             lower_bound=floor if viable else None,
             stopped=stopped or "a local search proves nothing",
@@ -99,7 +99,7 @@ class LocalSearch(SearchOptions):
     def walk(self, family: Family, game: Totals, stop: StopRule = never) -> Iterator[tuple[Partition, float]]:
         """Yield every partition with its cost as it is first seen."""
         rng = np.random.default_rng(self.seed)
-        seen = _Seen(game)
+        seen, ranking = _Seen(game), self.ranking(game, family)
         starts = list(self._starts(family, rng))
         # The first two say most about the others, and whoever is alone is stable: both are costed before any step.
         for first in starts[:2]:
@@ -115,7 +115,7 @@ class LocalSearch(SearchOptions):
                         yield neighbour, total
                         if len(seen.totals) >= self.most or stop():
                             return
-                    if total < cost - self.tie_tolerance * max(1.0, abs(total)):
+                    if total < cost - ranking.slack(total):
                         step = neighbour, total
                         break
                 if step is None:

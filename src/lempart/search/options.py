@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lempart.game import turnover_of
+from lempart.partition import Family
+from lempart.search.ranking import Ranking
+
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
@@ -17,12 +21,17 @@ class SearchOptions:
     players
         Whom a core allocates to: prosumers, or edges as Def V.1 reads literally.
     tolerance
-        Relative to ``max(1, |phi|)``: how far a core's value may lie below the cost and still count as equal.
+        How far a core's value may lie below the cost and still count as equal, as a share of what the coalition's
+        players turn over: ``turnover`` of the game, or ``max(1, |phi|)`` where it has none.
     tie_tolerance
-        Relative to ``max(1, |Phi|)``: partitions this close to the best are reported with it.
+        Partitions this close to the best are reported with it: the same, of all players and ``|Phi|``.
     """
 
     all_cores: bool = False
     players: Literal["prosumers", "edges"] = "prosumers"
     tolerance: float = 1e-6
     tie_tolerance: float = 1e-6
+
+    def ranking(self, game: object, family: Family) -> Ranking:
+        """Return how the partitions of a game are compared."""
+        return Ranking(self.tie_tolerance, turnover_of(game, family.everyone))

@@ -65,14 +65,14 @@ class SearchResult:
 
     @property
     def gap(self) -> float | None:
-        """Return how far the cheapest partition lies above the lower bound, as a share of ``max(1, |Phi|)``.
+        """Return how far the cheapest partition lies above the lower bound, as a share of ``|Phi|``.
 
         None where either is unknown. 0 proves it optimal (Problem I).
         """
         if not self.optimal or self.lower_bound is None:
             return None
         best = self.optimal[0].total
-        return max(best - self.lower_bound, 0.0) / max(1.0, abs(best))
+        return max(best - self.lower_bound, 0.0) / (abs(best) or 1.0)
 
     @property
     def optimum_proven(self) -> bool:

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import islice
 
 from lempart.errors import UsageError
-from lempart.game import CoreVerdict, DeviationModel, NoExternalities, PartitionVerdict, partition_verdict
+from lempart.game import CoreVerdict, DeviationModel, NoExternalities, PartitionVerdict, partition_verdict, turnover_of
 from lempart.game.nested import nested_verdict
 from lempart.partition import Family, Partition
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.options import SearchOptions
-from lempart.search.ranking import cheapest, cheapest_first, tied
+from lempart.search.ranking import Ranking
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
 from lempart.search.tree_costs import CoalitionCosts
@@ -134,7 +134,7 @@ class _Run:
         if best == math.inf:
             return [], []
         for ranked in in_order(self.tables):
-            ties = tied(ranked.cost + self._regular_cost, best, self.method.tie_tolerance)
+            ties = self._ranking.tied(ranked.cost + self._regular_cost, best)
             listed = len(found) >= count and not (ties and len(found) < self.method.most_ties)
             if listed and not unknown:
                 self.more_ties |= ties
@@ -186,7 +186,13 @@ class _Run:
         """
         for mask in partition if self.method.players == "prosumers" else ():
             if mask not in self.verdicts and mask.bit_count() > _MANY:
-                found = nested_verdict(self.deviation.game.cost, mask, self.family, tolerance=self.method.tolerance)
+                found = nested_verdict(
+                    self.deviation.game.cost,
+                    mask,
+                    self.family,
+                    tolerance=self.method.tolerance,
+                    turnover=turnover_of(self.game, mask),
+                )
                 if found is not None:
                     self.verdicts[mask] = found
 
@@ -196,7 +202,7 @@ class _Run:
         found = [Evaluated(partition, self.game.total(partition)) for partition in listed or [self._closest()]]
         answer = min((item.total for item in found if item.partition in stable), default=math.inf)
         for index, item in enumerate(found):
-            needed = self.method.all_cores or tied(item.total, answer, self.method.tie_tolerance) or item.total < answer
+            needed = self.method.all_cores or self._ranking.tied(item.total, answer) or item.total < answer
             if item.total < math.inf and (needed or all(mask in self.verdicts for mask in item.partition)):
                 found[index] = replace(item, verdict=self._verdict(item.partition))
         return self._summary(found)
@@ -210,7 +216,7 @@ class _Run:
         best = [ranked.partition for ranked in islice(in_order(self.tables), self.method.listed)]
         alone = Partition.of(1 << player for player in range(self.family.player_count))
         listed = list(dict.fromkeys([*optimal, *best, *([alone] if all(map(self.tables.known, alone)) else [])]))
-        found = cheapest_first([Evaluated(p, self.game.total(p)) for p in listed], self.method.tie_tolerance)
+        found = self._ranking.cheapest_first([Evaluated(p, self.game.total(p)) for p in listed])
         for index, item in enumerate(found):
             if item.total < math.inf and all(map(self._is_quick, item.partition)):
                 found[index] = replace(item, verdict=self._verdict(item.partition))
@@ -236,9 +242,9 @@ class _Run:
         return SearchResult(
             method="tree",
             partition_count=self.family.count(),
-            evaluated=tuple(cheapest_first(found, self.method.tie_tolerance)),
-            optimal=cheapest(viable, self.method.tie_tolerance),
-            optimal_stable=cheapest([item for item in viable if item.stable], self.method.tie_tolerance),
+            evaluated=tuple(self._ranking.cheapest_first(found)),
+            optimal=self._ranking.cheapest(viable),
+            optimal_stable=self._ranking.cheapest([item for item in viable if item.stable]),
             proven=not self.costs.stopped,
             lower_bound=self.bound if viable else None,
             stopped=self.costs.stopped,
@@ -247,6 +253,10 @@ class _Run:
             coalitions_costed=self.costs.costed,
             more_ties=self.more_ties,
         )
+
+    @cached_property
+    def _ranking(self) -> Ranking:
+        return self.method.ranking(self.game, self.family)
 
     @cached_property
     def _regular_cost(self) -> float:

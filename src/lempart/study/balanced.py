@@ -119,7 +119,7 @@ class BalancedCollections:
         finite = np.isfinite(threats)
         if np.any(self.incidence[:, finite].sum(axis=1) == 0):
             return math.inf, used
-        unit = max(1.0, float(np.abs(threats[finite]).max()))
+        unit = float(np.abs(threats[finite]).max()) or 1.0
         players = len(self.players)
         solution = solve_linear(
             LinearProgram(
@@ -135,11 +135,8 @@ class BalancedCollections:
         return solution.value * unit, used
 
 
-def stable(margins: Sequence[FloatArray], costs: Sequence[FloatArray], tolerance: float) -> BoolArray:
-    """Return in which draws no coalition of a partition is undercut; tolerance relative to ``max(1, |phi|)``."""
-    held = [
-        margin >= -tolerance * np.maximum(1.0, np.abs(np.where(np.isinf(cost), 0.0, cost)))
-        for margin, cost in zip(margins, costs, strict=True)
-    ]
+def stable(margins: Sequence[FloatArray], turnovers: Sequence[float], tolerance: float) -> BoolArray:
+    """Return in which draws no coalition of a partition is undercut; the tolerance is a share of its turnover."""
+    held = [margin >= -tolerance * turnover for margin, turnover in zip(margins, turnovers, strict=True)]
     every: BoolArray = np.all(held, axis=0)
     return every

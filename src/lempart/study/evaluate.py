@@ -222,13 +222,13 @@ class PointEvaluator:
                 cost = costs.entries[r, :, index]
                 margin, closest = collections.margins(cost, costs.threats[index][r])
                 margins[r, :, index] = margin
-                empty = ~stable([margin], [cost], DEFAULT_TOLERANCE)
+                empty = ~stable([margin], [frame.turnovers[index]], DEFAULT_TOLERANCE)
                 blocking[r][:, index, columns] = closest & empty[:, None]
         held: BoolArray = np.stack(
             [
                 stable(
                     [margins[:, :, c] for c in coalitions],
-                    [costs.entries[:, :, c] for c in coalitions],
+                    [frame.turnovers[c] for c in coalitions],
                     DEFAULT_TOLERANCE,
                 )
                 for coalitions in frame.coalitions_in

@@ -88,6 +88,16 @@ class Frame:
         return tuple(tuple(self.entry_of[mask, within(p)] for mask in p) for p in self.partitions)
 
     @cached_property
+    def turnovers(self) -> tuple[float, ...]:
+        """Return what each entry's players turn over, in currency: what tolerances are shares of."""
+        return tuple(self.setting.turnover(entry.mask) for entry in self.entries)
+
+    @cached_property
+    def turnover(self) -> float:
+        """Return what all players turn over, in currency."""
+        return self.setting.turnover(self.setting.family.everyone)
+
+    @cached_property
     def collections(self) -> Mapping[int, BalancedCollections]:
         """Return, for each coalition, how its sub-coalitions can block it."""
         family = self.setting.family

@@ -191,7 +191,7 @@ class _Race:
     def tied(self) -> BoolArray:
         """Return which of the others are within error of the winner."""
         margin = np.where(np.isnan(self.error), np.inf, Z_95 * self.error)
-        close: BoolArray = self.lead <= np.maximum(margin, TIE * max(1.0, abs(self.mean)))
+        close: BoolArray = self.lead <= np.maximum(margin, TIE * abs(self.mean))
         return close
 
     @property

@@ -150,9 +150,9 @@ def _viable(results: StudyTotals, point: int, penalty: int, pair: tuple[int, int
 
 
 def _size(results: StudyTotals, point: int, penalty: int, partition: int) -> float:
-    """Return how large costs are at a point, at least 1: what a negligible difference is relative to."""
+    """Return how large costs are at a point: what a negligible difference is relative to."""
     block = results.totals(point, results.blocks[point][0], penalty)
-    return max(1.0, float(np.abs(block[:, partition].mean())))
+    return float(np.abs(block[:, partition].mean()))
 
 
 def _frozen(array: FloatArray) -> FloatArray:

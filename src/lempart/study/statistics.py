@@ -23,7 +23,7 @@ from lempart.study.zarr_store import ZarrStore
 from lempart.typing import BoolArray, FloatArray
 
 TIE = 1e-6
-"""Relative to ``max(1, |Phi|)``: partitions this close to the cheapest are optimal with it."""
+"""A share of what the players turn over: partitions this close to the cheapest are optimal with it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,9 @@ class _Point:
         for total, held in zip(self._blocks("total"), self._blocks("stable"), strict=True):
             among = np.where(held, total, np.inf)
             viable = np.isfinite(total)
-            yield np.stack([_cheapest(total), held & viable, _cheapest(among), viable], axis=2).astype(float)
+            slack = TIE * self.frame.turnover
+            best, best_held = _cheapest(total, slack), _cheapest(among, slack)
+            yield np.stack([best, held & viable, best_held, viable], axis=2).astype(float)
 
     def _expected_stable(self, costs: FloatArray) -> BoolArray | None:
         """Return which partitions are stable in the game of expected costs."""
@@ -156,15 +158,14 @@ class _Point:
             margins[:, index] = frame.collections[entry.mask].margins(costs[:, index], threats)[0]
         return np.stack(
             [
-                stable([margins[:, c] for c in own], [costs[:, c] for c in own], DEFAULT_TOLERANCE)
+                stable([margins[:, c] for c in own], [frame.turnovers[c] for c in own], DEFAULT_TOLERANCE)
                 for own in frame.coalitions_in
             ],
             axis=-1,
         )
 
 
-def _cheapest(total: FloatArray) -> BoolArray:
-    """Return which partitions are the cheapest of their draw, ties included."""
-    least = total.min(axis=-1, keepdims=True)
-    close: BoolArray = total <= least + TIE * np.maximum(1.0, np.abs(least))
+def _cheapest(total: FloatArray, slack: float) -> BoolArray:
+    """Return which partitions are the cheapest of their draw, those that cost at most ``slack`` more included."""
+    close: BoolArray = total <= total.min(axis=-1, keepdims=True) + slack
     return close & np.isfinite(total)
