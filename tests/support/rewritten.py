@@ -6,7 +6,7 @@ Each way takes a case and returns one with the same answer: the same partitions,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -116,40 +116,63 @@ def another_base(case: Case, factor: float = 3.7) -> Case:
     return replace(case, grid=replace(case.grid, base_kv=case.grid.base_kv * factor, lines=tuple(lines)))
 
 
-def in_other_units(case: Case, factor: float = 1000.0) -> Case:
-    """Return the case with all powers times ``factor`` and all prices by that much less: kW read as MW."""
-    market = {name: getattr(case.market, name) / factor for name in (*array_axes(Market), "line_penalty_per_mvah")}
+def in_other_units(case: Case, *, power: float = 1.0, hours: float = 1.0, money: float = 1.0) -> Case:
+    """Return the case with powers, times and money in other units: kW read as MW, seconds as hours, cents as francs.
+
+    Voltages stay what they are: impedances get smaller as powers grow.
+    """
+    factor = _Factors(power, hours, money)
+    line_penalty = case.market.line_penalty_per_mvah * factor.of("_per_mvah")
+    market = {name: values * factor.of(name) for name, values in _arrays(case.market).items()}
     lines = tuple(
         replace(
             one,
-            r_ohm=one.r_ohm / factor,
-            x_ohm=one.x_ohm / factor,
-            rating_mva=None if one.rating_mva is None else one.rating_mva * factor,
+            r_ohm=one.r_ohm / power,
+            x_ohm=one.x_ohm / power,
+            rating_mva=None if one.rating_mva is None else one.rating_mva * power,
         )
         for one in case.grid.lines
     )
-    people = (
-        replace(one, flexibility=tuple(_scaled(device, factor) for device in one.flexibility)) for one in case.prosumers
-    )
+    people = (replace(one, flexibility=tuple(map(factor.device, one.flexibility))) for one in case.prosumers)
     return replace(
         case,
-        market=replace(case.market, **market),
+        horizon=Horizon(case.horizon.steps, case.horizon.step_hours * hours),
+        market=replace(case.market, line_penalty_per_mvah=line_penalty, **market),
         grid=replace(case.grid, lines=lines),
         prosumers=tuple(people),
-        scenario=Scenario(case.scenario.forecast * factor, case.scenario.realization * factor),
+        scenario=Scenario(case.scenario.forecast * power, case.scenario.realization * power),
     )
 
 
-_POWERS = {"_mw": 1.0, "_mwh": 1.0, "_mva": 1.0, "_per_mwh": -1.0, "_per_mvarh": -1.0, "_per_mw2h": -2.0}
+@dataclass(frozen=True)
+class _Factors:
+    """What numbers are multiplied with, by the unit that their names end in."""
+
+    power: float
+    hours: float
+    money: float
+
+    def of(self, name: str) -> float:
+        energy = self.power * self.hours
+        units = {
+            "_mw": self.power,
+            "_mva": self.power,
+            "_mwh": energy,
+            "_per_mwh": self.money / energy,
+            "_per_mvarh": self.money / energy,
+            "_per_mvah": self.money / energy,
+            "_per_mw2h": self.money / energy / self.power,
+        }
+        return units[max((end for end in units if name.endswith(end)), key=len)]
+
+    def device(self, device: Flexibility) -> Flexibility:
+        ends = ("_mw", "_mva", "_mwh", "_per_mvarh", "_per_mw2h")
+        names = [item.name for item in fields(device) if item.name.endswith(ends)]
+        return replace(device, **{name: getattr(device, name) * self.of(name) for name in names})
 
 
-def _scaled(device: Flexibility, factor: float) -> Flexibility:
-    changes: dict[str, Any] = {}
-    for item in fields(device):
-        ends = [end for end in _POWERS if item.name.endswith(end)]
-        if ends:
-            changes[item.name] = getattr(device, item.name) * factor ** _POWERS[max(ends, key=len)]
-    return replace(device, **changes)
+def _arrays(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in array_axes(type(record))}
 
 
 def with_an_empty_home(case: Case) -> Case:
@@ -179,7 +202,7 @@ def with_a_line_in_two_pieces(case: Case) -> Case:
 
 def in_half_steps(case: Case) -> Case:
     """Return the case with every step cut in two that are alike."""
-    market = {name: np.repeat(getattr(case.market, name), 2) for name in array_axes(Market)}
+    market = {name: np.repeat(values, 2) for name, values in _arrays(case.market).items()}
     people = (replace(one, flexibility=tuple(_halved(device) for device in one.flexibility)) for one in case.prosumers)
     forecast, actual = (np.repeat(u, 2, axis=1) for u in (case.scenario.forecast, case.scenario.realization))
     return replace(
@@ -203,12 +226,15 @@ def _halved(device: Flexibility) -> Flexibility:
 
 PER_STEP: Any = array_axes(Curtailment)["available_mw"]
 
-REWRITINGS: dict[str, Rewriting] = {
-    "order": reordered,
-    "base voltage": another_base,
-    "powers times 1000": in_other_units,
-    "powers by 1000": lambda case: in_other_units(case, 1e-3),
-    "an empty home": with_an_empty_home,
-    "a line in two": with_a_line_in_two_pieces,
-    "half steps": in_half_steps,
+REWRITINGS: dict[str, tuple[Rewriting, float]] = {
+    "order": (reordered, 1.0),
+    "base voltage": (another_base, 1.0),
+    "powers times 1000": (lambda case: in_other_units(case, power=1000.0), 1.0),
+    "powers by 1000": (lambda case: in_other_units(case, power=1e-3, money=1e-3), 1e-3),
+    "seconds": (lambda case: in_other_units(case, power=1000.0, hours=3600.0), 1.0),
+    "money by a million": (lambda case: in_other_units(case, money=1e-6), 1e-6),
+    "an empty home": (with_an_empty_home, 1.0),
+    "a line in two": (with_a_line_in_two_pieces, 1.0),
+    "half steps": (in_half_steps, 1.0),
 }
+"""Every way to write a case anew, and what its costs are then to be divided by to compare."""

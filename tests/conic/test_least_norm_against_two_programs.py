@@ -1,0 +1,96 @@
+"""The least norm among optimal points against two programs: the optimum first, then the norm at that cost."""
+
+from __future__ import annotations
+
+import cvxpy as cp
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from lempart.conic import Affine, ConicSolution, ProgramBuilder, least_norm, solve
+
+WEIGHT = 1e-7
+
+
+def _solution(builder: ProgramBuilder) -> ConicSolution:
+    return solve(builder.build()).require("a test")
+
+
+def test_equal_offers_are_shared_equally() -> None:
+    """``min x1 + x2 + x3 / 2`` with ``x1 + x2 + x3 = 3``, ``x3 <= 1``: the cheap one gives all, the others 1 each."""
+    builder = ProgramBuilder()
+    x = builder.variable("x", (3,))
+    builder.minimize(x.scaled(np.array([1.0, 1.0, 0.5])))
+    builder.prefer_small(x, WEIGHT)
+    builder.equal_zero("sum", x.summed(np.zeros(3, dtype=int), 1) - Affine.of_constant(np.array([3.0])))
+    builder.nonnegative("from below", x)
+    builder.nonnegative("from above", Affine.of_constant(np.array([9.0, 9.0, 1.0])) - x)
+    assert _solution(builder).x == pytest.approx([1.0, 1.0, 1.0], abs=1e-9)
+
+
+def test_a_bound_met_on_the_way_is_kept() -> None:
+    """Equal shares of 3 would be 1 each; the first may be no more than 0.2, and the other two share the rest."""
+    builder = ProgramBuilder()
+    x = builder.variable("x", (3,))
+    builder.minimize(x)
+    builder.prefer_small(x, WEIGHT)
+    builder.equal_zero("sum", x.summed(np.zeros(3, dtype=int), 1) - Affine.of_constant(np.array([3.0])))
+    builder.nonnegative("from above", Affine.of_constant(np.array([0.2, 9.0, 9.0])) - x)
+    assert _solution(builder).x == pytest.approx([0.2, 1.4, 1.4], abs=1e-8)
+
+
+def _drawn(rng: np.random.Generator, *, cones: bool) -> tuple[ProgramBuilder, cp.Problem, cp.Variable, cp.Expression]:
+    """Return a program with many optimal points, for both: few prices, alike for many, and taxed sums."""
+    size, sums = 8, 3
+    price = rng.choice([0.0, 1.0, 2.0], size)
+    upper = rng.uniform(0.2, 1.0, size).round(2)
+    mix = rng.choice([0.0, 1.0, -1.0], (sums, size))
+    mix_im = rng.choice([0.0, 1.0], (sums, size)) if cones else np.zeros((sums, size))
+    offset, square = rng.uniform(-2, 2, sums).round(2), rng.choice([0.0, 0.0, 3.0], size)
+    builder = ProgramBuilder()
+    x = builder.variable("x", (size,))
+    t = builder.variable("t", (sums,))
+    builder.minimize(x.scaled(price))
+    builder.minimize(t.scaled(1.5))
+    builder.minimize_squares(x, square)
+    builder.prefer_small(x, WEIGHT)
+    builder.nonnegative("from below", x)
+    builder.nonnegative("from above", Affine.of_constant(upper) - x)
+    re = x.mapped(sp.csr_array(mix)) + Affine.of_constant(offset)
+    if cones:
+        builder.modulus_at_most("tax", t, re, x.mapped(sp.csr_array(mix_im)))
+    else:
+        builder.nonnegative("tax on more", t - re)
+        builder.nonnegative("tax on less", t + re)
+    y = cp.Variable(size)
+    parts = cp.vstack([mix @ y + offset, mix_im @ y])
+    cost = price @ y + 1.5 * cp.sum(cp.norm(parts, axis=0)) + square @ cp.square(y)
+    return builder, cp.Problem(cp.Minimize(cost), [y >= 0, y <= upper]), y, cost
+
+
+@pytest.mark.parametrize("cones", [False, True])
+def test_drawn_programs(cones: bool) -> None:
+    """The point is cvxpy's, which minimises the norm at no more than the least cost, as far as that can tell."""
+    moved = 0
+    for seed in range(25):
+        rng = np.random.default_rng([seed, cones])
+        builder, problem, y, cost = _drawn(rng, cones=cones)
+        problem.solve(solver=cp.CLARABEL, tol_gap_abs=1e-11, tol_gap_rel=1e-11, tol_feas=1e-11)
+        within = [cost <= problem.value + 1e-9 * max(1.0, abs(problem.value))]
+        second = cp.Problem(cp.Minimize(cp.sum_squares(y)), problem.constraints + within)
+        second.solve(solver=cp.CLARABEL, tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
+        found = _solution(builder)
+        assert found.resolved
+        x = found.value("x")
+        assert float(np.sum(x**2)) == pytest.approx(float(np.sum(y.value**2)), abs=2e-4)
+        assert x == pytest.approx(y.value, abs=2e-3)  # cvxpy's cost row has no inside: that is how well it can tell
+        moved += not np.allclose(x, _one_step(builder), atol=1e-6)
+    assert cones or moved > 3  # the linear draws do ask for the second step
+
+
+def _one_step(builder: ProgramBuilder) -> np.ndarray:
+    """Return where the weight alone leads."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(least_norm, "PRECISE", 1.0)
+        patch.setattr(least_norm, "RESOLVED", 1e9)
+        return _solution(builder).value("x")
