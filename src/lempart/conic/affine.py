@@ -104,6 +104,20 @@ class Affine:
         chosen = order[np.repeat(bounds[indices], counts) + within]
         return Affine(new_rows, self.cols[chosen], self.values[chosen], self.constant[indices])
 
+    def picked(self, chosen: IntArray) -> Affine:
+        """Return the expressions at ``chosen``, each chosen once: :meth:`take` without sorting."""
+        place = np.full(self.size, -1)
+        place[chosen] = np.arange(len(chosen))
+        rows = place[self.rows]
+        kept = rows >= 0
+        return Affine(rows[kept], self.cols[kept], self.values[kept], self.constant[chosen])
+
+    def over(self, place: IntArray) -> Affine:
+        """Return the expressions over fewer columns: ``place`` says where each goes, -1 where it is left out."""
+        cols = place[self.cols]
+        kept = cols >= 0
+        return Affine(self.rows[kept], cols[kept], self.values[kept], self.constant)
+
 
 def stacked(parts: Sequence[Affine]) -> Affine:
     """Return all expressions of ``parts``, one part after the other."""

@@ -155,23 +155,23 @@ class _Face:
         cos, sin = -z[on + 1] / np.maximum(z_size[ray], undecided), -z[on + 2] / np.maximum(z_size[ray], undecided)
         along = _combined(slack, (on, on + 1, on + 2), (np.ones(len(on)), -cos, -sin))
         across = _combined(slack, (on + 1, on + 2), (sin, -cos))
-        fixed = stacked([_picked(slack, equal), along, across, _decisive(program, squares, undecided)])
+        fixed = stacked([slack.picked(equal), along, across, _decisive(program, squares, undecided)])
         return cls(
             replace(fixed, constant=np.zeros(fixed.size)),
-            _picked(slack, np.concatenate([plain[~tight], on])),
-            _picked(slack, _triples(heads[~tip & ~ray])),
+            slack.picked(np.concatenate([plain[~tight], on])),
+            slack.picked(_triples(heads[~tip & ~ray])),
         )
 
     def within(self, columns: IntArray, count: int) -> _Face:
         """Return the face with a step in these of ``count`` columns alone; rows that then say nothing are left out."""
         place = np.full(count, -1)
         place[columns] = np.arange(len(columns))
-        fixed, rows, cones = (_in_columns(part, place) for part in (self.fixed, self.rows, self.cones))
+        fixed, rows, cones = (part.over(place) for part in (self.fixed, self.rows, self.cones))
         moved = np.unique(cones.rows // 3)
         return _Face(
-            _picked(fixed, np.unique(fixed.rows)),
-            _picked(rows, np.unique(rows.rows)),
-            _picked(cones, _triples(3 * moved)),
+            fixed.picked(np.unique(fixed.rows)),
+            rows.picked(np.unique(rows.rows)),
+            cones.picked(_triples(3 * moved)),
         )
 
     def keeps(self, step: FloatArray) -> bool:
@@ -194,7 +194,7 @@ def _step(solution: ConicSolution, preferred: Affine, face: _Face, solve: Solve)
     values = preferred.values * program.column_scale[preferred.cols] / size
     place = np.full(len(step), -1)
     place[columns] = np.arange(len(columns))
-    norm = _in_columns(replace(preferred, values=values, constant=preferred.at(solution.x) / size), place)
+    norm = replace(preferred, values=values, constant=preferred.at(solution.x) / size).over(place)
     less = face.within(columns, len(step))
     found = _least_under_equations(norm, less.fixed, len(columns))
     if found is None or not less.keeps(found):
@@ -254,7 +254,7 @@ def _program(norm: Affine, face: _Face, columns: int) -> ConicProgram:
     builder.equal_zero("stays optimal", face.fixed)
     builder.nonnegative("rows", face.rows)
     if face.cones.size:
-        head, re, im = (_picked(face.cones, np.arange(part, face.cones.size, 3)) for part in range(3))
+        head, re, im = (face.cones.picked(np.arange(part, face.cones.size, 3)) for part in range(3))
         builder.modulus_at_most("cones", head, re, im)
     return builder.build()
 
@@ -275,7 +275,7 @@ def _decisive(program: ConicProgram, squares: Affine, undecided: float) -> Affin
     values = squares.values * program.column_scale[squares.cols] / np.sqrt(program.cost_scale)
     size = np.sqrt(sums_at(squares.rows, values**2, squares.size))
     values = values / np.maximum(size, np.sqrt(undecided))[squares.rows]
-    return _picked(replace(squares, values=values), np.flatnonzero(size**2 > undecided))
+    return replace(squares, values=values).picked(np.flatnonzero(size**2 > undecided))
 
 
 def _triples(heads: IntArray) -> IntArray:
@@ -284,25 +284,9 @@ def _triples(heads: IntArray) -> IntArray:
     return rows
 
 
-def _picked(forms: Affine, chosen: IntArray) -> Affine:
-    """Return the ``chosen`` forms, each chosen once: :meth:`Affine.take` without sorting."""
-    place = np.full(forms.size, -1)
-    place[chosen] = np.arange(len(chosen))
-    rows = place[forms.rows]
-    kept = rows >= 0
-    return Affine(rows[kept], forms.cols[kept], forms.values[kept], forms.constant[chosen])
-
-
 def _combined(forms: Affine, parts: tuple[IntArray, ...], factors: tuple[FloatArray, ...]) -> Affine:
     """Return sums of forms, a part of each at a time, times their factors."""
     total = Affine.of_constant(np.zeros(len(parts[0])))
     for chosen, factor in zip(parts, factors, strict=True):
-        total = total + _picked(forms, chosen).scaled(factor)
+        total = total + forms.picked(chosen).scaled(factor)
     return total
-
-
-def _in_columns(forms: Affine, place: IntArray) -> Affine:
-    """Return the forms over fewer columns: ``place`` says where each goes, -1 where it is left out."""
-    cols = place[forms.cols]
-    kept = cols >= 0
-    return Affine(forms.rows[kept], cols[kept], forms.values[kept], forms.constant)
