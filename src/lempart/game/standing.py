@@ -48,7 +48,7 @@ def standing(
     Parameters
     ----------
     tolerance
-        Relative to ``max(1, |φ|)``, as for cores.
+        A share of the rows' unit, as for cores.
     known_to
         How well a group's gain is known besides, in currency; only asked of groups that gain more than the tolerance.
     """
