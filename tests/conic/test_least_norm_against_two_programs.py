@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from lempart.conic import Affine, ConicSolution, ProgramBuilder, least_norm, solve
+from lempart.conic import Affine, ConicSolution, ProgramBuilder, clarity, solve
 
 WEIGHT = 1e-7
 
@@ -91,6 +91,6 @@ def test_drawn_programs(cones: bool) -> None:
 def _one_step(builder: ProgramBuilder) -> np.ndarray:
     """Return where the weight alone leads."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(least_norm, "PRECISE", 1.0)
-        patch.setattr(least_norm, "RESOLVED", 1e9)
+        patch.setattr(clarity, "PRECISE", 1.0)
+        patch.setattr(clarity, "RESOLVED", 1e9)
         return _solution(builder).value("x")

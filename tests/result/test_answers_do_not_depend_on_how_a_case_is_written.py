@@ -12,7 +12,7 @@ import pytest
 
 from lempart import read_case, solve
 from lempart.case import Case
-from lempart.conic import least_norm
+from lempart.conic import clarity
 from lempart.cost import costs_of
 from lempart.partition import Partition
 from lempart.search import Exhaustive
@@ -72,7 +72,7 @@ def test_the_order_of_prosumers_and_lines_does_not_matter() -> None:
 
 def test_without_the_second_step_order_does_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weight alone doesn't resolve the least norm: that is what the second step is for."""
-    monkeypatch.setattr(least_norm, "PRECISE", 1.0)
-    monkeypatch.setattr(least_norm, "RESOLVED", 1e9)
+    monkeypatch.setattr(clarity, "PRECISE", 1.0)
+    monkeypatch.setattr(clarity, "RESOLVED", 1e9)
     one, other = _grand_totals()
     assert other != pytest.approx(one, rel=1e-4)

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 from lempart.conic.affine import Affine
 from lempart.conic.builder import ProgramBuilder
 from lempart.conic.dual_face import DualFace
-from lempart.conic.program import ConicProgram, kkt_residuals
+from lempart.conic.kkt import kkt_residuals
+from lempart.conic.program import ConicProgram
 from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import solve
 from lempart.typing import FloatArray

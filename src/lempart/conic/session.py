@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lempart.conic.clarity import clarity
 from lempart.conic.finite import no_numbers
-from lempart.conic.least_norm import clarity
 from lempart.conic.program import ConicProgram
 from lempart.conic.settings import SolverSettings
 from lempart.conic.solve import Outcome, PreparedPiqp, preferred_one, run_piqp, solve, takes_piqp

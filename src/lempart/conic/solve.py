@@ -12,9 +12,11 @@ import numpy as np
 import piqp
 import scipy.sparse as sp
 
+from lempart.conic.clarity import clarity
 from lempart.conic.finite import no_numbers
-from lempart.conic.least_norm import clarity, with_least_norm
-from lempart.conic.program import ConicProgram, ConicSolution, kkt_residuals
+from lempart.conic.kkt import kkt_residuals
+from lempart.conic.least_norm import with_least_norm
+from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.conic.settings import SolverSettings
 from lempart.errors import SolverError
 from lempart.typing import FloatArray
