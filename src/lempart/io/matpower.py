@@ -92,8 +92,10 @@ def _values(name: str, text: str) -> Values:
     if missing:
         raise InputError.of(name, f"has no {some(missing)}", "Give a MATPOWER case file in format 2.")
     for key, names in (("bus", BUS), ("branch", BRANCH), ("gen", GEN)):
-        rows, width = values.matrices.setdefault(key, np.zeros((0, len(names.split())))).shape
-        if rows and width < len(names.split()):
+        if not len(values.matrices.get(key, ())):
+            values.matrices[key] = np.zeros((0, len(names.split())))
+        width = values.matrices[key].shape[1]
+        if width < len(names.split()):
             message = f"mpc.{key} has {width} columns instead of at least {len(names.split())}"
             raise InputError.of(name, message, "Give a MATPOWER case file in format 2.")
     return values
