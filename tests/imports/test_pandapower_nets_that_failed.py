@@ -55,6 +55,7 @@ WRONG = [
     ("line", {"in_service": "False"}, r'net\.line\["L1"\]\.in_service: is the text "False"'),
     ("load", {"p_mw": "0.02"}, r'net\.load\["A"\]\.p_mw: is the text "0\.02", no number'),
     ("load", {"p_mw": 10**400}, r'net\.load\["A"\]\.p_mw: is a huge number'),
+    ("load", {"scaling": -(10**400)}, r'net\.load\["A"\]\.scaling: is a huge number'),
     ("load", {"scaling": float("inf")}, r'net\.load\["A"\]\.scaling: is the number inf'),
     ("bus", {"vn_kv": 0.0}, r'net\.bus\["mv"\]\.vn_kv: is the number 0\.0'),
     ("bus", {"vn_kv": {}}, r'net\.bus\["mv"\]\.vn_kv: is a table of keys, no number'),
@@ -70,6 +71,15 @@ def test_cells_that_can_t_be_used_are_named(made: Callable[..., Imported], table
     with pytest.raises(InputError, match=told) as caught:
         made(file)
     assert 'net.load["B"].q_mvar: is the text "much", no number' in str(caught.value)
+
+
+def test_a_rating_beyond_any_is_a_placeholder(made: Callable[..., Imported]) -> None:
+    """Infinite, or an integer that no float holds: as absent as 99999 kA."""
+    for current in (float("inf"), 10**400, 99999):
+        file = NetFile()
+        file.change("line", 0, max_i_ka=current)
+        with pytest.raises(InputError, match="1 lines have no rating, or a placeholder: L1"):
+            made(file)
 
 
 def test_names_are_told_apart_from_the_names_of_others(made: Callable[..., Imported]) -> None:

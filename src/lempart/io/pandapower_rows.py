@@ -18,6 +18,7 @@ from lempart.case.where import quoted
 from lempart.errors import InputError, Problem
 from lempart.io.readings import shown
 
+TOO_LARGE = 10**300
 LARGEST, SMALLEST = 1e9, 1e-9
 """No quantity of a distribution grid lies beyond, in pandapower's units; what does can't be computed with."""
 
@@ -67,10 +68,10 @@ class Element:
         if value is None:
             return self._wrong(key, f"is {shown(found)}, no number", "Write a number.")
         if not abs(value) <= most:
-            return self._wrong(key, f"is {shown(value)}, which no grid has", f"Write a number up to {most:g}.")
+            return self._wrong(key, f"is {shown(found)}, which no grid has", f"Write a number up to {most:g}.")
         if positive and not value >= SMALLEST:
             remedy = f"Write a number above 0 (from {SMALLEST:g} on), or take the element out of service."
-            return self._wrong(key, f"is {shown(value)}", remedy)
+            return self._wrong(key, f"is {shown(found)}", remedy)
         return float(value)
 
     def flag(self, key: str, default: bool) -> bool:
@@ -208,6 +209,8 @@ def whole(value: Any) -> int | None:
 
 
 def _real(value: Any) -> float | None:
-    """Return a number, of numpy's kinds too; None where it is none, or a truth value."""
+    """Return a number, of numpy's kinds too, infinite if it is beyond any; None where it is none, or a truth value."""
     plain = value.item() if isinstance(value, np.number) else value
-    return plain if isinstance(plain, int | float) and not isinstance(plain, bool) else None
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return None
+    return math.inf if isinstance(plain, int) and abs(plain) > TOO_LARGE else float(plain)
