@@ -44,7 +44,7 @@ def nasty_case(seed: int, *, market: Market | None = None, prosumers: tuple[int,
     if rng.random() < 0.3:
         forecast += 1j * rng.normal(0.0, 0.6, (homes, steps)).round(2)
     came = forecast + (rng.random() < 0.6) * rng.choice([0.05, 0.4]) * rng.normal(0.0, 1.0, (homes, steps))
-    owned = [_devices(rng, forecast[m]) for m in range(homes)]
+    owned = [_devices(rng, forecast[m], ready=kind == "no externalities") for m in range(homes)]
     regular = (rng.random(homes) < 0.3) & (np.arange(homes) > 1) & (kind == "general" or rng.random() < 0.3)
     people = [Prosumer(f"p{m}", f"p{m}", not regular[m], tuple(item for item, _ in owned[m])) for m in range(homes)]
     margin = float(rng.choice([0.0, 0.0, 0.0, 0.1]))
@@ -72,13 +72,16 @@ def nasty_case(seed: int, *, market: Market | None = None, prosumers: tuple[int,
     return replace(given, dispatch=options)
 
 
-def _devices(rng: np.random.Generator, forecast: np.ndarray) -> list[tuple[Flexibility, float]]:
-    """Return a home's devices, each with the apparent power that may flow whatever else it does, in MVA."""
+def _devices(rng: np.random.Generator, forecast: np.ndarray, *, ready: bool) -> list[tuple[Flexibility, float]]:
+    """Return a home's devices, each with the apparent power that may flow whatever else it does, in MVA.
+
+    ``ready``: nearly everybody can do without the grid, which coalitions have to that exchange nothing.
+    """
     steps, found = len(forecast), list[tuple[Flexibility, float]]()
     cost, sun = float(rng.choice([0.0, 3.0, 25.0])), np.maximum(forecast.real, 0.0)
-    if rng.random() < 0.6:
+    if rng.random() < (0.95 if ready else 0.6):
         found.append((Curtailment(sun, float(rng.choice([0.0, 0.0, 5.0, 60.0]))), 0.0))
-        if rng.random() < 0.5:
+        if rng.random() < (0.9 if ready else 0.5):
             load = np.maximum(-forecast.real, 0.0)
             found.append((Convex(np.zeros(steps), load, cost_per_mwh=np.full(steps, 200.0)), 0.0))
     if rng.random() < 0.25:

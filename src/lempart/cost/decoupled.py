@@ -9,8 +9,10 @@ import numpy as np
 
 from lempart.conic import SolverSettings
 from lempart.cost.dual_bounds import DualBounds
+from lempart.cost.hindsight import HindsightCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.price_takers import PriceTakers
+from lempart.cost.reach import largest_ties
 from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.setting import COMPARED, Setting
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, Tariffs, realized_state
@@ -72,7 +74,14 @@ class DecoupledCosts:
 
     def bounds(self, coalition: int) -> DualBounds:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
-        return DualBounds(self.setting, coalition, self.dispatched, self._takers, self.cost)
+        return DualBounds(self.setting, coalition, self.dispatched, self._takers, self.cost, self._ties)
+
+    @cached_property
+    def _ties(self) -> FloatArray:
+        """Return what everyone's tie-break comes to at the most where it is no longer small; else 0."""
+        if self.setting.tie_break <= self.setting.usual_tie_break:
+            return np.zeros(len(self.setting.case.prosumers))
+        return largest_ties(self.setting, HindsightCosts(self.setting, self._settings).reach())
 
     def _dispatch(self, coalition: int) -> None:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""

@@ -22,6 +22,7 @@ from lempart.cost.edge_allocation import (
 from lempart.cost.price_takers import PriceTakers
 from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch
+from lempart.errors import SolverError
 from lempart.partition import members
 from lempart.typing import FloatArray, frozen_array
 
@@ -40,8 +41,9 @@ class DualBounds:
     over all players of the coalition, shape ``(players,)`` each and in currency: no sub-coalition's own dispatch
     costs, or balancing costs, are less than what its players are allocated. Violations cost at least nothing.
 
-    None for a sub-coalition that isn't viable. The allocation of dispatch costs collects all of the sub-coalition's
-    where :func:`separates` says so. Elsewhere network limits are left out of it: it still bounds, less closely.
+    None for a sub-coalition that isn't viable, or where no solver finds its bounds. The allocation of dispatch costs
+    collects all of the sub-coalition's where :func:`separates` says so. Elsewhere network limits are left out of it: it
+    still bounds, less closely.
 
     Asked for the whole coalition it begins to remember what it returns, and returns None for sub-coalitions whose
     costs, violations aside, that comes close to anyway: within :data:`CLOSE` of what the coalition's own bounds leave
@@ -59,6 +61,9 @@ class DualBounds:
         The case's prosumers as takers of prices.
     cost
         Gives a coalition's cost, violations included.
+    ties
+        What each prosumer's bound gives way for the tie-break of the dispatch, in currency, shape ``(prosumers,)``:
+        the duals are of a problem that has it, costs are without. Left out where the tie-break is small.
     """
 
     setting: Setting
@@ -66,10 +71,17 @@ class DualBounds:
     dispatched: Callable[[int], Dispatch | None]
     takers: PriceTakers
     cost: Callable[[int], float]
+    ties: FloatArray
     _returned: _Returned | None = field(default=None, init=False)
 
     def __call__(self, mask: int) -> tuple[FloatArray, FloatArray] | None:
         """Return the bounds that the dispatch of the sub-coalition ``mask`` gives."""
+        try:
+            return self._cuts(mask)
+        except SolverError:  # bounds spare work; the answer doesn't hang on them
+            return None
+
+    def _cuts(self, mask: int) -> tuple[FloatArray, FloatArray] | None:
         solved = self.dispatched(mask)
         if solved is None:
             return None
@@ -97,7 +109,7 @@ class DualBounds:
             per_prosumer[inside] = prosumer_bound(solved)
             others -= set(inside)
         per_prosumer[sorted(others)] = self._at_price(sorted(others), solved)
-        return self._per_player(per_prosumer)
+        return self._per_player(per_prosumer - self.ties)
 
     def _at_price(self, chosen: list[int], solved: Dispatch) -> FloatArray:
         """Return what prosumers would pay at best if the price at the boundary node held for them, grid or no grid."""

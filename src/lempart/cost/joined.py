@@ -90,7 +90,7 @@ class JoinedCosts:
         """Return what flexibility, energy and tax would cost a coalition dispatched apart, had the forecast come true.
 
         None as for :meth:`own_cost`. With hard limits, less what the tie-break may have added, no dispatch in which its
-        own lines' ratings are kept costs less.
+        own lines' ratings are kept costs less; what the dispatch may itself lie above the cheapest is taken off.
         """
         found = self._apart(prosumers)
         if found is None:
@@ -98,7 +98,8 @@ class JoinedCosts:
         case, tariffs = self.setting.case, self.setting.tariffs
         net = (case.scenario.forecast[found.prosumers] + found.flexible_mva).sum(axis=0)
         per_hour = tariffs.tax * np.abs(net) - (tariffs.price.conj() * net).real
-        return found.shares[mask_of(prosumers)].flexibility + float(per_hour.sum()) * case.horizon.step_hours
+        traded = float(per_hour.sum()) * case.horizon.step_hours
+        return found.shares[mask_of(prosumers)].flexibility + traded - found.gap
 
     def _apart(self, prosumers: Sequence[int]) -> ClusterCost | None:
         """Return the dispatch of a coalition that carries nobody; None for others, and where there is none."""

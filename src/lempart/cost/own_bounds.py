@@ -17,12 +17,13 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.hindsight import HindsightCosts
 from lempart.cost.joined import JoinedCosts
+from lempart.cost.reach import largest_ties
 from lempart.cost.setting import Setting
 from lempart.cost.transit import least_carried
 from lempart.errors import InfeasibleError
 from lempart.typing import ComplexArray, FloatArray
 
-SLACK = 1e-7
+SLACK, SLACK_OF_TURNOVER = 1e-7, 1e-8
 """What a bound gives way for solvers' tolerances, as a share of its size and of the money that changes hands in it."""
 
 
@@ -134,15 +135,8 @@ class OwnBounds:
         return self._below(planned, prosumers) - self._ties(prosumers) - missed
 
     def _ties(self, prosumers: Sequence[int]) -> float:
-        """Return how much more than the cheapest dispatch ``u*`` one with the tie-break costs at the most.
-
-        That is ``rho |u*|^2 / 2``: the cost of ``u`` with the tie-break rises towards ``u*`` from where it is least, so
-        that its cost is no more than ``2 rho <u, u* - u>`` above that of ``u*``.
-        """
-        at, setting = list(prosumers), self.setting
-        ends = self.joined.reach.flexible_mva
-        square = sum(np.maximum(*(part(end[at]) ** 2 for end in ends)).sum() for part in (np.real, np.imag))
-        return setting.tie_break / 2.0 * float(square) * setting.case.horizon.step_hours
+        """Return how much more than the cheapest dispatch ``u*`` one with the tie-break costs: no more than its own."""
+        return float(largest_ties(self.setting, self.joined.reach.flexible_mva)[list(prosumers)].sum())
 
     def _planned_and_carried(self, prosumer: int) -> float:
         """Return the same of a home's own term and what it costs to carry it, dispatched for both together."""
@@ -171,7 +165,8 @@ class OwnBounds:
 
     def _below(self, bound: float, prosumers: Sequence[int]) -> float:
         """Return a bound with room for solvers' tolerances, which are relative to what is added up in it."""
-        return bound - SLACK * max(1.0, abs(bound), float(self._turnover[list(prosumers)].sum()))
+        turnover = float(self._turnover[list(prosumers)].sum())
+        return bound - max(SLACK * max(1.0, abs(bound)), SLACK_OF_TURNOVER * turnover)
 
     @cached_property
     def _turnover(self) -> FloatArray:

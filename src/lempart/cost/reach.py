@@ -64,6 +64,16 @@ class Reach:
         return not over.any() and not outside[banded].any()
 
 
+def largest_ties(setting: Setting, flexible_mva: tuple[ComplexArray, ComplexArray]) -> FloatArray:
+    """Return what the tie-break ``rho |u|^2`` of each prosumer comes to at the most, in currency over the horizon.
+
+    ``flexible_mva`` is the least and the most that everyone's flexibility can inject, as :attr:`Reach.flexible_mva`.
+    """
+    square = sum(np.maximum(*(part(end) ** 2 for end in flexible_mva)) for part in (np.real, np.imag))
+    ties: FloatArray = setting.tie_break * setting.case.horizon.step_hours * np.sum(square, axis=1)
+    return ties
+
+
 def _largest(low: FloatArray, high: FloatArray) -> FloatArray:
     """Return the largest modulus within a range."""
     largest: FloatArray = np.maximum(np.abs(low), np.abs(high))

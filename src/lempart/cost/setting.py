@@ -103,8 +103,11 @@ class Setting:
     def tie_break(self) -> float:
         """Return ``rho`` in currency/(MW^2 h): the case's own, or small against its prices and powers."""
         chosen = self.case.dispatch.tie_break_per_mw2h
-        if chosen is not None:
-            return chosen
+        return self.usual_tie_break if chosen is None else chosen
+
+    @cached_property
+    def usual_tie_break(self) -> float:
+        """Return ``rho`` as it is chosen where the case has none of its own."""
         market = self.case.market
         prices = [
             np.abs(market.price_per_mwh).max(),
