@@ -151,7 +151,7 @@ def test_a_case_changed_since_is_refused(lempart: Lempart, solved: Path) -> None
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "can't be read as a result"),
+        ("{", "can't be read: not valid JSON"),
         ("[1]", "isn't the result of lempart solve"),
         ('{"a": 1}', "isn't the result"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import Lempart, runner
+from support.command_line import Lempart
 
 TWO_BUSES = (
     "function mpc = two\nmpc.version = '2';\nmpc.baseMVA = 1;\n"
@@ -15,11 +15,6 @@ TWO_BUSES = (
     "mpc.gen = [1 0 0 10 -10 1 100 1 10 0];\n"
     "mpc.branch = [1 2 0.01 0.01 0 0 0 0 0 0 1 -360 360];\n"
 )
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    return runner(monkeypatch, capsys)
 
 
 @pytest.fixture

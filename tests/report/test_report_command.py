@@ -43,7 +43,7 @@ def test_what_cannot_be_reported(
     result = _changed(solved("example-2", "--all-cores"), tmp_path)
     case = result / "case" / "case.toml"
     case.write_text(case.read_text("utf-8").replace("tax_per_mwh = 100.0", "tax_per_mwh = 99.0"), encoding="utf-8")
-    assert "the case in it is not the one that was solved" in lempart("report", result, "--out", out).err
+    assert "the case beside it is not the one that was solved" in lempart("report", result, "--out", out).err
     (result / "result.json").write_text("{", encoding="utf-8")
     assert "can't be read" in lempart("report", result, "--out", out).err
     study = Path(shutil.copytree(table_4_folder / "table-4-study", tmp_path / "study"))

@@ -10,10 +10,11 @@ import click
 
 from lempart.atomic import write_text
 from lempart.cli.bill_rows import EXPLAINED, HEADERS, PART_HEADERS, headline, market_rows, part_rows, reason_sentence
-from lempart.cli.common import must_be_writable, parse_partition, progress_bar, write_json
+from lempart.cli.common import parse_partition, progress_bar, write_json
 from lempart.cli.rows import PRICE_NOTE
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.tables import console, print_table, say
+from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.errors import UsageError
 from lempart.result import BILL_RULES, BillOptions, BillRule, Bills, DeviationName, bill_records, bills_json, make_bills
@@ -67,7 +68,7 @@ def bill(
     if str(json_file) == str(csv_file) == "-":
         raise UsageError("only one of --json and --csv can go to standard output")
     for path in (json_file, csv_file):
-        must_be_writable(path)
+        must_be_writable(path, result)
     found = solved(result)
     costs = costs_of(found.case)
     partition = parse_partition(named_partition(found, text), costs.setting)

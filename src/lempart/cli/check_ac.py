@@ -13,7 +13,9 @@ from lempart.cli.ac_tables import comparison_rows, headline, missed_rows
 from lempart.cli.common import parse_partition, write_json
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.tables import braces, console, print_table
+from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
+from lempart.result.folder import keep_check
 
 SHOWN = 8
 
@@ -29,12 +31,13 @@ SHOWN = 8
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the check as JSON ('-': stdout).")
 def check_ac_command(result: str, text: str | None, json_file: Path | None) -> None:
     """Check RESULT, a folder written by ``lempart solve --out``, or a case together with --partition."""
+    must_be_writable(json_file, result)
     found = solved(result)
     costs = costs_of(found.case)
     checked = check_ac(costs, parse_partition(named_partition(found, text), costs.setting))
     data = ac_json(checked)
-    if found.folder is not None:
-        write_json(found.folder / "ac.json", data)
+    if found.stored is not None and found.folder is not None:
+        keep_check(found.stored, data)
     if json_file is not None:
         write_json(json_file, data)
     if str(json_file) != "-":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from lempart.cases import shipped_case_path, shipped_cases
 from lempart.cost import Setting
 from lempart.errors import InputError, UsageError
 from lempart.io import read_case
+from lempart.io.stored_json import json_text
 from lempart.partition import Partition
 from lempart.search import Progress as Report
 
@@ -122,21 +122,9 @@ def _plain_report(every_seconds: float = 10.0) -> Report:
     return report
 
 
-def must_be_writable(path: Path | None) -> None:
-    """Raise ``InputError`` where a result couldn't be written; asked before the work that it would be lost with."""
-    if path is None or str(path) == "-":
-        return
-    if path.is_dir():
-        raise InputError.of(str(path), "can't be written: it is a folder", "Name a file in it.")
-    if not path.parent.is_dir():
-        raise InputError.of(str(path), f"can't be written: there is no folder {path.parent}", "Create it first.")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise InputError.of(str(path), f"can't be written: no right to write in {path.parent}", "Choose another place.")
-
-
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write a result as JSON, whole or not at all; to standard output where the path is ``-``."""
-    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json_text(data)
     if str(path) == "-":
         click.echo(text, nl=False)
         return

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from lempart._version import __version__
-from lempart.cli.common import must_be_writable, write_json
+from lempart.cli.common import write_json
 from lempart.cli.tables import console, money, print_table
+from lempart.cli.targets import must_be_writable
 from lempart.reproduce import Comparison
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from lempart.cli.burning import burning_of_cost
-from lempart.cli.common import load, must_be_writable, parse_partition, progress_bar, write_json
+from lempart.cli.common import load, parse_partition, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
+from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.errors import UsageError
 from lempart.game import partition_verdict
@@ -33,7 +34,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
     if stop_after is not None and not cores:
         raise UsageError("--stop-after stops cores early: give --cores with it")
     costs = costs_of(load(case))
-    must_be_writable(json_file)
+    must_be_writable(json_file, case)
     setting = costs.setting
     partition = parse_partition(text, setting)
     found = costs.partition(partition)

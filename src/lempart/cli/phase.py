@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import string
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +12,9 @@ import click
 import numpy as np
 from rich.console import Console
 
-from lempart.atomic import write_text
+from lempart.cli.common import write_json
 from lempart.cli.tables import console, print_table, say
+from lempart.cli.targets import must_be_writable
 from lempart.errors import UsageError
 from lempart.study import (
     Crossing,
@@ -56,6 +56,7 @@ def phase(
     json_file: Path | None,
 ) -> None:
     """Print the phase diagrams of a study, one for each voltage penalty, and its crossing points."""
+    must_be_writable(json_file, folder)
     results, at, out = read_totals(folder), fixed_axes(fixed), console()
     found = []
     for penalty in results.penalties:
@@ -63,7 +64,7 @@ def phase(
         found.append((diagram, compared(results, diagram, pair, seed)))
         _show(out, *found[-1])
     if json_file is not None:
-        write_text(json_file, json.dumps(phase_json(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        write_json(json_file, phase_json(found))
 
 
 def compared(

@@ -10,8 +10,9 @@ from typing import Any, Literal
 import click
 
 from lempart import plot as pictures
-from lempart.cli.common import must_be_writable, parse_partition, progress_bar
+from lempart.cli.common import parse_partition, progress_bar
 from lempart.cli.solved import named_partition, solved
+from lempart.cli.targets import must_be_writable
 from lempart.cost import Costs, GridState, costs_of, grid_state
 from lempart.errors import UsageError
 from lempart.partition import Partition
@@ -67,7 +68,7 @@ def plot(
     """Draw one picture and write it."""
     if out.suffix.lower() not in pictures.SUFFIXES:
         raise UsageError(f"{out}: the name of a picture ends in {', '.join(pictures.SUFFIXES)}")
-    must_be_writable(out)
+    must_be_writable(out, source)
     if (Path(source) / "statistics.json").is_file() or (Path(source) / "study.json").is_file():
         chart = _study_chart(Path(source), picture, fixed, penalty, (x_axis, y_axis), top)
     elif picture == "phase":

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from lempart.atomic import write_text
-from lempart.cli.common import must_be_writable
 from lempart.cli.tables import console, say
+from lempart.cli.targets import must_be_writable
 from lempart.errors import InputError
+from lempart.io.opening import read_bytes
 from lempart.report import page_html, read_page
+
+_MADE_BY, _HEAD = b'<meta name="generator" content="lempart report">', 2_000
 
 
 @click.command(help="Write one HTML file, to be opened from a mail, of the results in FOLDER.")
@@ -25,7 +29,9 @@ from lempart.report import page_html, read_page
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Draw pictures; they add about 1 MB.")
 def report(folder: Path, out: Path, pictures: bool) -> None:
     """Write the report of a result or a study."""
-    must_be_writable(out)
+    must_be_writable(out, folder)
+    if click.get_current_context().get_parameter_source("out") is ParameterSource.DEFAULT:
+        _require_ours(out)
     page = read_page(folder, pictures=pictures)
     try:
         write_text(out, page_html(page))
@@ -37,3 +43,9 @@ def report(folder: Path, out: Path, pictures: bool) -> None:
     for note in page.notes:
         say(shown, note)
     say(shown, f"Written to {out}.")
+
+
+def _require_ours(out: Path) -> None:
+    """Raise InputError where a file of the name that nobody asked for isn't a report."""
+    if out.exists() and _MADE_BY not in read_bytes(out)[:_HEAD]:
+        raise InputError.of(str(out), "wasn't written by lempart report", "Name the file to write with --out.")

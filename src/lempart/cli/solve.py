@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -10,12 +11,13 @@ import click
 
 from lempart.case import check as problems_of
 from lempart.cli.burning import burning_of_answer
-from lempart.cli.common import load, must_be_writable, progress_bar, write_json
+from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows
 from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
-from lempart.io import keep_copy
-from lempart.result import DeviationName, Solution, evaluated_bills_json, solution_json
+from lempart.cli.targets import must_be_writable, require_apart
+from lempart.errors import LempartError
+from lempart.result import DeviationName, ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.result import solve as solve_case
 from lempart.search import METHODS, after_seconds, never, search_method
 
@@ -61,25 +63,23 @@ def solve(
 ) -> None:
     """Solve a case and print the answer, or write it as JSON."""
     given = load(case)
-    must_be_writable(json_file)
-    if out is not None:
-        # Before the work begins, so that a folder which can't be written is known at once.
-        keep_copy(given, out / "case")
-    started = time.monotonic()
-    with progress_bar() as progress:
-        solution = solve_case(
-            given,
-            search_method(search, all_cores=all_cores, players=players),
-            deviation=deviation,
-            stop=never if stop_after is None else after_seconds(stop_after),
-            progress=progress,
-        )
-    seconds = time.monotonic() - started
-    if out is not None:
-        write_json(out / "result.json", solution_json(solution))
-        if solution.search.stopped != "interrupted":
-            with progress_bar() as progress:
-                write_json(out / "bills.json", evaluated_bills_json(solution, progress=progress))
+    must_be_writable(json_file, case)
+    require_apart(out, json_file)
+    late: BaseException | None = None
+    # The folder is held from here on, so that one which can't be written is known before the work begins.
+    with nullcontext() if out is None else result_folder(out, given) as folder:
+        started = time.monotonic()
+        with progress_bar() as progress:
+            solution = solve_case(
+                given,
+                search_method(search, all_cores=all_cores, players=players),
+                deviation=deviation,
+                stop=never if stop_after is None else after_seconds(stop_after),
+                progress=progress,
+            )
+        seconds = time.monotonic() - started
+        if folder is not None:
+            late = _keep(folder, solution)
     if json_file is not None:
         write_json(json_file, solution_json(solution))
     if str(json_file) != "-":
@@ -88,8 +88,31 @@ def solve(
         _mention_warnings(solution)
     if solution.search.stopped == "interrupted":
         raise KeyboardInterrupt
+    if late is not None:  # the answer was there before, and is shown and kept
+        raise late
     if not solution.search.optimal_stable and not solution.search.stopped:
         raise click.exceptions.Exit(1)
+
+
+def _keep(folder: ResultFolder, solution: Solution) -> BaseException | None:
+    """Put the result into its folder, then with its bills; return what kept them from being made.
+
+    What an interruption leaves doesn't replace a proven result, nor one of another case.
+    """
+    result = solution_json(solution)
+    if solution.search.stopped == "interrupted" and folder.keeps(result):
+        click.echo(f"lempart: {folder.folder} still holds the result before: this one is not complete", err=True)
+        return None
+    folder.write(result)
+    if solution.search.stopped == "interrupted":
+        return None
+    try:
+        with progress_bar() as progress:
+            bills = evaluated_bills_json(solution, progress=progress)
+    except (KeyboardInterrupt, LempartError) as error:
+        return error
+    folder.write(result, bills)
+    return None
 
 
 def show(solution: Solution, top: int, seconds: float) -> None:

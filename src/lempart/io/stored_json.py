@@ -31,8 +31,8 @@ def json_text(data: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_stored(path: Path, check: Check, remedy: str) -> tuple[dict[str, Any], bytes]:
-    """Return a JSON document that passes ``check``, and the file's bytes.
+def read_stored(path: Path, check: Check, remedy: str) -> dict[str, Any]:
+    """Return a JSON document that passes ``check``, which lets nothing but an object pass.
 
     Raises
     ------
@@ -40,8 +40,7 @@ def read_stored(path: Path, check: Check, remedy: str) -> tuple[dict[str, Any], 
         With the file, the key and the ``remedy``, where it can't be read or doesn't pass.
     """
     try:
-        raw = read_bytes(path)
-        data = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+        data: dict[str, Any] = json.loads(read_bytes(path).decode("utf-8"), parse_constant=_refuse)
     except FileNotFoundError:
         raise InputError.of(str(path), "there is no such file", remedy) from None
     except UnicodeDecodeError as error:
@@ -52,7 +51,7 @@ def read_stored(path: Path, check: Check, remedy: str) -> tuple[dict[str, Any], 
         reason = getattr(error, "strerror", None) or f"not valid JSON: {error}"
         raise InputError.of(str(path), f"can't be read: {reason}", remedy) from None
     require(path, check(data, ""), remedy)
-    return data, raw
+    return data
 
 
 def require(path: Path, faults: Iterator[Fault], remedy: str) -> None:

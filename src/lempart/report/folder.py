@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from lempart.errors import InputError
-from lempart.report.from_result import RESULT, result_page
+from lempart.report.from_result import result_page
 from lempart.report.from_study import study_page
 from lempart.report.rows import Page
+from lempart.result import result_file
+from lempart.result.stored import RESULT
 from lempart.study.header import HEADER
 
 
@@ -24,9 +26,9 @@ def read_page(folder: Path, *, pictures: bool = True) -> Page:
     InputError
         When the folder holds none of them, or what it holds doesn't fit together.
     """
-    if folder.name == RESULT and folder.is_file():
+    if folder.name == RESULT and not folder.is_dir():
         folder = folder.parent
-    if (folder / RESULT).is_file():
+    if result_file(folder) is not None:
         return result_page(folder, pictures=pictures)
     studies = [path.parent for path in (folder / HEADER, *sorted(folder.glob(f"*/{HEADER}"))) if path.is_file()]
     if len(studies) == 1:

@@ -8,11 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lempart.case import case_hash
 from lempart.cost import Setting
-from lempart.errors import InputError
-from lempart.io import read_case
-from lempart.io.opening import read_json
 from lempart.partition import Partition, mask_of, members
 from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
@@ -22,9 +18,8 @@ from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
 from lempart.report.wording import money
-from lempart.result import burning_told
-
-RESULT = "result.json"
+from lempart.result import burning_told, read_result
+from lempart.result.stored import RESULT
 
 
 def result_page(folder: Path, *, pictures: bool = True) -> Page:
@@ -33,7 +28,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
     Raises
     ------
     InputError
-        When the folder's result can't be read, or the case in it isn't the one that was solved.
+        When the folder's result or bills can't be read, or don't belong to each other and to the case in it.
     """
     source = _Result.read(folder)
     data = source.data
@@ -80,19 +75,9 @@ class _Result:
 
     @classmethod
     def read(cls, folder: Path) -> _Result:
-        path = folder / RESULT
-        try:
-            data = read_json(path)
-        except (OSError, ValueError) as error:
-            raise InputError.of(str(path), f"can't be read: {error}", "Solve the case again.") from None
-        if not isinstance(data, dict) or "partitions" not in data or "case_hash" not in data:
-            raise InputError.of(str(path), "is no result of lempart solve", "Solve the case again.")
-        case = read_case(folder / "case")
-        if case_hash(case) != data["case_hash"]:
-            message = "the case in it is not the one that was solved"
-            raise InputError.of(str(folder), message, "Solve it again: lempart solve CASE --out FOLDER.")
-        setting = Setting.of(case)
-        return cls(data, setting, KeptBills.read(folder, setting.player_names))
+        stored = read_result(folder / RESULT, bills=True)
+        setting = stored.setting
+        return cls(stored.data, setting, KeptBills.of_json(stored.bills, setting.player_names))
 
     @cached_property
     def number(self) -> Mapping[str, int]:

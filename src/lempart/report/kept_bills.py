@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from lempart.errors import InputError
-from lempart.io.opening import read_json
 from lempart.partition import Partition, mask_of
 from lempart.report.rows import BillRow
-
-FILE = "bills.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,28 +27,15 @@ class KeptBills:
     kept: Mapping[tuple[Partition, int], tuple[str, Mapping[str, Any]]]
 
     @classmethod
-    def read(cls, folder: Path, players: tuple[str, ...]) -> KeptBills:
-        """Return the bills in a folder; none where there is no such file.
-
-        Raises
-        ------
-        InputError
-            When there is one and it can't be read.
-        """
+    def of_json(cls, told: Mapping[str, Any] | None, players: tuple[str, ...]) -> KeptBills:
+        """Return the bills that a result's folder keeps; none where it has none."""
         number = {name: index for index, name in enumerate(players)}
-        path = folder / FILE
-        if not path.is_file():
-            return cls(number, {})
-        try:
-            told = read_json(path)["partitions"]
-        except (OSError, ValueError, KeyError) as error:
-            raise InputError.of(str(path), f"can't be read: {error}", "Solve the case again.") from None
 
         def mask(names: list[str]) -> int:
             return mask_of(number[name] for name in names)
 
         kept = {}
-        for one in told:
+        for one in [] if told is None else told["partitions"]:
             partition = Partition.of(map(mask, one["partition"]))
             for market in one["markets"]:
                 kept[partition, mask(market["members"])] = (str(one["rule"]), market)

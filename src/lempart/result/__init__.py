@@ -8,8 +8,10 @@ from lempart.result.bills_rules import BILL_RULES, BillRule
 from lempart.result.burning import burning_json, burning_told
 from lempart.result.deviations import DeviationName, deviation_model
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
+from lempart.result.folder import ResultFolder, result_folder
 from lempart.result.notebook import progress_line
 from lempart.result.solution import Solution, solve
+from lempart.result.stored import StoredResult, read_result, result_file
 from lempart.result.to_json import gap_json, partition_json, solution_json
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "Bills",
     "DeviationName",
     "MarketBills",
+    "ResultFolder",
     "Solution",
+    "StoredResult",
     "bill_records",
     "bills_json",
     "burning_json",
@@ -34,6 +38,9 @@ __all__ = [
     "make_bills",
     "partition_json",
     "progress_line",
+    "read_result",
+    "result_file",
+    "result_folder",
     "solution_json",
     "solve",
 ]
