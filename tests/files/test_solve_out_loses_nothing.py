@@ -106,16 +106,19 @@ def test_an_interrupted_search_replaces_no_better_result(
 
 
 @pytest.mark.parametrize("tables", ["csv", "inline"])
+@pytest.mark.parametrize("by_hand", [True, False])
 def test_the_users_case_is_never_touched(
-    lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Any
+    lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Any, by_hand: bool
 ) -> None:
     """``solve case --out .``: result and bills are written beside the case, which stays as it is, byte by byte.
 
-    Another case isn't solved into that folder, which the message says; nothing changes.
+    So does one that was imported there, which lempart wrote. Another case isn't solved into that folder, which the
+    message says; nothing changes.
     """
     monkeypatch.chdir(tmp_path)
     write_case(read_case(shipped_case_path("example-2")), tmp_path / "case", tables=tables)
-    (tmp_path / "case" / "case.toml").write_text("# mine\n" + (tmp_path / "case" / "case.toml").read_text())
+    if by_hand:
+        (tmp_path / "case" / "case.toml").write_text("# mine\n" + (tmp_path / "case" / "case.toml").read_text())
     before = content(tmp_path / "case")
     assert len(before) == (1 if tables == "inline" else 6)
     for _ in range(2):
@@ -125,7 +128,7 @@ def test_the_users_case_is_never_touched(
     everything = content(tmp_path)
     run = lempart("solve", "example-1", "--out", ".")
     assert run.code == 1
-    assert "holds another case, which lempart didn't write or which was changed since" in run.err
+    assert "holds another case, which is no copy that lempart made" in run.err
     assert content(tmp_path) == everything
 
 
@@ -232,3 +235,14 @@ def test_a_result_that_was_moved_is_read(lempart: Lempart, solved: Path, tmp_pat
     """Folders are moved and copied: nothing in them says where they were."""
     shutil.move(solved, tmp_path / "moved")
     assert lempart("report", tmp_path / "moved", "--no-pictures", "--out", tmp_path / "r.html").code == 0
+
+
+def test_tables_of_the_paper_take_no_place(lempart: Lempart, tmp_path: Path) -> None:
+    """``reproduce --out``: written anew over its own tables, never over another file of that name."""
+    for _ in range(2):
+        assert lempart("reproduce", "example-1", "--out", tmp_path).code == 0
+    (tmp_path / "example-1.json").write_text("[1, 2]")
+    run = lempart("reproduce", "example-1", "--out", tmp_path)
+    assert run.code == 1
+    assert "example-1.json: wasn't written by lempart" in run.err
+    assert (tmp_path / "example-1.json").read_text() == "[1, 2]"

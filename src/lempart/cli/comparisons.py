@@ -12,6 +12,8 @@ from lempart._version import __version__
 from lempart.cli.common import write_json
 from lempart.cli.tables import console, money, print_table
 from lempart.cli.targets import must_be_writable
+from lempart.errors import InputError
+from lempart.io.opening import read_json
 from lempart.reproduce import Comparison
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,12 +41,23 @@ def deliver(what: str, tables: Sequence[Comparison], json_file: Path | None, out
     data = {"format": 1, "what": what, "version": __version__, "tables": [table.as_dict() for table in tables]}
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
+        _require_ours(out / f"{what}.json", what)
         write_json(out / f"{what}.json", data)
     if json_file is not None:
         write_json(json_file, data)
     if str(json_file) != "-":
         for table in tables:
             _show(table)
+
+
+def _require_ours(path: Path, what: str) -> None:
+    """Raise InputError where a file of the tables' name isn't one that was written here."""
+    try:
+        found = read_json(path) if path.exists() else {"what": what}
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or found.get("what") != what:
+        raise InputError.of(str(path), "wasn't written by lempart", "Move it away, or choose another folder.")
 
 
 def _show(table: Comparison) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -54,7 +55,11 @@ def write_case(
     """
     if tables not in ("inline", "csv", "parquet"):
         raise UsageError(f'tables = {tables!r}: expected "inline", "csv" or "parquet"')
-    files = case_files(case, tables)
+    return _write(case_files(case, tables), folder, overwrite)
+
+
+def _write(files: Mapping[str, bytes], folder: str | Path, overwrite: bool) -> Path:
+    """Write the files of a case into a folder, as :func:`write_case` says."""
     target = Path(folder).resolve()
     with held(target):
         own = unchanged(target, FILE_NAME, _OWN)
@@ -67,8 +72,10 @@ def write_case(
     return target
 
 
-def case_files(case: Case, tables: Literal["inline", "csv", "parquet"] = "inline") -> dict[str, bytes]:
-    """Return the files of a case folder, by name; ``case.toml`` says that lempart wrote them."""
+def case_files(
+    case: Case, tables: Literal["inline", "csv", "parquet"] = "inline", *, copy: bool = False
+) -> dict[str, bytes]:
+    """Return the files of a case folder, by name; ``case.toml`` says that lempart wrote them, or that they are a copy."""
     if tables == "inline":
         files: dict[str, str | bytes] = {FILE_NAME: toml_text(document(case))}
     else:
@@ -76,7 +83,7 @@ def case_files(case: Case, tables: Literal["inline", "csv", "parquet"] = "inline
         content = parts.split()
         files = {FILE_NAME: toml_text(content), **parts.files}
     plain = {name: data.encode() if isinstance(data, str) else data for name, data in files.items()}
-    return sealed(plain, FILE_NAME)
+    return sealed(plain, FILE_NAME, copy=copy)
 
 
 def require_unclaimed(folder: Path, names: Iterable[str]) -> None:
@@ -87,23 +94,21 @@ def require_unclaimed(folder: Path, names: Iterable[str]) -> None:
 
 
 def copy_stays(case: Case, folder: Path) -> bool:
-    """Return whether a folder for a copy of ``case`` holds the same case already, in whatever form.
+    """Return whether a folder for a copy of ``case`` holds it already: as such a copy, or as a case of the user's own.
 
     Raises
     ------
     InputError
-        If it holds another one that lempart didn't write, or that was changed since.
+        If it holds another one that isn't a copy which lempart made, or that was changed since.
     """
-    if not (folder / FILE_NAME).exists() or unchanged(folder, FILE_NAME, _OWN):
+    if not (folder / FILE_NAME).exists():
         return False
-    try:
-        same = case_hash(read_case(folder)) == case_hash(case)
-    except InputError:
-        same = False
-    if not same:
-        message = "holds another case, which lempart didn't write or which was changed since"
-        raise InputError.of(str(folder), message, _ELSEWHERE)
-    return True
+    if unchanged(folder, FILE_NAME, _OWN, copy=True):  # where buses stand on a map is no part of the hash
+        return (folder / FILE_NAME).read_bytes() == case_files(case, copy=True)[FILE_NAME]
+    with suppress(InputError):
+        if case_hash(read_case(folder)) == case_hash(case):
+            return True
+    raise InputError.of(str(folder), "holds another case, which is no copy that lempart made", _ELSEWHERE)
 
 
 def keep_copy(case: Case, folder: Path) -> None:
@@ -115,4 +120,4 @@ def keep_copy(case: Case, folder: Path) -> None:
         As :func:`copy_stays` and :func:`write_case` do.
     """
     if not copy_stays(case, folder):
-        write_case(case, folder, overwrite=True)
+        _write(case_files(case, copy=True), folder, overwrite=True)

@@ -47,7 +47,7 @@ class ResultFolder:
         InputError
             If it can't be written; the result before is untouched.
         """
-        copy = {f"{CASE}/{name}": content for name, content in case_files(self.case).items()}
+        copy = {f"{CASE}/{name}": content for name, content in case_files(self.case, copy=True).items()}
         files = {**copy, RESULT: json_text(result).encode("utf-8")}
         if bills is not None:
             files[BILLS] = json_text({**bills, "result_sha256": digest_of(result)}).encode("utf-8")
