@@ -75,7 +75,7 @@ def _write(files: Mapping[str, bytes], folder: str | Path, overwrite: bool) -> P
 def case_files(
     case: Case, tables: Literal["inline", "csv", "parquet"] = "inline", *, copy: bool = False
 ) -> dict[str, bytes]:
-    """Return the files of a case folder, by name; ``case.toml`` says that lempart wrote them, or that they are a copy."""
+    """Return the files of a case folder, by name; ``case.toml`` says that lempart wrote or copied them."""
     if tables == "inline":
         files: dict[str, str | bytes] = {FILE_NAME: toml_text(document(case))}
     else:
