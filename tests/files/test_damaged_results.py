@@ -60,6 +60,7 @@ def _with(value: Any, *path: Any) -> Change:
             _with(10**400, "partitions", 1, "total"),
             "partitions[1].total: expected a finite number, found a huge number",
         ),
+        (_with(-1e308, "partitions", 1, "total"), "partitions[1].total: is -1e+308, too large to compute with"),
         (_with(None, "partitions", 0, "total"), "partitions[0].viable: doesn't fit total and costs"),
         (_with({}, "partitions", 0), "partitions[0].partition: is missing"),
         (_without("partitions", 0, "costs", "tax"), "partitions[0].costs.tax: is missing"),

@@ -13,6 +13,8 @@ from lempart.errors import InputError, Problem
 from lempart.io.opening import read_bytes
 
 _TOLD, _SHOWN = 5, 60
+_LARGEST = 1e100
+"""Of amounts, whose sums and products must be finite, too."""
 
 
 class Fault(NamedTuple):
@@ -137,6 +139,8 @@ def number(value: Any, where: str) -> Iterator[Fault]:
         finite = False
     if not finite:
         yield _expected("a finite number", value, where)
+    elif abs(value) > _LARGEST:
+        yield Fault(where, f"is {value:.3g}, too large to compute with")
 
 
 def whole(value: Any, where: str) -> Iterator[Fault]:
