@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -78,10 +79,11 @@ def solve(
                 progress=progress,
             )
         seconds = time.monotonic() - started
+        result = {} if folder is None and json_file is None else solution_json(solution)
         if folder is not None:
-            late = _keep(folder, solution)
+            late = _keep(folder, solution, result)
     if json_file is not None:
-        write_json(json_file, solution_json(solution))
+        write_json(json_file, result)
     if str(json_file) != "-":
         show(solution, top, seconds)
         _mention_burning(solution)
@@ -94,12 +96,11 @@ def solve(
         raise click.exceptions.Exit(1)
 
 
-def _keep(folder: ResultFolder, solution: Solution) -> BaseException | None:
+def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any]) -> BaseException | None:
     """Put the result into its folder, then with its bills; return what kept them from being made.
 
     What an interruption leaves doesn't replace a proven result, nor one of another case.
     """
-    result = solution_json(solution)
     if solution.search.stopped == "interrupted" and folder.keeps(result):
         click.echo(f"lempart: {folder.folder} still holds the result before: this one is not complete", err=True)
         return None

@@ -25,6 +25,24 @@ def _format(value: Any, where: str) -> Iterator[Fault]:
         yield Fault(where, f"this version reads format {FORMAT}")
 
 
+def _told_together(value: Any, where: str) -> Iterator[Fault]:
+    """Check what a partition costs without burning: the amounts are both known, or the reason why not is."""
+    amounts = {"total": _AMOUNT, "lowers_total_by": _AMOUNT}
+    faults = list(record({**amounts, "exact": flag, "reason": nullable(text)})(value, where))
+    yield from faults
+    absent = [] if faults else [value["total"] is None, value["lowers_total_by"] is None, value["reason"] is not None]
+    if len(set(absent)) > 1:
+        yield Fault(where, "has neither both amounts nor a reason for their absence")
+
+
+_BURNING = record(
+    {
+        "energy_mwh": number,
+        "storage": listing(record({"prosumer": text, "steps": listing(whole, least=1)}), least=1),
+        "without": nullable(_told_together),
+    }
+)
+
 _COALITION = record(
     {
         "members": _NAMES,
@@ -50,7 +68,7 @@ _PARTITION = record(
         "costs": nullable(_PARTS),
         "coalitions": listing(_COALITION),
     },
-    {"reason": text},
+    {"reason": text, "burning": nullable(_BURNING)},
 )
 
 RESULT = record(
