@@ -25,8 +25,9 @@ from lempart.case import case_hash
 from lempart.cli import main
 from lempart.errors import InputError
 from lempart.io import read_case
+from lempart.io.sealed_json import content_checksum
 from lempart.report import read_page
-from lempart.result.stored import digest_of, read_result
+from lempart.result.stored import read_result
 
 CASES = ("example-1", "example-2")
 
@@ -78,7 +79,7 @@ def _raw(folder: Path) -> str:
     if case_hash(read_case(folder / "case")) != result["case_hash"]:
         return ", WRONG: another case beside it"
     bills = folder / "bills.json"
-    if bills.exists() and json.loads(bills.read_bytes())["result_sha256"] != digest_of(result):
+    if bills.exists() and json.loads(bills.read_bytes())["result_sha256"] != content_checksum(result):
         return ", WRONG: other bills beside it"
     return ""
 

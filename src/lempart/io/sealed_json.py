@@ -17,7 +17,7 @@ CHECKSUM = "checksum"
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document of plain data with its checksum as its last entry."""
-    return {**document, CHECKSUM: _checksum(document)}
+    return {**document, CHECKSUM: content_checksum(document)}
 
 
 def seal_fault(document: object) -> str:
@@ -27,7 +27,7 @@ def seal_fault(document: object) -> str:
     if CHECKSUM not in document:
         return f"its {CHECKSUM} is missing: it was changed, or written by an older version"
     rest = {name: value for name, value in document.items() if name != CHECKSUM}
-    if document[CHECKSUM] != _checksum(rest):
+    if document[CHECKSUM] != content_checksum(rest):
         return f"its content doesn't have the {CHECKSUM} that it states: it was changed after it was written"
     return ""
 
@@ -48,7 +48,7 @@ def read_sealed(path: Path, remedy: str) -> dict[str, Any]:
 
 def read_document(path: Path, remedy: str) -> dict[str, Any]:
     """Return a JSON document, sealed or not; raises as :func:`read_sealed` does where it isn't one."""
-    return read_stored(path, record({}), remedy)[0]
+    return read_stored(path, record({}), remedy)
 
 
 def file_checksum(path: Path) -> str | None:
@@ -65,6 +65,7 @@ def file_checksum(path: Path) -> str | None:
         return None
 
 
-def _checksum(document: Mapping[str, Any]) -> str:
+def content_checksum(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a document's content, however its JSON is laid out."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()

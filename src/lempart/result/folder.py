@@ -13,9 +13,10 @@ from lempart.case import Case
 from lempart.errors import InputError, Problem
 from lempart.io.case_writer import case_files, copy_stays
 from lempart.io.opening import read_json
+from lempart.io.sealed_json import content_checksum
 from lempart.io.stored_json import json_text
 from lempart.publish import held, publish
-from lempart.result.stored import BILLS, CASE, RESULT, StoredResult, digest_of
+from lempart.result.stored import BILLS, CASE, RESULT, StoredResult
 
 AC = "ac.json"
 OUTPUTS = (RESULT, BILLS, AC)
@@ -50,7 +51,7 @@ class ResultFolder:
         copy = {f"{CASE}/{name}": content for name, content in case_files(self.case, copy=True).items()}
         files = {**copy, RESULT: json_text(result).encode("utf-8")}
         if bills is not None:
-            files[BILLS] = json_text({**bills, "result_sha256": digest_of(result)}).encode("utf-8")
+            files[BILLS] = json_text({**bills, "result_sha256": content_checksum(result)}).encode("utf-8")
         publish(self.folder, files, last=RESULT, stays=copy if self.case_stays else (), remove=OUTPUTS)
 
     def keeps(self, result: Mapping[str, Any]) -> bool:

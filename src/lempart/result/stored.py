@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from lempart.cases import shipped_case_path, shipped_cases
 from lempart.cost import Setting
 from lempart.errors import InputError
 from lempart.io import read_case
+from lempart.io.sealed_json import content_checksum
 from lempart.io.stored_json import Fault, read_stored, require
 from lempart.publish import where
 from lempart.result import stored_checks
@@ -60,12 +59,6 @@ def result_file(path: Path) -> Path | None:
         place = where(path, RESULT) / RESULT
         return path / RESULT if place.exists() or place.is_symlink() else None
     return path if path.suffix.lower() == ".json" and path.exists() else None
-
-
-def digest_of(result: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a result's content, however its JSON is laid out: bills name the result they are of."""
-    text = json.dumps(result, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def read_result(file: Path, *, bills: bool = False) -> StoredResult:
@@ -129,7 +122,7 @@ def _bills_of(place: Path, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not path.exists() and not path.is_symlink():
         return None
     bills = read_stored(path, stored_checks.BILLS, AGAIN)
-    for key, expected in (("case_hash", data["case_hash"]), ("result_sha256", digest_of(data))):
+    for key, expected in (("case_hash", data["case_hash"]), ("result_sha256", content_checksum(data))):
         if bills.get(key, expected) != expected:
             raise InputError.of(f"{path}: {key}", "the bills are of another result than the one beside them", AGAIN)
     require(path, stored_checks.bills_faults(bills, data["players"]), AGAIN)
