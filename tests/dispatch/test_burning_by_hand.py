@@ -164,6 +164,9 @@ def test_too_many_dispatches_are_told() -> None:
         assert found.gap > 0.0
         assert found.solution.cost - found.gap <= best.solution.cost + 1e-9 <= found.solution.cost + 2e-9
     free = CoupledCosts(Setting.of(convex(given)))
+    assert free.without_burning.setting.exclusive == Exclusive(most=100, proven=False)
+    feeder = Setting.of(read_case(shipped_case_path("rural-feeder-5"))).compared
+    assert feeder.exclusive == Exclusive(most=42, proven=False)  # 2,000 among 47 prosumers
     assert free.without_burning.total(everyone) == pytest.approx(CoupledCosts(setting).total(everyone), rel=1e-9)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from lempart.cost.joined import JoinedCosts
 from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.prices import BoundaryPrices, boundary_prices, chosen_prices
 from lempart.cost.results import CoalitionCost, PartitionCost
-from lempart.cost.setting import COMPARED, Setting
+from lempart.cost.setting import Setting
 from lempart.cost.unlimited import UnlimitedCosts
 from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher, RealizedState, realized_state
 from lempart.partition import Partition, Subgraph
@@ -85,7 +85,7 @@ class CoupledCosts:
     @cached_property
     def without_burning(self) -> CoupledCosts:
         """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
-        return CoupledCosts(replace(self.setting, exclusive=COMPARED), self._settings)
+        return CoupledCosts(self.setting.compared, self._settings)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.price_takers import PriceTakers
 from lempart.cost.reach import largest_ties
 from lempart.cost.results import CoalitionCost, PartitionCost
-from lempart.cost.setting import COMPARED, Setting
+from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, Tariffs, realized_state
 from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
@@ -117,7 +117,7 @@ class DecoupledCosts:
     @cached_property
     def without_burning(self) -> DecoupledCosts:
         """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
-        return DecoupledCosts(replace(self.setting, exclusive=COMPARED), self._settings)
+        return DecoupledCosts(self.setting.compared, self._settings)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,9 +18,11 @@ from lempart.typing import FloatArray
 TIE_BREAK_SHARE = 2e-7
 """The default tie-break: marginal price of a typical power, as a share of the typical price."""
 
+COMPARED = 100
+"""Dispatches of each coalition, at most, to say what it is worth that batteries burn energy."""
 
-COMPARED = Exclusive(most=100, proven=False)
-"""How long to look for a dispatch in which no battery burns energy, to say what burning is worth."""
+ALTOGETHER = 2_000
+"""The same in all, were there as many coalitions as prosumers; but never fewer than ten each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,12 @@ class Setting:
         """Return the grid with the limits that hold ex-ante: those of ``grid``, less the case's margins."""
         options = self.case.dispatch
         return self.grid.tightened(options.voltage_margin_pu, options.line_margin)
+
+    @property
+    def compared(self) -> Setting:
+        """Return the same with batteries that don't burn energy, as far as that is found with little work."""
+        most = max(10, min(COMPARED, ALTOGETHER // len(self.case.prosumers)))
+        return replace(self, exclusive=Exclusive(most, proven=False))
 
     @property
     def has_margins(self) -> bool:
