@@ -166,7 +166,8 @@ def _fields_of(unit: object) -> Iterator[tuple[str, FloatArray]]:
 
 def _lines(case: CaseFields, power: float) -> Iterator[Problem]:
     """Yield impedances whose per-unit value, with the typical power or as a penalty, leaves what can be computed."""
-    base, grid, limits = case.grid.base_kv**2, case.grid, case.dispatch.limits
+    base, grid = case.grid.base_kv**2, case.grid
+    limits = "elastic" if case.dispatch.limits == "elastic" else "hard"
     if base == 0.0:
         return
     limited = grid.voltage_band_pu is not None or any(line.voltage_band_pu is not None for line in grid.lines)
