@@ -84,6 +84,19 @@ def test_every_reader_refuses_what_is_no_file(
 
 
 @posix
+def test_a_case_is_not_waited_for_where_one_is_replaced(tmp_path: Path) -> None:
+    """Whether lempart wrote what is there is asked of files alone; a pipe in a case's place is somebody else's."""
+    case = read_case(shipped_case_path("example-2"))
+    write_case(case, tmp_path / "case", tables="csv")
+    for name in ("lines.csv", "case.toml"):
+        (tmp_path / "case" / name).unlink()
+        os.mkfifo(tmp_path / "case" / name)
+        with pytest.raises(InputError):
+            write_case(case, tmp_path / "case", tables="csv", overwrite=True)
+        assert (tmp_path / "case" / name).is_fifo()
+
+
+@posix
 def test_sockets_are_refused(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "input"))

@@ -12,6 +12,8 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from lempart.io.opening import read_bytes
+
 _LINE = re.compile(
     rb"# (Written|Copied) by lempart(?:, with ([\w., ]+))?; SHA-256 of both without this line: ([0-9a-f]{64})\n"
 )
@@ -39,14 +41,14 @@ def unchanged(folder: Path, first: str, known: Collection[str], *, copy: bool = 
         Whether only copies count.
     """
     try:
-        raw = (folder / first).read_bytes()
+        raw = read_bytes(folder / first)
         found = _LINE.match(raw)
         if found is None or (copy and found[1] != b"Copied"):
             return frozenset()
         tables = [name.decode("ascii") for name in (found[2] or b"").split(b", ") if name]
         if not set(tables) <= set(known):
             return frozenset()
-        files = {first: raw[found.end() :], **{name: (folder / name).read_bytes() for name in tables}}
+        files = {first: raw[found.end() :], **{name: read_bytes(folder / name) for name in tables}}
     except (OSError, UnicodeDecodeError):
         return frozenset()
     return frozenset(files) if _digest(files, first).encode("ascii") == found[3] else frozenset()
