@@ -54,7 +54,9 @@ def _names(solution: Solution, item: Evaluated, beside: Evaluated | None = None)
 
 
 def stability(item: Evaluated) -> str:
-    """Return a partition's stability in a word; ``-`` where it was not needed."""
+    """Return a partition's stability in a word or two; ``-`` where it was not needed."""
+    if item.verdict is not None and item.verdict.just:
+        return "stable, just"
     return {True: "stable", False: "unstable", None: "-"}[item.stable]
 
 

@@ -104,7 +104,7 @@ def core_verdict(
     slack, priced = tolerance * rows.unit, len(list(family.subcoalitions(coalition))) - 1
     if best.value >= rows.cost - slack:
         least = LeastCore(epsilon, by_payer(rows, allocation))
-        return CoreVerdict(coalition, rows.cost, best.value, stable=True, least_core=least, priced=priced)
+        return CoreVerdict(coalition, rows.cost, best.value, stable=True, least_core=least, priced=priced, slack=slack)
     return no_core((best, rows), (epsilon, allocation, rows), slack=slack, method="enumeration", priced=priced)
 
 

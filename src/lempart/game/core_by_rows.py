@@ -146,6 +146,7 @@ class CoreQuestion:
             method=self._method,
             priced=rows.priced,
             shares=self._bills(shares) if least is None else None,
+            slack=rows.slack,
         )
 
     def _bills(self, shares: FloatArray) -> dict[int, float]:

@@ -117,6 +117,8 @@ class CoreVerdict:
     gap
         What was proven when the verdict was stopped early; None where it wasn't. An empty core is then proven by
         ``balanced``, whose value is ``gap.highest``, and who would leave isn't known.
+    slack
+        The tolerance of the verdict, in currency.
     """
 
     coalition: int
@@ -130,6 +132,7 @@ class CoreVerdict:
     priced: int = 0
     shares: Mapping[int, float] | None = None
     gap: CoreGap | None = None
+    slack: float = 0.0
 
     def __repr__(self) -> str:
         players = ", ".join(map(str, members(self.coalition)))
@@ -166,6 +169,19 @@ class CoreVerdict:
         return math.nan if self.core_value is None else self.cost - self.core_value
 
     @property
+    def margin(self) -> float | None:
+        """Return what every group would lose by leaving, at least, under the least-core allocation; None: not known.
+
+        Negative where some group would gain; ``inf`` where nobody can leave.
+        """
+        return None if self.least_core is None else -self.least_core.epsilon
+
+    @property
+    def just(self) -> bool:
+        """Return whether the coalition is stable by no more than the tolerance: some group may as well leave."""
+        return bool(self.stable) and self.margin is not None and self.margin <= self.slack
+
+    @property
     def shortfall_range(self) -> tuple[float, float]:
         """Return between what amounts the shortfall lies: twice itself where it is known."""
         if self.gap is None:
@@ -190,6 +206,11 @@ class PartitionVerdict:
     def __repr__(self) -> str:
         state = {True: "stable", False: "unstable", None: "undecided"}[self.stable]
         return f"<PartitionVerdict: {state}; {', '.join(map(repr, self.coalitions))}>"
+
+    @property
+    def just(self) -> bool:
+        """Return whether the partition is stable, but some coalition of it by no more than the tolerance."""
+        return bool(self.stable) and any(verdict.just for verdict in self.coalitions)
 
     @property
     def stable(self) -> bool | None:

@@ -38,6 +38,7 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "coalition_count": search.coalition_count,
         "coalitions_costed": search.coalitions_costed,
         "more_ties": search.more_ties,
+        "equal_within": search.equal_within,
         "optimal": _best(solution, search.optimal),
         "optimal_stable": _best(solution, search.optimal_stable),
         "price_of_stability": search.price_of_stability,
@@ -95,6 +96,7 @@ def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: 
         "transit_tax": cost.transit_tax,
         "core_value": None,
         "stable": None,
+        "margin": None,
         "allocation": None,
         "blocking": [],
         "balanced": [],
@@ -116,6 +118,7 @@ def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
     return {
         "core_value": None if verdict.core_value is None else _finite(verdict.core_value),
         "stable": verdict.stable,
+        "margin": None if verdict.margin is None else _finite(verdict.margin),
         **({} if verdict.gap is None else {"core_gap": gap_json(verdict.gap, label)}),
         "allocation": None if allocation is None else {label[key]: amount for key, amount in allocation.items()},
         "blocking": [{"members": list(setting.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],

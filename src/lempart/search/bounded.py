@@ -189,4 +189,5 @@ class _Run:
             lower_bound=min(self.bound, self.best) if viable and self.bound > -math.inf else None,
             stopped=self.stopped,
             players=self.method.players,
+            equal_within=self.ranking.equal_within(viable),
         )

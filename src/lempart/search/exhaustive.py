@@ -81,6 +81,7 @@ class Exhaustive(SearchOptions):
             lower_bound=min(item.total for item in viable) if viable and len(found) == count else None,
             stopped=stopped,
             players=self.players,
+            equal_within=ranking.equal_within(viable),
         )
 
 

@@ -94,6 +94,7 @@ class LocalSearch(SearchOptions):
             lower_bound=floor if viable else None,
             stopped=stopped or "a local search proves nothing",
             players=self.players,
+            equal_within=ranking.equal_within(viable),
         )
 
     def walk(self, family: Family, game: Totals, stop: StopRule = never) -> Iterator[tuple[Partition, float]]:

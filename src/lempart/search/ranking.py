@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lempart.partition import Partition
@@ -27,6 +27,10 @@ class Ranking:
     def slack(self, best: float) -> float:
         """Return by how much two costs may differ and be equal, in currency."""
         return self.tolerance * (max(1.0, abs(best)) if self.turnover is None else self.turnover)
+
+    def equal_within(self, viable: Sequence[Evaluated]) -> float | None:
+        """Return by how much two costs may differ and be equal, in currency; None where there are none."""
+        return self.slack(min(item.total for item in viable)) if viable else None
 
     def tied(self, total: float, best: float) -> bool:
         """Return whether ``total`` is no more than the tolerance above ``best``."""

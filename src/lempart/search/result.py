@@ -48,6 +48,8 @@ class SearchResult:
         visited instead.
     more_ties
         Whether there are more partitions of least cost than are listed.
+    equal_within
+        Costs of partitions that differ by no more are equal, in currency; None where nothing is viable.
     """
 
     method: str
@@ -62,6 +64,7 @@ class SearchResult:
     coalition_count: int | None = None
     coalitions_costed: int | None = None
     more_ties: bool = False
+    equal_within: float | None = None
 
     @property
     def gap(self) -> float | None:

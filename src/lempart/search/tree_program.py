@@ -249,6 +249,7 @@ class _Run:
             lower_bound=self.bound if viable else None,
             stopped=self.costs.stopped,
             players=self.method.players,
+            equal_within=self._ranking.equal_within(viable),
             coalition_count=self.costs.total,
             coalitions_costed=self.costs.costed,
             more_ties=self.more_ties,
