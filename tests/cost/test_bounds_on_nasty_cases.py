@@ -31,6 +31,9 @@ from support.paper_model import PlainGrid, ex_ante
 CASES = int(os.environ.get("LEMPART_CASES", "20"))
 """LEMPART_CASES=5000 compares all bounds of 5,000 cases: a quarter of an hour on a quiet core."""
 
+CAUGHT = (143, 265, 324, 350)
+"""Some of those in which the false step lifts a bound above a cost: one case in thirty."""
+
 TOLERANCE = 1e-6
 """Relative to ``max(1, |total|)``, as for ties: answers of solvers are compared."""
 
@@ -96,11 +99,11 @@ def test_no_bound_lies_above_a_total() -> None:
     """Proves floor, quick, sharp and partial bounds valid on every partition; every fifth case by the slow twin.
 
     The twin, ``join=False``, dispatches the whole grid for each partition, so that nothing of what the bounds are made
-    of, clusters and their dispatches, is in the costs. With the false step bounds of one case in twenty are wrong.
+    of, clusters and their dispatches, is in the costs. With the false step bounds of one case in thirty are wrong.
     """
     tight = carrying = 0
     caught, amounts = [], [0.0]
-    for seed in range(CASES):
+    for seed in sorted({*range(CASES), *CAUGHT}):
         found = list(compared(nasty_case(seed), join=bool(seed % 5)))
         for one in found:
             for name, bound in (("in order", one.in_order), ("quick", one.quick), ("sharp", one.sharp)):
@@ -112,7 +115,7 @@ def test_no_bound_lies_above_a_total() -> None:
             amounts.append(max(one.false - one.total for one in found))
     print(f"{CASES} cases; with the false step wrong: {len(caught)}, by up to {max(amounts):.2f}: {caught[:20]}")
     assert min(tight, carrying) > CASES / 2  # the comparison isn't idle
-    assert len(caught) >= CASES // 100
+    assert set(CAUGHT) <= set(caught)
 
 
 def test_no_bound_lies_above_a_total_of_the_equations() -> None:

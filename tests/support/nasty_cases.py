@@ -2,7 +2,8 @@
 
 Homes behind lines that are too weak for what they have, on inner lines too; curtailment, shed loads, batteries with
 losses and without, inverters, heat pumps, shiftable loads; regular customers whom coalitions carry; groups; negative
-prices, steps without a tax; reactive loads; wrong forecasts; elastic limits; margins; a tie-break that costs something.
+prices, steps without a tax; reactive loads; wrong forecasts; elastic limits; margins; a tie-break that costs something;
+batteries that may not charge and discharge at once.
 With hard limits there is always a dispatch: what a home can't avoid fits through every line above it.
 """
 
@@ -67,7 +68,10 @@ def nasty_case(seed: int, *, market: Market | None = None, prosumers: tuple[int,
         **({} if kind == "general" else {"single_boundary": True}),
     )
     options = DispatchOptions(
-        "elastic" if elastic else "hard", (None, None, 1e-5, 0.5)[int(rng.integers(4))], line_margin=margin
+        "elastic" if elastic else "hard",
+        (None, None, 1e-5, 0.5)[int(rng.integers(4))],
+        line_margin=margin,
+        battery=("convex", "exclusive")[int(rng.random() < 0.2)],
     )
     return replace(given, dispatch=options)
 
