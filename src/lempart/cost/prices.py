@@ -56,9 +56,13 @@ def boundary_prices(
         moved = np.bincount(exchanges.coalition, np.abs(exchanged_mva).sum(axis=1))
         size = face.scale * np.maximum(moved, problem.power_scale_mw * problem.steps)
         room = face.duals.room((_bills(face, exchanges, exchanged_mva) @ face.matrix).tocsr())
-        dependent = (room > DEPENDS * size)[exchanges.coalition]
-        if dependent.any():
-            prices, error = face.closest(np.unique(exchanges.node), settings)
+        if np.any(room > 0.0):
+            # The room in one direction may be small where there is more in another: the closest may be farther.
+            chosen, off = face.closest(np.unique(exchanges.node), settings)
+            moved = _energy_cost(chosen - prices, exchanges.node, exchanged_mva).sum(axis=1)
+            differs = np.maximum(room, np.abs(np.bincount(exchanges.coalition, moved)))
+            dependent = (differs > DEPENDS * size)[exchanges.coalition]
+            prices, error = (chosen, off) if dependent.any() else (prices, 0.0)
     known_to: FloatArray = error * np.linalg.norm(exchanged_mva, axis=1)
     return BoundaryPrices(_energy_cost(prices, exchanges.node, exchanged_mva), dependent, known_to)
 
