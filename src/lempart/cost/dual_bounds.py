@@ -162,7 +162,7 @@ def separates(solved: Dispatch) -> bool:
         return True
     prices = injection_prices(solved)
     inner = np.setdiff1d(np.arange(len(prices)), problem.grid.tree.leaf)
-    return bool(np.abs(prices[inner].imag).max() <= _NO_PRICE * max(1.0, np.abs(prices.real).max()))
+    return bool(np.abs(prices[inner].imag).max() <= _NO_PRICE * np.abs(prices).max())
 
 
 def _pulls(solved: Dispatch) -> bool:
@@ -170,7 +170,7 @@ def _pulls(solved: Dispatch) -> bool:
 
     To coalitions that reach further up it isn't given, and what lies above would have its price, too.
     """
-    unit = max(1.0, float(solved.flexibility_cost.sum()))
+    unit = max(solved.model.program.cost_scale, float(solved.flexibility_cost.sum()))
     return float(np.abs(voltage_pull(solved)).sum()) * _TYPICAL_DEVIATION > _NO_PRICE * unit
 
 

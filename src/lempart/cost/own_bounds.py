@@ -166,7 +166,7 @@ class OwnBounds:
     def _below(self, bound: float, prosumers: Sequence[int]) -> float:
         """Return a bound with room for solvers' tolerances, which are relative to what is added up in it."""
         turnover = float(self._turnover[list(prosumers)].sum())
-        return bound - max(SLACK * max(1.0, abs(bound)), SLACK_OF_TURNOVER * turnover)
+        return bound - max(SLACK * abs(bound), SLACK_OF_TURNOVER * turnover)
 
     @cached_property
     def _turnover(self) -> FloatArray:

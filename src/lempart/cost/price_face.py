@@ -71,7 +71,7 @@ class PriceFace:
     def scale(self) -> float:
         """Return the size of a typical price."""
         tariffs = self.problem.tariffs
-        return max(float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)), 1e-3)
+        return max(float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0))) or 1.0
 
     def rows_of(self, nodes: IntArray) -> IntArray:
         """Return the rows of the given nodes: active, then reactive."""

@@ -124,7 +124,7 @@ class Setting:
         ]
         peaks = np.abs(self.case.scenario.forecast).max(axis=1)
         power = typical_power(peaks, self.case.prosumers) if np.any(peaks > 0) else 1.0
-        return TIE_BREAK_SHARE * max(float(max(prices)), 1e-3) / power
+        return TIE_BREAK_SHARE * (float(max(prices)) or 1.0) / power
 
     @cached_property
     def _turnovers(self) -> FloatArray:

@@ -221,4 +221,4 @@ def _price_scale(problem: DispatchProblem) -> float:
             for name in ("cost_per_mwh", "quadratic_cost_per_mw2h")
             if np.ndim(getattr(item, name, 0.0)) == 0
         ]
-    return max(float(max(prices, default=0.0)), 1e-3)
+    return float(max(prices, default=0.0)) or 1.0

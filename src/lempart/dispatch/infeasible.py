@@ -70,7 +70,7 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     """Return the elastic problem in which excess outweighs every other cost."""
     tariffs = problem.tariffs
     others = (float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))
-    dear = 1e3 * max(1.0, *others, dearest_flexibility(problem))
+    dear = 1e3 * (max(*others, dearest_flexibility(problem)) or 1.0)
     nodes = problem.grid.node_count
     width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
     per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), np.maximum(width, _NARROWEST), 1.0)

@@ -57,7 +57,7 @@ def _least_exchange(problem: DispatchProblem, settings: SolverSettings | None) -
     free = replace(problem, line_steps=(), voltage_steps=(), prosumers=_for_next_to_nothing(problem))
     draft = draft_ex_ante(free)
     builder, at_pcc, power = draft.builder, np.arange(problem.steps), problem.power_scale_mw
-    rate = np.full(problem.steps, _OUTWEIGHS * max(1.0, dearest_flexibility(problem)) * problem.step_hours)
+    rate = np.full(problem.steps, _OUTWEIGHS * (dearest_flexibility(problem) or 1.0) * problem.step_hours)
     exchanges = [draft.flows.active.take(at_pcc)]
     if problem.balance == "complex":
         exchanges.append(draft.flows.reactive.take(at_pcc))
