@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from lempart.text import shown
+
 SHOWN = 20
 """Rows of a table that are shown; the rest is counted."""
 
@@ -23,7 +25,7 @@ def html_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[objec
     )
     more = len(rows) - SHOWN
     rest = f'<tr><td colspan="{len(headers)}">and {more:,} more</td></tr>' if more > 0 else ""
-    caption = f'<caption style="text-align: left; font-weight: bold">{escape(title)}</caption>'
+    caption = f'<caption style="text-align: left; font-weight: bold">{escape(shown(title))}</caption>'
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}{rest}</tbody></table>"
 
 
@@ -35,7 +37,7 @@ def amount(value: float) -> str:
 def _text(cell: object) -> str:
     if cell is None:
         return ""
-    return escape(amount(cell) if isinstance(cell, float) else str(cell))
+    return escape(amount(cell) if isinstance(cell, float) else shown(str(cell)))
 
 
 def _side(index: int, left: int) -> str:

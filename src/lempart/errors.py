@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lempart.text import shown
+
 LONGEST = 500
 """Characters of each part of a problem that are shown."""
 
@@ -32,18 +34,21 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        return f"{_cut(self.where)}: {_cut(self.message)}. {_cut(self.remedy)}"
+        return f"{_shown(self.where)}: {_shown(self.message)}. {_shown(self.remedy)}"
 
 
-def _cut(text: str) -> str:
-    """Return a text of a length that can be read: the user's own may be a name of a million letters."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 60]} ... {text[-50:]}"
+def _shown(text: str) -> str:
+    return shown(text, most=LONGEST)
 
 
 class LempartError(Exception):
     """Base of all errors a user can meet; ``exit_code`` is what the command line returns."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """Return the message, safe to print whatever names it holds."""
+        return shown(super().__str__(), lines=True)
 
 
 class InputError(LempartError):

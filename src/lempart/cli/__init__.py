@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 INTERRUPTED = 130
+_A_MOMENT = 0.05  # seconds
 
 
 def main() -> None:
@@ -41,9 +44,24 @@ def _interruptions_noted() -> Iterator[list[int]]:
         noted.append(number)
         raise KeyboardInterrupt
 
+    hook = sys.unraisablehook
+
+    def again(lost: Any) -> None:
+        """Interrupt once more, a moment later, where it was raised in a callback that can't pass it on."""
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            hook(lost)
+            return
+        import threading
+
+        later = threading.Timer(_A_MOMENT, _thread.interrupt_main)
+        later.daemon = True
+        later.start()
+
     signal.signal(signal.SIGINT, note)
+    sys.unraisablehook = again
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # the code is decided by then
     try:
         yield noted
     finally:
         signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook

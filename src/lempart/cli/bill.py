@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,12 +14,14 @@ from lempart.cli.bill_rows import EXPLAINED, HEADERS, PART_HEADERS, headline, ma
 from lempart.cli.common import parse_partition, progress_bar, write_json
 from lempart.cli.rows import PRICE_NOTE
 from lempart.cli.solved import named_partition, solved
+from lempart.cli.streams import write_document
 from lempart.cli.tables import console, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.errors import UsageError
 from lempart.result import BILL_RULES, BillOptions, BillRule, Bills, DeviationName, bill_records, bills_json, make_bills
 from lempart.result import deviation_model as model_of
+from lempart.text import as_text_cell, shown
 
 _DEVIATIONS = ["inertia", "dissolve", "optimistic", "pessimistic"]
 
@@ -100,11 +103,16 @@ def _write_csv(path: Path, bills: Bills) -> None:
     records = bill_records(bills)
     writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
     if str(path) == "-":
-        click.echo(text.getvalue(), nl=False)
+        write_document(text.getvalue())
     else:
         write_text(path, text.getvalue())
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell that a spreadsheet shows as it is: no formula, nothing that can't be seen."""
+    return as_text_cell(shown(value)) if isinstance(value, str) else value
 
 
 def show(bills: Bills) -> None:

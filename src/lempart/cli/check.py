@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from lempart.cli.common import case_path
-from lempart.cli.tables import console, count_of, say
+from lempart.cli.tables import console, count_of, say, say_problem
 from lempart.cost import Setting
 from lempart.errors import Problem
 from lempart.io import check_case, read_case
@@ -34,8 +33,7 @@ def check(case: str) -> None:
 
 def _tell(out: Console, problems: Sequence[Problem]) -> None:
     for problem in problems:
-        style = "red" if problem.severity == "error" else "yellow"
-        out.print(Text.assemble((problem.severity, style), " ", str(problem)), soft_wrap=True)
+        say_problem(out, problem, "red" if problem.severity == "error" else "yellow")
 
 
 def _summary(out: Console, setting: Setting, problems: list[Problem]) -> None:

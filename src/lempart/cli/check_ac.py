@@ -12,7 +12,7 @@ from lempart.ac import AcCheck, ac_json, check_ac
 from lempart.cli.ac_tables import comparison_rows, headline, missed_rows
 from lempart.cli.common import parse_partition, write_json
 from lempart.cli.solved import named_partition, solved
-from lempart.cli.tables import braces, console, print_table
+from lempart.cli.tables import braces, console, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.result.folder import keep_check
@@ -46,9 +46,9 @@ def check_ac_command(result: str, text: str | None, json_file: Path | None) -> N
 
 def show(to: Console, checked: AcCheck, data: dict[str, Any]) -> None:
     """Print the answer first, then both points side by side, then what was missed."""
-    to.print("\n".join(headline(checked, data)), style="bold", soft_wrap=True)
+    say(to, "\n".join(headline(checked, data)), "bold", wrap=False)
     steps = checked.case.horizon.steps
-    to.print(f"{braces(checked.partition)}, {steps} steps, AC by {checked.tool}; errors are AC less LinDistFlow.")
+    say(to, f"{braces(checked.partition)}, {steps} steps, AC by {checked.tool}; errors are AC less LinDistFlow.")
     headers = ("", "at the forecast", "at the realisation")
     print_table(to, "", headers, comparison_rows(checked, data), zeros=True)
     if missed := missed_rows(data):

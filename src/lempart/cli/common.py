@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,12 +22,13 @@ from rich.progress import (
 from lempart.atomic import write_text
 from lempart.case import Case
 from lempart.cases import shipped_case_path, shipped_cases
+from lempart.cli.streams import tell, write_json_document
 from lempart.cost import Setting
 from lempart.errors import InputError, UsageError
 from lempart.io import read_case
-from lempart.io.stored_json import json_text
 from lempart.partition import Partition
 from lempart.search import Progress as Report
+from lempart.text import json_text
 
 
 def case_path(name: str) -> Path:
@@ -93,7 +93,7 @@ def progress_bar() -> Iterator[Report]:
         yield _plain_report()
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -117,19 +117,18 @@ def _plain_report(every_seconds: float = 10.0) -> Report:
         nonlocal last
         if time.monotonic() - last >= every_seconds:
             last = time.monotonic()
-            click.echo(f"{phase}: {done} of {total}", err=True)
+            tell(f"{phase}: {done} of {total}")
 
     return report
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write a result as JSON, whole or not at all; to standard output where the path is ``-``."""
-    text = json_text(data)
     if str(path) == "-":
-        click.echo(text, nl=False)
+        write_json_document(data)
         return
     try:
-        write_text(path, text)
+        write_text(path, json_text(data))
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError.of(str(path), f"can't be written: {reason}", "What was there before is unchanged.") from error

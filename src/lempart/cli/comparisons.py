@@ -10,7 +10,7 @@ import click
 
 from lempart._version import __version__
 from lempart.cli.common import write_json
-from lempart.cli.tables import console, money, print_table
+from lempart.cli.tables import console, money, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.errors import InputError
 from lempart.io.opening import read_json
@@ -73,10 +73,10 @@ def _show(table: Comparison) -> None:
     left = 2 if compares else 1
     print_table(screen, table.title, (*[""] * left, *table.columns), rows, left=left, zeros=True)
     if compares and table.exact:
-        screen.print(f"Largest deviation from the paper: {table.largest_deviation:.2g}.")
+        say(screen, f"Largest deviation from the paper: {table.largest_deviation:.2g}.")
     if table.note:
-        screen.print(table.note, soft_wrap=True)
-    screen.print()
+        say(screen, table.note, wrap=False)
+    say(screen, "")
 
 
 def _cells(values: Sequence[float | None], marks: Sequence[str], table: Comparison) -> list[str]:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
-from rich.text import Text
 
-from lempart.cli.tables import console
+from lempart.cli.tables import console, say, say_problem
 from lempart.errors import InputError, Problem, UsageError
 from lempart.io import Imported, ImportKeywords, from_matpower, from_pandapower, from_simbench, write_case
 from lempart.io.case_file import FILE_NAME
@@ -198,9 +197,10 @@ def _write(imported: Sequence[Imported], options: dict[str, Any]) -> None:
     for item, folder in zip(imported, folders, strict=True):
         write_case(item.case, folder, tables=options["tables"], overwrite=options["overwrite"])
         for note in item.notes:
-            screen.print(Text.assemble((note.severity, "yellow"), " ", str(note)), soft_wrap=True)
-        screen.print(
+            say_problem(screen, note, "yellow")
+        say(
+            screen,
             f"{folder}: {len(item.case.prosumers)} prosumers, {len(item.case.grid.lines)} lines, "
             f"{item.case.horizon.steps} steps. Next: lempart check {folder}",
-            soft_wrap=True,
+            wrap=False,
         )

@@ -45,7 +45,9 @@ LOPSIDED, SURE = 1.25, 0.975
     help="Compare these two, such as '{A, B} {C}'; default: the optimal ones that are neighbours along x.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the resampling behind probabilities.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write it here.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write it here ('-': stdout)."
+)
 def phase(
     folder: Path,
     x_axis: str,
@@ -62,7 +64,8 @@ def phase(
     for penalty in results.penalties:
         diagram = phase_diagram(results, x_axis, y_axis, at, penalty=penalty, seed=seed)
         found.append((diagram, compared(results, diagram, pair, seed)))
-        _show(out, *found[-1])
+        if str(json_file) != "-":
+            _show(out, *found[-1])
     if json_file is not None:
         write_json(json_file, phase_json(found))
 

@@ -12,6 +12,7 @@ import click
 from lempart import plot as pictures
 from lempart.cli.common import parse_partition, progress_bar
 from lempart.cli.solved import named_partition, solved
+from lempart.cli.streams import tell
 from lempart.cli.targets import must_be_writable
 from lempart.cost import Costs, GridState, costs_of, grid_state
 from lempart.errors import UsageError
@@ -76,7 +77,7 @@ def plot(
     else:
         chart = _Drawing(source, text, rule, layout, {} if top is None else {"shown": top}).chart(picture)
     pictures.save(chart, out, theme)
-    click.echo(f"{out}: {chart.description}", err=True)
+    tell(f"{out}: {chart.description}")
 
 
 @dataclass(frozen=True, eq=False)

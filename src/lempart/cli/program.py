@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import click
 
 from lempart._version import __version__
 from lempart.cli import INTERRUPTED
+from lempart.cli.streams import discard_output, show_what_encodings_lack, tell
 from lempart.errors import InputError, LempartError
 
 COMMANDS = {
@@ -83,6 +85,7 @@ def run(interrupted: Callable[[], object]) -> int:
         Whether an interruption has come. It decides what the exit code is, whatever became of it: an interrupted
         import may end as an ``ImportError``, and libraries may swallow it.
     """
+    show_what_encodings_lack()
     try:
         code = int(group.main(prog_name="lempart", standalone_mode=False) or 0)
         if sys.stdout is not None:  # it is None where the shell closed it
@@ -90,7 +93,8 @@ def run(interrupted: Callable[[], object]) -> int:
     except BaseException as error:
         code = INTERRUPTED if interrupted() else _code_of(error)
         if code == INTERRUPTED:
-            _say("interrupted")
+            tell("lempart: interrupted")
+    discard_output()
     return INTERRUPTED if interrupted() else code
 
 
@@ -100,38 +104,30 @@ def _code_of(error: BaseException) -> int:
         case click.exceptions.Exit():
             return error.exit_code
         case click.ClickException():
-            error.show()
+            text = io.StringIO()
+            error.show(text)
+            tell(text.getvalue().removesuffix("\n"))
             return error.exit_code
         case click.Abort() | KeyboardInterrupt():
             return INTERRUPTED
         case LempartError():
-            _say(_told(error))
+            tell(f"lempart: {_told(error)}")
             return error.exit_code
         case BrokenPipeError() | SystemExit():
             # The reader of our output went away (click and rich turn that into an exit); nothing is wrong here.
-            _discard_output()
             return 0
         case OSError():
             name = f" {error.filename}" if error.filename else ""
-            _say(f"the file system refused:{name} {error.strerror or error}")
-            _discard_output()
+            tell(f"lempart: the file system refused:{name} {error.strerror or error}")
             return 1
     if os.environ.get("LEMPART_DEBUG"):
         raise error
-    _say(f"internal error, please report it: {type(error).__name__}: {error} (LEMPART_DEBUG=1 shows where)")
+    name = type(error).__name__
+    tell(f"lempart: internal error, please report it: {name}: {error} (LEMPART_DEBUG=1 shows where)")
     return 3
-
-
-def _discard_output() -> None:
-    """Send what is still buffered nowhere, so that Python doesn't complain about it when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(error: LempartError) -> str:
     if not isinstance(error, InputError) or len(error.problems) == 1:
         return str(error)
     return "\n  ".join([f"{len(error.problems)} problems:", *(str(problem) for problem in error.problems)])
-
-
-def _say(text: str) -> None:
-    click.echo(f"lempart: {text}", err=True)

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from lempart.atomic import write_text
+from lempart.cli.streams import write_utf8_document
 from lempart.cli.tables import console, say
 from lempart.cli.targets import must_be_writable
 from lempart.errors import InputError
@@ -24,7 +25,7 @@ _MADE_BY, _HEAD = b'<meta name="generator" content="lempart report">', 2_000
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("report.html"),
     show_default=True,
-    help="The file to write.",
+    help="The file to write ('-': stdout).",
 )
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Draw pictures; they add about 1 MB.")
 def report(folder: Path, out: Path, pictures: bool) -> None:
@@ -33,6 +34,9 @@ def report(folder: Path, out: Path, pictures: bool) -> None:
     if click.get_current_context().get_parameter_source("out") is ParameterSource.DEFAULT:
         _require_ours(out)
     page = read_page(folder, pictures=pictures)
+    if str(out) == "-":
+        write_utf8_document(page_html(page))
+        return
     try:
         write_text(out, page_html(page))
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from lempart.cli.streams import tell
 from lempart.cli.study_tables import show_points, show_searched
 from lempart.cli.tables import console, count_of, say
 from lempart.errors import UsageError
@@ -67,7 +68,7 @@ def study(
         )
     except KeyboardInterrupt:
         progress.end()
-        click.echo(f"lempart: what is finished is kept in {folder}; --resume goes on", err=True)
+        tell(f"lempart: what is finished is kept in {folder}; --resume goes on")
         raise
     progress.end()
     for told in run.damaged:
@@ -114,7 +115,7 @@ class StudyProgress:
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._told = self._started
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr is not None and sys.stderr.isatty()
         self._shown = False
 
     def __call__(self, done: int, total: int, new: int) -> None:

@@ -9,6 +9,10 @@ from typing import Literal
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from lempart.errors import Problem
+from lempart.text import shown
 
 PARTS = ("flexibility", "import", "tax", "line", "voltage", "imbalance")
 COALITION_PARTS = ("flexibility", "energy", "tax", "line", "voltage", "imbalance")
@@ -71,9 +75,15 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=_PIPE_WIDTH)
 
 
-def say(to: Console, text: str, style: str | None = None) -> None:
+def say(to: Console, text: str, style: str | None = None, *, wrap: bool | None = None) -> None:
     """Print a sentence: wrapped on a terminal, one line elsewhere, so that it can be searched for."""
-    to.print(text, style=style, soft_wrap=not to.is_terminal)
+    wrapped = to.is_terminal if wrap is None else wrap
+    to.print(shown(text, lines=True), style=style, soft_wrap=not wrapped)
+
+
+def say_problem(to: Console, problem: Problem, style: str) -> None:
+    """Print a problem in one line, its severity in a colour."""
+    to.print(Text.assemble((problem.severity, style), " ", str(problem)), soft_wrap=True)
 
 
 def print_table(
@@ -95,8 +105,8 @@ def print_table(
         for index in range(len(headers))
         if index < left or zeros or not rows or any(row[index] not in {"", money(0.0)} for row in rows)
     ]
-    names = [headers[index] for index in kept]
-    cells = [[row[index] for index in kept] for row in rows]
+    names = [shown(headers[index]) for index in kept]
+    cells = [[shown(row[index]) for index in kept] for row in rows]
     say(to, title, "bold")
     if _needed(names, cells, left) <= to.width:
         _print_columns(to, names, cells, left)

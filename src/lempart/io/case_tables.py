@@ -16,6 +16,7 @@ from lempart.case.shapes import array_axes
 from lempart.errors import InputError
 from lempart.io.case_document import PROFILE_KEYS, device, document, line, profiles, prosumer
 from lempart.io.profiles import QUANTITIES
+from lempart.text import as_text_cell
 
 Format = Literal["csv", "parquet"]
 Columns = dict[str, list[Any]]
@@ -100,10 +101,10 @@ def _columns(records: Sequence[Mapping[str, Any]]) -> Columns:
 
 
 def csv_text(columns: Columns) -> str:
-    """Return columns as CSV; floats come back bit for bit."""
+    """Return columns as CSV; floats come back bit for bit, and no text is a formula to a spreadsheet."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([as_text_cell(name) for name in columns])
     writer.writerows(zip(*([_cell(value) for value in values] for values in columns.values()), strict=True))
     return text.getvalue()
 
@@ -111,6 +112,8 @@ def csv_text(columns: Columns) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, str):
+        return as_text_cell(value)
     return "" if value is None else value
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lempart.io.opening import read_bytes
 from lempart.io.readings import Cell, UnreadableError
 from lempart.io.tables import Table
+from lempart.text import of_text_cell
 
 
 def read_csv(path: Path, name: str) -> Table:
@@ -23,14 +24,14 @@ def read_csv(path: Path, name: str) -> Table:
     filled = [(row, cells) for row, cells in records if any(cells)]
     if not filled:
         raise UnreadableError(f"{name} is empty", "Write the column names into its first row.")
-    header = _header(filled[0][1], name)
+    header = [of_text_cell(column) for column in _header(filled[0][1], name)]
     for row, cells in filled[1:]:
         if len(cells) != len(header):
             message = f"{name} row {row} has {len(cells)} cells where the header has {len(header)}"
             raise UnreadableError(message, "Complete the row; was the file written to the end?")
     columns: dict[str, list[object]] = {column: [] for column in header}
     for column, values in zip(header, zip(*(cells for _, cells in filled[1:]), strict=True), strict=False):
-        columns[column] = [Cell(value) for value in values]
+        columns[column] = [Cell(of_text_cell(value)) for value in values]
     return Table(name, columns, tuple(row for row, _ in filled[1:]))
 
 

@@ -28,11 +28,6 @@ Check: TypeAlias = Callable[[Any, str], Iterator[Fault]]
 """Yields what is wrong with a value; told its key."""
 
 
-def json_text(data: Mapping[str, Any]) -> str:
-    """Return plain data as the text of a file; what isn't finite is a ``ValueError``."""
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def read_stored(path: Path, check: Check, remedy: str) -> dict[str, Any]:
     """Return a JSON document that passes ``check``, which lets nothing but an object pass.
 

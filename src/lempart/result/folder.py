@@ -14,9 +14,9 @@ from lempart.errors import InputError, Problem
 from lempart.io.case_writer import case_files, copy_stays
 from lempart.io.opening import read_json
 from lempart.io.sealed_json import content_checksum
-from lempart.io.stored_json import json_text
 from lempart.publish import held, publish
 from lempart.result.stored import BILLS, CASE, RESULT, StoredResult
+from lempart.text import json_text
 
 AC = "ac.json"
 OUTPUTS = (RESULT, BILLS, AC)
