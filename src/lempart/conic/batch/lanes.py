@@ -32,8 +32,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile a function to machine code when it is first called; the code is kept on disk for the next time."""
-    return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
+    """Compile a function to machine code when it is first called; the code is kept on disk for the next time.
+
+    Where nothing may be written, neither beside the source nor at home, it is compiled anew in each process.
+    """
+    try:
+        return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))
+    except RuntimeError:  # that is how numba tells that it found no place to keep it
+        return cast(F, njit(nogil=True, error_model="numpy")(function))
 
 
 def _instruction(function: Callable[..., Any]) -> Callable[..., Any]:
