@@ -9,6 +9,11 @@ from lempart.conic import ConicProgram, ProgramBuilder
 from lempart.typing import FloatArray
 
 
+def _sparse(rng: np.random.Generator, size: int, density: float) -> sp.csr_array:
+    """Return a square matrix with uniform entries; SciPy's own function changed its arguments between versions."""
+    return sp.csr_array(np.where(rng.random((size, size)) < density, rng.random((size, size)), 0.0))
+
+
 def random_program(seed: int, *, columns: int = 12, cones: int = 0, quadratic: float = 1.0) -> ConicProgram:
     """Return a program with equalities, rows in both directions, and cones of which half have a free head.
 
@@ -20,11 +25,11 @@ def random_program(seed: int, *, columns: int = 12, cones: int = 0, quadratic: f
     total = builder.parameter("total", np.zeros(2))
     room = builder.parameter("room", np.full(2 * columns, 2.0))
     if quadratic:
-        mixing = sp.random_array((columns, columns), density=0.2, rng=rng).tocsr() + sp.eye_array(columns)
+        mixing = _sparse(rng, columns, 0.2) + sp.eye_array(columns)
         builder.minimize_squares(x.mapped(sp.csr_array(mixing)), quadratic * rng.uniform(0.5, 2.0, columns))
     builder.minimize(x.scaled(rng.normal(size=columns)))
     builder.equal_zero("sums", x.mapped(sp.csr_array(rng.normal(size=(2, columns)))) - total)
-    mixed = x.mapped(sp.random_array((columns, columns), density=0.3, rng=rng).tocsr() + sp.eye_array(columns))
+    mixed = x.mapped(_sparse(rng, columns, 0.3) + sp.eye_array(columns))
     builder.nonnegative("from above", room.take(np.arange(columns)) - mixed, scale=2.0)
     builder.nonnegative("from below", room.take(np.arange(columns, 2 * columns)) + mixed)
     # A variable that one row gives: it is put into the others before anything is solved.
