@@ -20,7 +20,7 @@ BEGIN = {".svg": b"<svg", ".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".json": b"{
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small study."""
-    from lempart.study import read_study, run_study, statistics_json, study_statistics
+    from lempart.study import read_study, run_study, statistics_json, study_statistics, write_statistics
 
     folder = tmp_path_factory.mktemp("study")
     (folder / "study.toml").write_text(
@@ -30,7 +30,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec, case = read_study(folder / "study.toml")
     run_study(spec, case, folder / "out")
     found = statistics_json(spec, case, study_statistics(spec, case, folder / "out"))
-    (folder / "out" / "statistics.json").write_text(json.dumps(found))
+    write_statistics(folder / "out", found)
     return folder / "out"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lempart.study import read_statistics, write_statistics
 from support.command_line import Lempart, runner
 
 
@@ -57,9 +57,8 @@ def test_what_cannot_be_reported(
     assert run.code == 1
     assert "it holds no copy of the study's case" in run.err
     assert "--resume" in run.err
-    told = json.loads((study / "statistics.json").read_text("utf-8"))
-    told["points"] *= 200
-    (study / "statistics.json").write_text(json.dumps(told), encoding="utf-8")
+    told = read_statistics(study)
+    write_statistics(study, {**told, "points": told["points"] * 200})
     assert "1,600 points and voltage penalties, and a report takes 1,000" in lempart("report", study, "--out", out).err
     assert not out.exists()
 

@@ -118,7 +118,7 @@ def test_outcomes_that_differ(folder: Path, richer: dict[str, Any], html: Callab
     (folder.parent / "richer").mkdir()
     for name in ("case", "study.json"):
         (folder.parent / "richer" / name).symlink_to(folder / name)
-    (folder.parent / "richer" / "statistics.json").write_text(json.dumps(richer), encoding="utf-8")
+    write_statistics(folder.parent / "richer", richer)
     page = opened(html(folder.parent / "richer"))
     page.focus("#axis-0")
     page.keyboard.press("End")
@@ -147,7 +147,7 @@ def test_no_day_with_a_stable_partition(folder: Path, richer: dict[str, Any], tm
     told["price_of_stability"] = {"mean": None, "standard_error": None}
     for name in ("case", "study.json"):
         (tmp_path / name).symlink_to(folder / name)
-    (tmp_path / "statistics.json").write_text(json.dumps(richer), encoding="utf-8")
+    write_statistics(tmp_path, richer)
     scene = read_page(tmp_path, pictures=False).scenes[1]
     assert scene.optimal_stable == ()
     assert scene.answer[0] == "No stable partition was found in any draw."

@@ -12,6 +12,7 @@ import pytest
 from scipy.optimize import linprog
 
 from lempart.report import read_page
+from lempart.study import write_statistics
 from report.shown import money, named, number, percent, signed
 
 Open = Callable[..., Any]
@@ -38,7 +39,7 @@ def broken(statistics: dict[str, Any], table_4_folder: Path, tmp_path_factory: p
     folder = tmp_path_factory.mktemp("broken")
     for name in ("case", "study.json"):
         (folder / name).symlink_to(table_4_folder / "table-4-study" / name)
-    (folder / "statistics.json").write_text(json.dumps(told), encoding="utf-8")
+    write_statistics(folder, told)
     return folder
 
 

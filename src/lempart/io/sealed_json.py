@@ -16,8 +16,9 @@ CHECKSUM = "checksum"
 
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document of plain data with its checksum as its last entry."""
-    return {**document, CHECKSUM: content_checksum(document)}
+    """Return a document of plain data with its checksum as its last entry, in the place of one that it has."""
+    rest = {name: value for name, value in document.items() if name != CHECKSUM}
+    return {**rest, CHECKSUM: content_checksum(rest)}
 
 
 def seal_fault(document: object) -> str:
