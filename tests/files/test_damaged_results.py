@@ -71,6 +71,10 @@ def _with(value: Any, *path: Any) -> Change:
         (_with("\ud800", "partitions", 0, "partition", 0, 0), "partitions[0].partition[0][0]: has half a character"),
         (_with([{"members": ["P9"], "gain": 1}], "partitions", 0, "coalitions", 0, "blocking"), NO_GROUP),
         (_with([["P1", "P2", "P3"]], "optimal_stable", "partition"), "optimal_stable.partition: is not stable among"),
+        (
+            _with([[["P1"], ["P2", "P3"], ["P2", "P3"]]], "optimal_stable", "ties"),
+            "optimal_stable.ties[0]: doesn't have every player once",
+        ),
         (_with(None, "optimal"), "optimal: is null beside an optimal_stable"),
     ],
 )

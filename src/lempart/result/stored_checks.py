@@ -164,6 +164,7 @@ def _best_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         told = [] if best is None else [("partition", best["partition"])]
         told += [] if best is None else [(f"ties[{index}]", tie) for index, tie in enumerate(best["ties"])]
         for key, blocks in told:
+            yield from _cover_faults(blocks, data["players"], f"{name}.{key}")
             entry = entries.get(_key(blocks))
             if entry is None or entry["total"] is None:
                 yield Fault(f"{name}.{key}", "is not among the viable partitions")
