@@ -36,5 +36,5 @@ def test_a_varying_price_is_not_carried_over() -> None:
     case = read_case(shipped_case_path("example-1"))
     prices = replace(case.market, price_per_mwh=np.array([1.0, 2.0, 3.0]), tax_per_mwh=np.array([1.0, 1.0, 2.0]))
     with pytest.raises(InputError, match=r"market\.tax_per_mwh: it varies over 3 steps") as caught:
-        replace(case, market=prices).with_scenario(Scenario(np.zeros((3, 24)), np.zeros((3, 24))))
+        replace(case, market=prices).with_scenario(Scenario(np.zeros((3, 24)), np.zeros((3, 24))), step_hours=1.0)
     assert "market.price_per_mwh" in str(caught.value)

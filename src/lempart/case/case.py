@@ -11,7 +11,7 @@ from lempart.case.records import CaseFields, Horizon, Market, Scenario
 from lempart.case.rules import require_valid
 from lempart.case.shapes import array_axes
 from lempart.display import html_table
-from lempart.errors import InputError, Problem
+from lempart.errors import InputError, Problem, UsageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,24 @@ class Case(CaseFields):
         scenario
             Complex MVA, shape ``(prosumers, steps)`` each.
         step_hours
-            Length of a step in hours; None keeps it.
+            Length of a step in hours; None keeps it. With another number of steps it has to be said: 96 values in
+            place of 24 may be quarters of an hour, or four days.
 
         Raises
         ------
+        UsageError
+            The scenario has another number of steps, and their length isn't given.
         InputError
             The result isn't valid, or a price varies and can't be carried over to another number of steps.
         """
-        horizon = Horizon(scenario.forecast.shape[-1], step_hours or self.horizon.step_hours)
+        given, found = self.horizon, scenario.forecast.shape[-1] if scenario.forecast.ndim else 0
+        if step_hours is None and found != given.steps:
+            hours = given.steps * given.step_hours
+            same = f"step_hours={hours / max(found, 1):g} for the same {hours:g} h"
+            before = f"{given.step_hours:g} for steps as before"
+            were = f"{found} steps in place of {given.steps} of {given.step_hours:g} h"
+            raise UsageError(f"{were}: say how long one is, {same}, {before}")
+        horizon = Horizon(found, given.step_hours if step_hours is None else step_hours)
         market = self.market if horizon.steps == self.horizon.steps else _carried_over(self.market, horizon.steps)
         return replace(self, scenario=scenario, horizon=horizon, market=market)
 

@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lempart.case.shapes import array_axes
+from lempart.errors import InputError
 from lempart.typing import frozen_array
 
 NOT_HASHED: Mapping[str, bool] = MappingProxyType({"hashed": False})
@@ -30,8 +32,18 @@ class ArrayRecord(Record):
     """A record with array fields; they are copied and made read-only."""
 
     def __post_init__(self) -> None:
-        for name in array_axes(type(self)):
-            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+        freeze(self, *array_axes(type(self)))
+
+
+def freeze(record: object, *names: str, dtype: DTypeLike = np.float64) -> None:
+    """Replace fields of a frozen record by read-only arrays; ``InputError`` where one holds anything but numbers."""
+    for name in names:
+        value = getattr(record, name)
+        try:
+            object.__setattr__(record, name, frozen_array(value, dtype))
+        except (TypeError, ValueError, OverflowError):
+            message = f"expected numbers, found {value!r:.60} ({type(value).__name__})"
+            raise InputError.of(f"{type(record).__name__}.{name}", message, "Give an array of numbers.") from None
 
 
 def content(value: Any) -> Any:

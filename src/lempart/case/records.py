@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
-from lempart.case.record import NOT_HASHED, Record
+from lempart.case.record import NOT_HASHED, Record, freeze
 from lempart.case.shapes import PerStep, array_axes
-from lempart.typing import ComplexArray, frozen_array
+from lempart.typing import ComplexArray
 
 VoltagePenalty: TypeAlias = Literal["curtailment", "curtailment-branch"] | float
 Coordinates: TypeAlias = Literal["wgs84", "metres", "schematic"]
@@ -61,8 +61,7 @@ class Market(Record):
     currency: str = "CHF"
 
     def __post_init__(self) -> None:
-        for name in array_axes(type(self)):
-            object.__setattr__(self, name, frozen_array(getattr(self, name)))
+        freeze(self, *array_axes(type(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,8 +161,7 @@ class Scenario(Record):
     realization: ComplexArray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "forecast", frozen_array(self.forecast, np.complex128))
-        object.__setattr__(self, "realization", frozen_array(self.realization, np.complex128))
+        freeze(self, "forecast", "realization", dtype=np.complex128)
 
 
 @dataclass(frozen=True, eq=False)

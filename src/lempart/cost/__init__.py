@@ -17,13 +17,16 @@ from lempart.cost.results import CoalitionCost, PartitionCost
 from lempart.cost.series import PARTS, CoalitionSeries, SeriesCosts
 from lempart.cost.series_costs import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.setting import Setting
+from lempart.errors import UsageError
 
 Costs: TypeAlias = CoupledCosts | DecoupledCosts
 """The costs of a case, by Eq 8 or by Eq 9."""
 
 
 def costs_of(case: Case, settings: SolverSettings | None = None) -> Costs:
-    """Return the cost model that the case's market asks for."""
+    """Return the cost model that the case's market asks for; ``UsageError`` for what is no case."""
+    if not isinstance(case, Case):
+        raise UsageError(f"expected a Case, found {case!r:.80}. Read one with read_case")
     setting = Setting.of(case)
     return CoupledCosts(setting, settings) if case.market.externalities else DecoupledCosts(setting, settings)
 

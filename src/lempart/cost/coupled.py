@@ -58,7 +58,10 @@ class CoupledCosts:
 
     def coalition_cost(self, coalition: int, partition: Partition) -> float:
         """Return ``phi(F; P)`` (Eq 8)."""
-        if partition not in self._cache and self._unlimited is not None:
+        known = isinstance(partition, Partition) and partition in self._cache
+        if not known or coalition not in partition:
+            self.setting.require(partition, coalition)
+        if not known and self._unlimited is not None:
             found = self._unlimited.cost(coalition, partition)
             if found is not None:
                 return found
@@ -69,11 +72,14 @@ class CoupledCosts:
 
         Raises
         ------
+        UsageError
+            The grid doesn't admit the partition: players are missing, or coalitions share an edge.
         InfeasibleError
             When the forecast can't be met; the feasible region is the same for all partitions.
         """
-        found = self._cache.get(partition)
+        found = self._cache.get(partition) if isinstance(partition, Partition) else None
         if found is None:
+            self.setting.require(partition)
             found = self._cache[partition] = self._evaluate(partition)
         return found
 

@@ -103,7 +103,14 @@ class DecoupledCosts:
         return self._regular
 
     def partition(self, partition: Partition) -> PartitionCost:
-        """Return ``Phi`` of a partition: the sum of ``phi_0`` over its coalitions."""
+        """Return ``Phi`` of a partition: the sum of ``phi_0`` over its coalitions.
+
+        Raises
+        ------
+        UsageError
+            The grid doesn't admit the partition: players are missing, or coalitions share an edge.
+        """
+        self.setting.require(partition)
         coalitions = tuple(self.coalition(coalition) for coalition in partition)
         parts, every = PartitionParts(), (*coalitions, *self.regular())
         for cost in every:

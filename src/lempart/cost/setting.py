@@ -10,9 +10,9 @@ import numpy as np
 from lempart.case import Case
 from lempart.case.typical import typical_power
 from lempart.dispatch import Exclusive, Tariffs
-from lempart.errors import Problem
+from lempart.errors import Problem, UsageError
 from lempart.grid import RadialGrid, radial_grid
-from lempart.partition import Family, Subgraph, canonical_subgraph
+from lempart.partition import Family, Partition, Subgraph, canonical_subgraph
 from lempart.typing import FloatArray
 
 TIE_BREAK_SHARE = 2e-7
@@ -153,6 +153,12 @@ class Setting:
     def largest_forecast_mva(self) -> float:
         """Return the largest modulus of a forecast, 1 where all are 0: a scale, to tell an amount from rounding."""
         return float(np.abs(self.case.scenario.forecast).max(initial=0.0)) or 1.0
+
+    def require(self, partition: Partition, coalition: int | None = None) -> None:
+        """Raise ``UsageError`` unless a partition is admissible, and a coalition, where one is given, is in it."""
+        self.family.require(partition, players=self.player_names, nodes=self.grid.names)
+        if coalition is not None and coalition not in partition:
+            raise UsageError(f"{coalition!r:.80} is no coalition of the partition {partition}")
 
     def names(self, mask: int) -> tuple[str, ...]:
         """Return the names of a coalition's players, in the case's order."""

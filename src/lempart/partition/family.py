@@ -146,6 +146,8 @@ class Family:
         self, partition: Partition, *, players: Sequence[str] | None = None, nodes: Sequence[str] | None = None
     ) -> None:
         """Raise ``UsageError`` with the :meth:`objection` unless ``partition`` is one of the family's."""
+        if not isinstance(partition, Partition):
+            raise UsageError(f"expected a Partition, found {partition!r:.80}. Make one with Partition.of")
         objection = self.objection(partition, players=players, nodes=nodes)
         if objection is not None:
             raise UsageError(f"not an admissible partition: {objection}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lempart.partition.bits import members
+from lempart.partition.bits import lowest_bit, members
 from lempart.partition.partition import Partition
 from lempart.partition.subgraph import Subgraph
 
@@ -34,6 +34,8 @@ def find_objection(
     partition: Partition, everyone: int, subgraph: Callable[[int], Subgraph], *, single: bool, names: Names
 ) -> str | None:
     """Return why ``partition`` isn't an admissible partition of ``everyone``, or None if it is."""
+    if list(partition) != sorted(partition, key=lowest_bit):
+        return "its coalitions aren't in order: make it with Partition.of"
     covered = partition.union
     if covered & ~everyone:
         return f"there is no player with the number {members(covered & ~everyone)[0]}"

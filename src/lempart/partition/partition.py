@@ -32,9 +32,13 @@ class Partition:
         Raises
         ------
         UsageError
-            A mask is empty, or two masks share a player.
+            A mask is empty or no whole number, or two masks share a player.
         """
-        coalitions = tuple(sorted(masks, key=lowest_bit))
+        given: object = tuple(masks) if isinstance(masks, Iterable) else masks
+        if not isinstance(given, tuple) or any(type(mask) is not int for mask in given):
+            like = "whole numbers such as 0b011 for players 0 and 1"
+            raise UsageError(f"a partition is made of masks of players, {like}; found {masks!r:.80}")
+        coalitions = tuple(sorted(given, key=lowest_bit))
         covered = 0
         for mask in coalitions:
             if mask <= 0:

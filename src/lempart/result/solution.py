@@ -185,11 +185,21 @@ def solve(
 
     Raises
     ------
+    UsageError
+        An argument is of another type, or names what doesn't exist.
     InfeasibleError
         When the forecast can't be met by any partition.
     SolverError
         When a dispatch can't be solved to tolerance.
     """
+    if method is not None and not callable(getattr(method, "search", None)):
+        there_are = "Automatic, Exhaustive, TreeProgram, BoundedSearch, LocalSearch"
+        raise UsageError(f"no search: {method!r:.80}. Searches of lempart.search are made by {there_are}")
+    for name, function in (("stop", stop), ("progress", progress)):
+        if not callable(function):
+            raise UsageError(f"{name} must be a function, found {function!r:.80}")
+    if settings is not None and not isinstance(settings, SolverSettings):
+        raise UsageError(f"settings must be SolverSettings, found {settings!r:.80}")
     costs = costs_of(case, settings)
     game = costs if isinstance(costs, CoupledCosts) else _Sums(costs)
     found = (method or Automatic()).search(

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from lempart.case.records import CaseFields
 from lempart.case.rules import devices, lines, nodes, numbers, people, ranges, settings, topology, units
 from lempart.case.rules.rule import Rule
+from lempart.case.rules.types import wrong_types
 from lempart.case.where import field_of, prefixes
 from lempart.errors import InputError, Problem
 
@@ -32,6 +33,8 @@ def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
     """
     places = set(unread)
     fields = {field_of(place) for place in unread}
+    if wrong := list(wrong_types(case)):
+        return wrong
     found = [problem for rule in RULES if rule.can_judge(fields) for problem in rule.find(case)]
     return [problem for problem in found if places.isdisjoint(prefixes(problem.where))]
 
