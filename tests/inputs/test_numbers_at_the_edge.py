@@ -162,3 +162,37 @@ def test_changed_cases_are_told_or_solved(seeds: range, tmp_path: Path) -> None:
         fuzz_cases.make(seed, folder)
         found = fuzz_cases.outcome(folder)
         assert not found.failure, f"seed {seed}: {found}"
+
+
+@pytest.mark.parametrize("rating", [None, 100.0])
+def test_kilowatts_given_as_megawatts_are_warned_of(rating: float | None, tmp_path: Path) -> None:
+    """Homes of 3.5 and of 0.9 MW at 0.4 kV, with ratings and without."""
+    document = good()
+    for line in document["grid"]["lines"]:
+        line["r_ohm"] = 0.05
+        line.pop("rating_mva")
+        if rating is not None:
+            line["rating_mva"] = rating
+    document["prosumers"][0] |= {"forecast_mw": -3.5, "actual_mw": -3.5}
+    document["prosumers"][1] |= {"forecast_mw": -0.9}
+    told = [str(problem) for problem in check_case(write(tmp_path, document)) if "kW were meant" in problem.remedy]
+    assert [text.split(".")[0] for text in told] == ['prosumers["P1"]', 'prosumers["P2"]']
+
+
+DAY = "time,A,B\n" + "".join(f"2016-01-17 {row // 4:02}:{row % 4 * 15:02},{{0}},{{0}}\n" for row in range(96))
+
+
+@pytest.mark.parametrize(("hours", "sign", "told"), [(1.0, "0.5", 2), (0.25, "0.5", 1), (0.25, "-0.5", 0)])
+def test_a_day_as_meters_export_it(hours: float, sign: str, told: int, tmp_path: Path) -> None:
+    """Quarters of an hour read as hours, and consumption read as injection: a warning each."""
+    document = good()
+    document["time"] = {"steps": 96, "step_hours": hours}
+    document["market"]["price_per_mwh"] = 50.0
+    document["prosumers"] = [{"name": "A", "node": "n1"}, {"name": "B", "node": "n2"}]
+    del document["players"]
+    document = {"forecast": "day.csv", **document}
+    (tmp_path / "day.csv").write_text(DAY.format(sign))
+    found = [str(problem) for problem in check_case(write(tmp_path, document)) if problem.where.startswith("day.csv")]
+    assert len(found) == told, found
+    assert any("step_hours = 0.25" in text for text in found) == (hours == 1.0)
+    assert any("everybody injects at night" in text for text in found) == (sign == "0.5")

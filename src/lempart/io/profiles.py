@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import PurePath
 
 import numpy as np
@@ -49,6 +50,31 @@ class Profiles:
                 name = top.values[key]
                 profiles.tables[quantity] = (key, profiles._table(key, name))
         return profiles
+
+    def report_times(self, top: Section, prosumers: Sequence[str], forecast: FloatArray) -> None:
+        """Warn where a table's column of times contradicts the length of a step, or everybody injects at night.
+
+        ``forecast`` in MW, shape ``(prosumers, steps)``.
+        """
+        horizon = top.values.get("time")
+        hours = horizon.get("step_hours") if isinstance(horizon, Mapping) else None
+        for quantity, (_, table) in self.tables.items():
+            times = times_of(table)
+            if table is None or len(times) < 2:
+                continue
+            apart = (times[1] - times[0]).total_seconds() / 3600.0
+            if isinstance(hours, int | float) and apart > 0 and abs(apart - hours) > 0.01 * apart:
+                message = f"its times are {apart:g} h apart, and a step has {hours:g} h"
+                self.rows.log.warn(
+                    f"{table.name}, column time", message, f"Write step_hours = {apart:g}, or correct it."
+                )
+            night = [at for at, time in enumerate(times) if time.hour < 4]
+            if quantity != "forecast_mw" or len(times) != forecast.shape[1] or not 0 < len(night) < len(times):
+                continue
+            if len(prosumers) > 1 and np.all(forecast[:, night].sum(axis=1) > 0.0):
+                message = "everybody injects at night, between 0 and 4 o'clock"
+                remedy = "Injection is positive, consumption negative: turn the signs round if consumption was meant."
+                self.rows.log.warn(table.name, message, remedy)
 
     def read(self, section: Section, name: str, quantity: str) -> FloatArray | None:
         """Return ``quantity`` of the prosumer ``name``; None where the file says nothing of it."""
@@ -128,3 +154,14 @@ class Profiles:
 
 def _names_table(value: object) -> bool:
     return isinstance(value, str) and PurePath(value).suffix.lower() in SUFFIXES
+
+
+def times_of(table: Table | None) -> list[datetime]:
+    """Return what a table's column of times says; empty where it has none that can be read."""
+    found = []
+    for value in table.columns.get("time", ()) if table else ():
+        try:
+            found.append(value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip()))
+        except ValueError:
+            return []
+    return found

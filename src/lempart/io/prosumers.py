@@ -38,7 +38,9 @@ class ProsumerReader:
             prosumers.append(self._prosumer(section, name, tabled[name]))
             section.close()
         profiles.report_unused(names)
-        return tuple(prosumers), self._scenario(injections)
+        scenario = self._scenario(injections)
+        profiles.report_times(self.top, names, scenario.forecast.real)
+        return tuple(prosumers), scenario
 
     def _name(self, section: Section, index: int) -> str:
         """Return the prosumer's name, or its position where it has none."""

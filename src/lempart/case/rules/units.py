@@ -10,7 +10,7 @@ from lempart.case.records import CaseFields
 from lempart.case.rules.lines import line_name
 from lempart.case.rules.rule import rule, warning
 from lempart.case.rules.walk import at_prosumer
-from lempart.case.where import indexed
+from lempart.case.where import indexed, quoted
 from lempart.case.wording import joined
 from lempart.errors import Problem
 from lempart.typing import FloatArray
@@ -19,6 +19,10 @@ LOW_VOLTAGE_KV = 1.0
 HIGHEST_DISTRIBUTION_KV = 150.0
 LARGEST_MW = {"low": 20.0, "medium": 2000.0}
 """More than any one prosumer injects at low and at medium voltage: a 0.4 kV feeder carries some 0.2 MVA."""
+LARGEST_INJECTION_MW = {"low": 2.0, "medium": 2000.0}
+"""The same of what a prosumer really injects, where devices are often given without a limit."""
+LARGEST_RISE = 0.5
+"""By how much one prosumer can change the squared voltage over the line to its bus, p.u."""
 LARGEST_OHM = {"low": 20.0, "medium": 500.0}
 """More than any line has: 1 km of the thinnest 0.4 kV cable has some 2 ohm."""
 LARGEST_RATING_MVA = {"low": 50.0, "medium": 5000.0}
@@ -87,17 +91,31 @@ def injections_are_in_mw(case: CaseFields) -> Iterator[Problem]:
     common = float(np.median(peaks[peaks > 0])) if np.any(peaks > 0) else 0.0
     ratings = [line.rating_mva for line in case.grid.lines]
     together = sum(rating for rating in ratings if rating is not None) if None not in ratings else np.inf
+    nearest = _least_resistance_pu(case)
     for prosumer, peak in zip(case.prosumers, peaks, strict=True):
-        if peak > LARGEST_MW[_level(case)]:
+        rise = 2.0 * peak * nearest.get(prosumer.node, 0.0)
+        if peak > LARGEST_INJECTION_MW[_level(case)]:
             reason = f"much for {case.grid.base_kv:g} kV"
         elif peak > together:
             reason = f"more than all lines can carry together ({together:g} MVA)"
         elif peak > OUTLIER * common:
             reason = f"{peak / common:.0f} times the median prosumer's"
+        elif rise > LARGEST_RISE:
+            reason = f"which alone would change the squared voltage at {quoted(prosumer.node)} by {rise:.2g} (p.u.)"
         else:
             continue
         message = f"up to {peak:g} MVA, {reason}"
         yield warning(f"{at_prosumer(prosumer)}.forecast_mw", message, "Divide by 1000 if kW were meant.")
+
+
+def _least_resistance_pu(case: CaseFields) -> dict[str, float]:
+    """Return the least resistance of the lines at each bus, on a 1 MVA base."""
+    found: dict[str, float] = {}
+    base = case.grid.base_kv**2
+    for line in case.grid.lines if base > 0 else ():
+        for bus in (line.from_node, line.to_node):
+            found[bus] = min(found.get(bus, np.inf), line.r_ohm / base)
+    return found
 
 
 def _peaks(case: CaseFields) -> FloatArray | None:
