@@ -111,10 +111,10 @@ def injections_are_in_mw(case: CaseFields) -> Iterator[Problem]:
 def _least_resistance_pu(case: CaseFields) -> dict[str, float]:
     """Return the least resistance of the lines at each bus, on a 1 MVA base."""
     found: dict[str, float] = {}
-    base = case.grid.base_kv**2
+    base = case.grid.base_kv
     for line in case.grid.lines if base > 0 else ():
         for bus in (line.from_node, line.to_node):
-            found[bus] = min(found.get(bus, np.inf), line.r_ohm / base)
+            found[bus] = min(found.get(bus, np.inf), line.r_ohm / base / base)
     return found
 
 
