@@ -91,7 +91,8 @@ def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.Monkey
     quick, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
     monkeypatch.setattr(lempart.cost.unlimited, "MANY", 5)
     together = Partition.of([everyone])
-    here = [Inertia(quick, family).worth(mask, everyone, together) for mask in range(1, everyone)]
-    there = [Inertia(slow, family).worth(mask, everyone, together) for mask in range(1, everyone)]
+    leaving = [mask for mask in family.subcoalitions(everyone) if mask != everyone]
+    here = [Inertia(quick, family).worth(mask, everyone, together) for mask in leaving]
+    there = [Inertia(slow, family).worth(mask, everyone, together) for mask in leaving]
     assert here == pytest.approx(there, rel=1e-5, abs=1e-5)
     assert quick.joined + quick.coupled < slow.coupled / 2
