@@ -10,8 +10,10 @@ from rich.console import Console
 from lempart.cli.common import case_path
 from lempart.cli.tables import console, count_of, say, say_problem
 from lempart.cost import Setting
-from lempart.errors import Problem
+from lempart.errors import Problem, UsageError
 from lempart.io import check_case, read_case
+from lempart.partition import Family
+from lempart.partition.family import MOST_BRANCHES
 
 
 @click.command(help="Report every problem of CASE at once; exit code 1 if there is an error.")
@@ -45,5 +47,13 @@ def _summary(out: Console, setting: Setting, problems: list[Problem]) -> None:
         f"{given.name} is valid, {count_of(len(problems), 'warning')}: "
         f"{count_of(len(given.prosumers), 'prosumer')}, {count_of(family.player_count, 'player')}, "
         f"{count_of(setting.grid.node_count, 'node')}, {count_of(given.horizon.steps, 'step')} of "
-        f"{given.horizon.step_hours:g} h, {mode}, {count_of(family.count(), f'{family_name} partition')}.",
+        f"{given.horizon.step_hours:g} h, {mode}, {_partitions(family, family_name)}.",
     )
+
+
+def _partitions(family: Family, kind: str) -> str:
+    """Return how many partitions there are, or that nobody could count them."""
+    try:
+        return count_of(family.count(), f"{kind} partition")
+    except UsageError:
+        return f"more {kind} partitions than can be counted or searched (over {MOST_BRANCHES:,} branches meet at a bus)"

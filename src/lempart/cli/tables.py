@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Literal
@@ -48,7 +49,7 @@ def large(count: int) -> str:
 
 
 def _power(count: int) -> str:
-    return f"1e{len(str(count)) - 1}"
+    return f"1e{int(math.log10(count))}"
 
 
 def money(value: float) -> str:

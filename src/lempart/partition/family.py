@@ -27,6 +27,9 @@ from lempart.tree import Tree
 KEPT = 200_000
 """Subgraphs that are kept."""
 
+MOST_BRANCHES = 1_000
+"""Branches with players at one bus, up to which partitions are counted: there are 10^1,927 at a bus of so many."""
+
 
 @dataclass(frozen=True, eq=False)
 class Family:
@@ -153,7 +156,20 @@ class Family:
             raise UsageError(f"not an admissible partition: {objection}")
 
     def count(self) -> int:
-        """Return the number of partitions, exactly, by dynamic programming on the tree."""
+        """Return the number of partitions, exactly, by dynamic programming on the tree.
+
+        Raises
+        ------
+        UsageError
+            More than :data:`MOST_BRANCHES` branches meet at a bus: such numbers take minutes and thousands of digits.
+        """
+        widest = max((len(node.tips) + len(node.limbs) for node in self.skeleton.nodes), default=0)
+        if widest > MOST_BRANCHES:
+            raise UsageError(
+                f"{widest:,} branches with players meet at one bus, more than the {MOST_BRANCHES:,} up to which "
+                "partitions are counted and searched; join players into groups in [players], or make some of them "
+                "regular customers (player = false)"
+            )
         return count_ways(self.skeleton, JoinCounts()).closed[self.skeleton.root]
 
     def enumerate(self) -> Iterator[Partition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from lempart.report.rows import Blocks
@@ -66,7 +67,7 @@ def large(count: int) -> str:
     if count < _READABLE:
         return f"{count:,}".replace(",", NARROW_SPACE)
     if count >= _LARGEST:
-        return f"10^{len(str(count)) - 1}"
+        return f"10^{int(math.log10(count))}"
     mantissa, exponent = f"{count:.1e}".split("e+")
     return f"{mantissa} × 10^{exponent}"
 
