@@ -41,7 +41,7 @@ class NaiveCosts:
             assert problem.exchanges is not None
             node, exchanged = problem.exchanges.node, stage.exchanged_mva
             paid = -(found.nodal_prices[node].conj() * exchanged).real
-            costs, _ = stage.coalition_costs(BoundaryPrices(paid, np.zeros(len(node), dtype=bool)))
+            costs, _ = stage.coalition_costs(BoundaryPrices(paid, np.zeros(len(node), dtype=bool), np.zeros(len(node))))
             own = tuple(cost.total for cost in costs[: len(partition)])
             self._known[partition] = stage.partition_parts().total, own
         return self._known[partition]

@@ -7,7 +7,7 @@ import atexit
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 INTERRUPTED = 130
@@ -28,6 +28,11 @@ def main() -> None:
             if not noted:
                 raise
             code = INTERRUPTED
+        if code == INTERRUPTED:
+            # Said here: whatever was being loaded or done when it came, and whoever swallowed it.
+            with suppress(KeyboardInterrupt, OSError, ValueError, AttributeError):  # once more, or nobody reads it
+                sys.stderr.write("lempart: interrupted\n")
+                sys.stderr.flush()
     sys.exit(code)
 
 

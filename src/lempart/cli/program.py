@@ -92,8 +92,6 @@ def run(interrupted: Callable[[], object]) -> int:
             sys.stdout.flush()
     except BaseException as error:
         code = INTERRUPTED if interrupted() else _code_of(error)
-        if code == INTERRUPTED:
-            tell("lempart: interrupted")
     discard_output()
     return INTERRUPTED if interrupted() else code
 
