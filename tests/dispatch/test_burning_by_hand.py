@@ -145,7 +145,7 @@ def test_where_nothing_burns_the_option_changes_no_bit(name: str) -> None:
 def test_a_word_that_means_nothing_is_refused(name: str) -> None:
     """Also from Python: a misspelt word must not be the default in silence."""
     given = _found("surplus")
-    with pytest.raises(InputError, match=rf"dispatch\.{name}: 'exlusive' means nothing"):
+    with pytest.raises(InputError, match=rf"dispatch\.{name}: expected .*, found 'exlusive'"):
         replace(given, dispatch=replace(given.dispatch, **{name: "exlusive"}))
 
 

@@ -27,6 +27,16 @@ def put(*path: str | int, value: object) -> Change:
     return change
 
 
+def both(one: Change, other: Change) -> Change:
+    """Make one change, then the other."""
+
+    def change(document: Document) -> None:
+        one(document)
+        other(document)
+
+    return change
+
+
 def drop(*path: str | int) -> Change:
     """Remove the value at ``path``."""
 
@@ -259,7 +269,13 @@ WARNINGS = [
     (put("grid", "lines", 0, "r_ohm", value=1e3), "grid.lines", '"root" - "n1" with 1000 ohm', "milliohm"),
     (put("grid", "lines", 0, "rating_mva", value=250), "grid.lines", "with 250 MVA", "kVA"),
     (put(*P1, "forecast_mw", value=[0, 3000, 0]), 'prosumers["P1"].forecast_mw', "3000 MVA, much for 0.4 kV", "kW"),
-    (put(*P1, "forecast_mw", value=[0, 7, 0]), 'prosumers["P1"].forecast_mw', "more than all lines", "kW"),
+    (put(*P1, "forecast_mw", value=[0, 7, 0]), 'prosumers["P1"].forecast_mw', "7 MVA, much for 0.4 kV", "kW"),
+    (
+        both(put("grid", "base_kv", value=20), put(*P1, "forecast_mw", value=[0, 7, 0])),
+        'prosumers["P1"].forecast_mw',
+        "more than all lines",
+        "kW",
+    ),
     (put(*BATTERY, "power_mw", value=100), "flexibility[0].power_mw", "100, much for 0.4 kV", "kW"),
     (drop("grid", "voltage_band_pu"), "grid.voltage_band_pu", "count as unlimited", "[0.95, 1.05]"),
     (drop("grid", "lines", 0, "rating_mva"), "grid.lines", "1 of 3 lines", "ratings"),

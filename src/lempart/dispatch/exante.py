@@ -209,16 +209,22 @@ def _total(
     return total
 
 
+NEXT_TO_NOTHING = 1e-9
+"""Prices below this share of what devices cost don't set the scale of the solver."""
+
+
 def _price_scale(problem: DispatchProblem) -> float:
     """Return a typical price, so that the solver sees costs of order one."""
     tariffs = problem.tariffs
-    prices = [np.abs(tariffs.price).max(initial=0.0), tariffs.tax.max(initial=0.0)]
-    if problem.balance != "market" or max(prices) == 0.0:
-        prices = [
-            getattr(item, name, 0.0)
-            for prosumer in problem.prosumers
-            for item in prosumer.flexibility
-            for name in ("cost_per_mwh", "quadratic_cost_per_mw2h")
-            if np.ndim(getattr(item, name, 0.0)) == 0
-        ]
-    return float(max(prices, default=0.0)) or 1.0
+    price = max(float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))
+    own = (
+        float(getattr(item, name, 0.0))
+        for prosumer in problem.prosumers
+        for item in prosumer.flexibility
+        for name in ("cost_per_mwh", "quadratic_cost_per_mw2h")
+        if np.ndim(getattr(item, name, 0.0)) == 0
+    )
+    devices = max(own, default=0.0)
+    if problem.balance != "market" or price <= NEXT_TO_NOTHING * devices:
+        return devices or 1.0
+    return price or 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -217,6 +218,8 @@ class _Sums:
     costs: DecoupledCosts
 
     def total(self, partition: Partition) -> float:
+        if not partition.coalitions:  # what the regular customers cost, beyond any partition
+            return math.fsum(cost.total for cost in self.costs.regular())
         return self.costs.partition(partition).total
 
     def turnover(self, mask: int) -> float:

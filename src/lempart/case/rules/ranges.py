@@ -126,7 +126,7 @@ def _devices(case: CaseFields, power: float) -> Iterator[Problem]:
     """Yield limits and costs of devices that are too far from the typical power and from the prices."""
     market, hours = case.market, case.horizon.step_hours
     prices = (np.abs(market.price_per_mwh).max(initial=0.0), market.tax_per_mwh.max(initial=0.0))
-    money = float(max(prices)) or 1.0
+    money = max(float(max(prices)), 1e-3)
     limits = (
         (("_mw", "apparent_power_mva"), LARGEST_SPREAD * power, "the typical power of a prosumer", power),
         (("energy_mwh",), LARGEST_SPREAD * power * max(hours, 1.0) * 10.0, "what is typical for a step", power * hours),
