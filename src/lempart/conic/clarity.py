@@ -29,7 +29,8 @@ class Clarity:
     Attributes
     ----------
     residual
-        The largest residual of stationarity, and product of a slack and its dual, in the scaled program.
+        The largest residual of stationarity, and product of a slack and its dual, in the scaled program; 0 where
+        nothing is preferred.
     pull
         The largest component of the preference's gradient, in the scaled program; 0 where nothing is preferred.
     """
@@ -40,17 +41,18 @@ class Clarity:
     @classmethod
     def of(cls, program: ConicProgram, x: FloatArray, z: FloatArray, s: FloatArray) -> Clarity:
         """Return how clear answers are: points, duals and slacks in columns, in the program's units."""
+        preferred = program.preferred
+        if preferred is None or not preferred.size:  # nothing to tell, and nothing to compute
+            return cls(np.zeros(x.shape[1]), np.zeros(x.shape[1]))
         unit, first, columns = program.cost_scale, program.cones.first_cone_row, program.column_scale[:, None]
         gradient = program.quadratic @ x + program.linear[:, None] + program.matrix.T @ z
         products = s * z / unit
         cones = products[first:].reshape(-1, 3, x.shape[1]).sum(axis=1)
         parts = (gradient * columns / unit, products[program.cones.zero : first], cones)
         residual = np.max([np.abs(part).max(axis=0, initial=0.0) for part in parts], axis=0)
-        preferred, pull = program.preferred, np.zeros(x.shape[1])
-        if preferred is not None and preferred.size:
-            forms = sp.csr_array((preferred.values, (preferred.rows, preferred.cols)), shape=(preferred.size, len(x)))
-            norm = np.asarray(forms.T @ (np.asarray(forms @ x) + preferred.constant[:, None]))
-            pull = 2.0 * program.preference_weight * np.abs(norm * columns / unit).max(axis=0, initial=0.0)
+        forms = sp.csr_array((preferred.values, (preferred.rows, preferred.cols)), shape=(preferred.size, len(x)))
+        norm = np.asarray(forms.T @ (np.asarray(forms @ x) + preferred.constant[:, None]))
+        pull = 2.0 * program.preference_weight * np.abs(norm * columns / unit).max(axis=0, initial=0.0)
         return cls(residual, pull)
 
     @property
