@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-INTERRUPTED = 130
+from lempart.cli.exit_codes import INTERRUPTED
+
 _A_MOMENT = 0.05  # seconds
 
 

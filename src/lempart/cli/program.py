@@ -11,7 +11,7 @@ from collections.abc import Callable
 import click
 
 from lempart._version import __version__
-from lempart.cli import INTERRUPTED
+from lempart.cli.exit_codes import INTERRUPTED
 from lempart.cli.streams import discard_output, show_what_encodings_lack, tell
 from lempart.errors import InputError, LempartError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lempart.io.opening import read_bytes
 from lempart.io.readings import Cell, UnreadableError
-from lempart.io.tables import Table
+from lempart.io.table import Table
 from lempart.text import of_text_cell
 
 

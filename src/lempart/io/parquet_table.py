@@ -7,7 +7,7 @@ from typing import Any
 
 from lempart.io.opening import read_bytes
 from lempart.io.readings import Cell, UnreadableError
-from lempart.io.tables import Table
+from lempart.io.table import Table
 
 REMEDY = 'Install it with pip install "lempart[parquet]", or use CSV.'
 

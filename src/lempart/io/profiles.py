@@ -16,7 +16,8 @@ from lempart.io.readings import UnreadableError
 from lempart.io.rows import Rows
 from lempart.io.section import Section
 from lempart.io.series import SeriesReader, numbers, wrong_length
-from lempart.io.tables import SUFFIXES, Table
+from lempart.io.table import Table
+from lempart.io.tables import SUFFIXES
 from lempart.typing import FloatArray
 
 QUANTITIES = {

@@ -11,7 +11,8 @@ from lempart.io.log import Log
 from lempart.io.places import Places, RowSource
 from lempart.io.readings import UnreadableError, shown
 from lempart.io.section import Section
-from lempart.io.tables import Table, load_table
+from lempart.io.table import Table
+from lempart.io.tables import load_table
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from lempart.case.where import quoted
 from lempart.case.wording import nearest
 from lempart.io.readings import Cell, Reading, UnreadableError, items, number, shown
-from lempart.io.tables import Table
+from lempart.io.table import Table
 from lempart.typing import FloatArray
 
 
