@@ -208,7 +208,7 @@ def change(case: dict[str, Any], rng: np.random.Generator) -> None:
     if kind < 0.7 and numbers:
         holder, key = numbers[int(rng.integers(len(numbers)))]
         value = holder[key]
-        scaled = (value or 1.0) * 10.0 ** rng.integers(-12, 13)
+        scaled = scaled_by(value or 1.0, int(rng.integers(-12, 13)))
         holder[key] = [pick(EDGES, rng), scaled, -value, value * (1.0 + 1e-9 * rng.normal())][
             int(rng.choice(4, p=(0.35, 0.5, 0.1, 0.05)))
         ]
@@ -229,6 +229,14 @@ def change(case: dict[str, Any], rng: np.random.Generator) -> None:
             holder.append(holder[key])
         else:
             holder[pick(("name", "u", "p_mw", "\u00e4", "forecast"), rng)] = holder[key]
+
+
+def scaled_by(value: float, power: int) -> float:
+    """Return ``value * 10^power``; a whole number that no float holds is scaled as one."""
+    try:
+        return value * 10.0**power
+    except OverflowError:
+        return value * 10**power if power >= 0 else value // 10**-power
 
 
 def pick(choices: tuple[Any, ...], rng: np.random.Generator) -> Any:

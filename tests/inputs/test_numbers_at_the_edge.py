@@ -164,6 +164,13 @@ def test_changed_cases_are_told_or_solved(seeds: range, tmp_path: Path) -> None:
         assert not found.failure, f"seed {seed}: {found}"
 
 
+def test_whole_numbers_beyond_floats_are_changed_too() -> None:
+    """The script that makes changed cases goes on from a number that no float holds."""
+    assert fuzz_cases.scaled_by(10**400, 3) == 10**403
+    assert fuzz_cases.scaled_by(10**400, -12) == 10**388
+    assert fuzz_cases.scaled_by(2.5, -1) == 0.25
+
+
 @pytest.mark.parametrize("rating", [None, 100.0])
 def test_kilowatts_given_as_megawatts_are_warned_of(rating: float | None, tmp_path: Path) -> None:
     """Homes of 3.5 and of 0.9 MW at 0.4 kV, with ratings and without."""
