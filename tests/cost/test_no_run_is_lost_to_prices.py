@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from lempart.case import Case
 from lempart.conic import Outcome, SolverSettings, Verdict, dual_choice
 from lempart.conic.program import ConicProgram
-from lempart.cost import CoupledCosts, PartitionCost, costs_of
+from lempart.cost import CoupledCosts, CoupledSeries, PartitionCost, costs_of
 from lempart.errors import InfeasibleError
 from lempart.io import read_case
 from lempart.partition import Partition
@@ -92,5 +93,21 @@ def test_what_is_not_solved_is_bounded(
         assert abs(own.total - exact.total) < own.known_to < (0.5 if loosely else 20.0)
         assert own.price_dependent
     assert found.total == pytest.approx(right.total, abs=1e-6)
-    told = runner(monkeypatch, capsys)("cost", FOUND, "--partition", "p0,p1|p2,p3").out
-    assert "The bills of this partition are known to" in told
+    for command in ("cost", "bill"):
+        told = runner(monkeypatch, capsys)(command, FOUND, "--partition", "p0,p1|p2,p3").out
+        assert "The bills of this partition are known to" in told
+    kept = json.loads(runner(monkeypatch, capsys)("bill", FOUND, "--partition", "p0,p1|p2,p3", "--json", "-").out)
+    assert [market["known_to"] for market in kept["markets"]] == [own.known_to for own in found.coalitions]
+
+
+def test_draws_keep_how_well_bills_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draw of a series says of its bills what the same case says alone."""
+    monkeypatch.setattr(dual_choice, "solve", lambda *_: Outcome(Verdict.FAILED, None, "AlmostSolved"))
+    expected = _partition(costs_of(read_case(FOUND)))
+    setting = costs_of(read_case(FOUND)).setting
+    scenario = setting.case.scenario
+    drawn = CoupledSeries(setting, draws=1).at(scenario.forecast[None], scenario.realization[None])
+    found = drawn.costs(expected.partition).draw(0)
+    known = [own.known_to for own in expected.coalitions]
+    assert [own.known_to for own in found.coalitions] == pytest.approx(known, rel=1e-6)
+    assert all(known)

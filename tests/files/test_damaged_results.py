@@ -75,6 +75,15 @@ def _with(value: Any, *path: Any) -> Change:
             _with([[["P1"], ["P2", "P3"], ["P2", "P3"]]], "optimal_stable", "ties"),
             "optimal_stable.ties[0]: doesn't have every player once",
         ),
+        (_with("0", "equal_within"), 'equal_within: expected a finite number, found "0"'),
+        (
+            _with([], "partitions", 0, "coalitions", 0, "margin"),
+            "partitions[0].coalitions[0].margin: expected a finite number",
+        ),
+        (
+            _with(None, "partitions", 0, "coalitions", 0, "known_to"),
+            "partitions[0].coalitions[0].known_to: expected a finite",
+        ),
         (_with(None, "optimal"), "optimal: is null beside an optimal_stable"),
     ],
 )
@@ -109,6 +118,7 @@ def test_a_result_that_was_changed(lempart: Lempart, solved: Path, change: Chang
         (_with([], "partitions", 0, "markets", 0, "bills"), "partitions[0].markets[0].bills: has 0 values"),
         (_with("P9", "partitions", 0, "markets", 0, "bills", 0, "player"), "bills: are not those of the market's"),
         (_with(None, "partitions", 0, "markets", 0, "bills", 0, "amount"), "amount: expected a finite number"),
+        (_with("1", "partitions", 0, "markets", 0, "known_to"), "markets[0].known_to: expected a finite number"),
         (
             _without("partitions", 0, "markets", 1, "bills", 0, "parts", "tax"),
             "have other names than those of",

@@ -12,7 +12,7 @@ import click
 from lempart.atomic import write_text
 from lempart.cli.bill_rows import EXPLAINED, HEADERS, PART_HEADERS, headline, market_rows, part_rows, reason_sentence
 from lempart.cli.common import parse_partition, progress_bar, write_json
-from lempart.cli.rows import PRICE_NOTE
+from lempart.cli.rows import PRICE_NOTE, accuracy_sentence
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import write_document
 from lempart.cli.tables import console, print_table, say
@@ -128,3 +128,5 @@ def show(bills: Bills) -> None:
     say(out, EXPLAINED)
     if any(row[0].endswith(" *") for row in rows):
         say(out, PRICE_NOTE)
+    if inaccurate := accuracy_sentence(bills.markets):
+        say(out, inaccurate)

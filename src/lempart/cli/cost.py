@@ -94,7 +94,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         say(out, f"\n{burning}")
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
-    if inaccurate := accuracy_sentence(found):
+    if inaccurate := accuracy_sentence((*found.coalitions, *found.regular)):
         say(out, inaccurate)
     if found.regular:
         paid = sum(own.total for own in found.regular)

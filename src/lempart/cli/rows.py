@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lempart.cli.cores import leavers_told, shortfall_told
 from lempart.cli.tables import COALITION_PARTS, PARTS, braces, money
 from lempart.cost import CoalitionCost, PartitionCost
-from lempart.result import Solution
+from lempart.result import MarketBills, Solution
 from lempart.search import Evaluated
 
 _PAYERS = 50
@@ -87,9 +87,9 @@ def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[Coal
     return rows
 
 
-def accuracy_sentence(cost: PartitionCost) -> str:
+def accuracy_sentence(known: Sequence[CoalitionCost | MarketBills]) -> str:
     """Return how well the bills of a partition are known, where prices had to be chosen and weren't found exactly."""
-    worst = max((own.known_to for own in (*cost.coalitions, *cost.regular)), default=0.0)
+    worst = max((own.known_to for own in known), default=0.0)
     if not worst:
         return ""
     return (

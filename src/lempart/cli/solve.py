@@ -136,7 +136,8 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
         if any(row[0].endswith(" *") for row in bills):
             say(out, PRICE_NOTE)
-        if inaccurate := accuracy_sentence(solution.cost(solution.search.optimal_stable[0].partition)):
+        answer = solution.cost(solution.search.optimal_stable[0].partition)
+        if inaccurate := accuracy_sentence((*answer.coalitions, *answer.regular)):
             say(out, inaccurate)
 
 

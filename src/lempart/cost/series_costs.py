@@ -52,7 +52,7 @@ class PartitionSeriesCosts:
     coalitions
         The parts of every ``phi`` (Eq 8), in the order of `CoalitionParts`: of the players' coalitions, then of the
         regular customers; shape ``(readings, draws, coalitions, parts)``.
-    transit_tax, price_dependent
+    transit_tax, price_dependent, known_to
         As in `CoalitionCost`, shape ``(readings, draws, coalitions)``.
     unrecovered
         As in `PartitionCost`, shape ``(readings, draws)``.
@@ -67,6 +67,7 @@ class PartitionSeriesCosts:
     coalitions: FloatArray
     transit_tax: FloatArray
     price_dependent: BoolArray
+    known_to: FloatArray
     unrecovered: FloatArray
     whole_grid: BoolArray
     alone: BoolArray
@@ -81,6 +82,7 @@ class PartitionSeriesCosts:
             coalitions=np.full((readings, draws, coalitions, _COALITION_PARTS), np.nan),
             transit_tax=np.full((readings, draws, coalitions), np.nan),
             price_dependent=np.zeros((readings, draws, coalitions), dtype=bool),
+            known_to=np.zeros((readings, draws, coalitions)),
             unrecovered=np.full((readings, draws), np.nan),
             whole_grid=np.zeros(draws, dtype=bool),
             alone=np.zeros(draws, dtype=bool),
@@ -119,9 +121,12 @@ class PartitionSeriesCosts:
         if error is not None:
             raise error
         at = reading, draw
-        columns = (self.coalitions[at], self.price_dependent[at], self.transit_tax[at])
+        columns = (self.coalitions[at], self.price_dependent[at], self.transit_tax[at], self.known_to[at])
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        costs = tuple(CoalitionCost(CoalitionParts(*row), dependent, transit) for row, dependent, transit in rows)
+        costs = tuple(
+            CoalitionCost(CoalitionParts(*row), dependent, transit, known_to=known_to)
+            for row, dependent, transit, known_to in rows
+        )
         players = len(self.partition)
         return PartitionCost(
             partition=self.partition,
@@ -149,4 +154,5 @@ class PartitionSeriesCosts:
             self.coalitions[(*at, place)] = list(own.parts.as_dict().values())
             self.transit_tax[(*at, place)] = own.transit_tax
             self.price_dependent[(*at, place)] = own.price_dependent
+            self.known_to[(*at, place)] = own.known_to
         self.unrecovered[at] = cost.unrecovered

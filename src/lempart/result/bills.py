@@ -122,6 +122,8 @@ class MarketBills:
         What is special about how the rule was applied; empty where nothing is.
     certificate
         Kohlberg's criterion, for the nucleolus.
+    price_dependent, known_to
+        As in `CoalitionCost`, of the market's cost.
     """
 
     coalition: int
@@ -132,6 +134,7 @@ class MarketBills:
     note: str = ""
     certificate: KohlbergCertificate | None = None
     price_dependent: bool = False
+    known_to: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

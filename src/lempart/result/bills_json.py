@@ -37,6 +37,7 @@ def _market_json(bills: Bills, market: MarketBills) -> dict[str, Any]:
         "members": list(market.members),
         "cost": market.cost,
         "price_dependent": market.price_dependent,
+        **({"known_to": market.known_to} if market.known_to else {}),
         "in_core": None if stand is None else stand.in_core,
         "largest_gain": None if stand is None else _finite(stand.largest_gain),
         "leaving": None if stand is None or stand.group is None else list(bills.names(stand.group)),

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from lempart.case import case_hash
 from lempart.conic import SolverSettings
-from lempart.cost import Costs, DecoupledCosts
+from lempart.cost import CoalitionCost, Costs, DecoupledCosts
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game import CoreRows, DeviationModel, Standing, gains_of, standing
 from lempart.partition import Partition
@@ -65,7 +65,7 @@ def make_bills(
         rows = market.rows()
         shared = shares(rule, market, rows)
         stand = None if rows is None else standing(rows, shared.amounts, known_to=known_to)
-        markets.append(_billed(market, rows, shared, stand, setting.player_names, cost.price_dependent))
+        markets.append(_billed(market, rows, shared, stand, setting.player_names, cost))
     return Bills(
         case=setting.case.name,
         case_hash=case_hash(setting.case),
@@ -89,7 +89,7 @@ def _billed(
     shared: Shares,
     stand: Standing | None,
     names: tuple[str, ...],
-    price_dependent: bool,
+    cost: CoalitionCost,
 ) -> MarketBills:
     best = {} if rows is None else _best_deviations(rows, shared)
     bills = []
@@ -107,7 +107,8 @@ def _billed(
         standing=stand,
         note=shared.note,
         certificate=shared.certificate,
-        price_dependent=price_dependent,
+        price_dependent=cost.price_dependent,
+        known_to=cost.known_to,
     )
 
 

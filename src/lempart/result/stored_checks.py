@@ -55,7 +55,7 @@ _COALITION = record(
         "balanced": listing(record({"members": _NAMES, "weight": number, "cost": number})),
         "costs": nullable(mapping(number)),
     },
-    {"core_gap": record({"highest": _AMOUNT}), "reason": text},
+    {"core_gap": record({"highest": _AMOUNT}), "reason": text, "margin": _AMOUNT, "known_to": number},
 )
 
 _PARTITION = record(
@@ -89,7 +89,7 @@ RESULT = record(
         "optimal_stable": _BEST,
         "partitions": listing(_PARTITION),
     },
-    {"coalition_count": nullable(whole), "coalitions_costed": nullable(whole)},
+    {"coalition_count": nullable(whole), "coalitions_costed": nullable(whole), "equal_within": _AMOUNT},
 )
 
 _BILL = record(
@@ -111,7 +111,9 @@ BILLS = record(
                 {
                     "rule": one_of(BILL_RULES),
                     "partition": _BLOCKS,
-                    "markets": listing(record({"members": _NAMES, "bills": listing(_BILL, least=1)})),
+                    "markets": listing(
+                        record({"members": _NAMES, "bills": listing(_BILL, least=1)}, {"known_to": number})
+                    ),
                 }
             )
         ),
