@@ -1,0 +1,57 @@
+"""Names that changed: the old ones give what the new ones give, and warn where they are used."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+
+from lempart._renamed import renamed, renamed_arguments
+
+
+def test_a_module_answers_to_an_old_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old name is the same object, the warning names the new one and points here; other names don't exist."""
+    module = ModuleType("somewhere")
+    module.new = object()  # type: ignore[attr-defined]
+    module.__getattr__ = renamed("somewhere", {"old": "new"})  # type: ignore[method-assign]
+    monkeypatch.setitem(sys.modules, "somewhere", module)
+    with pytest.warns(DeprecationWarning, match=r"somewhere\.old is now called new") as told:
+        assert module.old is module.new
+    assert told[0].filename == __file__
+    with pytest.raises(AttributeError, match="no attribute 'other'"):
+        _ = module.other
+
+
+@renamed_arguments({"most": "max_rows"})
+@dataclass(frozen=True, slots=True)
+class Options:
+    max_rows: int = 1
+
+
+@renamed_arguments({"more": "extra"})
+def function(first: int, *, extra: int = 0) -> int:
+    return first + extra
+
+
+def test_a_record_takes_and_answers_to_an_old_name() -> None:
+    """As a keyword and as an attribute; the new name takes no warning."""
+    with pytest.warns(DeprecationWarning, match="Options: most is now called max_rows") as told:
+        made = Options(most=3)  # type: ignore[call-arg]
+    assert told[0].filename == __file__
+    assert made == Options(max_rows=3)
+    with pytest.warns(DeprecationWarning, match=r"Options\.most is now called max_rows") as told:
+        assert made.most == 3  # type: ignore[attr-defined]
+    assert told[0].filename == __file__
+
+
+def test_a_function_takes_an_old_keyword() -> None:
+    """The value goes to the new one; both at once, or a name that never was, is the usual error."""
+    with pytest.warns(DeprecationWarning, match="function: more is now called extra"):
+        assert function(1, more=2) == 3  # type: ignore[call-arg]
+    assert function(1, extra=2) == 3
+    with pytest.raises(TypeError):
+        function(1, more=2, extra=2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        function(1, many=2)  # type: ignore[call-arg]
