@@ -57,40 +57,49 @@ def write_table(results: list[dict[str, Any]], known: Mapping[str, Benchmark]) -
 
 
 def tables(results: list[dict[str, Any]], known: Mapping[str, Benchmark]) -> str:
-    """Return the ratios and the growth as Markdown."""
-    rows = [row for one in results for row in _rows(one, known[one["name"]])]
-    head = "| phase | case | size | ours, s | memory, MB | beside | its time, s | ratio | aim | differs by | date |"
-    ratios = "\n".join([head, "|" + "---|" * 11, *rows])
-    grown = [row for name in dict.fromkeys(one["name"] for one in results) if (row := _growth(name, results, known))]
-    growth = "\n".join(["| phase | case | sizes | time grows as size to the power of |", "|---|---|---|---|", *grown])
-    machines = "; ".join(dict.fromkeys(one["machine"] for one in results))
-    return f"Measured on: {machines}.\n\n{ratios}\n\n{growth}\n" if grown else f"Measured on: {machines}.\n\n{ratios}\n"
+    """Return times, ratios and growth as Markdown: a section per phase, a table per benchmark."""
+    names = dict.fromkeys(one["name"] for one in results)
+    sections = [f"Measured on: {'; '.join(dict.fromkeys(one['machine'] for one in results))}."]
+    for phase in dict.fromkeys(one.phase for one in known.values()):
+        own = [name for name in names if known[name].phase == phase]
+        if own:
+            sections.append(f"### {phase.capitalize()}")
+        sections += [_section(known[name], [one for one in results if one["name"] == name]) for name in own]
+    return "\n\n".join(sections) + "\n"
 
 
-def _rows(one: dict[str, Any], known: Benchmark) -> list[str]:
-    ours = one["ours"]
+def _section(known: Benchmark, results: list[dict[str, Any]]) -> str:
+    """Return what was measured of one benchmark: its case, a row per size and baseline, how time grows."""
+    compared = any(one["baselines"] for one in results)
+    beside = ("beside", "its time, s", "ratio", "differs by") if compared else ()
+    heads = [known.unit, "time, s", "memory, MB", *beside]
+    rows = [["---"] * len(heads), *(row for one in results for row in _rows(one, known, compared))]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in [heads, *rows])
+    days = sorted({one["date"] for one in results})
+    told = [f"**{known.name}**: {known.case}. Measured on {' and '.join(days)}.", table, *_growth(known, results)]
+    return "\n\n".join(told)
+
+
+def _rows(one: dict[str, Any], known: Benchmark, compared: bool) -> list[list[str]]:
+    """Return the cells of one size, a row per baseline."""
+    ours, aims = one["ours"], dict(known.targets)
     figures = "".join(f"; {name} {value:.3g}" for name, value in ours.get("figures", {}).items())
-    first = f"| {known.phase} | {known.case} | {one['size']} {known.unit}{figures} | {ours['seconds']:.3g} "
-    first += f"| {ours['peak_memory_mb']} "
+    first = [f"{one['size']}{figures}", f"{ours['seconds']:.3g}", str(ours["peak_memory_mb"])]
     if not one["baselines"]:
-        return [f"{first}| | | | | | {one['date']} |"]
-    aims = dict(known.targets)
+        return [[*first, *([""] * 4 if compared else [])]]
     rows = []
     for beside in one["baselines"]:
         scaled = "" if beside["share"] == 1.0 else f" (scaled from {100 * beside['share']:.3g} %)"
-        aim = f"{aims[beside['label']]:g}" if beside["label"] in aims else ""
-        rows.append(
-            f"{first}| {beside['label']} | {beside['seconds']:.3g}{scaled} | {beside['ratio']:.1f} | {aim} "
-            f"| {beside['difference']:.0e} | {one['date']} |"
-        )
+        aim = f" (aim {aims[beside['label']]:g})" if beside["label"] in aims else ""
+        figures = [f"{beside['seconds']:.3g}{scaled}", f"{beside['ratio']:.1f}{aim}", f"{beside['difference']:.0e}"]
+        rows.append([*first, beside["label"], *figures])
     return rows
 
 
-def _growth(name: str, results: list[dict[str, Any]], known: Mapping[str, Benchmark]) -> str:
-    own = [one for one in results if one["name"] == name]
-    if len(own) < 3 or not known[name].fit_growth:
-        return ""
-    sizes = [one["size"] for one in own]
-    slope, error = log_log_slope(sizes, [one["ours"]["seconds"] for one in own])
+def _growth(known: Benchmark, results: list[dict[str, Any]]) -> list[str]:
+    """Return how time grows with size, in a sentence, where there are enough sizes to tell."""
+    if len(results) < 3 or not known.fit_growth:
+        return []
+    slope, error = log_log_slope([one["size"] for one in results], [one["ours"]["seconds"] for one in results])
     told = f"{slope:.2f} ± {error:.2f}" if math.isfinite(error) else f"{slope:.2f}"
-    return f"| {known[name].phase} | {known[name].case} | {', '.join(map(str, sizes))} {known[name].unit} | {told} |"
+    return [f"Time grows as size to the power of {told}."]
