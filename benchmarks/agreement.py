@@ -202,7 +202,7 @@ def answers(case: Case) -> tuple[SearchResult, SearchResult]:
     if case.market.externalities:
         costs = CoupledCosts(setting)
         inertia = Inertia(costs, setting.family)
-        search = BoundedSearch(warm_up=2, most_deviations=10**6)
+        search = BoundedSearch(warm_up=2, max_deviations=10**6)
         return search.search(setting.family, costs, inertia), Exhaustive().search(setting.family, costs, inertia)
     game = DecoupledCosts(setting)
     alone = NoExternalities(game)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.errors import UsageError
-from lempart.game import CoreRows, gains_of, kohlberg_certificate, nucleolus, priced_rows, standing
+from lempart.game import CoreRows, core_membership, excesses, kohlberg_certificate, nucleolus, priced_rows
 from lempart.partition import Family, members
 from support.trees import random_tree, star_family
 
@@ -36,7 +36,7 @@ def tree_rows(seed: int) -> CoreRows:
 
 def _worse(rows: CoreRows, one: dict[int, float], other: dict[int, float]) -> bool:
     """Return whether the gains of ``one``, sorted from the largest, are lexicographically above those of ``other``."""
-    first, second = (np.sort(gains_of(rows, found))[::-1] for found in (one, other))
+    first, second = (np.sort(excesses(rows, found))[::-1] for found in (one, other))
     differs = np.flatnonzero(np.abs(first - second) > 1e-9)
     return not len(differs) or bool(first[differs[0]] > second[differs[0]])
 
@@ -92,7 +92,7 @@ def test_a_player_who_can_not_leave_does_not_pay_for_everyone() -> None:
     assert not found.bounded
     assert not found.unique
     assert found.allocation == pytest.approx({0: 1.0, 1: 4.0, 2: 4.0})
-    assert standing(rows, found.allocation).in_core
+    assert core_membership(rows, found.allocation).in_core
 
 
 def test_where_equal_payments_please_everyone_they_stay() -> None:
@@ -126,7 +126,7 @@ def test_nobody_can_leave() -> None:
     """With no row but its own, a market's cost is shared equally; a market of one pays its cost."""
     rows = rows_of({7: 9.0}, 3)
     assert nucleolus(rows).allocation == pytest.approx(dict.fromkeys(range(3), 3.0))
-    assert standing(rows, nucleolus(rows).allocation).group is None
+    assert core_membership(rows, nucleolus(rows).allocation).group is None
     alone = nucleolus(rows_of({1: 4.0}, 1))
     assert alone.allocation == {0: 4.0}
     assert alone.unique

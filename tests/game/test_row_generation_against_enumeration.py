@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 
 from lempart.errors import UsageError
 from lempart.game import CoreVerdict, core_verdict, has_core
-from lempart.game.branches import branches_within
+from lempart.game.core.objectors.branches import branches_within
 from lempart.partition import Family, members
 from support.trees import chain, random_players, random_tree, star_family
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lempart.game import core_verdict
-from lempart.game.separation import LISTED, Joins
-from lempart.game.wide_joins import WideJoins
+from lempart.game.core.objectors.listed import MAX_LISTED_BRANCHES, ListedUnions
+from lempart.game.core.objectors.mixed_integer import UnlistedUnions
 from lempart.partition import members
 from support.trees import star_family
 
@@ -17,7 +17,7 @@ def test_the_same_union_may_gain_most(seed: int) -> None:
     """Nine branches of ten players, two parts of the cost with several bounds each, some unions priced already."""
     rng = np.random.default_rng(seed)
     branches = (0b11, *(1 << player for player in range(2, 10)))
-    listed, wide = Joins(branches), WideJoins(branches)
+    listed, wide = ListedUnions(branches), UnlistedUnions(branches)
     for _ in range(int(rng.integers(1, 5))):
         cuts = (rng.normal(5.0, 3.0, 10), rng.normal(0.0, 2.0, 10))
         listed.tighten(cuts)
@@ -34,7 +34,7 @@ def test_the_same_union_may_gain_most(seed: int) -> None:
 
 def test_nothing_is_left_once_all_are_priced() -> None:
     """Two branches have three unions."""
-    wide = WideJoins((0b01, 0b10))
+    wide = UnlistedUnions((0b01, 0b10))
     wide.tighten((np.zeros(2),))
     for mask in (0b01, 0b10, 0b11):
         assert wide.worst(np.ones(2))
@@ -47,7 +47,7 @@ def test_twenty_players_at_one_place(surcharge: float) -> None:
     """A million subsets can't be listed or priced: in closed form, or by rows, with a proof that sums can check."""
     need = np.random.default_rng(1).normal(size=(20, 4))
     everyone = 2**20 - 1
-    assert LISTED < 20
+    assert MAX_LISTED_BRANCHES < 20
 
     def cost(mask: int) -> float:
         own = float(np.abs(need[list(members(mask))].sum(axis=0)).sum())

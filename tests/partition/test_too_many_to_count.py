@@ -9,7 +9,7 @@ import pytest
 from lempart.cli.tables import large
 from lempart.errors import UsageError
 from lempart.partition import Family
-from lempart.partition.family import MOST_BRANCHES
+from lempart.partition.family import MAX_BRANCHES
 from lempart.report.wording import large as large_in_reports
 from lempart.tree import Tree
 
@@ -21,7 +21,7 @@ def _star(players: int) -> Family:
 def test_a_bus_with_too_many_branches_is_told() -> None:
     """Bell(5,000) took minutes; now it says what meets where, and what to do."""
     with pytest.raises(UsageError, match=r"2,001 branches with players meet at one bus.*groups in \[players\]"):
-        _star(MOST_BRANCHES + 1).count()
+        _star(MAX_BRANCHES + 1).count()
 
 
 def test_many_are_counted_exactly_and_shortly_told() -> None:

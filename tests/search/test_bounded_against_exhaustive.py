@@ -158,7 +158,7 @@ def test_undecided_cores_leave_the_proof_open() -> None:
     case = random_feeder(11, prosumers=5, band=None)
     best = solve(case, Exhaustive())
     assert best.search.optimal[0].partition.coalitions != tuple(1 << i for i in range(5))
-    found = solve(case, BoundedSearch(most_deviations=1)).search
+    found = solve(case, BoundedSearch(max_deviations=1)).search
     assert not found.proven
     assert "deviations" in found.stopped
     assert found.lower_bound == pytest.approx(found.optimal[0].total)
@@ -169,7 +169,7 @@ def test_auto_takes_it_where_partitions_are_many() -> None:
     """Proves which search ``auto`` takes with externalities: all partitions while they are few, bounds beyond."""
     case = random_feeder(3, prosumers=4, band=None)
     assert solve(case, Automatic()).search.method == "exhaustive"
-    many = solve(case, Automatic(few=3)).search
+    many = solve(case, Automatic(exhaustive_up_to=3)).search
     assert many.method == "bounded"
     same_answer(many, solve(case, Exhaustive()).search)
 

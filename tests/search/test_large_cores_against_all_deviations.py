@@ -10,7 +10,7 @@ import pytest
 from lempart.game import partition_verdict
 from lempart.partition import Family, Partition
 from lempart.search.result import Evaluated
-from lempart.search.verification import Verifier
+from lempart.search.verifier import Verifier
 from lempart.tree import Tree
 
 PLAYERS = 7

@@ -11,7 +11,7 @@ import pytest
 from lempart.game import Inertia, TablePartitionGame
 from lempart.partition import Family, Partition
 from lempart.search import Evaluated, Exhaustive, SearchResult, after_seconds, never
-from lempart.search.verification import Verifier
+from lempart.search.verifier import Verifier
 from support.trees import star
 
 FAMILY = Family.singletons(star(4))  # 15 partitions

@@ -16,7 +16,7 @@ import pytest
 
 from lempart.errors import InputError, UsageError
 from lempart.game import AsPartitionGame, Inertia, NoExternalities, TableGame
-from lempart.game.separation import Bounds
+from lempart.game.bounds import Bounds
 from lempart.partition import Family, Partition, members
 from lempart.search import Exhaustive, SearchResult, TreeProgram
 from lempart.tree import Tree
@@ -124,7 +124,7 @@ def test_random_games() -> None:
         slow = Exhaustive(all_cores=True).search(
             family, Game(costs, regular), NoExternalities(Game(costs)), progress=_quiet
         )
-        method = TreeProgram(listed=8, most_ties=10_000, bounded_from=3)
+        method = TreeProgram(listed=8, max_ties=10_000, bounded_from=3)
         for game in (Game(costs, regular), Bounded(costs, regular)):
             found = method.search(family, game, NoExternalities(game))
             _agree(found, slow, 8)
@@ -234,10 +234,10 @@ def test_ties_beyond_the_limit_are_owned_up_to() -> None:
     """Where more partitions cost the least than may be listed, the result says so."""
     family = Family.singletons(star(6), single_boundary=True)
     game = Game({mask: float(mask.bit_count()) for mask in range(1, 64)})
-    found = TreeProgram(listed=3, most_ties=20).search(family, game, NoExternalities(game))
+    found = TreeProgram(listed=3, max_ties=20).search(family, game, NoExternalities(game))
     assert found.more_ties
     assert len(found.optimal) == 20
-    assert not TreeProgram(most_ties=203).search(family, game, NoExternalities(game)).more_ties  # Bell(6)
+    assert not TreeProgram(max_ties=203).search(family, game, NoExternalities(game)).more_ties  # Bell(6)
 
 
 def test_stars_with_bounds() -> None:

@@ -98,7 +98,7 @@ def test_auto_lists_all_partitions_where_they_are_few() -> None:
     case = _feeder(3)
     every = solve(case, Automatic()).search
     assert (every.method, len(every.evaluated)) == ("exhaustive", every.partition_count)
-    tree = solve(case, Automatic(few=1)).search
+    tree = solve(case, Automatic(exhaustive_up_to=1)).search
     assert tree.method == "tree"
     assert {item.partition for item in tree.optimal_stable} == {item.partition for item in every.optimal_stable}
 

@@ -46,7 +46,7 @@ def test_bounded_and_auto(single: bool) -> None:
         same_answers(here, there)
         fewer += len(here.evaluated) < len(there.evaluated)
         if seed % 4 == 0:
-            auto = solve(given, Automatic(few=0)).search
+            auto = solve(given, Automatic(exhaustive_up_to=0)).search
             assert auto.method == "bounded"
             same_answers(auto, there)
     assert fewer > 0
@@ -67,7 +67,7 @@ def test_tree() -> None:
             there = solve(given, Exhaustive()).search
         except InfeasibleError:
             continue
-        for method in (TreeProgram(bounded_from=2), Automatic(few=0)):
+        for method in (TreeProgram(bounded_from=2), Automatic(exhaustive_up_to=0)):
             here = solve(given, method).search
             assert here.method == "tree"
             same_answers(here, there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -9,6 +10,38 @@ from types import ModuleType
 import pytest
 
 from lempart._renamed import renamed, renamed_arguments
+from lempart.search import Automatic, BoundedSearch, LocalSearch, TreeProgram
+
+NAMES = [
+    ("lempart.game", "Standing", "CoreMembership"),
+    ("lempart.game", "standing", "core_membership"),
+    ("lempart.game", "gains_of", "excesses"),
+    ("lempart.partition", "Node", "BranchingNode"),
+]
+OPTIONS = [
+    (Automatic, "few", "exhaustive_up_to"),
+    (BoundedSearch, "most_deviations", "max_deviations"),
+    (LocalSearch, "most", "max_partitions"),
+    (LocalSearch, "steps_tried", "max_neighbours"),
+    (LocalSearch, "most_deviations", "max_deviations"),
+    (LocalSearch, "checked", "max_checked"),
+    (TreeProgram, "most_ties", "max_ties"),
+]
+
+
+@pytest.mark.parametrize(("module", "old", "new"), NAMES)
+def test_public_names_of_yesterday(module: str, old: str, new: str) -> None:
+    """Every public name that changed is still there, and says what it is called now."""
+    package = importlib.import_module(module)
+    with pytest.warns(DeprecationWarning, match=new):
+        assert getattr(package, old) is getattr(package, new)
+
+
+@pytest.mark.parametrize(("search", "old", "new"), OPTIONS)
+def test_options_of_yesterday(search: type, old: str, new: str) -> None:
+    """Every option of a search that changed its name is still taken by the old one."""
+    with pytest.warns(DeprecationWarning, match=new):
+        assert getattr(search(**{old: 7}), new) == 7
 
 
 def test_a_module_answers_to_an_old_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from lempart.cost import Setting
 from lempart.errors import Problem, UsageError
 from lempart.io import check_case, read_case
 from lempart.partition import Family
-from lempart.partition.family import MOST_BRANCHES
+from lempart.partition.family import MAX_BRANCHES
 
 
 @click.command(help="Report every problem of CASE at once; exit code 1 if there is an error.")
@@ -56,4 +56,4 @@ def _partitions(family: Family, kind: str) -> str:
     try:
         return count_of(family.count(), f"{kind} partition")
     except UsageError:
-        return f"more {kind} partitions than can be counted or searched (over {MOST_BRANCHES:,} branches meet at a bus)"
+        return f"more {kind} partitions than can be counted or searched (over {MAX_BRANCHES:,} branches meet at a bus)"

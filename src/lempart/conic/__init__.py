@@ -3,11 +3,11 @@
 from lempart.conic.affine import Affine, stacked
 from lempart.conic.builder import ProgramBuilder
 from lempart.conic.clarity import Clarity
+from lempart.conic.constraint_generation import solve_many_rows
 from lempart.conic.dual_choice import ClosestDual, closest_dual
 from lempart.conic.dual_face import POSITIVE, Discs, DualFace
 from lempart.conic.kkt import KktResiduals, kkt_residuals
 from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
-from lempart.conic.many_rows import solve_many_rows
 from lempart.conic.mixed_integer import IntegerSolution, solve_mixed_integer
 from lempart.conic.program import ConeCounts, ConicProgram, ConicSolution
 from lempart.conic.session import SolverSession

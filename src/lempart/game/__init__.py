@@ -1,8 +1,11 @@
 """Cooperative games on partitions: deviation models, cores, stability; knows no energy."""
 
+from lempart._renamed import renamed
+from lempart.game.bounds import Bounds
 from lempart.game.core import core_verdict, has_core, priced_rows
-from lempart.game.core_lp import CoreRows, least_core
+from lempart.game.core.linear_program import CoreRows, least_core
 from lempart.game.deviation import DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
+from lempart.game.excess import CoreMembership, core_membership, excesses
 from lempart.game.nucleolus import Nucleolus, nucleolus
 from lempart.game.nucleolus_certificate import KohlbergCertificate, KohlbergLevel, kohlberg_certificate
 from lempart.game.protocols import (
@@ -13,10 +16,8 @@ from lempart.game.protocols import (
     PartitionGame,
     turnover_of,
 )
-from lempart.game.separation import Bounds
 from lempart.game.shapley import Shapley, shapley
 from lempart.game.stability import is_stable, partition_verdict
-from lempart.game.standing import Standing, gains_of, standing
 from lempart.game.tables import AsPartitionGame, TableGame, TablePartitionGame
 from lempart.game.verdict import BalancedWeight, Block, CoreGap, CoreVerdict, LeastCore, PartitionVerdict
 
@@ -28,6 +29,7 @@ __all__ = [
     "Bounds",
     "CharacteristicGame",
     "CoreGap",
+    "CoreMembership",
     "CoreRows",
     "CoreVerdict",
     "DeviationModel",
@@ -44,11 +46,11 @@ __all__ = [
     "PartitionVerdict",
     "Pessimistic",
     "Shapley",
-    "Standing",
     "TableGame",
     "TablePartitionGame",
+    "core_membership",
     "core_verdict",
-    "gains_of",
+    "excesses",
     "has_core",
     "is_stable",
     "kohlberg_certificate",
@@ -57,6 +59,7 @@ __all__ = [
     "partition_verdict",
     "priced_rows",
     "shapley",
-    "standing",
     "turnover_of",
 ]
+
+__getattr__ = renamed(__name__, {"Standing": "CoreMembership", "gains_of": "excesses", "standing": "core_membership"})

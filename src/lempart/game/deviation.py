@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lempart.errors import UsageError
+from lempart.game.bounds import Bounds
 from lempart.game.protocols import BoundedGame, CharacteristicGame, PartitionGame
-from lempart.game.separation import Bounds
 from lempart.partition import Family, Partition, members
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lempart.game.core_lp import CoreRows
+from lempart.game.core.linear_program import CoreRows
 from lempart.game.nucleolus_stages import Stages
 
 

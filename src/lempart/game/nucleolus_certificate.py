@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from lempart.conic import LinearProgram, solve_linear
 from lempart.errors import UsageError
-from lempart.game.core_lp import CoreRows
+from lempart.game.core.linear_program import CoreRows
 from lempart.typing import FloatArray
 
 _RANK = 1e-9  # singular values below it, relative to the largest, are zero

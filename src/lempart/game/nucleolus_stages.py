@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from scipy.optimize import nnls
 
 from lempart.conic import LinearProgram, Verdict, solve_linear
-from lempart.game.core_lp import CoreRows
+from lempart.game.core.linear_program import CoreRows
 from lempart.typing import BoolArray, FloatArray, IntArray
 
 _WEIGHT = 1e-8  # a dual above it is no rounding: weights sum to 1 over at most players + 1 groups

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from lempart.game.separation import Bounds
+from lempart.game.bounds import Bounds
 from lempart.partition import Partition
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, MutableMapping
 
+from lempart.game.bounds import Bounds
 from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
+from lempart.game.core.row_generation import Progress, StopRule
 from lempart.game.deviation import NoExternalities
 from lempart.game.protocols import DeviationModel, turnover_of
-from lempart.game.row_generation import Progress, StopRule
-from lempart.game.separation import Bounds
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition
 

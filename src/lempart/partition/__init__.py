@@ -1,16 +1,17 @@
 """Coalitions, partitions and their structure on the tree; knows no energy and no costs."""
 
+from lempart._renamed import renamed
 from lempart.partition.bits import mask_of, members, submasks
 from lempart.partition.family import Family
 from lempart.partition.moves import merges, splits
 from lempart.partition.partition import Partition
-from lempart.partition.skeleton import Limb, Node, Skeleton, Tip
+from lempart.partition.skeleton import BranchingNode, Limb, Skeleton, Tip
 from lempart.partition.subgraph import Subgraph, canonical_subgraph
 
 __all__ = [
+    "BranchingNode",
     "Family",
     "Limb",
-    "Node",
     "Partition",
     "Skeleton",
     "Subgraph",
@@ -22,3 +23,5 @@ __all__ = [
     "splits",
     "submasks",
 ]
+
+__getattr__ = renamed(__name__, {"Node": "BranchingNode"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lempart.partition.bits import members
-from lempart.partition.skeleton import Limb, Node, Skeleton, Tip
+from lempart.partition.skeleton import BranchingNode, Limb, Skeleton, Tip
 from lempart.tree import Tree
 
 
@@ -38,7 +38,7 @@ def build_skeleton(tree: Tree, players: tuple[tuple[int, ...], ...], *, single_b
     """
     below = survey(tree, players)
     branch_out = _single_boundary_node if single_boundary else _general_node
-    nodes: list[Node] = []
+    nodes: list[BranchingNode] = []
     stands_for: list[Tip | int | None] = [None] * tree.node_count  # a tip or a skeleton node's index
     for place in reversed(range(tree.node_count)):
         if not below.some[place] or (single_boundary and below.pending[place]):
@@ -54,7 +54,7 @@ def build_skeleton(tree: Tree, players: tuple[tuple[int, ...], ...], *, single_b
         stands_for[place] = lone
     top = stands_for[0]
     if isinstance(top, Tip) or not nodes:
-        nodes.append(Node(tips=(top,) if isinstance(top, Tip) else ()))
+        nodes.append(BranchingNode(tips=(top,) if isinstance(top, Tip) else ()))
     return Skeleton(tuple(nodes), takes_whole=single_boundary)
 
 
@@ -93,7 +93,7 @@ def _meeting_node(parent: list[int], leaves: list[int]) -> int:
     return meeting
 
 
-def _single_boundary_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | int | None]) -> Node:
+def _single_boundary_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | int | None]) -> BranchingNode:
     """Return the node where complete subtrees join; one that holds a regular customer can't."""
     tips = [Tip(1 << group) for group in members(below.completes[place])]
     limbs: list[Limb] = []
@@ -111,10 +111,10 @@ def _single_boundary_node(place: int, tree: Tree, below: Below, stands_for: list
                 apart.append(entry)
             else:
                 limbs.append(Limb(entry, below.some[child]))
-    return Node(tuple(tips), tuple(limbs), None, tuple(fixed), tuple(apart))
+    return BranchingNode(tuple(tips), tuple(limbs), None, tuple(fixed), tuple(apart))
 
 
-def _general_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | int | None]) -> Node:
+def _general_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | int | None]) -> BranchingNode:
     """Return the node where any open edges join; edges that share a split group join by necessity."""
     tips: list[Tip] = []
     limbs: list[Limb] = []
@@ -136,7 +136,7 @@ def _general_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | i
             bound = tip if bound is None else _joined(bound, tip)
         else:
             tips.append(tip)
-    return Node(tuple(tips), tuple(limbs), bound)
+    return BranchingNode(tuple(tips), tuple(limbs), bound)
 
 
 def _join_split_groups(split: list[tuple[int, Tip]], groups: int, tip: Tip) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lempart.partition.set_partitions import JoinCounts
-from lempart.partition.skeleton import Node, Skeleton
+from lempart.partition.skeleton import BranchingNode, Skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _weighted(e: list[int], joins: JoinCounts, extra: int, free: int) -> int:
     return sum(weight * joins.count(j + extra, free) for j, weight in enumerate(e) if weight)
 
 
-def _forced_ways(node: Node, ways: Ways) -> int:
+def _forced_ways(node: BranchingNode, ways: Ways) -> int:
     """Return the ways of everything below that has no choice at this node."""
     product = 1
     for tip in (*node.tips, *([node.bound] if node.bound else [])):

@@ -15,7 +15,7 @@ from lempart.partition.skeleton import Skeleton
 Agenda: TypeAlias = "tuple[int, int, Agenda] | None"
 State: TypeAlias = tuple[tuple[int, ...], Agenda]
 
-_BRANCHES_KEPT = 6  # nodes with as many branches have few outcomes, which are kept; a hub is walked anew
+_MAX_CACHED_BRANCHES = 6  # nodes with as many branches have few outcomes, which are kept; a hub is walked anew
 
 
 def enumerate_partitions(skeleton: Skeleton) -> Iterator[Partition]:
@@ -81,6 +81,6 @@ class _PatternBook:
             return self._kept[key]
         node = self._skeleton.nodes[index]
         outcomes = patterns(self._skeleton, node, upward=upward)
-        if len(node.limbs) + len(node.tips) <= _BRANCHES_KEPT:
+        if len(node.limbs) + len(node.tips) <= _MAX_CACHED_BRANCHES:
             return self._kept.setdefault(key, list(outcomes))
         return outcomes

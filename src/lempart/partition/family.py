@@ -14,7 +14,7 @@ from lempart.partition.bits import members, submasks
 from lempart.partition.build import build_skeleton
 from lempart.partition.counting import count_ways
 from lempart.partition.enumeration import enumerate_partitions
-from lempart.partition.objections import Names, find_objection
+from lempart.partition.objections import PlayerNames, find_objection
 from lempart.partition.partition import Partition
 from lempart.partition.remainder import as_players, connected_prosumers, maximal_admissible_parts
 from lempart.partition.sampling import Sampler
@@ -24,10 +24,10 @@ from lempart.partition.subcoalitions import single_boundary_subcoalitions
 from lempart.partition.subgraph import Subgraph, SubgraphFinder
 from lempart.tree import Tree
 
-KEPT = 200_000
+CACHE_SIZE = 200_000
 """Subgraphs that are kept."""
 
-MOST_BRANCHES = 2_000
+MAX_BRANCHES = 2_000
 """Branches with players at one bus, up to which partitions are counted: it takes seconds, and over 4,000 digits."""
 
 
@@ -59,7 +59,7 @@ class Family:
     tree: Tree
     players: tuple[tuple[int, ...], ...]
     single_boundary: bool = False
-    _subgraphs: LRUCache[int, Subgraph] = field(default_factory=lambda: LRUCache(KEPT), init=False, repr=False)
+    _subgraphs: LRUCache[int, Subgraph] = field(default_factory=lambda: LRUCache(CACHE_SIZE), init=False, repr=False)
 
     def __post_init__(self) -> None:
         players = tuple(tuple(sorted(int(prosumer) for prosumer in player)) for player in self.players)
@@ -142,7 +142,7 @@ class Family:
         (one per player) and ``nodes`` (one per tree node), else by number.
         """
         return find_objection(
-            partition, self.everyone, self.subgraph, single=self.single_boundary, names=Names(players, nodes)
+            partition, self.everyone, self.subgraph, single=self.single_boundary, names=PlayerNames(players, nodes)
         )
 
     def require(
@@ -161,12 +161,12 @@ class Family:
         Raises
         ------
         UsageError
-            More than :data:`MOST_BRANCHES` branches meet at a bus: such numbers take minutes and thousands of digits.
+            More than :data:`MAX_BRANCHES` branches meet at a bus: such numbers take minutes and thousands of digits.
         """
         widest = max((len(node.tips) + len(node.limbs) for node in self.skeleton.nodes), default=0)
-        if widest > MOST_BRANCHES:
+        if widest > MAX_BRANCHES:
             raise UsageError(
-                f"{widest:,} branches with players meet at one bus, more than the {MOST_BRANCHES:,} up to which "
+                f"{widest:,} branches with players meet at one bus, more than the {MAX_BRANCHES:,} up to which "
                 "partitions are counted and searched; join players into groups in [players], or make some of them "
                 "regular customers (player = false)"
             )

@@ -11,7 +11,7 @@ from lempart.partition.subgraph import Subgraph
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PlayerNames:
     """How players and tree nodes are called in messages; numbers where no names are given."""
 
     players: Sequence[str] | None = None
@@ -31,7 +31,7 @@ class Names:
 
 
 def find_objection(
-    partition: Partition, everyone: int, subgraph: Callable[[int], Subgraph], *, single: bool, names: Names
+    partition: Partition, everyone: int, subgraph: Callable[[int], Subgraph], *, single: bool, names: PlayerNames
 ) -> str | None:
     """Return why ``partition`` isn't an admissible partition of ``everyone``, or None if it is."""
     if list(partition) != sorted(partition, key=lowest_bit):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lempart.partition.skeleton import Node, Skeleton
+from lempart.partition.skeleton import BranchingNode, Skeleton
 
 CLOSED = -1  # no coalition crosses the edge
 UPWARD = -2  # the coalition that crosses the node's own upward edge
@@ -30,7 +30,7 @@ class Pattern:
     visits: tuple[tuple[int, int], ...]
 
 
-def patterns(skeleton: Skeleton, node: Node, *, upward: bool) -> Iterator[Pattern]:
+def patterns(skeleton: Skeleton, node: BranchingNode, *, upward: bool) -> Iterator[Pattern]:
     """Yield every outcome at ``node``, lazily, each once; ``upward``: a coalition crosses its upward edge."""
     if not upward and node.bound is not None:
         return
@@ -38,7 +38,7 @@ def patterns(skeleton: Skeleton, node: Node, *, upward: bool) -> Iterator[Patter
         yield make_pattern(skeleton, node, blocks, upward=upward)
 
 
-def make_pattern(skeleton: Skeleton, node: Node, blocks: Sequence[int], *, upward: bool) -> Pattern:
+def make_pattern(skeleton: Skeleton, node: BranchingNode, blocks: Sequence[int], *, upward: bool) -> Pattern:
     """Return the outcome in which limb and tip ``i`` (limbs first) are in block ``blocks[i]``.
 
     ``CLOSED`` marks a closed limb. With ``upward``, block 0 is the coalition on the upward edge.

@@ -13,7 +13,7 @@ from lempart.partition.enumeration import apply, finished, start
 from lempart.partition.partition import Partition
 from lempart.partition.patterns import CLOSED, make_pattern
 from lempart.partition.set_partitions import JoinCounts
-from lempart.partition.skeleton import Node, Skeleton
+from lempart.partition.skeleton import BranchingNode, Skeleton
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Sampler:
             masks, agenda = apply(pattern, masks, upward, rest)
         return finished(masks)
 
-    def _draw_blocks(self, node: Node, upward: bool, rng: np.random.Generator) -> list[int]:
+    def _draw_blocks(self, node: BranchingNode, upward: bool, rng: np.random.Generator) -> list[int]:
         """Return each limb's and tip's block, block 0 being the one of an open upward edge."""
         is_open = self._draw_open_limbs(node, upward, rng)
         never_alone = [limb for limb, open_ in enumerate(is_open) if open_]
@@ -54,7 +54,7 @@ class Sampler:
             blocks = [0 if b == above else above if b == 0 else b for b in blocks]
         return blocks[:edge_above]
 
-    def _draw_open_limbs(self, node: Node, upward: bool, rng: np.random.Generator) -> list[bool]:
+    def _draw_open_limbs(self, node: BranchingNode, upward: bool, rng: np.random.Generator) -> list[bool]:
         limbs = [limb_ways(self._skeleton, self._ways, limb.node) for limb in node.limbs]
         choices = [limb_choices(limbs[first:]) for first in range(len(limbs) + 1)]
         needs = 1 if upward and node.bound is None else 0

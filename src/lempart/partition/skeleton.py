@@ -48,7 +48,7 @@ class Limb:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class BranchingNode:
     """A node where coalitions can branch.
 
     Attributes
@@ -103,7 +103,7 @@ class Skeleton:
         takes what the nodes below decide.
     """
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[BranchingNode, ...]
     takes_whole: bool
 
     @property

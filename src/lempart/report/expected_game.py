@@ -21,11 +21,11 @@ from lempart.game import (
     NoExternalities,
     TableGame,
     TablePartitionGame,
+    core_membership,
     core_verdict,
-    gains_of,
+    excesses,
     nucleolus,
     priced_rows,
-    standing,
 )
 from lempart.partition import Partition, members
 
@@ -135,8 +135,8 @@ class ExpectedGame:
         assert rows is not None
         bills = nucleolus(rows).allocation
         worth = dict(zip(rows.masks, rows.costs.tolist(), strict=True))
-        held = standing(rows, bills, tolerance=TOLERANCE).in_core
-        found = sorted(zip(gains_of(rows, bills).tolist(), rows.masks, strict=False), key=lambda pair: -pair[0])
+        held = core_membership(rows, bills, tolerance=TOLERANCE).in_core
+        found = sorted(zip(excesses(rows, bills).tolist(), rows.masks, strict=False), key=lambda pair: -pair[0])
         return ExpectedMarket(
             cost=cost,
             pays=tuple(bills[player] for player in members(mask)),

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING
 
 from lempart._version import __version__
-from lempart.game import KohlbergCertificate, Standing
+from lempart.game import CoreMembership, KohlbergCertificate
 from lempart.partition import Partition
 from lempart.result.bills_market import BillOptions
 from lempart.result.bills_rules import BillRule
@@ -130,7 +130,7 @@ class MarketBills:
     members: tuple[str, ...]
     cost: float
     bills: tuple[Bill, ...]
-    standing: Standing | None
+    standing: CoreMembership | None
     note: str = ""
     certificate: KohlbergCertificate | None = None
     price_dependent: bool = False

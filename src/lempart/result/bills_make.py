@@ -9,7 +9,7 @@ from lempart.case import case_hash
 from lempart.conic import SolverSettings
 from lempart.cost import CoalitionCost, Costs, DecoupledCosts
 from lempart.errors import InfeasibleError, UsageError
-from lempart.game import CoreRows, DeviationModel, Standing, gains_of, standing
+from lempart.game import CoreMembership, CoreRows, DeviationModel, core_membership, excesses
 from lempart.partition import Partition
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills
 from lempart.result.bills_market import BillOptions, Market
@@ -64,7 +64,7 @@ def make_bills(
         market = Market(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)
         rows = market.rows()
         shared = shares(rule, market, rows)
-        stand = None if rows is None else standing(rows, shared.amounts, known_to=known_to)
+        stand = None if rows is None else core_membership(rows, shared.amounts, known_to=known_to)
         markets.append(_billed(market, rows, shared, stand, setting.player_names, cost))
     return Bills(
         case=setting.case.name,
@@ -87,7 +87,7 @@ def _billed(
     market: Market,
     rows: CoreRows | None,
     shared: Shares,
-    stand: Standing | None,
+    stand: CoreMembership | None,
     names: tuple[str, ...],
     cost: CoalitionCost,
 ) -> MarketBills:
@@ -114,7 +114,7 @@ def _billed(
 
 def _best_deviations(rows: CoreRows, shared: Shares) -> dict[int, BestDeviation]:
     """Return each player's best group: most gain per member; of equals the smallest, then the first listed."""
-    gains = gains_of(rows, shared.amounts)
+    gains = excesses(rows, shared.amounts)
     each = [round(float(gain) / mask.bit_count() / rows.unit, 9) for gain, mask in zip(gains, rows.masks, strict=False)]
     order = sorted(range(len(gains)), key=lambda row: (-each[row], rows.masks[row].bit_count(), rows.masks[row]))
     best: dict[int, BestDeviation] = {}

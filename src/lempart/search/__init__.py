@@ -1,6 +1,6 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
-from lempart.search.auto import Automatic
+from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.local import LocalSearch

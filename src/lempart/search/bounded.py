@@ -6,23 +6,25 @@ import heapq
 import math
 from dataclasses import dataclass, field
 
+from lempart._renamed import renamed_arguments
 from lempart.errors import UsageError
 from lempart.game import DeviationModel
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import BoundedTotals, first_guesses, in_order
 from lempart.search.effort import deviation_count
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
-from lempart.search.local import SPARE, LocalSearch
+from lempart.search.local import MAX_DEVIATIONS_AFTER_STOP, LocalSearch
 from lempart.search.options import SearchOptions
 from lempart.search.ranking import Ranking
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
-from lempart.search.verification import Verifier
+from lempart.search.verifier import Verifier
 
-GUESSES = 5
+FIRST_GUESSES = 5
 """Partitions with single boundaries that are costed first where others are allowed, too."""
 
 
+@renamed_arguments({"most_deviations": "max_deviations"})
 @dataclass(frozen=True, slots=True)
 class BoundedSearch(SearchOptions):
     """Costs partitions in order of a lower bound until the bound passes the answer.
@@ -34,13 +36,13 @@ class BoundedSearch(SearchOptions):
     ----------
     warm_up
         Partitions that a local search costs first, so that there is a good one whenever it is stopped.
-    most_deviations
+    max_deviations
         Deviations priced for the verdict on one partition at most. An empty core is as a rule proven by few of them,
         one that isn't empty needs all; where that is more, stability stays open, and so does the proof.
     """
 
     warm_up: int = 60
-    most_deviations: int = 2_000_000
+    max_deviations: int = 2_000_000
 
     def search(
         self,
@@ -60,8 +62,8 @@ class BoundedSearch(SearchOptions):
         """
         if not isinstance(game, BoundedTotals):
             raise UsageError("the bounded search needs lower bounds, which this game doesn't have; use another search")
-        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop, progress)
-        run = _Run(self, family, game, self.ranking(game, family), verifier, stop, progress)
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.max_deviations, stop, progress)
+        run = _BoundedRun(self, family, game, self.ranking(game, family), verifier, stop, progress)
         run.run()
         if self.all_cores:
             run.check_all()
@@ -69,7 +71,7 @@ class BoundedSearch(SearchOptions):
 
 
 @dataclass(eq=False)
-class _Run:
+class _BoundedRun:
     """One search. ``waiting`` holds costed partitions whose stability may matter once nothing cheaper can come."""
 
     method: BoundedSearch
@@ -110,9 +112,9 @@ class _Run:
 
     def _warm_up(self) -> None:
         if not self.family.single_boundary:
-            for partition in first_guesses(self.family, self.game.bounds, GUESSES, self.stop):
+            for partition in first_guesses(self.family, self.game.bounds, FIRST_GUESSES, self.stop):
                 self._cost(partition)
-        local = LocalSearch(most=self.method.warm_up, restarts=1)
+        local = LocalSearch(max_partitions=self.method.warm_up, restarts=1)
         for partition, total in local.walk(self.family, self.game, self.stop):
             if partition not in self.found:
                 self._note(partition, total)
@@ -146,7 +148,7 @@ class _Run:
         if item.stable:
             self.stable = min(self.stable, item.total)
         elif item.stable is None:
-            most = self.method.most_deviations
+            most = self.method.max_deviations
             self.stopped = self.stop() or f"whether the cheapest left is stable takes more than {most:,} deviations"
 
     def check_all(self) -> None:
@@ -165,7 +167,7 @@ class _Run:
 
     def _check_a_few(self) -> None:
         """Check the cheapest so far, once stopped, where that takes few deviations."""
-        spare = SPARE
+        spare = MAX_DEVIATIONS_AFTER_STOP
         for item in sorted(self.found.values(), key=lambda item: item.total):
             needed = deviation_count(self.family, item.partition, spare)
             if item.verdict is not None or needed > spare:

@@ -12,7 +12,7 @@ from lempart.errors import InputError, UsageError
 from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
-from lempart.partition.skeleton import Node, Skeleton
+from lempart.partition.skeleton import BranchingNode, Skeleton
 from lempart.search.stop import StopRule, never
 from lempart.search.tree_order import cheapest_first
 from lempart.search.tree_tables import TreeTables
@@ -98,7 +98,7 @@ def _on_tree(family: Family, bounds: AdditiveBounds, stop: StopRule) -> Iterator
 
 
 def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[Bounded]:
-    book = _PatternBook(family.skeleton, bounds)
+    book = _OutcomeBook(family.skeleton, bounds)
     number = count()
     floor = bounds.floor
     # Of equal bounds the deepest first: whole partitions come early. A whole partition waits with a quick bound first.
@@ -123,7 +123,7 @@ def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[Bounded]:
 
 
 @dataclass(eq=False)
-class _PatternBook:
+class _OutcomeBook:
     """The outcomes at every node, with what carrying those left out adds."""
 
     skeleton: Skeleton
@@ -145,7 +145,7 @@ class _PatternBook:
         return self._kept[index, upward]
 
 
-def _outside(node: Node, pattern: Pattern) -> int:
+def _outside(node: BranchingNode, pattern: Pattern) -> int:
     """Return who hangs at the node beside the coalition on its upward edge; 0 where groups make that uncertain."""
     if node.bound is not None or any(tip.inside for tip in node.tips):
         return 0

@@ -9,6 +9,7 @@ from itertools import islice
 
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.game import DeviationModel
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
 from lempart.search.bounded_order import BoundedTotals
@@ -17,15 +18,23 @@ from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.options import SearchOptions
 from lempart.search.result import Evaluated, SearchResult
 from lempart.search.stop import StopRule, never
-from lempart.search.verification import Verifier
+from lempart.search.verifier import Verifier
 
-SPARE = 256
+MAX_DEVIATIONS_AFTER_STOP = 256
 """Deviations that may still be priced once the search was stopped."""
 
-DRAWN = 20
+DRAWN_GROUPS = 20
 """Groups drawn to leave a coalition that has too many sub-coalitions to try them all."""
 
 
+@renamed_arguments(
+    {
+        "most": "max_partitions",
+        "steps_tried": "max_neighbours",
+        "most_deviations": "max_deviations",
+        "checked": "max_checked",
+    }
+)
 @dataclass(frozen=True, slots=True)
 class LocalSearch(SearchOptions):
     """Steps from partition to partition: two coalitions merge, or one splits, while that makes it cheaper.
@@ -38,23 +47,23 @@ class LocalSearch(SearchOptions):
     ----------
     restarts
         How many drawn partitions it starts from, after the two.
-    most
+    max_partitions
         Partitions costed at most.
-    steps_tried
+    max_neighbours
         Neighbours of one partition that are looked at before it counts as a local optimum: there can be exponentially
         many splits.
-    most_deviations
+    max_deviations
         Deviations priced for the verdict on one partition at most; dearer verdicts stay open.
-    checked
+    max_checked
         Of how many of the cheapest partitions the stability is checked, until one is stable.
     """
 
     restarts: int = 10
-    most: int = 100_000
-    steps_tried: int = 500
+    max_partitions: int = 100_000
+    max_neighbours: int = 500
     seed: int = 0
-    most_deviations: int = 5_000
-    checked: int = 100
+    max_deviations: int = 5_000
+    max_checked: int = 100
 
     def search(
         self,
@@ -71,13 +80,13 @@ class LocalSearch(SearchOptions):
         try:
             for partition, total in self.walk(family, game, stop):
                 found.append(Evaluated(partition, total))
-                progress("costing partitions", len(found), min(self.most, family.count()))
+                progress("costing partitions", len(found), min(self.max_partitions, family.count()))
             stopped = stop()
         except KeyboardInterrupt:
             stopped = INTERRUPTED
         ranking = self.ranking(game, family)
         found = ranking.cheapest_first(found)
-        verifier = Verifier(family, deviation, self.players, self.tolerance, self.most_deviations, stop)
+        verifier = Verifier(family, deviation, self.players, self.tolerance, self.max_deviations, stop)
         try:
             self._check(found, verifier, stop, quick=bool(stopped))
         except KeyboardInterrupt:
@@ -114,7 +123,7 @@ class LocalSearch(SearchOptions):
                     total = seen.total(neighbour)
                     if new:
                         yield neighbour, total
-                        if len(seen.totals) >= self.most or stop():
+                        if len(seen.totals) >= self.max_partitions or stop():
                             return
                     if total < cost - ranking.slack(total):
                         step = neighbour, total
@@ -132,21 +141,22 @@ class LocalSearch(SearchOptions):
 
     def _neighbours(self, family: Family, partition: Partition, rng: np.random.Generator) -> Iterator[Partition]:
         """Yield merges and splits in a drawn order."""
-        near = [*islice(merges(family, partition), self.steps_tried), *self._splits(family, partition, rng)]
+        near = [*islice(merges(family, partition), self.max_neighbours), *self._splits(family, partition, rng)]
         for index in rng.permutation(len(near)):
             yield near[index]
 
     def _splits(self, family: Family, partition: Partition, rng: np.random.Generator) -> Iterator[Partition]:
         """Yield all splits where they are few; else players, branches and drawn groups that leave, or that stay."""
-        few = list(islice(splits(family, partition), self.steps_tried + 1))
-        if len(few) <= self.steps_tried:
+        few = list(islice(splits(family, partition), self.max_neighbours + 1))
+        if len(few) <= self.max_neighbours:
             yield from few
             return
         branches = [limb.mask for node in family.skeleton.nodes for limb in node.limbs]
         for coalition in partition:
             size = family.player_count
             drawn = [
-                mask_of(np.flatnonzero(row).tolist()) for row in rng.random((DRAWN, size)) < rng.random((DRAWN, 1))
+                mask_of(np.flatnonzero(row).tolist())
+                for row in rng.random((DRAWN_GROUPS, size)) < rng.random((DRAWN_GROUPS, 1))
             ]
             groups = [1 << player for player in members(coalition)] + branches + drawn
             leaving = {own for group in groups for own in (group & coalition, coalition & ~group)}
@@ -157,8 +167,8 @@ class LocalSearch(SearchOptions):
 
     def _check(self, found: list[Evaluated], verifier: Verifier, stop: StopRule, *, quick: bool) -> None:
         """Put in the verdicts on the cheapest, up to the first that is stable; when stopped, those that cost little."""
-        spare = SPARE
-        for index, item in enumerate(found[: self.checked]):
+        spare = MAX_DEVIATIONS_AFTER_STOP
+        for index, item in enumerate(found[: self.max_checked]):
             if item.total == math.inf or (not quick and index and stop()):
                 return
             if quick:

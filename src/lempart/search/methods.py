@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from lempart.errors import InputError
 from lempart.game import DeviationModel
 from lempart.partition import Family
-from lempart.search.auto import Automatic
+from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
 from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
 from lempart.search.local import LocalSearch

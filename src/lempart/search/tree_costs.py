@@ -8,19 +8,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lempart.game import NoExternalities
-from lempart.game.separation import Bounds, Joins
+from lempart.game.bounds import Bounds
+from lempart.game.core.objectors.listed import ListedUnions
 from lempart.search.exhaustive import Progress
 from lempart.search.stop import StopRule
-from lempart.search.tree_tables import Table, TreeTables
+from lempart.search.tree_tables import NodeTable, TreeTables
 from lempart.typing import FloatArray
 
-BATCH = 8
+BATCH_SIZE = 8
 """Coalitions costed between two looks at the clock."""
 
-SLACK = 1e-7
+BOUND_MARGIN = 1e-7
 """Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
 
-WORTH_KNOWING, FEW, LONGEST_PAUSE = 1e-3, 0.01, 15
+MIN_RAISE, MIN_RAISED_SHARE, MAX_PAUSE = 1e-3, 0.01, 15
 """A coalition said little if it raised the bounds of less than a hundredth of the others by more than a thousandth."""
 
 
@@ -28,9 +29,9 @@ WORTH_KNOWING, FEW, LONGEST_PAUSE = 1e-3, 0.01, 15
 class _Place:
     """A place whose coalitions are bounded first: its table, and what is known of its coalitions' costs."""
 
-    table: Table
+    table: NodeTable
     bounds: Bounds
-    joins: Joins
+    joins: ListedUnions
     pause: int = 0
     waited: int = 0
 
@@ -48,8 +49,8 @@ class _Place:
             return
         before = self.floor
         self.joins.tighten(cuts)
-        raised = np.mean(self.floor - before > WORTH_KNOWING * np.abs(self.floor))
-        self.pause, self.waited = (0 if raised > FEW else min(2 * self.pause + 1, LONGEST_PAUSE)), 0
+        raised = np.mean(self.floor - before > MIN_RAISE * np.abs(self.floor))
+        self.pause, self.waited = (0 if raised > MIN_RAISED_SHARE else min(2 * self.pause + 1, MAX_PAUSE)), 0
 
     @property
     def floor(self) -> FloatArray:
@@ -90,7 +91,7 @@ class CoalitionCosts:
         for table in wide:
             bounds = self.deviation.bounds(table.coalition[-1])
             if bounds is not None:
-                self._places[id(table)] = _Place(table, bounds, Joins(table.branch_masks))
+                self._places[id(table)] = _Place(table, bounds, ListedUnions(table.branch_masks))
         later = {mask for place in self._places.values() for mask in place.table.joint}
         first = [mask for mask in self.tables.coalitions() if mask not in later]
         self.cost(sorted(first, key=lambda mask: mask & (mask - 1) != 0))  # whoever stops it early has at least that
@@ -101,8 +102,8 @@ class CoalitionCosts:
     def cost(self, coalitions: Iterable[int]) -> None:
         """Put the costs of ``coalitions`` into the tables, or those of the first ones until the search is stopped."""
         wanted = list(coalitions)
-        for first in range(0, len(wanted), BATCH):
-            batch = wanted[first : first + BATCH]
+        for first in range(0, len(wanted), BATCH_SIZE):
+            batch = wanted[first : first + BATCH_SIZE]
             if self.costed and (reason := self.stop()):
                 self.stopped = reason
                 return
@@ -138,4 +139,4 @@ class CoalitionCosts:
             if not self.stopped:
                 place.tighten(mask)
         if place.joins.floor:
-            place.table.raise_bounds(place.floor - SLACK * np.maximum(1.0, np.abs(place.floor)))
+            place.table.raise_bounds(place.floor - BOUND_MARGIN * np.maximum(1.0, np.abs(place.floor)))

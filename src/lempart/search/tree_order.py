@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from lempart.partition import Partition
-from lempart.search.tree_tables import Table, TreeTables
+from lempart.search.tree_tables import NodeTable, TreeTables
 
 # What is left to partition, and the coalitions chosen so far, as linked lists: states share their ends.
 Agenda: TypeAlias = "tuple[int, int, Agenda] | None"  # (place, subset of its branches, rest)
@@ -114,7 +114,7 @@ def _follow(tables: TreeTables, state: _State, block: int) -> tuple[Chosen, Agen
     return _entered(tables, chosen, agenda)
 
 
-def _options(table: Table, subset: int) -> _Options:
+def _options(table: NodeTable, subset: int) -> _Options:
     """Return the blocks that the highest branch of ``subset`` can be in."""
     highest = 1 << (subset.bit_length() - 1)
     blocks = np.array([highest])

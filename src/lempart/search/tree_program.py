@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
+from lempart._renamed import renamed_arguments
 from lempart.errors import UsageError
 from lempart.game import CoreVerdict, DeviationModel, NoExternalities, PartitionVerdict, partition_verdict, turnover_of
-from lempart.game.nested import nested_verdict
+from lempart.game.core.laminar import laminar_verdict
 from lempart.partition import Family, Partition
 from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.options import SearchOptions
@@ -23,13 +24,14 @@ from lempart.search.tree_tables import TreeTables
 _LOOK_AHEAD = 8
 """Of ``2**c`` coalitions at one place, ``2**(c - 8)`` are costed at a time: the tables take as long as some do."""
 
-_QUICK = 256
+_MAX_QUICK_SUBCOALITIONS = 256
 """Sub-coalitions of a coalition whose core is still checked once the search was stopped."""
 
-_MANY = 32
+_LAMINAR_BEYOND = 32
 """Players of a coalition from which on its core isn't described by its least core: 63 nested sub-coalitions."""
 
 
+@renamed_arguments({"most_ties": "max_ties"})
 @dataclass(frozen=True, slots=True)
 class TreeProgram(SearchOptions):
     """Dynamic programming on the tree, for single-boundary families and games without externalities.
@@ -44,7 +46,7 @@ class TreeProgram(SearchOptions):
     ----------
     listed
         How many of the cheapest partitions to list, stable or not; ties of the best are listed beyond that.
-    most_ties
+    max_ties
         How many partitions of equal cost to list at most; there can be more than anyone could read.
     bounded_from
         Branches at one bus from which on coalitions are bounded first, where the game can: fewer have so few coalitions
@@ -52,7 +54,7 @@ class TreeProgram(SearchOptions):
     """
 
     listed: int = 10
-    most_ties: int = 100
+    max_ties: int = 100
     bounded_from: int = 6
 
     def search(
@@ -78,11 +80,11 @@ class TreeProgram(SearchOptions):
             )
         tables = TreeTables(family.skeleton)
         costs = CoalitionCosts(deviation, tables, self.bounded_from, stop, progress)
-        return _Run(self, family, game, deviation, tables, costs).result()
+        return _TreeRun(self, family, game, deviation, tables, costs).result()
 
 
 @dataclass(eq=False)
-class _Run:
+class _TreeRun:
     """One search; its tables fill with costs, and unstable coalitions are struck out of them."""
 
     method: TreeProgram
@@ -135,7 +137,7 @@ class _Run:
             return [], []
         for ranked in in_order(self.tables):
             ties = self._ranking.tied(ranked.cost + self._regular_cost, best)
-            listed = len(found) >= count and not (ties and len(found) < self.method.most_ties)
+            listed = len(found) >= count and not (ties and len(found) < self.method.max_ties)
             if listed and not unknown:
                 self.more_ties |= ties
             if listed and (not unknown or len(found) > count + enough):
@@ -185,8 +187,8 @@ class _Run:
         That takes no LP. Small coalitions have one anyway, for their least core.
         """
         for mask in partition if self.method.players == "prosumers" else ():
-            if mask not in self.verdicts and mask.bit_count() > _MANY:
-                found = nested_verdict(
+            if mask not in self.verdicts and mask.bit_count() > _LAMINAR_BEYOND:
+                found = laminar_verdict(
                     self.deviation.game.cost,
                     mask,
                     self.family,
@@ -226,8 +228,8 @@ class _Run:
 
     def _is_quick(self, coalition: int) -> bool:
         """Return whether a coalition's core is decided in a moment."""
-        few = islice(self.family.subcoalitions(coalition), _QUICK + 1)
-        return coalition in self.verdicts or sum(1 for _ in few) <= _QUICK
+        few = islice(self.family.subcoalitions(coalition), _MAX_QUICK_SUBCOALITIONS + 1)
+        return coalition in self.verdicts or sum(1 for _ in few) <= _MAX_QUICK_SUBCOALITIONS
 
     def _closest(self) -> Partition:
         """Return the partition with the fewest coalitions that aren't viable: it says most about what is missing."""

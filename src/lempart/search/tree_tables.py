@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lempart.errors import UsageError
-from lempart.partition import Node, Skeleton
+from lempart.partition import BranchingNode, Skeleton
 from lempart.search.tree_convolution import cheapest_set_partitions
 from lempart.typing import BoolArray, FloatArray
 
-MOST_BRANCHES = 16
+MAX_BRANCHES = 16
 """A place with ``c`` branches has ``2**c`` coalitions and takes ``3**c / 2`` additions."""
 
 
 @dataclass(eq=False)
-class Table:
+class NodeTable:
     """One place of the skeleton: its branches are the tips, then the limbs; subsets of them are bitmasks.
 
     Attributes
@@ -35,7 +35,7 @@ class Table:
         Cost of what has no choice here: coalitions that can't join, and places below edges that none may cross.
     """
 
-    node: Node
+    node: BranchingNode
     coalition: tuple[int, ...]
     cost: FloatArray
     known: BoolArray
@@ -44,7 +44,7 @@ class Table:
     stale: bool = True
 
     @classmethod
-    def of(cls, node: Node) -> Table:
+    def of(cls, node: BranchingNode) -> NodeTable:
         """Return a table in which nothing is known yet, and all blocks but limbs cost ``inf``."""
         branches = [tip.mask for tip in node.tips] + [limb.mask for limb in node.limbs]
         coalition = [0]
@@ -90,7 +90,7 @@ class TreeTables:
     """
 
     skeleton: Skeleton
-    tables: tuple[Table, ...] = field(init=False)
+    tables: tuple[NodeTable, ...] = field(init=False)
     _place: Mapping[int, tuple[int, int]] = field(init=False, repr=False)
     _fixed: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _above: Mapping[int, int] = field(init=False, repr=False)
@@ -98,12 +98,12 @@ class TreeTables:
     def __post_init__(self) -> None:
         nodes = self.skeleton.nodes
         branches = max(len(node.tips) + len(node.limbs) for node in nodes)
-        if branches > MOST_BRANCHES:
+        if branches > MAX_BRANCHES:
             raise UsageError(
-                f"{branches} branches meet at one bus, and the tree program takes {MOST_BRANCHES} at most; "
+                f"{branches} branches meet at one bus, and the tree program takes {MAX_BRANCHES} at most; "
                 "use the exhaustive or the local search, or join players to groups"
             )
-        self.tables = tuple(Table.of(node) for node in nodes)
+        self.tables = tuple(NodeTable.of(node) for node in nodes)
         self._place = {mask: (index, block) for index in range(len(nodes)) for block, mask in self.blocks(index)}
         self._above = {
             below: index for index, node in enumerate(nodes) for below in (*(x.node for x in node.limbs), *node.apart)
@@ -125,7 +125,7 @@ class TreeTables:
         """Return every admissible coalition, children before parents."""
         return self._place.keys()
 
-    def table_of(self, coalition: int) -> Table:
+    def table_of(self, coalition: int) -> NodeTable:
         """Return the table of the place where a coalition's branches meet."""
         return self.tables[self._place[coalition][0]]
 

@@ -15,9 +15,9 @@ from lempart.cost import PARTS, CoupledCosts, CoupledSeries
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
+from lempart.game.core.balanced import stable
 from lempart.partition import Partition
 from lempart.study.axes import Point
-from lempart.study.balanced import stable
 from lempart.study.coalitions import CoalitionsOfCase
 from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.frame import PARTITION_PARTS, Frame

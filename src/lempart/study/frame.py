@@ -13,8 +13,8 @@ from lempart.case import Case
 from lempart.case.records import VoltagePenalty
 from lempart.cost import PARTS, PartitionParts, Setting
 from lempart.errors import InputError, Problem, UsageError
+from lempart.game.core.balanced import BalancedCollections
 from lempart.partition import Partition
-from lempart.study.balanced import BalancedCollections
 from lempart.study.spec import StudySpec
 
 PARTITION_PARTS = tuple(field.name.rstrip("_") for field in fields(PartitionParts))

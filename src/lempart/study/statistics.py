@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lempart.case import Case
 from lempart.game.core import DEFAULT_TOLERANCE
+from lempart.game.core.balanced import stable
 from lempart.study.axes import Point
-from lempart.study.balanced import stable
 from lempart.study.chunk import Chunk
 from lempart.study.draws import case_of_point
 from lempart.study.frame import Frame

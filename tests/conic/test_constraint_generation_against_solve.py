@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-import lempart.conic.many_rows
+import lempart.conic.constraint_generation
 from lempart.conic import LinearProgram, Verdict, solve_linear, solve_many_rows
 from lempart.conic.linear import optimality_error
 
@@ -29,15 +29,15 @@ def _program(seed: int) -> LinearProgram:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Start with ten rows and add three at a time; return how many rows each program had that was solved."""
-    monkeypatch.setattr(lempart.conic.many_rows, "FEW", 10)
-    monkeypatch.setattr(lempart.conic.many_rows, "ADDED", 3)
+    monkeypatch.setattr(lempart.conic.constraint_generation, "SOLVED_AT_ONCE", 10)
+    monkeypatch.setattr(lempart.conic.constraint_generation, "ROWS_ADDED", 3)
     solved: list[int] = []
 
     def counted(program: LinearProgram) -> object:
         solved.append(len(program.row_upper))
         return solve_linear(program)
 
-    monkeypatch.setattr(lempart.conic.many_rows, "solve_linear", counted)
+    monkeypatch.setattr(lempart.conic.constraint_generation, "solve_linear", counted)
     return solved
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.game.core_lp import CoreRows
+from lempart.game.core.linear_program import CoreRows
 from lempart.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CoreMembership:
     """Whether an allocation lies in the core, and the group that decides it.
 
     Attributes
@@ -36,13 +36,13 @@ class Standing:
         return -self.largest_gain
 
 
-def standing(
+def core_membership(
     rows: CoreRows,
     allocation: Mapping[int, float],
     *,
     tolerance: float = 1e-6,
     known_to: Callable[[int], float] = lambda _: 0.0,
-) -> Standing:
+) -> CoreMembership:
     """Return how ``allocation`` stands.
 
     Parameters
@@ -52,9 +52,9 @@ def standing(
     known_to
         How well a group's gain is known besides, in currency; only asked of groups that gain more than the tolerance.
     """
-    gains = gains_of(rows, allocation)
+    gains = excesses(rows, allocation)
     if not len(gains):
-        return Standing(in_core=True, largest_gain=-np.inf, group=None)
+        return CoreMembership(in_core=True, largest_gain=-np.inf, group=None)
     # Of equal gains the smallest group is named, so that rounding doesn't choose.
     ranks = [
         (-round(float(gain) / rows.unit, 9), mask.bit_count(), mask)
@@ -64,10 +64,10 @@ def standing(
     gain = float(gains[worst])
     leaving = np.flatnonzero(gains > tolerance * rows.unit)
     in_core = all(gains[row] <= tolerance * rows.unit + known_to(rows.masks[row]) for row in leaving)
-    return Standing(in_core, gain, rows.masks[worst])
+    return CoreMembership(in_core, gain, rows.masks[worst])
 
 
-def gains_of(rows: CoreRows, allocation: Mapping[int, float]) -> FloatArray:
+def excesses(rows: CoreRows, allocation: Mapping[int, float]) -> FloatArray:
     """Return what each group that can leave would gain, ``y(S) - φ̂(S)``, in the order of ``rows.masks``."""
     payments = np.array([allocation[payer] for payer in rows.payers])
     gains: FloatArray = (rows.matrix @ payments - rows.costs)[:-1]

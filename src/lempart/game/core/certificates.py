@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lempart.game.core_lp import CoreOptimum, CoreRows
+from lempart.game.core.linear_program import CoreOptimum, CoreRows
 from lempart.game.verdict import BalancedWeight, Block, CoreMethod, CoreVerdict, LeastCore
 from lempart.typing import FloatArray
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lempart.game.separation import Joins
-from lempart.game.uphill import climb
-from lempart.game.wide_joins import WideJoins
+from lempart.game.core.objectors.hill_climbing import climb
+from lempart.game.core.objectors.listed import ListedUnions
+from lempart.game.core.objectors.mixed_integer import UnlistedUnions
 
 BRANCHES = tuple(1 << player for player in range(9))
 
 
-def drawn(seed: int) -> tuple[np.random.Generator, Joins, WideJoins]:
+def drawn(seed: int) -> tuple[np.random.Generator, ListedUnions, UnlistedUnions]:
     rng = np.random.default_rng(seed)
-    listed, wide = Joins(BRANCHES), WideJoins(BRANCHES)
+    listed, wide = ListedUnions(BRANCHES), UnlistedUnions(BRANCHES)
     for _ in range(int(rng.integers(1, 6))):
         cuts = (rng.normal(5.0, 3.0, 9), rng.normal(0.0, 2.0, 9))
         listed.tighten(cuts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lempart._renamed import renamed_arguments
 from lempart.game import DeviationModel, NoExternalities
 from lempart.partition import Family
 from lempart.search.bounded import BoundedSearch
@@ -15,6 +16,7 @@ from lempart.search.stop import StopRule, never
 from lempart.search.tree_program import TreeProgram
 
 
+@renamed_arguments({"few": "exhaustive_up_to"})
 @dataclass(frozen=True, slots=True)
 class Automatic(SearchOptions):
     """Visits every partition where they are few, so that all are listed; else the search that suits the game.
@@ -23,11 +25,11 @@ class Automatic(SearchOptions):
 
     Attributes
     ----------
-    few
+    exhaustive_up_to
         Partitions up to which all are visited.
     """
 
-    few: int = 1000
+    exhaustive_up_to: int = 1000
 
     def search(
         self,
@@ -46,7 +48,7 @@ class Automatic(SearchOptions):
     ) -> Exhaustive | TreeProgram | BoundedSearch:
         """Return the search that suits a family of partitions and a game."""
         kind: type[Exhaustive] | type[TreeProgram] | type[BoundedSearch] = Exhaustive
-        if family.count() > self.few:
+        if family.count() > self.exhaustive_up_to:
             if isinstance(deviation, NoExternalities) and family.single_boundary:
                 kind = TreeProgram
             elif isinstance(game, BoundedTotals):

@@ -1,29 +1,21 @@
-"""Which sub-coalition might object most to an allocation: lower bounds on costs, before anything is priced."""
+"""Unions of few branches, all listed, with the best lower bound of each union's cost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 
-from lempart.game.wide_joins import WideJoins
+from lempart.game.bounds import Cuts
 from lempart.partition import members
 from lempart.typing import BoolArray, FloatArray
 
-LISTED = 16
+MAX_LISTED_BRANCHES = 16
 """Up to so many branches at one place all unions are listed, 65,536 of them."""
-
-Cuts: TypeAlias = Sequence[FloatArray]
-"""Per part of the cost, an allocation ``y``, shape ``(players,)``: ``Σ_{F'} y ≤ part(F')`` for every sub-coalition."""
-
-Bounds: TypeAlias = Callable[[int], Cuts | None]
-"""The cuts that follow from what is known once the given sub-coalition is priced, best near it; None: nothing."""
 
 
 @dataclass(eq=False)
-class Joins:
+class ListedUnions:
     """All unions of the branches that meet at one place, with what is known of each union's cost.
 
     Attributes
@@ -104,57 +96,3 @@ class Joins:
     def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
         """Return the most that a union without a price may gain."""
         return max((gain for gain, _ in self.worst(shares)), default=-np.inf)
-
-
-@dataclass(eq=False)
-class Unpriced:
-    """The sub-coalitions of a coalition that have no price yet, and the most that each can gain by leaving.
-
-    Every sub-coalition is a union of branches of one place. Bounds that add up over players are compared for all
-    ``2^branches`` unions at once, place by place, or for many branches by a mixed-integer program.
-    """
-
-    joins: tuple[Joins | WideJoins, ...]
-
-    @classmethod
-    def of(cls, branches: Iterable[tuple[int, ...]]) -> Unpriced:
-        """Return all sub-coalitions: the unions of each of the lists of ``branches``."""
-        return cls(tuple((Joins if len(each) <= LISTED else WideJoins)(each) for each in branches))
-
-    def tighten(self, cuts: Cuts) -> None:
-        """Take note of lower bounds on the costs of all sub-coalitions."""
-        for join in self.joins:
-            join.tighten(cuts)
-
-    def close(self, mask: int) -> None:
-        """Take note that ``mask`` has its price."""
-        for join in self.joins:
-            join.close(mask)
-
-    @property
-    def left(self) -> bool:
-        """Return whether one has no price yet."""
-        return any(join.left for join in self.joins)
-
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return one that may gain more than ``level`` where players pay ``shares``, and how much, if quickly found."""
-        found = [entry for join in self.joins for entry in join.likely(shares, level)]
-        return [max(found, key=lambda entry: (entry[0], -entry[1]))] if found else []
-
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return one that may gain more than ``level`` where players pay ``shares``, and how much; nothing: none may.
-
-        One at a time: its price sharpens the bounds on the others. That there is none takes a proof; that there is
-        one, seldom.
-        """
-        for join in () if (found := self.likely(shares, level)) else self.joins:
-            found = found or join.above(shares, level)
-        return found
-
-    def most(self, shares: FloatArray, seconds: float) -> float:
-        """Return what none of them gains more than; takes about so many ``seconds`` at most per place."""
-        return max(join.most(shares, seconds) for join in self.joins)
-
-    def lower_bound(self, mask: int) -> float:
-        """Return what a sub-coalition costs at least."""
-        return max(join.lower_bound(mask) for join in self.joins)

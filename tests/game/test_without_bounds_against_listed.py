@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from lempart.game.in_order import InOrder, proper_subcoalitions
+from lempart.game.core.objectors.without_bounds import ObjectorsWithoutBounds, proper_subcoalitions
 from lempart.partition import Family
 from support.trees import random_players, random_tree, singles, star
 
@@ -42,7 +42,7 @@ def test_those_that_decide_soonest_come_first_even_of_a_trillion() -> None:
 def test_what_was_given_and_not_priced_comes_again() -> None:
     """Proves that a batch that was broken off isn't lost, and that batches double."""
     family = Family(star(6), singles(6))
-    order = InOrder.of(family, family.everyone)
+    order = ObjectorsWithoutBounds.of(family, family.everyone)
     given = [mask for _, mask in order.above(np.zeros(6), 0.0)]
     assert len(given) == 12
     for mask in given[:5]:
@@ -64,7 +64,7 @@ def test_likely_objectors_come_first_and_once() -> None:
     """Proves that what is left of a mask in the coalition is asked first, alone, and isn't listed again."""
     family = Family(star(6), singles(6))
     coalition = 0b011111
-    order = InOrder.of(family, coalition, likely=(0b100110, 0b000110, coalition, 0b100000))
+    order = ObjectorsWithoutBounds.of(family, coalition, likely=(0b100110, 0b000110, coalition, 0b100000))
     assert [mask for _, mask in order.above(np.zeros(6), 0.0)] == [0b00110]
     order.close(0b00110)
     seen = [0b00110]

@@ -9,13 +9,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import IntegerSolution, LinearProgram, solve_mixed_integer
-from lempart.game.uphill import climb
+from lempart.game.core.objectors.hill_climbing import climb
 from lempart.partition import members
 from lempart.typing import FloatArray
 
 
 @dataclass(eq=False)
-class WideJoins:
+class UnlistedUnions:
     """All unions of more branches than can be listed, with what is known of each union's cost.
 
     The most that any union without a price can gain is ``max Σ x_j s_j − Σ_parts η`` over ``s`` in {0, 1}, with

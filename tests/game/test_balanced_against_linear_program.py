@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lempart.game import core_verdict
+from lempart.game.core import balanced
+from lempart.game.core.balanced import BalancedCollections
 from lempart.partition import Family
-from lempart.study import balanced
-from lempart.study.balanced import BalancedCollections
 from lempart.tree import Tree
 from lempart.typing import FloatArray
 
@@ -44,7 +44,7 @@ def test_margins_against_the_core_program(players: int, by_program: bool, monkey
     Both ways are compared: with all collections listed, and with a linear program for every draw.
     """
     if by_program:
-        monkeypatch.setattr(balanced, "MOST_CANDIDATES", 0)
+        monkeypatch.setattr(balanced, "MAX_CANDIDATES", 0)
     family = star(players)
     grand = BalancedCollections.of(family, family.everyone)
     threats = _games(grand.masks, 30, players)

@@ -13,10 +13,10 @@ from lempart.search.exhaustive import Progress, silent
 from lempart.search.result import Evaluated
 from lempart.search.stop import StopRule, never
 
-EXACT = 5_000
+MAX_EXACT_DEVIATIONS = 5_000
 """Up to so many deviations it is also found by how much a core is empty; of more, that it is: a few tell, as a rule."""
 
-LIKELY = 2
+REMEMBERED_PER_PLAYER = 2
 """How many sub-coalitions per player are remembered from proofs of empty cores."""
 
 
@@ -51,7 +51,7 @@ class Verifier:
     def _checked(self, item: Evaluated, most: int, stop: StopRule) -> Evaluated:
         before = self.known.get(item.partition)
         if before is None or before.stable is None:
-            few = min(most, EXACT)
+            few = min(most, MAX_EXACT_DEVIATIONS)
             found = self.known[item.partition] = partition_verdict(
                 item.partition,
                 self.family,
@@ -71,7 +71,7 @@ class Verifier:
         for member in (member for verdict in found.coalitions for member in verdict.balanced):
             self._likely.pop(member.coalition, None)
             self._likely[member.coalition] = None
-        for old in list(self._likely)[: -LIKELY * self.family.player_count]:
+        for old in list(self._likely)[: -REMEMBERED_PER_PLAYER * self.family.player_count]:
             del self._likely[old]
 
 

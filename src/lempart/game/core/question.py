@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.game.branches import branches_within
-from lempart.game.certificates import by_payer, no_core
-from lempart.game.core_lp import core_value, least_core, unit_of
-from lempart.game.gap import stopped_verdict
-from lempart.game.in_order import InOrder
-from lempart.game.row_generation import (
-    Objectors,
+from lempart.game.bounds import Bounds, Cuts
+from lempart.game.core.certificates import by_payer, no_core
+from lempart.game.core.linear_program import core_value, least_core, unit_of
+from lempart.game.core.objectors.bounded import BoundedObjectors
+from lempart.game.core.objectors.branches import branches_within
+from lempart.game.core.objectors.protocol import Objectors
+from lempart.game.core.objectors.without_bounds import ObjectorsWithoutBounds
+from lempart.game.core.row_generation import (
+    PricedRows,
     Progress,
-    Rows,
     StoppedError,
     StopRule,
     checked,
@@ -24,7 +25,7 @@ from lempart.game.row_generation import (
     exact_least_core,
     exact_value,
 )
-from lempart.game.separation import Bounds, Cuts, Unpriced
+from lempart.game.core.stopped import stopped_verdict
 from lempart.game.verdict import CoreMethod, CoreVerdict, LeastCore
 from lempart.partition import Family, members
 from lempart.typing import FloatArray
@@ -71,8 +72,8 @@ class CoreQuestion:
         cost = checked(self.worth(self.coalition), self.coalition)
         if cost == math.inf:
             return CoreVerdict(self.coalition, math.inf, None, stable=False)
-        rows, first, sure = self._start(cost)
-        if first is not None and sure is None:
+        rows, first, certain = self._start(cost)
+        if first is not None and certain is None:
             return CoreVerdict(self.coalition, cost, cost, stable=True, method="closed form", shares=self._bills(first))
         try:
             found = decide(rows, first)
@@ -81,11 +82,11 @@ class CoreQuestion:
             rows.most = rows.priced + self.more
             best, least = exact_value(rows, first), exact_least_core(rows, first)
         except StoppedError as why:
-            return stopped_verdict(rows, sure, str(why))
+            return stopped_verdict(rows, certain, str(why))
         except KeyboardInterrupt:
             if self.stop is None:
                 raise
-            return stopped_verdict(rows, sure, INTERRUPTED)
+            return stopped_verdict(rows, certain, INTERRUPTED)
         return no_core(best, least, slack=rows.slack, method=self._method, priced=rows.priced)
 
     @property
@@ -97,10 +98,10 @@ class CoreQuestion:
         cost = checked(self.worth(self.coalition), self.coalition)
         if cost == math.inf:
             return False
-        rows, first, sure = self._start(cost)
-        return (first is not None and sure is None) or decide(rows, first) is not None
+        rows, first, certain = self._start(cost)
+        return (first is not None and certain is None) or decide(rows, first) is not None
 
-    def _start(self, cost: float) -> tuple[Rows, FloatArray | None, FloatArray | None]:
+    def _start(self, cost: float) -> tuple[PricedRows, FloatArray | None, FloatArray | None]:
         """Return the rows, none priced, an allocation to begin with, and one that surely nobody leaves.
 
         The coalition's own bounds ask no sub-coalition for more than its cost. Where they collect the whole cost the
@@ -108,22 +109,22 @@ class CoreQuestion:
         """
         cuts = None if self.bounds is None else self.bounds(self.coalition)
         if cuts is None:
-            order = InOrder.of(self.family, self.coalition, likely=self.likely, at_once=self.at_once)
+            order = ObjectorsWithoutBounds.of(self.family, self.coalition, likely=self.likely, at_once=self.at_once)
             return self._rows(cost, order, None), None, None
-        unpriced = Unpriced.of(branches_within(self.family, self.coalition))
+        unpriced = BoundedObjectors.of(branches_within(self.family, self.coalition))
         unpriced.close(self.coalition)
         unpriced.tighten(cuts)
         players = list(members(self.coalition))
-        sure = np.zeros(players[-1] + 1)
-        sure[players] = _summed(cuts)[players]
-        shares, missing = sure.copy(), cost - math.fsum(sure)
+        certain = np.zeros(players[-1] + 1)
+        certain[players] = _summed(cuts)[players]
+        shares, missing = certain.copy(), cost - math.fsum(certain)
         shares[players] += missing / len(players)
         rows = self._rows(cost, unpriced, self.bounds)
-        return rows, shares, None if missing <= rows.slack else sure
+        return rows, shares, None if missing <= rows.slack else certain
 
-    def _rows(self, cost: float, objectors: Objectors, bounds: Bounds | None) -> Rows:
+    def _rows(self, cost: float, objectors: Objectors, bounds: Bounds | None) -> PricedRows:
         slack = self.tolerance * unit_of(cost, self.turnover)
-        rows = Rows(
+        rows = PricedRows(
             self.worth, self.coalition, cost, self.payers_of, objectors, bounds, slack, self.turnover, stop=self.stop
         )
         if self.progress is not None:
@@ -131,7 +132,7 @@ class CoreQuestion:
             rows.told = lambda priced: tell(PRICING, priced, most)
         return rows
 
-    def _stable(self, rows: Rows, shares: FloatArray) -> CoreVerdict:
+    def _stable(self, rows: PricedRows, shares: FloatArray) -> CoreVerdict:
         """Return the verdict "stable". Where everyone was priced it is known how much all lose by leaving."""
         matrix, least = rows.matrix(), None
         if not rows.objectors.left:

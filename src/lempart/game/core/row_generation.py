@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from lempart.game.core_lp import CoreOptimum, CoreRows, core_optimum, core_value, least_core, nearest_within
-from lempart.game.separation import Bounds, Cuts
+from lempart.game.bounds import Bounds
+from lempart.game.core.linear_program import CoreOptimum, CoreRows, core_optimum, core_value, least_core, nearest_within
+from lempart.game.core.objectors.protocol import Objectors
 from lempart.partition import members
 from lempart.typing import FloatArray
 
-SEPARATION = 0.1
+VIOLATION_SHARE = 0.1
 """A row counts as violated beyond this share of the tolerance on the verdict."""
-TOUCH = 0.01
+ROW_MARGIN_SHARE = 0.01
 """The same, for rows that are in the program already: what leaves the solver room."""
 
 
@@ -31,44 +32,8 @@ class StoppedError(Exception):
     """The stop rule said so. What was priced until then stands."""
 
 
-class Objectors(Protocol):
-    """The sub-coalitions that have no price yet, by how much they might gain."""
-
-    @property
-    def left(self) -> bool:
-        """Return whether one has no price yet."""
-        ...
-
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return the same as :meth:`above` as far as it is quickly found: nothing doesn't say that there is nobody."""
-        ...
-
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return those to price next, who may gain more than ``level`` where payers pay ``shares``; nothing: nobody.
-
-        Each with what it may gain.
-        """
-        ...
-
-    def most(self, shares: FloatArray, seconds: float) -> float:
-        """Return what none of them gains more than, as close as that can be told in about so many seconds."""
-        ...
-
-    def lower_bound(self, mask: int) -> float:
-        """Return what one of them costs at least."""
-        ...
-
-    def close(self, mask: int) -> None:
-        """Take note that ``mask`` has its price."""
-        ...
-
-    def tighten(self, cuts: Cuts) -> None:
-        """Take note of lower bounds on all prices."""
-        ...
-
-
 @dataclass(eq=False)
-class Rows:
+class PricedRows:
     """The rows priced so far of one coalition's core, and where the next ones come from.
 
     Attributes
@@ -147,7 +112,7 @@ class Rows:
 
         ``shares`` are by payer, shape ``(last payer + 1,)``. The next to be priced is always whoever might gain most.
         """
-        enough = level + SEPARATION * self.slack
+        enough = level + VIOLATION_SHARE * self.slack
         while batch := [mask for _, mask in self.objectors.above(shares, enough)]:
             gains = [math.fsum(shares[list(self.payers_of(mask))]) - self.price(mask) for mask in batch]
             if max(gains) > enough:
@@ -155,7 +120,7 @@ class Rows:
         return False
 
 
-def decide(rows: Rows, first: FloatArray | None = None) -> FloatArray | None:
+def decide(rows: PricedRows, first: FloatArray | None = None) -> FloatArray | None:
     """Return an allocation in the core, by payer's number, or None if the core is empty.
 
     "No" is proven by a balanced collection of priced rows; "yes" by an allocation to which no priced sub-coalition
@@ -171,13 +136,15 @@ def decide(rows: Rows, first: FloatArray | None = None) -> FloatArray | None:
             return None
         epsilon, allocation = least_core(matrix)
         if first is not None:
-            allocation = nearest_within(matrix, first[list(matrix.payers)], max(epsilon, 0.0) + TOUCH * rows.slack)
+            allocation = nearest_within(
+                matrix, first[list(matrix.payers)], max(epsilon, 0.0) + ROW_MARGIN_SHARE * rows.slack
+            )
         shares = by_number(matrix, allocation)
         if not rows.violated(shares, max(epsilon, 0.0)):
             return shares
 
 
-def exact_value(rows: Rows, near: FloatArray | None = None) -> tuple[CoreOptimum, CoreRows]:
+def exact_value(rows: PricedRows, near: FloatArray | None = None) -> tuple[CoreOptimum, CoreRows]:
     """Return ``Y`` over all sub-coalitions, and the rows that its weights belong to.
 
     Of the allocations that collect what the rows so far let be collected, the one nearest to ``near`` is looked into:
@@ -190,12 +157,12 @@ def exact_value(rows: Rows, near: FloatArray | None = None) -> tuple[CoreOptimum
         if near is not None:
             collected = replace(matrix, costs=np.append(matrix.costs[:-1], best.value))
             wanted = near[list(matrix.payers)] - (rows.cost - best.value) / len(matrix.payers)
-            allocation = nearest_within(collected, wanted, TOUCH * rows.slack)
+            allocation = nearest_within(collected, wanted, ROW_MARGIN_SHARE * rows.slack)
         if not rows.violated(by_number(matrix, allocation), 0.0):
             return best, matrix
 
 
-def exact_least_core(rows: Rows, near: FloatArray | None = None) -> tuple[float, FloatArray, CoreRows]:
+def exact_least_core(rows: PricedRows, near: FloatArray | None = None) -> tuple[float, FloatArray, CoreRows]:
     """Return the least ``ε`` over all sub-coalitions, its allocation by payer, and the rows priced by then.
 
     Where there are several allocations it is one near ``near``.
@@ -204,7 +171,7 @@ def exact_least_core(rows: Rows, near: FloatArray | None = None) -> tuple[float,
         matrix = rows.matrix()
         epsilon, allocation = least_core(matrix)
         if near is not None and epsilon > -math.inf:
-            allocation = nearest_within(matrix, near[list(matrix.payers)], epsilon + TOUCH * rows.slack)
+            allocation = nearest_within(matrix, near[list(matrix.payers)], epsilon + ROW_MARGIN_SHARE * rows.slack)
         if not rows.violated(by_number(matrix, allocation), epsilon):
             return epsilon, allocation, matrix
 

@@ -15,7 +15,7 @@ from lempart.conic import LinearProgram, solve_linear
 from lempart.partition import Family, members
 from lempart.typing import BoolArray, FloatArray
 
-MOST_CANDIDATES = 200_000
+MAX_CANDIDATES = 200_000
 """Bases looked at when collections are listed; larger games are solved as linear programs, draw by draw."""
 
 
@@ -58,7 +58,7 @@ class BalancedCollections:
     def weights(self) -> FloatArray | None:
         """Return the minimal balanced collections, shape ``(collections, masks)``; None where there are too many."""
         players, count = self.incidence.shape
-        if count < players or math.comb(count, players) > MOST_CANDIDATES:
+        if count < players or math.comb(count, players) > MAX_CANDIDATES:
             return None if count >= players else np.zeros((0, count))
         bases = np.array(list(itertools.combinations(range(count), players)))
         matrices = self.incidence[:, bases].transpose(1, 0, 2)

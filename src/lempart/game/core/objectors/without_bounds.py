@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
-from lempart.game.branches import branches_within
-from lempart.game.separation import Cuts
+from lempart.game.bounds import Cuts
+from lempart.game.core.objectors.branches import branches_within
 from lempart.partition import Family
 from lempart.typing import FloatArray
 
 
 @dataclass(eq=False)
-class InOrder:
+class ObjectorsWithoutBounds:
     """Sub-coalitions of which nothing is known: each might gain anything. Satisfies ``row_generation.Objectors``.
 
     They come in doubling batches, since otherwise half of the programs solved in between would be solved for nothing:
@@ -38,7 +38,9 @@ class InOrder:
     _given: dict[int, None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, family: Family, coalition: int, *, likely: Iterable[int] = (), at_once: bool = False) -> InOrder:
+    def of(
+        cls, family: Family, coalition: int, *, likely: Iterable[int] = (), at_once: bool = False
+    ) -> ObjectorsWithoutBounds:
         """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``.
 
         What is left of the masks ``likely`` in the coalition comes first.

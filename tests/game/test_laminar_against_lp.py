@@ -9,7 +9,7 @@ import pytest
 
 from lempart.errors import InputError
 from lempart.game import core_verdict
-from lempart.game.nested import nested_verdict
+from lempart.game.core.laminar import laminar_verdict
 from lempart.partition import Family, members
 from support.trees import chain, random_players, random_tree, singles, star
 
@@ -45,7 +45,7 @@ def test_random_binary_trees() -> None:
             for mask in family.subcoalitions(everyone)
         }
         expected = core_verdict(costs.__getitem__, everyone, family, method="enumeration")
-        found = nested_verdict(costs.__getitem__, everyone, family)
+        found = laminar_verdict(costs.__getitem__, everyone, family)
         verdicts[bool(expected.stable)] += 1
         assert (found is not None) == expected.stable
         if found is None:
@@ -64,19 +64,19 @@ def test_overlapping_coalitions_are_left_to_the_lp() -> None:
     family = Family.singletons(star(3), single_boundary=True)
     costs = {1: 10.0, 2: 10.0, 4: 10.0, 3: 10.0, 5: 10.0, 6: 10.0, 7: 16.0}
     assert not core_verdict(costs.__getitem__, 7, family).stable
-    assert nested_verdict(costs.__getitem__, 7, family) is None
+    assert laminar_verdict(costs.__getitem__, 7, family) is None
 
 
 def test_equal_savings_by_hand() -> None:
     """Two cost 10 and 6 apart and 12 together: each saves 2. A third at 9, 15 in all: 21 - 15 over three players."""
     pair = Family.singletons(star(2), single_boundary=True)
-    found = nested_verdict({1: 10.0, 2: 6.0, 3: 12.0}.__getitem__, 3, pair)
+    found = laminar_verdict({1: 10.0, 2: 6.0, 3: 12.0}.__getitem__, 3, pair)
     assert found is not None
     assert found.allocation == {0: 8.0, 1: 4.0}
     three = Family.singletons(chain([1, 2]), single_boundary=True)
     below = next(mask for mask in three.subcoalitions(7) if mask.bit_count() == 2)
     costs = {1: 9.0, 2: 10.0, 4: 6.0, below: 12.0, 7: 15.0}
-    found = nested_verdict(costs.__getitem__, 7, three)
+    found = laminar_verdict(costs.__getitem__, 7, three)
     assert found is not None
     assert found.allocation == {0: 7.0, 1: 6.0, 2: 2.0}
 
@@ -84,6 +84,6 @@ def test_equal_savings_by_hand() -> None:
 def test_those_who_cannot_do_without() -> None:
     """One who isn't viable alone pays what the other's own cost leaves, more than equal savings would ask."""
     pair = Family.singletons(star(2), single_boundary=True)
-    found = nested_verdict({1: math.inf, 2: 6.0, 3: 20.0}.__getitem__, 3, pair)
+    found = laminar_verdict({1: math.inf, 2: 6.0, 3: 20.0}.__getitem__, 3, pair)
     assert found is not None
     assert found.allocation == {0: 14.0, 1: 6.0}

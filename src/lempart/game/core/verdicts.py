@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Literal, TypeAlias
 
 from lempart.errors import UsageError
-from lempart.game.certificates import by_payer, no_core
-from lempart.game.core_by_rows import CoreQuestion
-from lempart.game.core_lp import CoreRows, core_optimum, core_value, least_core
-from lempart.game.row_generation import Progress, StopRule, checked
-from lempart.game.separation import Bounds
+from lempart.game.bounds import Bounds
+from lempart.game.core.certificates import by_payer, no_core
+from lempart.game.core.linear_program import CoreRows, core_optimum, core_value, least_core
+from lempart.game.core.question import CoreQuestion
+from lempart.game.core.row_generation import Progress, StopRule, checked
 from lempart.game.verdict import CoreVerdict, LeastCore
 from lempart.partition import Family, members
 
@@ -21,7 +21,7 @@ Players: TypeAlias = Literal["prosumers", "edges"]
 Method: TypeAlias = Literal["auto", "enumeration", "row generation"]
 
 DEFAULT_TOLERANCE = 1e-6
-FEW = 63
+MAX_ENUMERATED = 63
 """Up to so many sub-coalitions (those of six players) are all priced, and the least core is computed."""
 
 
@@ -69,7 +69,7 @@ def core_verdict(
     method
         ``"enumeration"`` prices every sub-coalition. ``"row generation"`` prices those that verdict, ``Y`` and, if
         the core is empty, the least core depend on; all of them for a coalition that is stable without ``bounds``.
-        ``"auto"`` prices up to `FEW` sub-coalitions in any case, and generates rows where there are more.
+        ``"auto"`` prices up to `MAX_ENUMERATED` sub-coalitions in any case, and generates rows where there are more.
     stop
         Asked before each sub-coalition is priced; a reason ends it, and so does an interruption where a rule is given.
         What is proven by then is in the verdict's ``gap``, and ``stable`` is None where that leaves both possible.
@@ -177,4 +177,4 @@ def _generates_rows(question: CoreQuestion, players: Players, method: Method) ->
 
 def _is_large(family: Family, coalition: int) -> bool:
     """Return whether there are too many sub-coalitions to price them all."""
-    return any(True for _ in islice(family.subcoalitions(coalition), FEW, None))
+    return any(True for _ in islice(family.subcoalitions(coalition), MAX_ENUMERATED, None))

@@ -10,10 +10,10 @@ from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, s
 from lempart.conic.solve import Verdict
 from lempart.typing import BoolArray, FloatArray
 
-FEW = 4_000
+SOLVED_AT_ONCE = 4_000
 """Up to so many rows are handed to the solver at once; of more, so many to begin with."""
 
-ADDED = 500
+ROWS_ADDED = 500
 """Violated rows that come in at a time, the worst first."""
 
 _KEPT = 1e-8  # a row violated by less, relative to max(1, |bound|), is kept; programs are scaled to order one
@@ -26,10 +26,10 @@ def solve_many_rows(program: LinearProgram) -> LinearOutcome:
     optimal. The first rows and those with a lower bound are never left out.
     """
     count = len(program.row_upper)
-    if count <= FEW:
+    if count <= SOLVED_AT_ONCE:
         return solve_linear(program)
     chosen = np.isfinite(program.row_lower)
-    chosen[:FEW] = True
+    chosen[:SOLVED_AT_ONCE] = True
     while True:
         outcome = solve_linear(_with_rows(program, chosen))
         if outcome.verdict is Verdict.INFEASIBLE:
@@ -39,7 +39,7 @@ def solve_many_rows(program: LinearProgram) -> LinearOutcome:
         found = outcome.solution
         over = (program.matrix @ found.x - program.row_upper) / np.maximum(1.0, np.abs(program.row_upper))
         over[chosen | ~np.isfinite(program.row_upper)] = -np.inf
-        worst = np.argsort(over)[-ADDED:]
+        worst = np.argsort(over)[-ROWS_ADDED:]
         if not over[worst[-1]] > _KEPT:
             return replace(outcome, solution=_with_all_duals(found, chosen))
         chosen[worst[over[worst] > _KEPT]] = True

@@ -1,4 +1,4 @@
-"""Cores where coalitions are nested or disjoint, as on feeders with two branches at most at every bus: no LP needed."""
+"""Cores where sub-coalitions are nested or disjoint (a laminar family): bills follow without a linear program."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from lempart.game.core_lp import unit_of
+from lempart.game.core.linear_program import unit_of
 from lempart.game.verdict import CoreVerdict
 from lempart.partition import Family, members
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
+class _LaminarMember:
     """A sub-coalition, with the largest ones inside it (by their places in the family) and ``b`` of it."""
 
     mask: int
@@ -21,7 +21,7 @@ class _Member:
     best: float
 
 
-def nested_verdict(
+def laminar_verdict(
     worth: Callable[[int], float],
     coalition: int,
     family: Family,
@@ -48,25 +48,25 @@ def nested_verdict(
     CoreVerdict or None
         None where sub-coalitions overlap, ``F`` isn't viable, or a partition of it is cheaper.
     """
-    nested = _nested(worth, coalition, family)
-    if nested is None or nested[-1].mask != coalition:
+    laminar = _laminar_family(worth, coalition, family)
+    if laminar is None or laminar[-1].mask != coalition:
         return None
     cost = worth(coalition)
     slack = tolerance * unit_of(cost, turnover)
-    if not nested[-1].best >= cost - slack or cost == math.inf:
+    if not laminar[-1].best >= cost - slack or cost == math.inf:
         return None
-    owed = {len(nested) - 1: cost}
+    owed = {len(laminar) - 1: cost}
     shares: dict[int, float] = {}
-    for place in reversed(range(len(nested))):
-        member = nested[place]
+    for place in reversed(range(len(laminar))):
+        member = laminar[place]
         if not member.inside:
             shares[members(member.mask)[0]] = owed[place]
-        owed.update(_split(owed[place], {inner: nested[inner] for inner in member.inside}))
+        owed.update(_split(owed[place], {inner: laminar[inner] for inner in member.inside}))
     bills = dict(sorted(shares.items()))
-    return CoreVerdict(coalition, cost, nested[-1].best, stable=True, priced=len(nested) - 1, shares=bills)
+    return CoreVerdict(coalition, cost, laminar[-1].best, stable=True, priced=len(laminar) - 1, shares=bills)
 
 
-def _nested(worth: Callable[[int], float], coalition: int, family: Family) -> list[_Member] | None:
+def _laminar_family(worth: Callable[[int], float], coalition: int, family: Family) -> list[_LaminarMember] | None:
     """Return the sub-coalitions, smaller ones first, or None where two of them overlap.
 
     ``n`` players have ``2 n - 1`` nested ones at most.
@@ -75,7 +75,7 @@ def _nested(worth: Callable[[int], float], coalition: int, family: Family) -> li
     masks = sorted(islice(family.subcoalitions(coalition), most + 1), key=int.bit_count)
     if len(masks) > most:
         return None
-    found: list[_Member] = []
+    found: list[_LaminarMember] = []
     largest: dict[int, int] = {}  # the largest sub-coalition so far that each player is in
     for place, mask in enumerate(masks):
         players = members(mask)
@@ -83,12 +83,12 @@ def _nested(worth: Callable[[int], float], coalition: int, family: Family) -> li
         if any(found[inner].mask & ~mask for inner in inside):
             return None
         apart = math.fsum(found[inner].best for inner in inside) if inside else math.inf
-        found.append(_Member(mask, inside, min(worth(mask), apart)))
+        found.append(_LaminarMember(mask, inside, min(worth(mask), apart)))
         largest |= dict.fromkeys(players, place)
     return found
 
 
-def _split(owed: float, inside: dict[int, _Member]) -> dict[int, float]:
+def _split(owed: float, inside: dict[int, _LaminarMember]) -> dict[int, float]:
     """Return what each pays of an amount that is at most what they would pay apart."""
     if not inside:
         return {}
