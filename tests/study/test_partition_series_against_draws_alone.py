@@ -12,7 +12,7 @@ from lempart.case import Case
 from lempart.cost import coupled_series
 from lempart.study import coalitions as of_case
 from lempart.study import open_results, read_study, run_study
-from lempart.study.evaluate import Arrays, PointEvaluator
+from lempart.study.evaluate import Arrays, Notes, PointEvaluator
 from lempart.study.scenarios import ScenarioOptions
 from lempart.study.spec import Axis, StudySpec
 from study.small_study import contents, write_study
@@ -40,7 +40,7 @@ def _case() -> Case:
     return replace(given, dispatch=replace(given.dispatch, tie_break_per_mw2h=0.1))
 
 
-def _alone(spec: StudySpec, given: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[Arrays, list[str]]:
+def _alone(spec: StudySpec, given: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[Arrays, Notes]:
     with monkeypatch.context() as patched:
         patched.setattr(of_case, "FEW_DRAWS", 10**9)
         evaluator = PointEvaluator.of(spec, given, {})
@@ -53,12 +53,12 @@ def test_every_variable_is_that_of_draws_costed_one_by_one(monkeypatch: pytest.M
     """Costs, parts, margins, verdicts and who blocks agree, and the whole grid is dispatched in batches too."""
     given = _case()
     evaluator = PointEvaluator.of(SPEC, given, {})
-    found, reasons = evaluator.evaluate(0, DRAWS)
+    found, notes = evaluator.evaluate(0, DRAWS)
     series = evaluator.coalitions.partitions
     assert series is not None
     assert any(series.whole_grid(partition) for partition in evaluator.frame.partitions)
     expected, told = _alone(SPEC, given, monkeypatch)
-    assert reasons == told
+    assert notes == told
     size = np.abs(expected["total"]).max()
     assert np.isfinite(size)
     for name, values in expected.items():
@@ -109,7 +109,7 @@ def test_a_draw_that_cannot_be_met_is_infinite_in_all_partitions(monkeypatch: py
     """Its costs are infinite, nobody in it is stable, its reason is told as ever; the draws beside it are costed."""
     given = _case()
     spec = replace(SPEC, scenarios=ScenarioOptions(forecast_noise=0.4, load_factor=1.2))
-    found, reasons = PointEvaluator.of(spec, given, {}).evaluate(0, DRAWS)
+    found, notes = PointEvaluator.of(spec, given, {}).evaluate(0, DRAWS)
     expected, told = _alone(spec, given, monkeypatch)
     lost = np.isinf(found["total"]).all(axis=(0, 2))
     assert 0 < lost.sum() < DRAWS
@@ -117,8 +117,8 @@ def test_a_draw_that_cannot_be_met_is_infinite_in_all_partitions(monkeypatch: py
     assert np.isinf(found["coalition_cost"][:, lost]).all()
     assert not found["stable"][:, lost].any()
     assert np.isnan(found["parts"][:, lost]).all()
-    assert reasons == told
-    assert reasons[0]
+    assert notes == told
+    assert notes["not_viable"][0]
 
 
 def test_draws_are_costed_one_by_one_where_batches_do_not_pay() -> None:

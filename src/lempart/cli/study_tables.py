@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 
 from lempart.cli.tables import count_of, money, print_table, say
+from lempart.result import burning_in_draws
 from lempart.study import Frame, PointStatistics, SearchFrame, SearchStatistics
 from lempart.study.axes import Point
 from lempart.study.search_frame import OUTCOMES
@@ -33,6 +34,8 @@ def show_point(out: Console, at: PointStatistics, frame: Frame, currency: str) -
         say(out, "* cheapest by mean cost among the partitions that are stable in the game of expected costs.")
     for reason in at.not_viable:
         say(out, f"Not viable in some draw: {reason}")
+    if at.burning:
+        say(out, burning_in_draws(at.burning, at.draws, "some partition"))
 
 
 def _row(at: PointStatistics, frame: Frame, r: int, p: int) -> list[str]:
@@ -56,6 +59,8 @@ def show_searched(out: Console, found: Sequence[SearchStatistics], frame: Search
             say(out, f"Proven in {100 * at.proven.min():.1f} % of draws.")
         for reason in at.not_viable:
             say(out, f"No partition in some draw: {reason}")
+        if at.burning:
+            say(out, burning_in_draws(at.burning, at.draws, "a partition found"))
 
 
 def _winner_rows(at: SearchStatistics, frame: SearchFrame, r: int, o: int) -> list[list[str]]:

@@ -32,8 +32,9 @@ class Unlimited:
     ----------
     exchanged_mva
         ``S_nb`` ex-ante, shape ``(exchanges, draws, steps)``.
-    within, kinks
-        In which draws it keeps all limits, and in which a kink of the tax matters; shape ``(draws,)``.
+    within, kinks, burning
+        In which draws it keeps all limits, in which a kink of the tax matters, and in which batteries burn energy;
+        shape ``(draws,)``.
     """
 
     flexibility_cost: FloatArray
@@ -41,6 +42,7 @@ class Unlimited:
     exchanged_mva: ComplexArray
     within: BoolArray
     kinks: BoolArray
+    burning: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,16 +86,17 @@ class CoupledDraws:
     def unlimited(self, partition: Partition) -> Unlimited:
         """Return a partition dispatched without limits of the grid."""
         series, bills = self.series, self.series.bills(partition)
-        flexible_mva, cost = self._plans.plan(bills.taxed)
+        flexible_mva, cost, burning = self._plans.plan(bills.taxed)
         planned = self._planned + self._shifted(flexible_mva)
         exchanged = times(bills.exchanges.matrix, planned.flows_mva)
         kinks = bills.kinks_matter(exchanged)
-        return Unlimited(cost, planned, exchanged, series.flows.within(planned), kinks)
+        return Unlimited(cost, planned, exchanged, series.flows.within(planned), kinks, burning)
 
     def _apart(self, found: PartitionSeriesCosts, bills: BillSeries, free: Unlimited, draws: IntArray) -> None:
         """Take over the draws in which no limit binds."""
         prices = bills.unlimited_prices(free.exchanged_mva[:, draws])
         self._bill(found, bills, draws, free.planned.of(draws), free.flexibility_cost[draws], prices)
+        found.burning[draws] = free.burning[draws]
 
     def _on_whole_grid(self, found: PartitionSeriesCosts, bills: BillSeries, draws: IntArray) -> IntArray:
         """Take over what a batch with all limits solves, or finds to have no dispatch; return which draws that are."""
@@ -116,6 +119,7 @@ class CoupledDraws:
             prices = bills.nodal(batch.nodal_prices()[at])
             chosen = readings if len(states) == 1 else (index,)
             self._bill(found, bills, draws[at], planned.of(at), batch.flexibility_cost[at], prices, chosen)
+            found.burning[np.intersect1d(draws[at], draws[batch.burning_draws()])] = True
         found.whole_grid[draws[clear]] = True
         failed = np.array([self.errors[draw] is not None for draw in draws.tolist()], dtype=bool)
         settled: IntArray = draws[clear | failed]

@@ -20,7 +20,7 @@ from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchProblem, Ex
 from lempart.grid import RadialGrid
 from lempart.partition import mask_of, members
 from lempart.tree import Tree
-from lempart.typing import ComplexArray, FloatArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +62,14 @@ class PlansAtForecasts:
 
     series: PlanSeries
     forecasts: ComplexArray
-    _solved: dict[tuple[int, ...], DispatchedBatch] = field(default_factory=dict, init=False, repr=False)
+    _solved: dict[tuple[int, ...], tuple[DispatchedBatch, list[int]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
-    def plan(self, taxed: Sequence[int]) -> tuple[ComplexArray, FloatArray]:
-        """Return ``u`` of all prosumers, complex MVA, and what it costs them, in currency over the horizon.
+    def plan(self, taxed: Sequence[int]) -> tuple[ComplexArray, FloatArray, BoolArray]:
+        """Return ``u`` of all prosumers, complex MVA, what it costs them, in currency, and where batteries burn energy.
 
-        Shapes ``(draws, prosumers, steps)`` and ``(draws, prosumers)``; NaN in draws without a dispatch.
+        Shapes ``(draws, prosumers, steps)``, ``(draws, prosumers)``, ``(draws,)``; NaN in draws without a dispatch.
 
         Parameters
         ----------
@@ -75,17 +77,19 @@ class PlansAtForecasts:
             Mask of the prosumers whose injections each boundary exchange adds up.
         """
         flexible_mva = np.zeros_like(self.forecasts)
-        cost = np.zeros(self.forecasts.shape[:2])
+        cost, burning = np.zeros(self.forecasts.shape[:2]), np.zeros(len(self.forecasts), dtype=bool)
         for block in blocks(taxed, self.series.flexible):
             if block not in self._solved:
                 own = self.forecasts[:, members_of(block)]
-                self._solved[block] = self.series.batch(block).solve_many(own)
-            found = self._solved[block]
+                solved = self.series.batch(block).solve_many(own)
+                self._solved[block] = solved, solved.burning_draws()
+            found, burnt = self._solved[block]
             everyone = members_of(block)
             here = [place for place, m in enumerate(everyone) if self.series.flexible >> m & 1]
             at = [everyone[place] for place in here]
             flexible_mva[:, at], cost[:, at] = found.flexible_mva[:, here], found.flexibility_cost[:, here]
-        return flexible_mva, cost
+            burning[burnt] = True
+        return flexible_mva, cost, burning
 
 
 def blocks(taxed: Sequence[int], flexible: int) -> list[tuple[int, ...]]:

@@ -17,7 +17,7 @@ from lempart.cost.setting import Setting
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs, realized_state
 from lempart.errors import InfeasibleError
 from lempart.partition import Subgraph
-from lempart.typing import ComplexArray, FloatArray, frozen_array
+from lempart.typing import BoolArray, ComplexArray, FloatArray, frozen_array
 
 PARTS = tuple(field.name for field in fields(CoalitionParts))
 """The parts of a coalition's cost, in the order of the last axis of :attr:`SeriesCosts.parts`."""
@@ -34,10 +34,13 @@ class SeriesCosts:
         `PARTS`; NaN in a draw in which the coalition is not viable.
     reasons
         Why it is not viable, one text per draw; empty where it is.
+    burning
+        In which draws its batteries burn energy, shape ``(draws,)``.
     """
 
     parts: FloatArray
     reasons: tuple[str, ...]
+    burning: BoolArray
 
     @property
     def totals(self) -> FloatArray:
@@ -131,7 +134,10 @@ class CoalitionSeries:
                 parts[:, draw] = np.nan
             elif error is not None:
                 raise error
-        return SeriesCosts(frozen_array(parts), tuple(reasons))
+        burning = np.zeros(len(forecasts), dtype=bool)
+        for batch in solved:
+            burning[batch.burning_draws()] = True
+        return SeriesCosts(frozen_array(parts), tuple(reasons), burning)
 
     def _parts(self, solved: DispatchedBatch, tariffs: Tariffs, actual: ComplexArray) -> FloatArray:
         """Return the parts of ``phi_0`` of all draws (Eq 9a-9d), shape ``(draws, parts)``.

@@ -58,6 +58,8 @@ class PartitionSeriesCosts:
         As in `PartitionCost`, shape ``(readings, draws)``.
     whole_grid, alone
         Which draws were dispatched so, as `SeriesCounts` has it; shape ``(draws,)``.
+    burning
+        In which draws batteries burn energy, shape ``(draws,)``.
     errors
         Why a draw has no dispatch: an :class:`InfeasibleError` or a :class:`SolverError`; None where it has one.
     """
@@ -71,6 +73,7 @@ class PartitionSeriesCosts:
     unrecovered: FloatArray
     whole_grid: BoolArray
     alone: BoolArray
+    burning: BoolArray
     errors: tuple[LempartError | None, ...]
 
     @classmethod
@@ -86,6 +89,7 @@ class PartitionSeriesCosts:
             unrecovered=np.full((readings, draws), np.nan),
             whole_grid=np.zeros(draws, dtype=bool),
             alone=np.zeros(draws, dtype=bool),
+            burning=np.zeros(draws, dtype=bool),
             errors=(None,) * draws,
         )
 
@@ -156,3 +160,4 @@ class PartitionSeriesCosts:
             self.price_dependent[(*at, place)] = own.price_dependent
             self.known_to[(*at, place)] = own.known_to
         self.unrecovered[at] = cost.unrecovered
+        self.burning[draw] |= bool(cost.burning)

@@ -138,8 +138,10 @@ class DispatchedBatch(Sequence[Dispatch]):
         self.flexible_mva[draw], self.flexibility_cost[draw] = found.flexible_mva, found.flexibility_cost
 
     def burning_draws(self) -> list[int]:
-        """Return the draws, solved together, in which batteries burn energy; ascending."""
-        return sorted(draw for part in self._parts for draw in part.draws[part.burning()].tolist())
+        """Return the draws in which batteries burn energy, ascending."""
+        together = (draw for part in self._parts for draw in part.draws[part.burning()].tolist())
+        left = [draw for draw in together if draw not in self._alone and self.errors[draw] is None]
+        return sorted([*left, *(draw for draw, found in self._alone.items() if found.burning)])
 
     @property
     def counts(self) -> BatchCounts:

@@ -10,7 +10,7 @@ from lempart.report.feeder import feeder_rows
 from lempart.report.limit import within
 from lempart.report.rows import MarketRow, Page, PartitionRow, Scene, SearchRow, WonRow
 from lempart.report.search_answer import search_answer, search_why
-from lempart.report.study_source import StudySource, blocks_of, half_width, not_viable, study_facts
+from lempart.report.study_source import StudySource, blocks_of, half_width, study_facts, told_of_draws
 from lempart.study.moments import wilson
 
 OUTCOMES = ("optimal", "optimal_stable")
@@ -35,7 +35,7 @@ def search_page(source: StudySource) -> Page:
         evaluated=len({row.blocks for scene in scenes for row in scene.partitions}),
         partition_count=source.setting.family.count(),
         facts=(*study_facts(source), ("Search of each draw", str(data["study"]["search"]))),
-        notes=tuple(filter(None, (left_out, *not_viable(data["points"])))),
+        notes=tuple(filter(None, (left_out, *told_of_draws(data["points"])))),
     )
 
 

@@ -18,7 +18,7 @@ from lempart.report.limit import within
 from lempart.report.pictures import missing, study_pictures
 from lempart.report.rows import BillRow, LeaverRow, MarketRow, Page, PartitionRow, Scene
 from lempart.report.study_answer import study_answer, study_why
-from lempart.report.study_source import StudySource, blocks_of, half_width, not_viable, study_facts
+from lempart.report.study_source import StudySource, blocks_of, half_width, study_facts, told_of_draws
 
 SHARES = ("optimal", "stable", "optimal_stable")
 
@@ -53,7 +53,7 @@ def _costed_page(folder: Path, study: _Costed, pictures: bool) -> Page:
         evaluated=len(study.partitions),
         partition_count=source.setting.family.count(),
         facts=study_facts(source),
-        notes=tuple(filter(None, (left_out, *not_viable(data["points"]), without))),
+        notes=tuple(filter(None, (left_out, *told_of_draws(data["points"]), without))),
         pictures=study_pictures(folder, data, len(source.readings)) if pictures and not without else (),
     )
 

@@ -16,6 +16,7 @@ from lempart.io import read_case
 from lempart.partition import Partition, mask_of, members
 from lempart.report.rows import AxisRow, Blocks
 from lempart.report.wording import axis_name, axis_value, count_of
+from lempart.result import burning_in_draws
 from lempart.study.moments import Z_95
 from lempart.study.statistics_json import STATISTICS, read_statistics
 from lempart.study.zarr_store import stored
@@ -124,10 +125,12 @@ def half_width(standard_error: float | None) -> float | None:
     return None if standard_error is None else Z_95 * standard_error
 
 
-def not_viable(points: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the reasons why something had no cost in some draw: a few of them."""
+def told_of_draws(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a few reasons why something had no cost in some draw, and in how many draws batteries burn energy."""
     reasons = dict.fromkeys(reason for point in points for reason in point["not_viable"])
-    return [f"Not viable in some draw: {reason}" for reason in reasons][:3]
+    told = [f"Not viable in some draw: {reason}" for reason in reasons][:3]
+    burning, draws = (sum(point.get(key, 0) for point in points) for key in ("burning_draws", "draws"))
+    return [*told, burning_in_draws(burning, draws, "some partition")] if burning else told
 
 
 def study_facts(source: StudySource) -> tuple[tuple[str, str], ...]:

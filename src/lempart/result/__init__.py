@@ -5,7 +5,7 @@ from lempart.result.bills_json import bill_records, bills_json
 from lempart.result.bills_make import make_bills
 from lempart.result.bills_market import BillOptions
 from lempart.result.bills_rules import BILL_RULES, BillRule
-from lempart.result.burning import burning_json, burning_told
+from lempart.result.burning import burning_in_draws, burning_json, burning_told
 from lempart.result.deviations import DeviationName, deviation_model
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.folder import ResultFolder, result_folder
@@ -29,6 +29,7 @@ __all__ = [
     "StoredResult",
     "bill_records",
     "bills_json",
+    "burning_in_draws",
     "burning_json",
     "burning_told",
     "deviation_model",

@@ -9,6 +9,7 @@ from lempart.cost import Costs, PartitionCost
 from lempart.errors import InfeasibleError, SolverError
 
 _NAMED = 5
+_REMEDY = 'battery = "exclusive" in [dispatch] forbids it.'
 
 
 def burning_json(costs: Costs, cost: PartitionCost, *, compared: bool) -> dict[str, Any] | None:
@@ -59,8 +60,13 @@ def burning_told(told: Mapping[str, Any], money: Callable[[float], str]) -> str:
     who = [f"{one['prosumer']} in {_steps(one['steps'])}" for one in told["storage"]]
     more = f" and {len(who) - _NAMED} more" if len(who) > _NAMED else ""
     burnt = f"{_energy(told['energy_mwh'])} by charging and discharging at once, which no battery can"
-    remedy = 'battery = "exclusive" in [dispatch] forbids it.'
-    return f"Burns {burnt}: {'; '.join(who[:_NAMED])}{more}.{_compared(told['without'], money)} Setting {remedy}"
+    return f"Burns {burnt}: {'; '.join(who[:_NAMED])}{more}.{_compared(told['without'], money)} Setting {_REMEDY}"
+
+
+def burning_in_draws(burning: int, draws: int, where: str) -> str:
+    """Return in words in how many draws of a study batteries burn energy; ``where`` says in which partitions."""
+    told = f"In {burning:,} of {draws:,} draws batteries charge and discharge at once in {where}, which no battery can"
+    return f"{told}: real ones would make it cost more. Setting {_REMEDY}"
 
 
 def _compared(without: Mapping[str, Any] | None, money: Callable[[float], str]) -> str:

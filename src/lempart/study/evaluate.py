@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ from lempart.typing import BoolArray, FloatArray
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 """A chunk's results by variable, each with penalties first, then draws."""
 
+Notes: TypeAlias = Mapping[str, Any]
+"""What a chunk's marker says of its draws: the first few reasons why something isn't viable (``not_viable``), and in
+how many of them batteries burn energy in some partition that the study tells of (``burning``)."""
+
 REASONS_KEPT = 3
 
 TOGETHER = 64
@@ -35,6 +39,11 @@ TOGETHER = 64
 
 class Stopped(Exception):  # noqa: N818  # not an error: somebody asked for it
     """The work was asked to stop between two draws."""
+
+
+def notes_of(reasons: Iterable[str], burning: BoolArray) -> Notes:
+    """Return the notes of a chunk, of all reasons and of in which draws batteries burn energy."""
+    return {"not_viable": list(dict.fromkeys(reasons))[:REASONS_KEPT], "burning": int(burning.sum())}
 
 
 def never() -> bool:
@@ -49,12 +58,14 @@ class _Costs:
     entries: FloatArray
     threats: Mapping[int, FloatArray]
     parts: FloatArray
+    burning: BoolArray
     reasons: tuple[str, ...] = ()
 
     def take_back(self, draw: int) -> None:
         """Note that nothing is viable in a draw."""
         self.entries[:, draw] = np.inf
         self.parts[:, draw] = np.nan
+        self.burning[draw] = False
         for threats in self.threats.values():
             threats[:, draw] = np.inf
 
@@ -83,8 +94,8 @@ class PointEvaluator:
         frame = Frame.of(spec, case_of_point(spec, case, point))
         return cls(frame, draws_at(spec, case, point), coalitions or CoalitionsOfCase.of(frame, case, point))
 
-    def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, list[str]]:
-        """Return the results of draws ``start`` to ``stop - 1``, and the first few reasons why something isn't viable.
+    def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, Notes]:
+        """Return the results of draws ``start`` to ``stop - 1``, and what else there is to say of them.
 
         Raises
         ------
@@ -100,7 +111,7 @@ class PointEvaluator:
             costs = _joined([self._together(self.coalitions.partitions, *part, stopped) for part in slices])
         else:
             costs = _joined([self._alone(index, stopped) for index in range(start, stop)])
-        return self._arrays(costs), list(dict.fromkeys(costs.reasons))[:REASONS_KEPT]
+        return self._arrays(costs), notes_of(costs.reasons, costs.burning)
 
     def _without_externalities(self, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
         """Return the costs of all draws of a chunk, coalition by coalition."""
@@ -120,11 +131,15 @@ class PointEvaluator:
         others = [costs.parts for costs in found[len(self.coalitions.players) :]]
         parts = np.zeros((len(frame.readings), stop - start, len(frame.partitions), len(PARTITION_PARTS)))
         columns = [PARTITION_PARTS.index(n) if n in PARTITION_PARTS else PARTITION_PARTS.index("import") for n in PARTS]
+        burning = np.zeros(stop - start, dtype=bool)
         for p, coalitions in enumerate(frame.coalitions_in):
             for coalition in coalitions:
                 parts[:, :, p, columns] += own[:, :, coalition]
             for other in others:
                 parts[:, :, p, columns] += other
+            viable = np.isfinite(parts[:, :, p]).all(axis=(0, 2))
+            burns = [found[index].burning for index in (*coalitions, *range(len(frame.entries), len(found)))]
+            burning |= viable & np.any(burns, axis=0)
         totals = own.sum(axis=-1)
         totals = np.where(np.isnan(totals), np.inf, totals)
         threats = {
@@ -132,7 +147,7 @@ class PointEvaluator:
             for index, entry in enumerate(frame.entries)
         }
         reasons = tuple(reason for costs in found for reason in costs.reasons if reason)
-        return _Costs(totals, threats, parts, reasons)
+        return _Costs(totals, threats, parts, burning, reasons)
 
     def _together(self, series: CoupledSeries, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
         """Return the costs of draws with externalities, partition by partition."""
@@ -150,6 +165,7 @@ class PointEvaluator:
             totals[partition] = costs.coalition_totals
             if partition in self._place:
                 found.parts[:, :, self._place[partition]] = costs.parts
+                found.burning[:] |= costs.burning
         for index, (entry, row) in enumerate(zip(frame.entries, frame.after, strict=True)):
             assert entry.partition is not None
             found.entries[:, :, index] = totals[entry.partition][:, :, entry.partition.coalitions.index(entry.mask)]
@@ -177,6 +193,7 @@ class PointEvaluator:
                 for index, entry in enumerate(frame.entries)
             },
             parts=np.full((readings, draws, len(frame.partitions), len(PARTITION_PARTS)), np.nan),
+            burning=np.zeros(draws, dtype=bool),
         )
 
     def _alone(self, index: int, stopped: Callable[[], bool]) -> _Costs:
@@ -195,9 +212,10 @@ class PointEvaluator:
             costs = CoupledCosts(replace(frame.setting, case=here))
             try:
                 for p, partition in enumerate(frame.partitions):
-                    parts = costs.partition(partition).parts
-                    assert parts is not None
-                    found.parts[r, 0, p] = [parts.as_dict()[name] for name in PARTITION_PARTS]
+                    cost = costs.partition(partition)
+                    assert cost.parts is not None
+                    found.parts[r, 0, p] = [cost.parts.as_dict()[name] for name in PARTITION_PARTS]
+                    found.burning[0] |= bool(cost.burning)
             except InfeasibleError as error:  # as above: none is viable
                 found.take_back(0)
                 return replace(found, reasons=(str(error),))
@@ -254,5 +272,6 @@ def _joined(found: list[_Costs]) -> _Costs:
             index: np.concatenate([costs.threats[index] for costs in found], axis=1) for index in found[0].threats
         },
         parts=np.concatenate([costs.parts for costs in found], axis=1),
+        burning=np.concatenate([costs.burning for costs in found]),
         reasons=tuple(reason for costs in found for reason in costs.reasons),
     )

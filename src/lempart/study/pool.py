@@ -47,8 +47,8 @@ class Worker:
             if len(self._evaluators) >= POINTS_KEPT:
                 self._evaluators.pop(next(iter(self._evaluators)))
             self._evaluators[chunk.point] = self._evaluator(self.spec.points[chunk.point])
-        arrays, reasons = self._evaluators[chunk.point].evaluate(*self.spec.draws_of(chunk.block), stopped)
-        return Finished(chunk, arrays, {"not_viable": reasons})
+        arrays, notes = self._evaluators[chunk.point].evaluate(*self.spec.draws_of(chunk.block), stopped)
+        return Finished(chunk, arrays, notes)
 
     def _evaluator(self, point: Point) -> PointEvaluator | SearchEvaluator:
         if self.spec.search is not None:

@@ -16,7 +16,7 @@ from lempart.search import search_method
 from lempart.search.exhaustive import INTERRUPTED
 from lempart.study.axes import Point
 from lempart.study.draws import Draws, case_of_point, draws_at
-from lempart.study.evaluate import REASONS_KEPT, Arrays, Stopped, never
+from lempart.study.evaluate import Arrays, Notes, Stopped, never, notes_of
 from lempart.study.frame import PARTITION_PARTS
 from lempart.study.search_frame import SearchFrame
 from lempart.study.spec import StudySpec
@@ -35,8 +35,8 @@ class SearchEvaluator:
         frame = SearchFrame(spec, Setting.of(case_of_point(spec, case, point)))
         return cls(frame, draws_at(spec, case, point))
 
-    def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, list[str]]:
-        """Return the results of draws ``start`` to ``stop - 1``, and the first few reasons why one has no partition.
+    def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, Notes]:
+        """Return the results of draws ``start`` to ``stop - 1``, and what else there is to say of them.
 
         Raises
         ------
@@ -50,7 +50,7 @@ class SearchEvaluator:
             name: _empty((len(frame.readings), stop - start, *(len(frame.labels[dim]) for dim in dims)), dtype)
             for name, (dims, dtype) in frame.variables.items()
         }
-        reasons: dict[str, None] = {}
+        reasons, burning = [], np.zeros(stop - start, dtype=bool)
         for index in range(start, stop):
             for r, reading in enumerate(frame.readings):
                 try:
@@ -59,12 +59,12 @@ class SearchEvaluator:
                         replace(drawn, market=replace(drawn.market, voltage_penalty=reading)), stopped
                     )
                 except InfeasibleError as error:
-                    reasons[str(error)] = None
+                    reasons.append(str(error))
                 except SolverError as error:
                     raise SolverError(f"draw {index} of seed {frame.spec.seed}: {error}") from error
                 else:
-                    self._note(arrays, (r, index - start), found)
-        return arrays, list(reasons)[:REASONS_KEPT]
+                    burning[index - start] |= self._note(arrays, (r, index - start), found)
+        return arrays, notes_of(reasons, burning)
 
     def _solution(self, case: Case, stopped: Callable[[], bool]) -> Solution:
         method = search_method(self.frame.spec.search or "auto")
@@ -75,11 +75,12 @@ class SearchEvaluator:
             raise Stopped
         return found
 
-    def _note(self, arrays: dict[str, NDArray[np.generic]], at: tuple[int, int], found: Solution) -> None:
-        """Write one draw's answers into the arrays."""
+    def _note(self, arrays: dict[str, NDArray[np.generic]], at: tuple[int, int], found: Solution) -> bool:
+        """Write one draw's answers into the arrays; return whether batteries burn energy in them."""
         search = found.search
         arrays["proven"][at] = search.proven
         arrays["lower_bound"][at] = np.nan if search.lower_bound is None else search.lower_bound
+        burning = False
         for outcome, best in enumerate((search.optimal, search.optimal_stable)):
             if not best:
                 continue
@@ -90,6 +91,8 @@ class SearchEvaluator:
             arrays["parts"][(*at, outcome)] = [parts[name] for name in PARTITION_PARTS]
             arrays["market"][(*at, outcome)] = self.frame.markets(best[0].partition)
             arrays["ties"][(*at, outcome)] = len(best) - 1
+            burning |= bool(cost.burning)
+        return burning
 
 
 def _empty(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:

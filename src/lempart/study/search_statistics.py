@@ -60,6 +60,8 @@ class SearchStatistics:
     proven, tied
         Shares of draws whose answer is proven, shape ``(penalties,)``, and in which others cost the same, shape
         ``(penalties, outcomes)``.
+    burning
+        In how many draws batteries charge and discharge at once in a partition that was found.
     """
 
     point: Point
@@ -71,6 +73,7 @@ class SearchStatistics:
     proven: FloatArray
     tied: FloatArray
     not_viable: tuple[str, ...]
+    burning: int
 
 
 def search_statistics(spec: StudySpec, case: Case, folder: Path) -> tuple[SearchStatistics, ...]:
@@ -102,6 +105,7 @@ def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[
         proven=moments_of(b.astype(float) for b in blocks("proven")).mean,
         tied=moments_of((b > 0).astype(float) for b in blocks("ties")).mean,
         not_viable=tuple(dict.fromkeys(notes))[:3],
+        burning=sum(store.notes(chunk).get("burning", 0) for chunk in chunks),
     )
 
 
@@ -133,6 +137,7 @@ def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStati
             "point": dict(at.point),
             "draws": at.draws,
             "not_viable": list(at.not_viable),
+            "burning_draws": at.burning,
             "penalties": [
                 {
                     "voltage_penalty": label,

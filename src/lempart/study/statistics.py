@@ -53,6 +53,8 @@ class PointStatistics:
         doesn't keep coalition costs, or doesn't cost partitions that deviations lead to.
     blocking
         In what share of draws each sub-coalition blocks each coalition; None where the study doesn't keep it.
+    burning
+        In how many draws batteries charge and discharge at once in some partition.
     """
 
     point: Point
@@ -69,6 +71,7 @@ class PointStatistics:
     expected_stable: BoolArray | None
     blocking: FloatArray | None
     not_viable: tuple[str, ...]
+    burning: int
 
     def optimal_in_expectation(self, penalty: int) -> int | None:
         """Return the partition of least mean cost; None where none is viable in every draw."""
@@ -130,6 +133,7 @@ class _Point:
             if "blocking" in self.frame.variables
             else None,
             not_viable=tuple(dict.fromkeys(notes))[:3],
+            burning=sum(self.store.notes(chunk).get("burning", 0) for chunk in self.chunks),
         )
 
     def _blocks(self, variable: str) -> Iterator[NDArray[Any]]:

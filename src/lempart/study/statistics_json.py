@@ -31,6 +31,7 @@ def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, .
             "point": dict(at.point),
             "draws": at.draws,
             "not_viable": list(at.not_viable),
+            "burning_draws": at.burning,
             "penalties": [
                 {
                     "voltage_penalty": frame.readings[r],
