@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from lempart.case import Case, Convex, Curtailment, Flexibility, Horizon, Line, Market, Prosumer, Scenario
-from lempart.io import write_case
-from lempart.io.simbench import from_simbench
+from lempart.io import from_simbench, write_case
 from lempart.prosumption import photovoltaic_yield, plane_irradiance
 from lempart.prosumption.batteries import home_battery
 from lempart.prosumption.solar import BAD_MARIENBERG, ROOF

@@ -20,8 +20,7 @@ import simbench
 
 from lempart.case import Battery, Case, Curtailment, Prosumer, Scenario
 from lempart.case.flexibility import Flexibility
-from lempart.io import write_case
-from lempart.io.simbench import from_simbench
+from lempart.io import from_simbench, write_case
 from lempart.typing import ComplexArray, FloatArray
 
 CODE = "1-LV-rural2--0-no_sw"

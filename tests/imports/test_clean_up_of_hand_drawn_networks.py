@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from lempart.case import check
 from lempart.errors import InputError
-from lempart.io.network import Bus, ImportOptions, Network
-from lempart.io.network_case import cases
-from lempart.io.network_tree import supply
+from lempart.io.networks.case import cases
+from lempart.io.networks.network import Bus, ImportOptions, Network
+from lempart.io.networks.tree import supply
 from support.networks import branch, load, network
 
 

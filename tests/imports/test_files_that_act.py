@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lempart.errors import InputError
-from lempart.io.pandapower import from_pandapower
+from lempart.io import from_pandapower
 from support.pandapower_files import NetFile
 
 ACTS = ("import", "open", "exec", "socket.", "subprocess.", "os.", "webbrowser.", "urllib.", "pickle.", "ctypes.")

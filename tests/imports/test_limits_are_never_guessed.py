@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lempart.errors import InputError
-from lempart.io.network import Bus, Imported, ImportOptions, Network
-from lempart.io.network_case import cases
+from lempart.io.networks.case import cases
+from lempart.io.networks.network import Bus, Imported, ImportOptions, Network
 from support.networks import branch, load, network
 
 UNRATED = [branch(0, 1), branch(1, 2, rating_mva=None)]

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lempart.grid import RadialGrid, line_flows, radial_grid, squared_voltage_deviations
-from lempart.io.pandapower import from_pandapower
+from lempart.io import from_pandapower
 from lempart.typing import ComplexArray, FloatArray
 
 pp = pytest.importorskip("pandapower")

@@ -9,9 +9,9 @@ import pytest
 from test_matpower_files import BRANCH, BUS, CONVERSION, FEEDER, GEN, HEADER, imported, power
 
 from lempart.errors import InputError
-from lempart.io.matpower import from_matpower
-from lempart.io.matpower_arithmetic import NotFollowedError, value_of
-from lempart.io.matpower_text import statements
+from lempart.io import from_matpower
+from lempart.io.networks.matpower.arithmetic import NotFollowedError, value_of
+from lempart.io.networks.matpower.text import statements
 
 # From the table of operator precedence in MATLAB's documentation, worked out by hand.
 WORTH = [

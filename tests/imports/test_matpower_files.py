@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from lempart.case import Case, check
 from lempart.errors import InputError
-from lempart.io.matpower import from_matpower
-from lempart.io.matpower_text import statements
-from lempart.io.network import Imported
+from lempart.io import from_matpower
+from lempart.io.networks.matpower.text import statements
+from lempart.io.networks.network import Imported
 
 HEADER = """function mpc = feeder
 %FEEDER  a feeder with three buses, [brackets] and 'quotes' in a comment
@@ -265,7 +265,7 @@ def test_statements() -> None:
 def test_against_pandapower_s_case33bw(tmp_path: Path) -> None:
     """The Baran-Wu feeder written as MATPOWER writes it, in kW and ohms, gives pandapower's own network."""
     networks = pytest.importorskip("pandapower.networks")
-    from lempart.io.pandapower import from_pandapower
+    from lempart.io import from_pandapower
 
     net = networks.case33bw()
     load = net.load.set_index("bus")[["p_mw", "q_mvar"]].mul(1e3).to_dict("index")

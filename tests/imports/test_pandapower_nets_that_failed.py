@@ -13,8 +13,8 @@ import pytest
 from lempart.case.flexibility import Battery
 from lempart.cli.importing import folder_names
 from lempart.errors import InputError
-from lempart.io.network import Imported, unique_names
-from lempart.io.pandapower import from_pandapower
+from lempart.io import from_pandapower
+from lempart.io.networks.network import Imported, unique_names
 from support.command_line import Lempart, runner
 from support.pandapower_files import NetFile
 

@@ -15,9 +15,8 @@ import pytest
 
 from lempart.case import Case, check
 from lempart.errors import InputError
-from lempart.io import read_case, write_case
-from lempart.io.network import Imported
-from lempart.io.pandapower import from_pandapower
+from lempart.io import from_pandapower, read_case, write_case
+from lempart.io.networks.network import Imported
 
 pp = pytest.importorskip("pandapower")
 networks = pytest.importorskip("pandapower.networks")

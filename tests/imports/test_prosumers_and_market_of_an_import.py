@@ -9,8 +9,8 @@ import pytest
 
 from lempart.case import Case
 from lempart.errors import InputError, Problem
-from lempart.io.network import DEFAULT_MARKET, ImportOptions
-from lempart.io.network_case import cases
+from lempart.io.networks.case import cases
+from lempart.io.networks.network import DEFAULT_MARKET, ImportOptions
 from support.networks import branch, load, network, plant
 
 CHAIN = [branch(0, 1), branch(1, 2), branch(2, 3)]

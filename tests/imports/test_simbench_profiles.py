@@ -13,8 +13,8 @@ import pytest
 
 from lempart.case import check
 from lempart.errors import InputError
-from lempart.io.network import Imported
-from lempart.io.simbench import from_simbench
+from lempart.io import from_simbench
+from lempart.io.networks.network import Imported
 
 simbench = pytest.importorskip("simbench")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lempart.io.toml_text import toml_text
+from lempart.io.case_files.toml_text import toml_text
 
 GOOD = """
 format = 1

@@ -9,7 +9,7 @@ import pytest
 from good_case import Document, good, with_tables, write
 
 from lempart.io import check_case, read_case, write_case
-from lempart.io.case_tables import parquet_bytes
+from lempart.io.case_files.table_files import parquet_bytes
 
 
 def _written(folder: Path, document: Document, tables: dict[str, str]) -> Path:

@@ -14,7 +14,7 @@ from good_case import good, with_tables, write
 
 from lempart.case import KINDS
 from lempart.io import check_case, read_case
-from lempart.io.section import Section
+from lempart.io.case_files.section import Section
 
 PAGE = (Path(__file__).parents[2] / "docs/case-format.md").read_text(encoding="utf-8")
 ROW = re.compile(r"\| (.+?) \| (.+?) \| (.+?) \|")

@@ -13,7 +13,7 @@ from good_case import good, write
 from lempart.case import Case
 from lempart.errors import InputError, UsageError
 from lempart.io import read_case, write_case
-from lempart.io.toml_text import toml_text
+from lempart.io.case_files.toml_text import toml_text
 
 
 @pytest.fixture

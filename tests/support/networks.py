@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.io.network import Branch, Bus, Injection, Network, Source
+from lempart.io.networks.network import Branch, Bus, Injection, Network, Source
 
 
 def branch(one: int, other: int, **changes: Any) -> Branch:

@@ -14,7 +14,7 @@ import click
 from lempart.cli.tables import console, say, say_problem
 from lempart.errors import InputError, Problem, UsageError
 from lempart.io import Imported, ImportKeywords, from_matpower, from_pandapower, from_simbench, write_case
-from lempart.io.case_file import FILE_NAME
+from lempart.io.case_files.reader import FILE_NAME
 
 LONGEST = 60
 """Characters of a folder's name; file systems take 255 bytes, and a character has up to 4."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lempart.errors import InputError
-from lempart.io.case_file import FILE_NAME
+from lempart.io.case_files.reader import FILE_NAME
 from lempart.io.opening import LARGEST_TEXT, read_bytes
 from lempart.result.folder import OUTPUTS
 from lempart.result.stored import CASE, RESULT

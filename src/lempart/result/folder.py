@@ -11,7 +11,7 @@ from typing import Any
 from lempart.atomic import write_text
 from lempart.case import Case
 from lempart.errors import InputError, Problem
-from lempart.io.case_writer import case_files, copy_stays
+from lempart.io.case_files.writer import case_files, copy_stays
 from lempart.io.opening import read_json
 from lempart.io.sealed_json import content_checksum
 from lempart.publish import held, publish

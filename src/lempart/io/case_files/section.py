@@ -1,0 +1,126 @@
+"""One table of a case file (``[market]``, a line, a prosumer): typed access by key, every problem noted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+from typing import Final, TypeVar, overload
+
+from lempart.io.case_files.log import Log
+from lempart.io.case_files.places import Alias, Places, RowSource
+from lempart.io.readings import Reading, UnreadableError
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Missing(Enum):
+    """Marks a key without a default."""
+
+    REQUIRED = "required"
+
+
+REQUIRED: Final = Missing.REQUIRED
+
+
+class Section:
+    """The keys of one table, read one after the other; :meth:`close` reports those missing and those unknown.
+
+    Parameters
+    ----------
+    values
+        The keys found. A row of a table file has a key for each cell that isn't empty.
+    where
+        The table's place: ``grid.lines[3]``; empty at the top of the file.
+    log
+        Where problems go.
+    row
+        Which row of which table file this is, if it is one.
+    columns
+        The columns of that table file.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        where: str,
+        log: Log,
+        row: RowSource | None = None,
+        columns: Collection[str] = (),
+    ) -> None:
+        self.values, self.where, self.log = values, where, log
+        self.row, self._columns = row, columns
+        self._known: dict[str, None] = {}
+        self._missing: list[str] = []
+
+    def move(self, where: str, places: Places) -> None:
+        """Name this section ``where`` from now on, as the rules will; ``places`` leads back to where it stands."""
+        places.note(where, self.row or Alias(self.where))
+        self.where = where
+
+    def at(self, key: str) -> str:
+        """Return the place of ``key``: ``grid.lines[3].r_ohm``."""
+        return f"{self.where}.{key}" if self.where else key
+
+    def __contains__(self, key: str) -> bool:
+        self.know(key)
+        return key in self.values
+
+    def know(self, *keys: str) -> None:
+        """Accept ``keys`` without reading them."""
+        self._known.update(dict.fromkeys(keys))
+
+    @overload
+    def get(self, key: str, reading: Reading[T]) -> T: ...
+    @overload
+    def get(self, key: str, reading: Reading[T], default: D) -> T | D: ...
+    def get(self, key: str, reading: Reading[T], default: D | Missing = REQUIRED) -> T | D:
+        """Return the value of ``key``, its default, or a neutral value with the problem noted."""
+        self.know(key)
+        if key not in self.values:
+            if not isinstance(default, Missing):
+                return default
+            self._missing.append(key)
+            self.log.unread.add(self.at(key))
+            return reading.placeholder
+        try:
+            return reading.convert(self.values[key])
+        except UnreadableError as wrong:
+            self.log.unreadable(self.at(key), wrong.message, wrong.remedy, wrong.at)
+            return reading.placeholder
+
+    def close(self, elsewhere: Mapping[str, str] | None = None) -> None:
+        """Report missing and unknown keys; ``elsewhere`` says to which other table an unknown key belongs."""
+        absent = tuple(key for key in self._known if key not in self.values)
+        for key in self._unknown():
+            near = self.log.names(absent).suggestion(key) or self.log.names(tuple(self._known)).suggestion(key)
+            if near in self._missing:
+                self._missing.remove(near)
+            if near is not None and near in absent:
+                self.log.unread.add(self.at(near))
+            self._report_unknown(key, near, (elsewhere or {}).get(key))
+        for key in self._missing:
+            self._report_missing(key)
+
+    def _unknown(self) -> list[str]:
+        return [key for key in (self._columns if self.row else self.values) if key not in self._known]
+
+    def _report_unknown(self, key: str, near: str | None, home: str | None) -> None:
+        if near is not None:
+            remedy = f"Did you mean {near}?"
+        elif home is not None:
+            remedy = f"It belongs {home}."
+        else:
+            remedy = f"Remove it; known here: {', '.join(self._known) or 'nothing'}."
+        if self.row:
+            self.log.error(self.row.table, f'unknown column "{key}"', remedy)
+        else:
+            self.log.error(self.at(key), "unknown key", remedy)
+
+    def _report_missing(self, key: str) -> None:
+        if self.row and key not in self._columns:
+            self.log.error(self.row.table, f'there is no column "{key}"', "Add the column, or correct its name.")
+        elif self.row:
+            self.log.error(self.at(key), "the cell is empty", "Fill it in.")
+        else:
+            self.log.error(self.at(key), "missing", f"Add {key} = ... here.")

@@ -1,0 +1,1 @@
+"""MATPOWER case files, their arithmetic followed, nothing in them run."""

@@ -1,0 +1,1 @@
+"""pandapower nets and the JSON files that pandapower writes."""

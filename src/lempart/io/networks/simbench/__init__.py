@@ -1,0 +1,1 @@
+"""SimBench grids with their year of profiles."""

@@ -1,0 +1,1 @@
+"""Table files, CSV or Parquet: the one way in for columns of numbers and names."""
