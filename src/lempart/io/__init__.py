@@ -1,7 +1,8 @@
 """Files in and out.
 
 ``case_files`` has the case folder, ``tables`` the CSV and Parquet files beside it, ``networks`` what other programs
-write (pandapower, SimBench, MATPOWER). Every input is opened by ``opening``, every JSON document checked by ``stored_json``.
+write (pandapower, SimBench, MATPOWER). Every input is opened by
+``opening``, every JSON document checked by ``stored_json``.
 """
 
 from lempart.io.case_files.reader import check_case, read_case
