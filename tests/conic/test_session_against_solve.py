@@ -131,10 +131,10 @@ class _Solves:
         self.thresholds: list[float] = []
         clarabel = module._clarabel
 
-        def counted(program: ConicProgram, settings: SolverSettings, *, refine: bool) -> Any:
-            self.refined.append(refine)
+        def counted(program: ConicProgram, settings: SolverSettings, *, care: Any) -> Any:
+            self.refined.append(care is not module._Care.QUICK)
             self.thresholds.append(settings.accepted)
-            return clarabel(program, settings, refine=refine)
+            return clarabel(program, settings, care=care)
 
         monkeypatch.setattr(module, "_clarabel", counted)
         if accepted is not None:
@@ -168,11 +168,11 @@ def test_an_inaccurate_quick_answer_is_solved_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_stricter_settings_hold_for_the_quick_solve_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who accepts less than 1e-8 gets no worse from either solve; below what a solver reaches there is no answer."""
+    """Who accepts less than 1e-8 gets no worse from any solve; below what a solver reaches there is no answer."""
     solves = _Solves(monkeypatch)
     outcome = solve(next(_cones()), SolverSettings(accepted=1e-30))
     assert (outcome.verdict, outcome.solution) == (Verdict.FAILED, None)
-    assert solves.thresholds == [1e-30, 1e-30]
+    assert solves.thresholds == [1e-30, 1e-30, 1e-30]
 
 
 def test_infeasible_is_told_by_the_refined_solve(monkeypatch: pytest.MonkeyPatch) -> None:
