@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lempart.ac import Comparison, Margins, ac_json, check_ac
+from lempart.ac import Margins, PowerFlowComparison, ac_json, check_ac
 from lempart.case import Case
 from lempart.cost import costs_of
 from lempart.dispatch import dispatch
@@ -32,8 +32,8 @@ def _one_line(power: list[complex], *, rating: float | None = None, band: tuple[
     return case([line("root", "a", r=R, rating=rating)], [home], {"A": power}, band=band, limits="elastic")
 
 
-def _compared(given: Case) -> Comparison:
-    return Comparison.at(radial_grid(given), given.scenario.forecast)
+def _compared(given: Case) -> PowerFlowComparison:
+    return PowerFlowComparison.at(radial_grid(given), given.scenario.forecast)
 
 
 def test_errors_are_exact_less_linear() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lempart.ac import Comparison, check_ac
+from lempart.ac import PowerFlowComparison, check_ac
 from lempart.cases import shipped_case_path
 from lempart.cost import costs_of
 from lempart.grid import radial_grid
@@ -20,7 +20,7 @@ from lempart.partition import Partition
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 
 
-def _in_range(found: Comparison, drop: tuple[float, float], head: tuple[float, float]) -> None:
+def _in_range(found: PowerFlowComparison, drop: tuple[float, float], head: tuple[float, float]) -> None:
     assert found.share_of_drop is not None
     assert found.head_flow_error is not None
     assert drop[0] <= found.share_of_drop <= drop[1]
@@ -46,8 +46,8 @@ def test_rural_feeder_under_more_load(lowest_pu: float, drop: tuple[float, float
     given = read_case(shipped_case_path("rural-feeder-5"))
     grid, realized = radial_grid(given), given.scenario.realization
     evening = realized[:, [int(np.argmin(realized.real.sum(axis=0)))]]
-    assert np.abs(Comparison.at(grid, evening).voltage_error_pu).max() < 2e-5
+    assert np.abs(PowerFlowComparison.at(grid, evening).voltage_error_pu).max() < 2e-5
     factor = 1.0
-    while Comparison.at(grid, evening * factor).ac_voltage_pu.min() > lowest_pu:
+    while PowerFlowComparison.at(grid, evening * factor).ac_voltage_pu.min() > lowest_pu:
         factor *= 1.02
-    _in_range(Comparison.at(grid, evening * factor), drop, head)
+    _in_range(PowerFlowComparison.at(grid, evening * factor), drop, head)

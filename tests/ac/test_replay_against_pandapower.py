@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lempart.ac import Comparison, ac_power_flow
+from lempart.ac import PowerFlowComparison, ac_power_flow
 from lempart.case import Case
 from lempart.cases import shipped_case_path
 from lempart.grid import RadialGrid, radial_grid
@@ -96,7 +96,7 @@ def test_ieee_33_bus_feeder() -> None:
     drawn = net.line[net.line.in_service]
     load = dict(zip(net.load.bus, net.load.p_mw + 1j * net.load.q_mvar, strict=True))
     grid, injection = _hung(drawn, load, 12.66)
-    found = Comparison.at(grid, injection[:, None])
+    found = PowerFlowComparison.at(grid, injection[:, None])
     assert found.ac_voltage_pu.min() == pytest.approx(0.9131, abs=5e-5)
     assert found.loss_mva.real.sum() == pytest.approx(0.2027, abs=5e-5)
     assert found.linear_voltage_pu.min() == pytest.approx(0.9159, abs=5e-5)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.io.networks.network import Branch, Bus, Injection, Network, Source
+from lempart.io.networks.network import Branch, Bus, ExternalGrid, Injection, Network
 
 
 def branch(one: int, other: int, **changes: Any) -> Branch:
@@ -38,5 +38,5 @@ def network(
     """Return a network; buses given as a count are B0, B1, ... at 10 kV with the band 0.9 to 1.1."""
     if isinstance(buses, int):
         buses = [Bus(f"B{place}", 10.0, (0.9, 1.1)) for place in range(buses)]
-    feeds = tuple(Source(f"grid {bus}", bus) for bus in sources)
+    feeds = tuple(ExternalGrid(f"grid {bus}", bus) for bus in sources)
     return Network("drawn", tuple(buses), tuple(branches), tuple(injections), feeds, **fields)

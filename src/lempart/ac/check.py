@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lempart._version import __version__
-from lempart.ac.comparison import Comparison
+from lempart.ac.comparison import PowerFlowComparison
 from lempart.ac.power_flow import tool_version
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
@@ -25,7 +25,7 @@ class Margins:
     line: float
 
     @classmethod
-    def covering(cls, comparison: Comparison) -> Margins:
+    def covering(cls, comparison: PowerFlowComparison) -> Margins:
         """Return the margins, rounded up, that are as large as LinDistFlow's largest optimism at one point."""
         return cls(
             _rounded_up(comparison.optimism_pu, VOLTAGE_GRAIN_PU),
@@ -50,8 +50,8 @@ class AcCheck:
     case: Case
     case_hash: str
     partition: tuple[tuple[str, ...], ...]
-    forecast: Comparison
-    realization: Comparison
+    forecast: PowerFlowComparison
+    realization: PowerFlowComparison
     tool: str
     version: str = __version__
 
@@ -63,14 +63,14 @@ class AcCheck:
         """
         return Margins.covering(self.forecast)
 
-    def loss_cost(self, comparison: Comparison) -> float:
+    def loss_cost(self, comparison: PowerFlowComparison) -> float:
         """Return what the losses cost at ``lambda_0``, over the steps that have a solution."""
         market = self.case.market
         price = market.price_per_mwh + 1j * market.reactive_price_per_mvarh
         cost = (price.conj() * comparison.loss_mva).real
         return float(cost[comparison.converged].sum()) * self.case.horizon.step_hours
 
-    def loss_mwh(self, comparison: Comparison) -> float:
+    def loss_mwh(self, comparison: PowerFlowComparison) -> float:
         """Return the energy lost over the steps that have a solution."""
         return float(comparison.loss_mva.real[comparison.converged].sum()) * self.case.horizon.step_hours
 
@@ -98,8 +98,8 @@ def check_ac(costs: Costs, partition: Partition, settings: SolverSettings | None
         case=setting.case,
         case_hash=case_hash(setting.case),
         partition=tuple(setting.names(coalition) for coalition in partition),
-        forecast=Comparison.at(setting.grid, scenario.forecast + flexible),
-        realization=Comparison.at(setting.grid, scenario.realization + flexible),
+        forecast=PowerFlowComparison.at(setting.grid, scenario.forecast + flexible),
+        realization=PowerFlowComparison.at(setting.grid, scenario.realization + flexible),
         tool=tool,
     )
 

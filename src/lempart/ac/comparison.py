@@ -56,7 +56,7 @@ class Violations:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class PowerFlowComparison:
     """Both power flows at the same injections. Errors are AC less LinDistFlow; NaN where AC has no solution.
 
     Attributes
@@ -77,7 +77,7 @@ class Comparison:
     ac: AcState
 
     @classmethod
-    def at(cls, grid: RadialGrid, injection_mva: ComplexArray) -> Comparison:
+    def at(cls, grid: RadialGrid, injection_mva: ComplexArray) -> PowerFlowComparison:
         """Return the comparison at injections ``U + u``, complex MVA, shape ``(prosumers, steps)``."""
         flows = line_flows(grid, injection_mva)
         squared = 1.0 + squared_voltage_deviations(grid, flows)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lempart.ac.check import AcCheck
-from lempart.ac.comparison import Comparison, Violations
+from lempart.ac.comparison import PowerFlowComparison, Violations
 from lempart.grid import RadialGrid
 from lempart.typing import BoolArray, FloatArray
 
@@ -36,7 +36,7 @@ def ac_json(check: AcCheck) -> dict[str, Any]:
     }
 
 
-def _point(check: AcCheck, at: Comparison) -> dict[str, Any]:
+def _point(check: AcCheck, at: PowerFlowComparison) -> dict[str, Any]:
     missed, false_alarms = at.missed, at.false_alarms
     return {
         "not_converged": [{"step": step + 1, "reason": reason} for step, reason in at.ac.failures],
@@ -67,7 +67,7 @@ def _point(check: AcCheck, at: Comparison) -> dict[str, Any]:
     }
 
 
-def _voltage(at: Comparison) -> dict[str, Any]:
+def _voltage(at: PowerFlowComparison) -> dict[str, Any]:
     return {
         "largest_error_pu": _largest(at.voltage_error_pu),
         **_where(at.grid, at.voltage_error_pu),
@@ -80,7 +80,7 @@ def _voltage(at: Comparison) -> dict[str, Any]:
     }
 
 
-def _flow(at: Comparison) -> dict[str, Any]:
+def _flow(at: PowerFlowComparison) -> dict[str, Any]:
     return {
         "largest_error_mva": _largest(at.flow_error_mva),
         **_where(at.grid, at.flow_error_mva),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.ac import AcCheck, Comparison
+from lempart.ac import AcCheck, PowerFlowComparison
 from lempart.cli.tables import money
 
 
@@ -51,7 +51,7 @@ def comparison_rows(checked: AcCheck, data: dict[str, Any]) -> list[list[str]]:
     return [[name, *(column[name] for column in columns)] for name in columns[0]]
 
 
-def _column(at: Comparison, point: dict[str, Any], currency: str) -> dict[str, str]:
+def _column(at: PowerFlowComparison, point: dict[str, Any], currency: str) -> dict[str, str]:
     voltage, flow, losses = point["voltage"], point["flow"], point["losses"]
     missed, false_alarms = point["missed"], point["false_alarms"]
     return {
@@ -71,7 +71,7 @@ def _column(at: Comparison, point: dict[str, Any], currency: str) -> dict[str, s
     }
 
 
-def _counts(at: Comparison, missed: dict[str, Any], false_alarms: dict[str, Any], kind: str) -> str:
+def _counts(at: PowerFlowComparison, missed: dict[str, Any], false_alarms: dict[str, Any], kind: str) -> str:
     found = at.ac_violations.counts[("voltage", "line").index(kind)]
     return f"{found} ({missed[f'{kind}_count']}, {false_alarms[f'{kind}_count']})"
 

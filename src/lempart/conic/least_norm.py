@@ -19,7 +19,7 @@ from lempart.conic.affine import Affine
 from lempart.conic.builder import ProgramBuilder
 from lempart.conic.clarity import HOPELESS, MERE, clarity
 from lempart.conic.kkt import kkt_residuals
-from lempart.conic.optimal_face import KEPT, OptimalFace
+from lempart.conic.optimal_face import TIGHT, OptimalFace
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.typing import BoolArray, FloatArray
 
@@ -86,7 +86,7 @@ def _step(solution: ConicSolution, preferred: Affine, face: OptimalFace, solve: 
 def _pinned(fixed: Affine, columns: int) -> BoolArray:
     """Return which columns ``E d = 0`` makes zero by itself: those alone in a row, then those then alone, and so on."""
     pinned = np.zeros(columns, dtype=bool)
-    there = np.abs(fixed.values) > KEPT
+    there = np.abs(fixed.values) > TIGHT
     row, column = fixed.rows[there], fixed.cols[there]
     while len(row):
         single = (np.bincount(row, minlength=fixed.size) == 1)[row]
@@ -119,9 +119,9 @@ def _least_under_equations(norm: Affine, fixed: Affine, columns: int) -> FloatAr
     for _ in range(_REFINEMENTS):
         found = found + factors.solve(missing)
         missing = rhs - exact @ found
-        if np.abs(missing).max() < 1e-3 * KEPT:
+        if np.abs(missing).max() < 1e-3 * TIGHT:
             break
-    return found[:columns] if np.abs(missing).max() < KEPT else None
+    return found[:columns] if np.abs(missing).max() < TIGHT else None
 
 
 def _program(norm: Affine, face: OptimalFace, columns: int) -> ConicProgram:

@@ -16,7 +16,7 @@ from lempart.conic.affine import Affine, stacked, sums_at
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.typing import FloatArray, IntArray
 
-KEPT = 1e-9
+TIGHT = 1e-9
 """What a row of the scaled program may be exceeded by, and an equation of the step missed."""
 
 
@@ -79,7 +79,7 @@ class OptimalFace:
         outside = max(
             float(np.max(-self.rows.at(step), initial=0.0)), float(np.max(np.hypot(re, im) - head, initial=0.0))
         )
-        return outside <= KEPT
+        return outside <= TIGHT
 
 
 def _slack_after(program: ConicProgram, slack: FloatArray) -> Affine:

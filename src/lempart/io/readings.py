@@ -29,7 +29,7 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True)
-class Reading(Generic[T]):
+class ValueReader(Generic[T]):
     """How to read a value, and the neutral value that stands in for one that can't be read."""
 
     convert: Callable[[object], T]
@@ -162,9 +162,9 @@ def band(value: object) -> tuple[float, float]:
     return number(ends[0]), number(ends[1])
 
 
-TEXT = Reading(text, "")
-NUMBER = Reading(number, math.nan)
-WHOLE = Reading(whole, 0)
-FLAG = Reading(flag, False)
-NAMES: Reading[tuple[str, ...]] = Reading(names, ())
-BAND: Reading[tuple[float, float]] = Reading(band, (math.nan, math.nan))
+TEXT = ValueReader(text, "")
+NUMBER = ValueReader(number, math.nan)
+WHOLE = ValueReader(whole, 0)
+FLAG = ValueReader(flag, False)
+NAMES: ValueReader[tuple[str, ...]] = ValueReader(names, ())
+BAND: ValueReader[tuple[float, float]] = ValueReader(band, (math.nan, math.nan))

@@ -11,12 +11,12 @@ from lempart.case import KINDS, Flexibility
 from lempart.case.shapes import axes, field_types
 from lempart.case.where import indexed, quoted
 from lempart.case.wording import Names, nearest
-from lempart.io.case_files.places import Places
+from lempart.io.case_files.places import ValueOrigins
 from lempart.io.case_files.section import REQUIRED, Section
 from lempart.io.case_files.series import SeriesReader
-from lempart.io.readings import FLAG, NUMBER, TEXT, WHOLE, Reading, choice
+from lempart.io.readings import FLAG, NUMBER, TEXT, WHOLE, ValueReader, choice
 
-_SCALARS: dict[object, Reading[Any]] = {float: NUMBER, bool: FLAG, int: WHOLE, str: TEXT}
+_SCALARS: dict[object, ValueReader[Any]] = {float: NUMBER, bool: FLAG, int: WHOLE, str: TEXT}
 
 
 def read_flexibility(section: Section, series: SeriesReader) -> Flexibility | None:
@@ -39,7 +39,7 @@ def read_flexibility(section: Section, series: SeriesReader) -> Flexibility | No
     return made
 
 
-def reading_of(hint: Any, series: SeriesReader) -> Reading[Any]:
+def reading_of(hint: Any, series: SeriesReader) -> ValueReader[Any]:
     """Return how a field of this type is read."""
     by_axes = {
         ("steps",): series.per_step,
@@ -49,7 +49,7 @@ def reading_of(hint: Any, series: SeriesReader) -> Reading[Any]:
     if axes(hint):
         return by_axes[axes(hint)]
     if get_origin(hint) is Literal:
-        return Reading(choice(*get_args(hint)), get_args(hint)[0])
+        return ValueReader(choice(*get_args(hint)), get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
         return reading_of(next(part for part in get_args(hint) if part is not NoneType), series)
     return _SCALARS[hint]
@@ -93,7 +93,7 @@ def read_flexibility_list(sections: Iterable[Section], owner: str, series: Serie
     return tuple(unit for _, unit in units if unit is not None)
 
 
-def by_prosumer(sections: Iterable[Section], owners: Iterable[str], places: Places) -> dict[str, list[Section]]:
+def by_prosumer(sections: Iterable[Section], owners: Iterable[str], places: ValueOrigins) -> dict[str, list[Section]]:
     """Return the records of the ``flexibility`` table under the prosumer each belongs to."""
     found: dict[str, list[Section]] = {owner: [] for owner in owners}
     names = Names(found)

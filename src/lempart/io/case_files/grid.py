@@ -9,10 +9,10 @@ from lempart.case.records import Coordinates
 from lempart.io.case_files.rows import Rows
 from lempart.io.case_files.section import Section
 from lempart.io.case_files.settings import BELONGS
-from lempart.io.readings import BAND, NUMBER, TEXT, Reading, UnreadableError, choice
+from lempart.io.readings import BAND, NUMBER, TEXT, UnreadableError, ValueReader, choice
 
 Band = tuple[float, float]
-_COORDINATES: Reading[Coordinates] = Reading(choice("wgs84", "metres", "schematic"), "schematic")
+_COORDINATES: ValueReader[Coordinates] = ValueReader(choice("wgs84", "metres", "schematic"), "schematic")
 
 
 def read_grid(section: Section, rows: Rows) -> Grid:

@@ -13,7 +13,7 @@ _KEY = re.compile(r"\.([^.\[]+)(.*)", re.DOTALL)
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
-class Source(Protocol):
+class FilePlace(Protocol):
     """A place in a file."""
 
     def render(self, rest: str) -> str:
@@ -62,12 +62,12 @@ class ColumnSource:
 
 
 @dataclass
-class Places:
+class ValueOrigins:
     """Which values of the case come from which table file."""
 
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, FilePlace] = field(default_factory=dict)
 
-    def note(self, where: str, source: Source) -> None:
+    def note(self, where: str, source: FilePlace) -> None:
         """Note that the value at ``where`` comes from ``source``; the first note counts."""
         self.sources.setdefault(where, source)
 

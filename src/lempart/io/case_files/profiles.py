@@ -33,7 +33,7 @@ TIME_COLUMNS = ("step", "time")
 
 
 @dataclass
-class Profiles:
+class ProfileTables:
     """The profile tables of one case."""
 
     rows: Rows
@@ -43,7 +43,7 @@ class Profiles:
     columns: dict[str, Names] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, top: Section, rows: Rows, series: SeriesReader) -> Profiles:
+    def open(cls, top: Section, rows: Rows, series: SeriesReader) -> ProfileTables:
         """Open the tables that the top of the file names: ``forecast = "profiles.parquet"``."""
         profiles = cls(rows, series)
         for quantity, key in QUANTITIES.items():

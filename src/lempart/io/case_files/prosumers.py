@@ -10,7 +10,7 @@ import numpy as np
 from lempart.case import Prosumer, Scenario
 from lempart.case.where import indexed
 from lempart.io.case_files.flexibility import by_prosumer, read_flexibility_list
-from lempart.io.case_files.profiles import QUANTITIES, Profiles
+from lempart.io.case_files.profiles import QUANTITIES, ProfileTables
 from lempart.io.case_files.rows import Rows
 from lempart.io.case_files.section import Section
 from lempart.io.case_files.series import SeriesReader
@@ -29,7 +29,7 @@ class ProsumerReader:
     def read(self) -> tuple[tuple[Prosumer, ...], Scenario]:
         """Return the prosumers and their scenario."""
         sections = self.rows.of(self.top, "prosumers")
-        profiles = Profiles.open(self.top, self.rows, self.series)
+        profiles = ProfileTables.open(self.top, self.rows, self.series)
         names = [self._name(section, index) for index, section in enumerate(sections)]
         tabled = by_prosumer(self.rows.of(self.top, "flexibility", required=False), names, self.rows.places)
         prosumers, injections = [], []

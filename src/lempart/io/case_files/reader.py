@@ -11,7 +11,7 @@ from lempart.case import Case, CaseFields, check
 from lempart.errors import InputError, Problem
 from lempart.io.case_files.grid import read_grid
 from lempart.io.case_files.log import Log
-from lempart.io.case_files.places import Places
+from lempart.io.case_files.places import ValueOrigins
 from lempart.io.case_files.prosumers import ProsumerReader
 from lempart.io.case_files.rows import Rows
 from lempart.io.case_files.section import Section
@@ -60,7 +60,7 @@ def _examine(path: Path) -> tuple[CaseFields | None, list[Problem]]:
         values = _parse(file)
     except InputError as error:
         return None, list(error.problems)
-    log, places = Log(), Places()
+    log, places = Log(), ValueOrigins()
     fields = _read(values, Rows(file.parent, log, places))
     problems = log.problems + check(fields, log.unread)
     return fields, [places.locate(problem) for problem in problems]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lempart.case.where import indexed
 from lempart.io.case_files.log import Log
-from lempart.io.case_files.places import Places, RowSource
+from lempart.io.case_files.places import RowSource, ValueOrigins
 from lempart.io.case_files.section import Section
 from lempart.io.readings import UnreadableError, shown
 from lempart.io.tables.load import load_table
@@ -21,7 +21,7 @@ class Rows:
 
     folder: Path
     log: Log
-    places: Places
+    places: ValueOrigins
 
     def of(self, section: Section, key: str, *, required: bool = True) -> list[Section]:
         """Return the records under ``key``: ``[[grid.lines]]``, or the rows of the table that is named there."""

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Final, TypeVar, overload
 
 from lempart.io.case_files.log import Log
-from lempart.io.case_files.places import Alias, Places, RowSource
-from lempart.io.readings import Reading, UnreadableError
+from lempart.io.case_files.places import Alias, RowSource, ValueOrigins
+from lempart.io.readings import UnreadableError, ValueReader
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -53,7 +53,7 @@ class Section:
         self._known: dict[str, None] = {}
         self._missing: list[str] = []
 
-    def move(self, where: str, places: Places) -> None:
+    def move(self, where: str, places: ValueOrigins) -> None:
         """Name this section ``where`` from now on, as the rules will; ``places`` leads back to where it stands."""
         places.note(where, self.row or Alias(self.where))
         self.where = where
@@ -71,10 +71,10 @@ class Section:
         self._known.update(dict.fromkeys(keys))
 
     @overload
-    def get(self, key: str, reading: Reading[T]) -> T: ...
+    def get(self, key: str, reading: ValueReader[T]) -> T: ...
     @overload
-    def get(self, key: str, reading: Reading[T], default: D) -> T | D: ...
-    def get(self, key: str, reading: Reading[T], default: D | Missing = REQUIRED) -> T | D:
+    def get(self, key: str, reading: ValueReader[T], default: D) -> T | D: ...
+    def get(self, key: str, reading: ValueReader[T], default: D | Missing = REQUIRED) -> T | D:
         """Return the value of ``key``, its default, or a neutral value with the problem noted."""
         self.know(key)
         if key not in self.values:

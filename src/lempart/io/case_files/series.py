@@ -9,7 +9,7 @@ import numpy as np
 
 from lempart.case.where import quoted
 from lempart.case.wording import nearest
-from lempart.io.readings import Cell, Reading, UnreadableError, items, number, shown
+from lempart.io.readings import Cell, UnreadableError, ValueReader, items, number, shown
 from lempart.io.tables.table import Table
 from lempart.typing import FloatArray
 
@@ -30,24 +30,24 @@ class SeriesReader:
     table: Table | None = None
 
     @property
-    def per_step(self) -> Reading[FloatArray]:
-        """Reading of a series; one of the wrong length is left to the rules."""
-        return Reading(self._series, self._neutral())
+    def per_step(self) -> ValueReader[FloatArray]:
+        """Return the reader of a series; one of the wrong length is left to the rules."""
+        return ValueReader(self._series, self._neutral())
 
     @property
-    def per_step_exact(self) -> Reading[FloatArray]:
-        """Reading of a series that is refused when its length is wrong, because a matrix can't hold it."""
-        return Reading(self._exact, self._neutral())
+    def per_step_exact(self) -> ValueReader[FloatArray]:
+        """Return the reader of a series that is refused when its length is wrong, because a matrix can't hold it."""
+        return ValueReader(self._exact, self._neutral())
 
     @property
-    def per_row(self) -> Reading[FloatArray]:
-        """Reading of a plain list of numbers."""
-        return Reading(lambda value: numbers(items(value, "numbers")), np.full(1, np.nan))
+    def per_row(self) -> ValueReader[FloatArray]:
+        """Return the reader of a plain list of numbers."""
+        return ValueReader(lambda value: numbers(items(value, "numbers")), np.full(1, np.nan))
 
     @property
-    def per_row_and_step(self) -> Reading[FloatArray]:
-        """Reading of a list of lists of numbers, all of one length."""
-        return Reading(self._matrix, np.full((1, self.steps or 1), np.nan))
+    def per_row_and_step(self) -> ValueReader[FloatArray]:
+        """Return the reader of a list of lists of numbers, all of one length."""
+        return ValueReader(self._matrix, np.full((1, self.steps or 1), np.nan))
 
     def _neutral(self) -> FloatArray:
         return np.full(self.steps or 1, np.nan)

@@ -13,7 +13,7 @@ from lempart.case.wording import suggestion
 from lempart.io.case_files.log import Log
 from lempart.io.case_files.section import Section
 from lempart.io.case_files.series import SeriesReader
-from lempart.io.readings import FLAG, NAMES, NUMBER, TEXT, WHOLE, Reading, UnreadableError, choice, number, shown
+from lempart.io.readings import FLAG, NAMES, NUMBER, TEXT, WHOLE, UnreadableError, ValueReader, choice, number, shown
 
 BELONGS = {
     "format": "at the top of the file, before the first [table]",
@@ -38,8 +38,8 @@ BELONGS = {
 }
 """Where a key belongs that is often put elsewhere: in TOML, whatever follows ``[grid]`` is part of the grid."""
 
-_LIMITS: Reading[Literal["hard", "elastic"]] = Reading(choice("hard", "elastic"), "hard")
-_BATTERY: Reading[Literal["convex", "exclusive"]] = Reading(choice("convex", "exclusive"), "convex")
+_LIMITS: ValueReader[Literal["hard", "elastic"]] = ValueReader(choice("hard", "elastic"), "hard")
+_BATTERY: ValueReader[Literal["convex", "exclusive"]] = ValueReader(choice("convex", "exclusive"), "convex")
 
 
 def read_horizon(section: Section) -> Horizon:
@@ -102,7 +102,7 @@ def _voltage_penalty(value: object) -> VoltagePenalty:
         raise UnreadableError(message, hint) from None
 
 
-_VOLTAGE_PENALTY: Reading[VoltagePenalty] = Reading(_voltage_penalty, "curtailment")
+_VOLTAGE_PENALTY: ValueReader[VoltagePenalty] = ValueReader(_voltage_penalty, "curtailment")
 
 
 def read_dispatch(section: Section) -> DispatchOptions:

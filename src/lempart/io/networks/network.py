@@ -109,7 +109,7 @@ class Injection:
 
 
 @dataclass(frozen=True)
-class Source:
+class ExternalGrid:
     """An external grid: a bus held at its voltage by the grid above."""
 
     name: str
@@ -132,7 +132,7 @@ class Network:
     buses: tuple[Bus, ...]
     branches: tuple[Branch, ...]
     injections: tuple[Injection, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[ExternalGrid, ...]
     fused: tuple[tuple[int, int], ...] = ()
     step_hours: float = 1.0
     notes: tuple[Problem, ...] = ()

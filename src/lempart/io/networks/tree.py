@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lempart.errors import InputError, Problem
-from lempart.io.networks.network import Band, Branch, Bus, Injection, Network, Source, some, warning
+from lempart.io.networks.network import Band, Branch, Bus, ExternalGrid, Injection, Network, some, warning
 
 MOST_LOOPS = 5
 """Loops named one by one; a meshed network has hundreds."""
@@ -69,7 +69,7 @@ def supply(network: Network) -> Supply:
     if not network.sources:
         raise InputError.of(network.name, "no external grid in service", "Put one at the point of common coupling.")
     around = _incidence(network)
-    owner: dict[int, Source] = {}
+    owner: dict[int, ExternalGrid] = {}
     found: dict[int, Feeder] = {}
     for source in network.sources:
         if source.bus in owner:
@@ -141,9 +141,9 @@ def _fuse(network: Network) -> tuple[Network, list[Problem]]:
     return fused, notes
 
 
-def _merged_sources(sources: Sequence[Source]) -> tuple[Source, ...]:
+def _merged_sources(sources: Sequence[ExternalGrid]) -> tuple[ExternalGrid, ...]:
     """Return one external grid per bus."""
-    first: dict[int, Source] = {}
+    first: dict[int, ExternalGrid] = {}
     for source in sources:
         first.setdefault(source.bus, source)
     return tuple(first.values())
@@ -237,7 +237,7 @@ def _loop(network: Network, above: Mapping[int, Branch], closing: Branch) -> Pro
     )
 
 
-def _two_sources(network: Network, one: Source, other: Source) -> Problem:
+def _two_sources(network: Network, one: ExternalGrid, other: ExternalGrid) -> Problem:
     return Problem(
         network.name,
         f"is not radial: the external grids {one.name!r} and {other.name!r} feed the same part",

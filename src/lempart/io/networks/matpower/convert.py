@@ -18,12 +18,12 @@ from lempart.io.networks.matpower.values import BRANCH, BUS, COLUMNS, GEN, Value
 from lempart.io.networks.network import (
     Branch,
     Bus,
+    ExternalGrid,
     Imported,
     ImportKeywords,
     ImportOptions,
     Injection,
     Network,
-    Source,
     some,
     stated_band,
     unique_names,
@@ -120,7 +120,7 @@ def _network(values: Values, file: Path, options: ImportOptions) -> Network:
         ),
         branches=tuple(_branches(branch, live, place, values.scalars["mpc.baseMVA"])),
         injections=tuple(_injections(live, gen, place, sources)),
-        sources=tuple(Source(names[row], row) for row in sources),
+        sources=tuple(ExternalGrid(names[row], row) for row in sources),
         notes=tuple(_notes(values, gen, place, sources)),
     )
 

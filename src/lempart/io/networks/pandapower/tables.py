@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from lempart.errors import InputError
-from lempart.io.networks.network import Branch, Bus, Injection, Network, Source, stated_band, unique_names
+from lempart.io.networks.network import Branch, Bus, ExternalGrid, Injection, Network, stated_band, unique_names
 from lempart.io.networks.pandapower.notes import notes_of
 from lempart.io.networks.pandapower.rows import Element, Tables
 from lempart.io.networks.pandapower.service import InService
@@ -29,7 +29,7 @@ DRAWING = ("load", "asymmetric_load", "storage")
 """Tables whose powers are positive where they draw."""
 
 
-class Profiles(Protocol):
+class PowerProfiles(Protocol):
     """Where the powers of loads and generators come from."""
 
     @property
@@ -57,7 +57,7 @@ class Snapshot:
         return values, values
 
 
-def network_of(tables: Tables, profiles: Profiles, ignore: Collection[str] = ()) -> Network:
+def network_of(tables: Tables, profiles: PowerProfiles, ignore: Collection[str] = ()) -> Network:
     """Return everything in service in a net; ``ignore`` names tables to leave out.
 
     Raises
@@ -146,14 +146,14 @@ def _transformers(net: InService) -> Iterator[Branch]:
         )
 
 
-def _sources(net: InService) -> Iterator[Source]:
+def _sources(net: InService) -> Iterator[ExternalGrid]:
     rows = [*net.active("ext_grid"), *(row for row in net.active("gen") if row.flag("slack", False))]
     names = unique_names([row.name for row in rows], [f"{row.table} {row.index}" for row in rows])
     for row, name in zip(rows, names, strict=True):
-        yield Source(name, net.at(row)[0])
+        yield ExternalGrid(name, net.at(row)[0])
 
 
-def _injections(net: InService, profiles: Profiles) -> Iterator[Injection]:
+def _injections(net: InService, profiles: PowerProfiles) -> Iterator[Injection]:
     rows = [row for table in CUSTOMERS for row in net.active(table) if not row.flag("slack", False)]
     names = unique_names([row.name for row in rows], [f"{row.table} {row.index}" for row in rows])
     for row, name in zip(rows, names, strict=True):

@@ -12,7 +12,7 @@ from lempart.errors import InputError
 from lempart.io.networks.case import cases
 from lempart.io.networks.network import Imported, ImportKeywords, ImportOptions
 from lempart.io.networks.pandapower.rows import NetTables
-from lempart.io.networks.pandapower.tables import Profiles, Snapshot, network_of
+from lempart.io.networks.pandapower.tables import PowerProfiles, Snapshot, network_of
 from lempart.io.networks.simbench.profiles import series_of
 
 
@@ -59,7 +59,7 @@ def from_simbench(
         near = ", ".join(get_close_matches(code, known, 3)) or known[0]
         raise InputError.of("code", f"SimBench has no grid {code!r}", f"Close to it: {near}.")
     net = simbench.get_simbench_net(code)
-    profiles: Profiles = Snapshot()
+    profiles: PowerProfiles = Snapshot()
     if start is not None:
         absolute: dict[tuple[str, str], Any] = simbench.get_absolute_values(net, True)
         profiles = series_of(net, absolute, start, steps, step_hours, forecast, week_roll_seed)
