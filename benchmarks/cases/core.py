@@ -18,7 +18,7 @@ from benchmarks.naive.dispatch import NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side
 from lempart.case import Battery, Case, DispatchOptions, Grid, Horizon, Line, Market, Prosumer, Scenario
 from lempart.cost import DecoupledCosts, Setting
-from lempart.game import CoreVerdict, NoExternalities, core_verdict, partition_verdict
+from lempart.game import CoreOptions, CoreVerdict, NoExternalities, core_verdict, partition_verdict
 from lempart.partition import Partition
 from lempart.search import after_seconds
 
@@ -101,7 +101,7 @@ def by_rows(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
     def ours() -> CoreVerdict:
         costs = DecoupledCosts(setting)
         bounds, stop = costs.bounds(everyone), after_seconds(SECONDS)
-        found = core_verdict(costs.cost, everyone, setting.family, bounds=bounds, stop=stop)
+        found = core_verdict(costs.cost, everyone, setting.family, bounds=bounds, options=CoreOptions(stop=stop))
         least, most = found.shortfall_range
         counts.update(priced=found.priced, of=everyone - 1.0, decided=found.stable is not None)
         counts.update(least_shortfall=least, most_shortfall=most, cost=found.cost)

@@ -14,7 +14,7 @@ from lempart.cost import DecoupledCosts, costs_of
 from lempart.cost.dual_bounds import CLOSE, separates
 from lempart.cost.price_takers import PriceTakers
 from lempart.errors import SolverError
-from lempart.game import NoExternalities, core_verdict, partition_verdict
+from lempart.game import CoreOptions, NoExternalities, core_verdict, partition_verdict
 from lempart.partition import Partition, members
 from support.cases import battery, case, line, prosumer
 from support.feeders import random_feeder
@@ -199,7 +199,13 @@ def test_a_solver_that_fails_spares_no_work_and_nothing_else(monkeypatch: pytest
     monkeypatch.setattr(PriceTakers, "values", fails)
     costs = decoupled(drawn)
     assert costs.bounds(0b1111)(0b0001) is None
-    found = core_verdict(costs.cost, 0b1111, costs.setting.family, bounds=costs.bounds(0b1111), method="row generation")
+    found = core_verdict(
+        costs.cost,
+        0b1111,
+        costs.setting.family,
+        bounds=costs.bounds(0b1111),
+        options=CoreOptions(method="row generation"),
+    )
     assert [found.stable] == right
 
 
@@ -209,9 +215,11 @@ def test_verdicts_equal_those_of_the_whole_lp(seed: int) -> None:
     drawn = feeder(seed, reactive=seed % 5 == 0)
     by_all, by_rows = decoupled(drawn), decoupled(drawn)
     family = by_all.setting.family
-    full = core_verdict(by_all.cost, family.everyone, family, method="enumeration")
+    full = core_verdict(by_all.cost, family.everyone, family, options=CoreOptions(method="enumeration"))
     bounds = by_rows.bounds(family.everyone)
-    found = core_verdict(by_rows.cost, family.everyone, family, bounds=bounds, method="row generation")
+    found = core_verdict(
+        by_rows.cost, family.everyone, family, bounds=bounds, options=CoreOptions(method="row generation")
+    )
     assert (found.viable, found.stable) == (full.viable, full.stable)
     if not full.viable:
         return
@@ -236,7 +244,9 @@ def test_those_feeders_reach_every_kind_of_verdict() -> None:
         costs = decoupled(feeder(seed, reactive=seed % 5 == 0))
         family = costs.setting.family
         bounds = costs.bounds(family.everyone)
-        found = core_verdict(costs.cost, family.everyone, family, bounds=bounds, method="row generation")
+        found = core_verdict(
+            costs.cost, family.everyone, family, bounds=bounds, options=CoreOptions(method="row generation")
+        )
         kinds.add((found.method, found.stable))
     assert {("closed form", True), ("row generation", True), ("row generation", False)} <= kinds
 
@@ -270,5 +280,7 @@ def test_edges_are_enumerated() -> None:
     """Def. V.1 read literally keeps its rows; bounds over prosumers aren't used for it."""
     costs = decoupled(star_of(4))
     together = Partition.of([0b1111])
-    verdict = partition_verdict(together, costs.setting.family, NoExternalities(costs), players="edges")
+    verdict = partition_verdict(
+        together, costs.setting.family, NoExternalities(costs), options=CoreOptions(players="edges")
+    )
     assert verdict.coalitions[0].method == "enumeration"

@@ -21,7 +21,7 @@ from lempart.cost import (
     PartitionCost,
     Setting,
 )
-from lempart.game import core_verdict
+from lempart.game import CoreOptions, core_verdict
 from lempart.partition import Partition, members
 from support.bills import amounts
 from support.burning import burning_case, convex
@@ -155,9 +155,11 @@ def test_bounds_hold_and_collect_less_where_something_would_burn() -> None:
                     dispatched = float(cuts[0][list(members(mask))].sum())
                     assert dispatched <= own.flexibility + 1e-5 * scale
                     short += mask == anchor and dispatched < own.flexibility - 1e-3 * scale
-        listed = core_verdict(costs.cost, everyone, family, method="enumeration")
+        listed = core_verdict(costs.cost, everyone, family, options=CoreOptions(method="enumeration"))
         fresh = DecoupledCosts(Setting.of(surplus_alone(seed)))
         rows = fresh.bounds(everyone)
-        generated = core_verdict(fresh.cost, everyone, family, bounds=rows, method="row generation")
+        generated = core_verdict(
+            fresh.cost, everyone, family, bounds=rows, options=CoreOptions(method="row generation")
+        )
         assert (listed.viable, listed.stable) == (generated.viable, generated.stable)
     assert short >= 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from lempart.errors import UsageError
-from lempart.game import CoreVerdict, core_verdict, has_core
+from lempart.game import CoreOptions, CoreVerdict, core_verdict, has_core
 from lempart.partition import Family, members
 from support.trees import chain, star_family
 
@@ -106,7 +106,9 @@ def test_the_tolerance_is_relative_to_the_cost_but_absolute_below_one(cost: floa
 def test_a_tighter_or_looser_tolerance_can_be_asked_for() -> None:
     """The verdict flips with the tolerance, the core value doesn't."""
     costs = [math.nan, 49.9, 50.0, 100.0]
-    strict, loose = (core_verdict(costs.__getitem__, 3, star_family(2), tolerance=t) for t in (1e-6, 1e-2))
+    strict, loose = (
+        core_verdict(costs.__getitem__, 3, star_family(2), options=CoreOptions(tolerance=t)) for t in (1e-6, 1e-2)
+    )
     assert not strict.stable
     assert loose.stable
     assert strict.core_value == loose.core_value

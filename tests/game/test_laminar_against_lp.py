@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.errors import InputError
-from lempart.game import core_verdict
+from lempart.game import CoreOptions, core_verdict
 from lempart.game.core.laminar import laminar_verdict
 from lempart.partition import Family, members
 from support.trees import chain, random_players, random_tree, singles, star
@@ -44,7 +44,7 @@ def test_random_binary_trees() -> None:
             else float(rng.normal(3.0, 2.0)) * mask.bit_count() ** 0.9
             for mask in family.subcoalitions(everyone)
         }
-        expected = core_verdict(costs.__getitem__, everyone, family, method="enumeration")
+        expected = core_verdict(costs.__getitem__, everyone, family, options=CoreOptions(method="enumeration"))
         found = laminar_verdict(costs.__getitem__, everyone, family)
         verdicts[bool(expected.stable)] += 1
         assert (found is not None) == expected.stable

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from lempart.errors import UsageError
-from lempart.game import CoreVerdict, core_verdict, has_core
+from lempart.game import CoreOptions, CoreVerdict, core_verdict, has_core
 from lempart.game.core.objectors.branches import branches_within
 from lempart.partition import Family, members
 from support.trees import chain, random_players, random_tree, star_family
@@ -68,9 +68,13 @@ def game(rng: np.random.Generator, players: int, kind: str, family: Family) -> G
 
 def both(played: Game, family: Family, *, bounded: bool) -> tuple[CoreVerdict, CoreVerdict]:
     bounds = played.bounds if bounded else None
-    by_rows = core_verdict(played.cost, played.everyone, family, bounds=bounds, method="row generation")
+    by_rows = core_verdict(
+        played.cost, played.everyone, family, bounds=bounds, options=CoreOptions(method="row generation")
+    )
     assert len(played.asked) == len(set(played.asked)), "a sub-coalition was priced twice"
-    return core_verdict(played.costs.__getitem__, played.everyone, family, method="enumeration"), by_rows
+    return core_verdict(
+        played.costs.__getitem__, played.everyone, family, options=CoreOptions(method="enumeration")
+    ), by_rows
 
 
 def check(played: Game, family: Family, *, bounded: bool) -> CoreVerdict:
@@ -184,7 +188,7 @@ def test_few_rows_decide_fourteen_players(seed: int) -> None:
     assert found.method == "row generation"
     assert found.priced < 1500
     table = [math.nan, *map(cost, range(1, everyone + 1))]
-    full = core_verdict(table.__getitem__, everyone, family, method="enumeration")
+    full = core_verdict(table.__getitem__, everyone, family, options=CoreOptions(method="enumeration"))
     assert found.stable == full.stable
     assert found.core_value == pytest.approx(full.core_value, rel=2e-6)
 
@@ -211,19 +215,19 @@ def test_bounds_are_for_prosumers() -> None:
     """A core over edges has other rows, which no bound over players speaks of."""
     played = Game(dict.fromkeys(range(1, 8), 1.0), 7)
     with pytest.raises(UsageError, match="add up over prosumers"):
-        core_verdict(played.cost, 7, star_family(3), bounds=played.bounds, players="edges")
+        core_verdict(played.cost, 7, star_family(3), bounds=played.bounds, options=CoreOptions(players="edges"))
 
 
 @pytest.mark.parametrize("method", ["row generation", "enumeration"])
 def test_a_coalition_that_is_not_viable_or_not_admissible(method: str) -> None:
     """No core, and nobody else is priced; a set of players that is no coalition is refused."""
     played = Game({m: math.inf if m == 7 else 1.0 for m in range(1, 8)}, 7)
-    found = core_verdict(played.cost, 7, star_family(3), method=method)  # type: ignore[arg-type]
+    found = core_verdict(played.cost, 7, star_family(3), options=CoreOptions(method=method))  # type: ignore[arg-type]
     assert (found.viable, found.stable, played.asked) == (False, False, [7])
-    assert not has_core(played.costs.__getitem__, 7, star_family(3), method=method)  # type: ignore[arg-type]
+    assert not has_core(played.costs.__getitem__, 7, star_family(3), options=CoreOptions(method=method))  # type: ignore[arg-type]
     family = Family.singletons(chain((1, 1, 1)), single_boundary=True)
     with pytest.raises(UsageError, match="admissible"):
-        core_verdict(played.cost, 0b011, family, method=method)  # type: ignore[arg-type]
+        core_verdict(played.cost, 0b011, family, options=CoreOptions(method=method))  # type: ignore[arg-type]
 
 
 def test_edges_by_rows() -> None:
@@ -233,7 +237,7 @@ def test_edges_by_rows() -> None:
     for _ in range(20):
         costs = {m: float(np.round(rng.uniform(0, 10) * m.bit_count(), 2)) for m in range(1, 32)}
         full, found = (
-            core_verdict(costs.__getitem__, 31, family, players="edges", method=m)  # type: ignore[arg-type]
+            core_verdict(costs.__getitem__, 31, family, options=CoreOptions(players="edges", method=m))  # type: ignore[arg-type]
             for m in ("enumeration", "row generation")
         )
         assert (full.stable, full.core_value) == (found.stable, pytest.approx(found.core_value))

@@ -20,26 +20,26 @@ def test_the_same_union_may_gain_most(seed: int) -> None:
     listed, wide = ListedUnions(branches), UnlistedUnions(branches)
     for _ in range(int(rng.integers(1, 5))):
         cuts = (rng.normal(5.0, 3.0, 10), rng.normal(0.0, 2.0, 10))
-        listed.tighten(cuts)
-        wide.tighten(cuts)
+        listed.add_cuts(cuts)
+        wide.add_cuts(cuts)
     shares = rng.normal(5.0, 2.0, 10)
     for _ in range(6):
-        ((gain, mask),), ((other_gain, other_mask),) = listed.worst(shares), wide.worst(shares)
+        ((gain, mask),), ((other_gain, other_mask),) = listed.most_violated(shares), wide.most_violated(shares)
         assert other_gain == pytest.approx(gain, abs=1e-6)
         assert other_mask == mask
         for join in (listed, wide):
-            join.close(mask)
-            join.close(0b01)  # half a branch: no union
+            join.mark_priced(mask)
+            join.mark_priced(0b01)  # half a branch: no union
 
 
 def test_nothing_is_left_once_all_are_priced() -> None:
     """Two branches have three unions."""
     wide = UnlistedUnions((0b01, 0b10))
-    wide.tighten((np.zeros(2),))
+    wide.add_cuts((np.zeros(2),))
     for mask in (0b01, 0b10, 0b11):
-        assert wide.worst(np.ones(2))
-        wide.close(mask)
-    assert wide.worst(np.ones(2)) == []
+        assert wide.most_violated(np.ones(2))
+        wide.mark_priced(mask)
+    assert wide.most_violated(np.ones(2)) == []
 
 
 @pytest.mark.parametrize("surcharge", [0.0, 0.001, 0.6])

@@ -11,6 +11,7 @@ import pytest
 from lempart.errors import UsageError
 from lempart.game import (
     AsPartitionGame,
+    CoreOptions,
     DissolveIntoSingletons,
     Inertia,
     NoExternalities,
@@ -68,7 +69,7 @@ def test_the_edge_core_contains_the_prosumers_core(seed: int, single_boundary: b
     family = Family.singletons(random_tree(rng, 4, 5), single_boundary=single_boundary)
     costs = random_costs(rng, family)
     prosumers = core_verdict(costs.__getitem__, family.everyone, family)
-    edges = core_verdict(costs.__getitem__, family.everyone, family, players="edges")
+    edges = core_verdict(costs.__getitem__, family.everyone, family, options=CoreOptions(players="edges"))
     assert edges.core_value >= prosumers.core_value - 1e-6
     assert edges.stable >= prosumers.stable
     assert set(edges.least_core.allocation) == set(family.subgraph(family.everyone).edges)
@@ -81,7 +82,7 @@ def test_on_a_star_edges_are_prosumers(seed: int) -> None:
     family = star_family(4)
     costs = random_costs(rng, family)
     prosumers = core_verdict(costs.__getitem__, family.everyone, family)
-    edges = core_verdict(costs.__getitem__, family.everyone, family, players="edges")
+    edges = core_verdict(costs.__getitem__, family.everyone, family, options=CoreOptions(players="edges"))
     assert edges.core_value == pytest.approx(prosumers.core_value)
     assert edges.stable == prosumers.stable
 
@@ -94,7 +95,7 @@ def test_an_edge_that_only_the_whole_uses_absorbs_any_deficit() -> None:
     family = Family.singletons(chain((1, 1)))
     costs = {0b01: 1.0, 0b10: 1.0, 0b11: 10.0}
     assert not core_verdict(costs.__getitem__, 0b11, family).stable
-    edges = core_verdict(costs.__getitem__, 0b11, family, players="edges")
+    edges = core_verdict(costs.__getitem__, 0b11, family, options=CoreOptions(players="edges"))
     assert edges.stable
     assert edges.allocation is not None
     assert edges.allocation[3] >= 8.0 - 1e-6

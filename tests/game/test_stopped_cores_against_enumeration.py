@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lempart.errors import UsageError
-from lempart.game import CoreVerdict, NoExternalities, TableGame, core_verdict, partition_verdict
+from lempart.game import CoreOptions, CoreVerdict, NoExternalities, TableGame, core_verdict, partition_verdict
 from lempart.partition import Family, Partition, members
 from support.trees import star_family
 
@@ -44,8 +44,7 @@ def stopped(costs: dict[int, float], errors: np.ndarray, family: Family, rows: i
         everyone,
         family,
         bounds=bounds if bounded else None,
-        method="row generation",
-        stop=after(rows),
+        options=CoreOptions(method="row generation", stop=after(rows)),
     )
 
 
@@ -56,7 +55,7 @@ def test_what_is_claimed_is_so(bounded: bool, seed: int, players: int, rows: int
     """``Y`` lies in the gap, its allocation asks nobody for too much, and no verdict is wrong, only open."""
     family = star_family(players)
     costs, errors = saving_game(np.random.default_rng(seed), players)
-    full = core_verdict(costs.__getitem__, max(costs), family, method="enumeration")
+    full = core_verdict(costs.__getitem__, max(costs), family, options=CoreOptions(method="enumeration"))
     found = stopped(costs, errors, family, rows, bounded=bounded)
     assert found.priced <= rows
     assert found.stable in (full.stable, None)
@@ -66,13 +65,13 @@ def test_what_is_claimed_is_so(bounded: bool, seed: int, players: int, rows: int
     assert found.core_value is None
     assert found.allocation is None
     assert math.isnan(found.shortfall)
-    assert found.gap.stopped == "enough"
+    assert found.gap.reason == "enough"
     assert full.core_value is not None
     assert found.gap.lowest - 1e-7 <= full.core_value <= found.gap.highest + 1e-7
     if not bounded:
-        assert (found.gap.lowest, found.gap.shares) == (-math.inf, None)
+        assert (found.gap.lowest, found.gap.allocation) == (-math.inf, None)
         return
-    shares = found.gap.shares
+    shares = found.gap.allocation
     assert shares is not None
     assert math.fsum(shares.values()) == pytest.approx(found.gap.lowest, abs=1e-6)
     assert all(math.fsum(shares[i] for i in members(m)) <= cost + 1e-6 for m, cost in costs.items())
@@ -108,13 +107,13 @@ def test_seventeen_players_cannot_be_listed() -> None:
         return (errors @ np.sign(errors[list(members(mask))].sum(axis=0)),)
 
     everyone = 2**17 - 1
-    found = core_verdict(cost, everyone, star_family(17), bounds=bounds, stop=after(5))
+    found = core_verdict(cost, everyone, star_family(17), bounds=bounds, options=CoreOptions(stop=after(5)))
     assert found.gap is not None
-    assert found.gap.shares is not None
+    assert found.gap.allocation is not None
     own = math.fsum(bounds(everyone)[0])
     assert own - 1e-9 <= found.gap.lowest <= found.gap.highest <= cost(everyone)
     masks = [*(1 << i for i in range(17)), *rng.integers(1, everyone, 3000).tolist()]
-    assert all(sum(found.gap.shares[i] for i in members(m)) <= cost(m) + 1e-6 for m in masks)
+    assert all(sum(found.gap.allocation[i] for i in members(m)) <= cost(m) + 1e-6 for m in masks)
 
 
 def test_interrupted_counts_as_stopped() -> None:
@@ -126,9 +125,9 @@ def test_interrupted_counts_as_stopped() -> None:
             raise KeyboardInterrupt
         return costs[mask]
 
-    found = core_verdict(worth, 127, star_family(7), stop=lambda: "")
+    found = core_verdict(worth, 127, star_family(7), options=CoreOptions(stop=lambda: ""))
     assert found.gap is not None
-    assert found.gap.stopped == "interrupted"
+    assert found.gap.reason == "interrupted"
     with pytest.raises(KeyboardInterrupt):
         core_verdict(worth, 127, star_family(7))
 
@@ -140,15 +139,22 @@ def test_partitions_are_undecided_where_one_coalition_is() -> None:
     model = NoExternalities(TableGame(costs))
     pairs = Partition.of((0b0011, 0b1100))
     known: dict[int, CoreVerdict] = {}
-    verdict = partition_verdict(pairs, family, model, stop=after(1), known=known)
+    verdict = partition_verdict(pairs, family, model, options=CoreOptions(stop=after(1)), known=known)
     assert verdict.stable is None
     assert [own.stable for own in verdict.coalitions] == [None, None]
     assert known == {}, "what was stopped isn't known"
-    assert partition_verdict(pairs, family, model, stop=after(2)).stable is False
-    assert partition_verdict(pairs, family, model, stop=after(9)) == partition_verdict(pairs, family, model)
+    assert partition_verdict(pairs, family, model, options=CoreOptions(stop=after(2))).stable is False
+    assert partition_verdict(pairs, family, model, options=CoreOptions(stop=after(9))) == partition_verdict(
+        pairs, family, model
+    )
 
 
 def test_enumeration_cannot_be_stopped() -> None:
     """It is asked for by those who want every price."""
     with pytest.raises(UsageError, match="can't be stopped"):
-        core_verdict({1: 1.0, 2: 1.0, 3: 1.0}.__getitem__, 3, star_family(2), method="enumeration", stop=lambda: "")
+        core_verdict(
+            {1: 1.0, 2: 1.0, 3: 1.0}.__getitem__,
+            3,
+            star_family(2),
+            options=CoreOptions(method="enumeration", stop=lambda: ""),
+        )

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from lempart.game import TableGame, core_verdict, has_core
+from lempart.game import CoreOptions, TableGame, core_verdict, has_core
 from lempart.partition import Family, Partition
-from lempart.search import SearchOptions
+from lempart.search import Evaluated, SearchOptions
 from lempart.search.ranking import Ranking
-from lempart.search.result import Evaluated
 from lempart.tree import Tree
 
 FAMILY = Family(Tree.of([-1, 0, 0, 0], [1, 2, 3]), ((0,), (1,), (2,)), single_boundary=False)
@@ -28,7 +27,7 @@ def test_no_verdict_depends_on_the_currency(money: float, method: str) -> None:
     In units of ten million francs that is 4.5e-7, less than a millionth of 1, which was "stable".
     """
     game = TableGame({mask: cost * money for mask, cost in EXAMPLE_2.items()})
-    found = core_verdict(game.cost, EVERYONE, FAMILY, turnover=240.0 * money, method=method)  # type: ignore[arg-type]
+    found = core_verdict(game.cost, EVERYONE, FAMILY, turnover=240.0 * money, options=CoreOptions(method=method))  # type: ignore[arg-type]
     assert found.stable is False
     assert found.shortfall == pytest.approx(4.5 * money, rel=1e-6)
     assert not has_core(game.cost, EVERYONE, FAMILY, turnover=240.0 * money)

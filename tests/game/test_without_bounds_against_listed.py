@@ -43,34 +43,34 @@ def test_what_was_given_and_not_priced_comes_again() -> None:
     """Proves that a batch that was broken off isn't lost, and that batches double."""
     family = Family(star(6), singles(6))
     order = ObjectorsWithoutBounds.of(family, family.everyone)
-    given = [mask for _, mask in order.above(np.zeros(6), 0.0)]
+    given = [mask for _, mask in order.separate(np.zeros(6), 0.0)]
     assert len(given) == 12
     for mask in given[:5]:
-        order.close(mask)
-    again = [mask for _, mask in order.above(np.zeros(6), 0.0)]
+        order.mark_priced(mask)
+    again = [mask for _, mask in order.separate(np.zeros(6), 0.0)]
     assert again[:7] == given[5:]
     assert len(again) == 24
     for mask in again:
-        order.close(mask)
-    rest = [mask for _, mask in order.above(np.zeros(6), 0.0)]
+        order.mark_priced(mask)
+    rest = [mask for _, mask in order.separate(np.zeros(6), 0.0)]
     assert len(given[:5]) + len(again) + len(rest) == 62
-    assert order.left
+    assert order.any_left
     for mask in rest:
-        order.close(mask)
-    assert not order.left
+        order.mark_priced(mask)
+    assert not order.any_left
 
 
 def test_likely_objectors_come_first_and_once() -> None:
     """Proves that what is left of a mask in the coalition is asked first, alone, and isn't listed again."""
     family = Family(star(6), singles(6))
     coalition = 0b011111
-    order = ObjectorsWithoutBounds.of(family, coalition, likely=(0b100110, 0b000110, coalition, 0b100000))
-    assert [mask for _, mask in order.above(np.zeros(6), 0.0)] == [0b00110]
-    order.close(0b00110)
+    order = ObjectorsWithoutBounds.of(family, coalition, try_first=(0b100110, 0b000110, coalition, 0b100000))
+    assert [mask for _, mask in order.separate(np.zeros(6), 0.0)] == [0b00110]
+    order.mark_priced(0b00110)
     seen = [0b00110]
-    while order.left:
-        batch = [mask for _, mask in order.above(np.zeros(6), 0.0)]
+    while order.any_left:
+        batch = [mask for _, mask in order.separate(np.zeros(6), 0.0)]
         seen += batch
         for mask in batch:
-            order.close(mask)
+            order.mark_priced(mask)
     assert sorted(seen) == list(range(1, coalition))

@@ -9,7 +9,6 @@ import pytest
 
 from lempart.game import partition_verdict
 from lempart.partition import Family, Partition
-from lempart.search.result import Evaluated
 from lempart.search.verifier import Verifier
 from lempart.tree import Tree
 
@@ -40,8 +39,8 @@ def _costs(seed: int) -> list[float]:
 
 def _verdict(costs: list[float], most: int) -> tuple[bool | None, int]:
     family, model, together = _star(), Drawn(costs), Partition.of([TOGETHER])
-    verifier = Verifier(family, model, "prosumers", 1e-6, most)
-    stable = verifier.checked(Evaluated(together, costs[TOGETHER])).stable
+    verifier = Verifier(family, model, max_deviations=most)
+    stable = verifier.verdict(together).stable
     return stable, len(set(model.asked) - {TOGETHER})
 
 
@@ -77,9 +76,9 @@ def test_what_proved_one_core_empty_is_asked_first_of_the_next() -> None:
     for pair in (0b11, 0b1100, 0b110000):
         costs[pair] = 15.0
     model, everyone, seven = Drawn(costs), 0xFF, 0x7F
-    verifier = Verifier(_star(8), model, "prosumers", 1e-6, 100)
-    assert verifier.checked(Evaluated(Partition.of([everyone]), 80.0)).stable is False
+    verifier = Verifier(_star(8), model, max_deviations=100)
+    assert verifier.verdict(Partition.of([everyone])).stable is False
     assert len(set(model.asked)) > 16
     model.asked.clear()
-    assert verifier.checked(Evaluated(Partition.of([seven, everyone ^ seven]), 80.0)).stable is False
+    assert verifier.verdict(Partition.of([seven, everyone ^ seven])).stable is False
     assert len(set(model.asked) - {seven, everyone ^ seven}) <= 5

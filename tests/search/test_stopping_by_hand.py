@@ -10,7 +10,7 @@ import pytest
 
 from lempart.game import Inertia, TablePartitionGame
 from lempart.partition import Family, Partition
-from lempart.search import Evaluated, Exhaustive, SearchResult, after_seconds, never
+from lempart.search import Exhaustive, SearchResult, after_seconds, never
 from lempart.search.verifier import Verifier
 from support.trees import star
 
@@ -201,8 +201,8 @@ def test_a_core_that_is_stopped_half_way_is_undecided() -> None:
 def test_patience_and_second_thoughts() -> None:
     """A core takes 14 deviations: with fewer it stays undecided, and is looked at again when there is more patience."""
     game = _game()
-    everyone = Evaluated(Partition.of([15]), 30.0)
-    verifier = Verifier(FAMILY, Inertia(game, FAMILY), "prosumers", 1e-6, most=13)
-    assert verifier.checked(everyone).stable is None
-    assert verifier.checked_quickly(everyone, 14).stable is True
-    assert verifier.checked(everyone).stable is True
+    everyone = Partition.of([15])
+    verifier = Verifier(FAMILY, Inertia(game, FAMILY), max_deviations=13)
+    assert verifier.verdict(everyone).stable is None
+    assert verifier.decided(everyone).stable is True
+    assert verifier.verdict(everyone).stable is True

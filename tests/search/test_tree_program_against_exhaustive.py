@@ -223,7 +223,7 @@ def test_large_nested_coalitions_take_no_lp() -> None:
     (answer,) = TreeProgram(listed=1).search(family, game, NoExternalities(game)).optimal_stable
     assert answer.partition == Partition.of([family.everyone])
     assert answer.verdict is not None
-    bills = answer.verdict.coalitions[0].shares
+    bills = answer.verdict.coalitions[0].allocation
     assert bills is not None
     assert math.fsum(bills.values()) == pytest.approx(costs[family.everyone])
     assert all(sum(bills[player] for player in members(mask)) <= cost + 1e-9 for mask, cost in costs.items())

@@ -33,10 +33,9 @@ def core_rows(players: Sequence[str], verdict: PartitionVerdict) -> list[list[st
 
 def stopped_sentence(verdict: PartitionVerdict) -> str:
     """Return why verdicts were stopped and what that leaves open; empty where none was."""
-    reasons = [own.gap.stopped for own in verdict.coalitions if own.gap is not None]
-    if not reasons:
+    if verdict.gap is None:
         return ""
-    return f"Stopped: {reasons[0]}. A range is what was proven by then: the shortfall of a stable core is 0."
+    return f"Stopped: {verdict.gap.reason}. A range is what was proven by then: the shortfall of a stable core is 0."
 
 
 def shortfall_told(own: CoreVerdict) -> str:

@@ -14,7 +14,7 @@ from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.errors import UsageError
-from lempart.game import partition_verdict
+from lempart.game import CoreOptions, partition_verdict
 from lempart.result import burning_json, deviation_model
 from lempart.search import after_seconds, never
 
@@ -46,8 +46,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
                 partition,
                 setting.family,
                 deviation_model(costs, "inertia"),
-                stop=never if stop_after is None else after_seconds(stop_after),
-                progress=progress,
+                options=CoreOptions(stop=never if stop_after is None else after_seconds(stop_after), progress=progress),
             )
     if json_file is not None:
         data = {

@@ -20,7 +20,7 @@ from lempart.cli.targets import must_be_writable, require_apart
 from lempart.errors import LempartError
 from lempart.result import DeviationName, ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.result import solve as solve_case
-from lempart.search import METHODS, after_seconds, never, search_method
+from lempart.search import METHODS, Ending, after_seconds, never, search_method
 
 
 @click.command(help="Find the optimal stable partition of CASE, with costs, bills and proof.")
@@ -88,7 +88,7 @@ def solve(
         show(solution, top, seconds)
         _mention_burning(solution)
         _mention_warnings(solution)
-    if solution.search.stopped == "interrupted":
+    if solution.search.ending is Ending.INTERRUPTED:
         raise KeyboardInterrupt
     if late is not None:  # the answer was there before, and is shown and kept
         raise late
@@ -101,11 +101,11 @@ def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any]) -
 
     What an interruption leaves doesn't replace a proven result, nor one of another case.
     """
-    if solution.search.stopped == "interrupted" and folder.keeps(result):
+    if solution.search.ending is Ending.INTERRUPTED and folder.keeps(result):
         click.echo(f"lempart: {folder.folder} still holds the result before: this one is not complete", err=True)
         return None
     folder.write(result)
-    if solution.search.stopped == "interrupted":
+    if solution.search.ending is Ending.INTERRUPTED:
         return None
     try:
         with progress_bar() as progress:

@@ -2,7 +2,7 @@
 
 from lempart._renamed import renamed
 from lempart.game.bounds import Bounds
-from lempart.game.core import core_verdict, has_core, priced_rows
+from lempart.game.core import CoreOptions, core_verdict, has_core, priced_rows
 from lempart.game.core.linear_program import CoreRows, least_core
 from lempart.game.deviation import DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
 from lempart.game.excess import CoreMembership, core_membership, excesses
@@ -14,12 +14,28 @@ from lempart.game.protocols import (
     DeviationModel,
     GameWithTurnover,
     PartitionGame,
+    independent_game,
     turnover_of,
 )
 from lempart.game.shapley import Shapley, shapley
 from lempart.game.stability import is_stable, partition_verdict
+from lempart.game.stopping import Ending
 from lempart.game.tables import AsPartitionGame, TableGame, TablePartitionGame
-from lempart.game.verdict import BalancedWeight, Block, CoreGap, CoreVerdict, LeastCore, PartitionVerdict
+from lempart.game.verdict import (
+    BalancedWeight,
+    Block,
+    CoreAllocation,
+    CoreGap,
+    CoreVerdict,
+    Empty,
+    EmptyCore,
+    EmptyCoreGap,
+    LeastCore,
+    NotViable,
+    PartitionVerdict,
+    Stable,
+    Undecided,
+)
 
 __all__ = [
     "AsPartitionGame",
@@ -28,30 +44,40 @@ __all__ = [
     "BoundedGame",
     "Bounds",
     "CharacteristicGame",
+    "CoreAllocation",
     "CoreGap",
     "CoreMembership",
+    "CoreOptions",
     "CoreRows",
     "CoreVerdict",
     "DeviationModel",
     "DissolveIntoSingletons",
+    "Empty",
+    "EmptyCore",
+    "EmptyCoreGap",
+    "Ending",
     "GameWithTurnover",
     "Inertia",
     "KohlbergCertificate",
     "KohlbergLevel",
     "LeastCore",
     "NoExternalities",
+    "NotViable",
     "Nucleolus",
     "Optimistic",
     "PartitionGame",
     "PartitionVerdict",
     "Pessimistic",
     "Shapley",
+    "Stable",
     "TableGame",
     "TablePartitionGame",
+    "Undecided",
     "core_membership",
     "core_verdict",
     "excesses",
     "has_core",
+    "independent_game",
     "is_stable",
     "kohlberg_certificate",
     "least_core",

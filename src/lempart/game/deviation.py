@@ -19,16 +19,20 @@ from lempart.partition import Family, Partition, members
 
 @dataclass(frozen=True, eq=False)
 class NoExternalities:
-    """The cost depends on the leaving group alone: ``φ̂(F') = φ_0(F')``."""
+    """The cost depends on the leaving group alone: ``φ̂(F') = φ_0(F')``. It is a :class:`BoundedGame`, too."""
 
     game: CharacteristicGame
+
+    def cost(self, mask: int) -> float:
+        """Return ``φ_0`` of the coalition of players ``mask``."""
+        return self.game.cost(mask)
 
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:  # noqa: ARG002
         """Return ``φ_0(F')``."""
         return self.game.cost(deviating)
 
     def bounds(self, coalition: int) -> Bounds | None:
-        """Return what the game knows of the costs of all sub-coalitions of ``coalition``; None: nothing."""
+        """Return the game's lower bounds on the costs of all sub-coalitions of ``coalition``; None without any."""
         return self.game.bounds(coalition) if isinstance(self.game, BoundedGame) else None
 
 

@@ -22,14 +22,14 @@ class CharacteristicGame(Protocol):
 
 @runtime_checkable
 class BoundedGame(Protocol):
-    """A :class:`CharacteristicGame` that knows more of its costs than to compute them one by one."""
+    """A :class:`CharacteristicGame` that may have lower bounds on costs that it hasn't computed."""
 
     def cost(self, mask: int) -> float:
         """Return ``φ_0(F)``; ``inf`` where it isn't viable."""
         ...
 
     def bounds(self, coalition: int) -> Bounds | None:
-        """Return what bounds the costs of the sub-coalitions of ``coalition``, if anything: see `core_verdict`."""
+        """Return lower bounds on the costs of the sub-coalitions of ``coalition``, None without any: `core_verdict`."""
         ...
 
 
@@ -54,6 +54,11 @@ def turnover_of(game: object, mask: int) -> float | None:
     return game.turnover(mask)
 
 
+def independent_game(deviation: object) -> BoundedGame | None:
+    """Return the game without externalities that a deviation model is; None where costs depend on the others, too."""
+    return deviation if isinstance(deviation, BoundedGame) else None
+
+
 class PartitionGame(Protocol):
     """A game in partition function form: a coalition's cost depends on the others' coalitions, too."""
 
@@ -67,7 +72,11 @@ class PartitionGame(Protocol):
 
 
 class DeviationModel(Protocol):
-    """What a group of players expects to pay once it has left its coalition, ``φ̂``."""
+    """What a group of players expects to pay once it has left its coalition, ``φ̂``.
+
+    A model under which that depends on the group alone, wherever it leaves, says so by being a :class:`BoundedGame`,
+    too (see :func:`independent_game`): then a coalition's verdict is the same in every partition.
+    """
 
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
         """Return ``φ̂(F')`` of ``deviating`` within the ``coalition`` of ``partition``.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
+from dataclasses import replace
+from typing import Any
 
-from lempart.game.bounds import Bounds
-from lempart.game.core import DEFAULT_TOLERANCE, Players, core_verdict, has_core
-from lempart.game.core.row_generation import Progress, StopRule
-from lempart.game.deviation import NoExternalities
-from lempart.game.protocols import DeviationModel, turnover_of
+from lempart.game.core.options import CoreOptions, with_keywords
+from lempart.game.core.question import CoreQuestion
+from lempart.game.protocols import DeviationModel, independent_game, turnover_of
+from lempart.game.stopping import StopRule
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition
 
@@ -18,14 +18,10 @@ def partition_verdict(
     partition: Partition,
     family: Family,
     deviation: DeviationModel,
+    options: CoreOptions | None = None,
     *,
-    players: Players = "prosumers",
-    tolerance: float = DEFAULT_TOLERANCE,
     known: MutableMapping[int, CoreVerdict] | None = None,
-    stop: StopRule | None = None,
-    more: float = math.inf,
-    likely: tuple[int, ...] = (),
-    progress: Progress | None = None,
+    **old_keywords: Any,
 ) -> PartitionVerdict:
     """Return the verdict on every coalition of ``partition``.
 
@@ -36,12 +32,14 @@ def partition_verdict(
     family
         Says which sub-coalitions there are and what they leave behind.
     deviation
-        What a sub-coalition expects to pay when it leaves.
-    players, tolerance, stop, more, likely, progress
+        What a sub-coalition expects to pay when it leaves, ``φ̂``, in currency.
+    options
         As for :func:`core_verdict`. Once stopped, what is left to decide is left undecided.
     known
-        Verdicts on coalitions, looked up here first and added to: only for a deviation model in which a coalition's
-        verdict doesn't depend on the partition it is in (:class:`~lempart.game.NoExternalities`).
+        Verdicts on coalitions, by mask, looked up here first and added to: only for a deviation model in which a
+        coalition's verdict doesn't depend on the partition it is in (:class:`~lempart.game.NoExternalities`).
+    **old_keywords
+        Options by name, as before there was a record of them; they warn.
 
     Raises
     ------
@@ -51,28 +49,17 @@ def partition_verdict(
         An LP wasn't solved.
     """
     family.require(partition)
+    chosen = with_keywords(options, old_keywords)
     verdicts: MutableMapping[int, CoreVerdict] = {} if known is None else known
     undecided: dict[int, CoreVerdict] = {}
     for coalition in partition:
         if coalition not in verdicts:
-            found = core_verdict(
-                _worth_in(partition, coalition, deviation),
-                coalition,
-                family,
-                players=players,
-                tolerance=tolerance,
-                turnover=turnover_of(deviation, coalition),
-                bounds=_bounds(coalition, deviation, players),
-                stop=stop,
-                more=more,
-                likely=likely,
-                progress=progress,
-            )
+            found = _question(partition, coalition, family, deviation, chosen).verdict()
             if found.gap is None:
                 verdicts[coalition] = found
             else:
                 undecided[coalition] = found
-                stop = _already(found.gap.stopped)
+                chosen = replace(chosen, stop=_already(found.gap.reason))
     verdicts = {**verdicts, **undecided}
     return PartitionVerdict(partition, tuple(verdicts[coalition] for coalition in partition))
 
@@ -81,37 +68,32 @@ def is_stable(
     partition: Partition,
     family: Family,
     deviation: DeviationModel,
-    *,
-    players: Players = "prosumers",
-    tolerance: float = DEFAULT_TOLERANCE,
+    options: CoreOptions | None = None,
+    **old_keywords: Any,
 ) -> bool:
     """Return whether every coalition's core is non-empty; stops at the first empty one and collects no proofs.
 
     Parameters and errors as for :func:`partition_verdict`.
     """
     family.require(partition)
-    return all(
-        has_core(
-            _worth_in(partition, coalition, deviation),
-            coalition,
-            family,
-            players=players,
-            tolerance=tolerance,
-            turnover=turnover_of(deviation, coalition),
-            bounds=_bounds(coalition, deviation, players),
-        )
-        for coalition in partition
+    chosen = with_keywords(options, old_keywords)
+    return all(_question(partition, coalition, family, deviation, chosen).has_core() for coalition in partition)
+
+
+def _question(
+    partition: Partition, coalition: int, family: Family, deviation: DeviationModel, options: CoreOptions
+) -> CoreQuestion:
+    """Return the question whether one coalition of a partition has a core, with the bounds that the model has."""
+    game = independent_game(deviation) if options.players == "prosumers" else None
+    return CoreQuestion(
+        lambda deviating: deviation.worth(deviating, coalition, partition),
+        coalition,
+        family,
+        options,
+        turnover_of(deviation, coalition),
+        None if game is None else game.bounds(coalition),
     )
 
 
 def _already(reason: str) -> StopRule:
     return lambda: reason
-
-
-def _worth_in(partition: Partition, coalition: int, deviation: DeviationModel) -> Callable[[int], float]:
-    return lambda deviating: deviation.worth(deviating, coalition, partition)
-
-
-def _bounds(coalition: int, deviation: DeviationModel, players: Players) -> Bounds | None:
-    """Return lower bounds on what sub-coalitions expect to pay, where the model has any."""
-    return deviation.bounds(coalition) if isinstance(deviation, NoExternalities) and players == "prosumers" else None

@@ -133,8 +133,10 @@ def gap_json(gap: CoreGap, label: Sequence[str]) -> dict[str, Any]:
     return {
         "lowest": _finite(gap.lowest),
         "highest": _finite(gap.highest),
-        "allocation": None if gap.shares is None else {label[key]: amount for key, amount in gap.shares.items()},
-        "stopped": gap.stopped,
+        "allocation": None
+        if gap.allocation is None
+        else {label[key]: amount for key, amount in gap.allocation.items()},
+        "stopped": gap.reason,
     }
 
 

@@ -1,19 +1,25 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
+from lempart.game.stopping import Ending, Progress, StopRule, after_seconds, never, silent
 from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
-from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of
+from lempart.search.exhaustive import Exhaustive
 from lempart.search.local import LocalSearch
-from lempart.search.methods import METHODS, SearchMethod, search_method
+from lempart.search.methods import METHODS, search_method
 from lempart.search.options import SearchOptions
-from lempart.search.result import Evaluated, SearchResult
-from lempart.search.stop import StopRule, after_seconds, never
+from lempart.search.ranking import Evaluated
+from lempart.search.result import SearchResult, search_result
+from lempart.search.run import SearchMethod, SearchRun, Totals
 from lempart.search.tree_program import TreeProgram
+from lempart.search.verifier import Verifier
 
 __all__ = [
     "METHODS",
+    "AdditiveBounds",
     "Automatic",
     "BoundedSearch",
+    "Ending",
     "Evaluated",
     "Exhaustive",
     "LocalSearch",
@@ -21,11 +27,15 @@ __all__ = [
     "SearchMethod",
     "SearchOptions",
     "SearchResult",
+    "SearchRun",
     "StopRule",
     "Totals",
     "TreeProgram",
+    "Verifier",
+    "additive_bounds_of",
     "after_seconds",
     "never",
     "search_method",
+    "search_result",
     "silent",
 ]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lempart._renamed import renamed_arguments
-from lempart.game import DeviationModel, NoExternalities
+from lempart.game import DeviationModel, independent_game
+from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family
 from lempart.search.bounded import BoundedSearch
-from lempart.search.bounded_order import BoundedTotals
-from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.bounded_order import additive_bounds_of
+from lempart.search.exhaustive import Exhaustive
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
-from lempart.search.stop import StopRule, never
+from lempart.search.run import Totals
 from lempart.search.tree_program import TreeProgram
 
 
@@ -40,7 +41,10 @@ class Automatic(SearchOptions):
         stop: StopRule = never,
         progress: Progress = silent,
     ) -> SearchResult:
-        """Return what the chosen search finds; its name is in the result."""
+        """Return what the chosen search finds; its name is in the result.
+
+        Parameters as for :meth:`lempart.search.SearchMethod.search`.
+        """
         return self.choice(family, game, deviation).search(family, game, deviation, stop=stop, progress=progress)
 
     def choice(
@@ -49,9 +53,9 @@ class Automatic(SearchOptions):
         """Return the search that suits a family of partitions and a game."""
         kind: type[Exhaustive] | type[TreeProgram] | type[BoundedSearch] = Exhaustive
         if family.count() > self.exhaustive_up_to:
-            if isinstance(deviation, NoExternalities) and family.single_boundary:
+            if independent_game(deviation) is not None and family.single_boundary:
                 kind = TreeProgram
-            elif isinstance(game, BoundedTotals):
+            elif additive_bounds_of(game) is not None:
                 kind = BoundedSearch
         return kind(
             all_cores=self.all_cores,

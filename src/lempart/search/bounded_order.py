@@ -9,15 +9,16 @@ from itertools import count, islice
 from typing import Protocol, runtime_checkable
 
 from lempart.errors import InputError, UsageError
+from lempart.game.stopping import StopRule, never
 from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
 from lempart.partition.skeleton import BranchingNode, Skeleton
-from lempart.search.stop import StopRule, never
 from lempart.search.tree_order import cheapest_first
 from lempart.search.tree_tables import TreeTables
 
 
+@runtime_checkable
 class AdditiveBounds(Protocol):
     """``Phi(P) >= floor + sum of excess(F)`` over the coalitions of any partition."""
 
@@ -42,18 +43,10 @@ class AdditiveBounds(Protocol):
         ...
 
 
-@runtime_checkable
-class BoundedTotals(Protocol):
-    """A game whose partitions have additive bounds."""
-
-    @property
-    def bounds(self) -> AdditiveBounds:
-        """Return lower bounds on the costs of partitions."""
-        ...
-
-    def total(self, partition: Partition) -> float:
-        """Return ``Phi``."""
-        ...
+def additive_bounds_of(game: object) -> AdditiveBounds | None:
+    """Return the lower bounds on costs of partitions that a game offers as its ``bounds``; None where it has none."""
+    bounds = getattr(game, "bounds", None)
+    return bounds if isinstance(bounds, AdditiveBounds) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+import math
+from dataclasses import dataclass
 
-from lempart.game import CoreVerdict, DeviationModel, NoExternalities, partition_verdict
-from lempart.partition import Family, Partition
-from lempart.search.effort import deviation_count
+from lempart.game import DeviationModel
+from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.partition import Family
 from lempart.search.options import SearchOptions
-from lempart.search.ranking import Ranking
-from lempart.search.result import Evaluated, SearchResult
-from lempart.search.stop import StopRule, never
+from lempart.search.result import SearchResult
+from lempart.search.run import MAX_DEVIATIONS_AFTER_STOP, SearchRun, Totals
 
-INTERRUPTED = "interrupted"
-
-_SPARE_LEAST, _SPARE_MOST = 16, 256
-"""Sub-coalitions that may still be costed once the search was stopped: about as many as were partitions, so that
-the time it overruns is bounded by the time it was given."""
-
-
-class Totals(Protocol):
-    """What the search asks of a game: ``Phi``."""
-
-    def total(self, partition: Partition) -> float:
-        """Return the cost of a partition; infinite where it is not viable."""
-
-
-class Progress(Protocol):
-    """Told after each step: what is being done, how much of it is done, of how much."""
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        """Report progress."""
-
-
-def silent(phase: str, done: int, total: int) -> None:
-    """Report nothing."""
+_MIN_DEVIATIONS_AFTER_STOP = 16
+"""Once stopped, about as many deviations are priced as partitions were costed: the time that the search overruns is
+bounded by the time it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,122 +35,37 @@ class Exhaustive(SearchOptions):
         stop: StopRule = never,
         progress: Progress = silent,
     ) -> SearchResult:
-        """Return the optimal and the optimal stable partition of ``family``, with everything evaluated."""
-        count = family.count()
-        found, stopped = _cost_all(family, game, count, stop, progress)
-        ranking = self.ranking(game, family)
-        found = ranking.cheapest_first(found)
-        checker = _Checker(self, family, deviation, ranking, stop, progress)
-        if stopped:
-            found = checker.check_a_few(found)
-        else:
-            found, stopped = checker.check(found)
-        return self._result(found, count, ranking, stopped)
+        """Return the optimal and the optimal stable partition of ``family``, with everything evaluated.
 
-    def _result(self, found: list[Evaluated], count: int, ranking: Ranking, stopped: str) -> SearchResult:
-        viable = [item for item in found if item.total < float("inf")]
-        stable = [item for item in viable if item.stable]
-        return SearchResult(
-            method="exhaustive",
-            partition_count=count,
-            evaluated=tuple(found),
-            optimal=ranking.cheapest(viable),
-            optimal_stable=ranking.cheapest(stable),
-            proven=not stopped,
-            lower_bound=min(item.total for item in viable) if viable and len(found) == count else None,
-            stopped=stopped,
-            players=self.players,
-            equal_within=ranking.equal_within(viable),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Checker:
-    """Checks cores, cheapest partition first."""
-
-    method: Exhaustive
-    family: Family
-    deviation: DeviationModel
-    ranking: Ranking
-    stop: StopRule
-    progress: Progress
-    known: dict[int, CoreVerdict] = field(default_factory=dict)
-
-    def verdict(self, item: Evaluated, stop: StopRule = never) -> Evaluated:
-        """Return the partition with its cores checked, undecided where that was stopped."""
-        verdict = partition_verdict(
-            item.partition,
-            self.family,
-            self.deviation,
-            players=self.method.players,
-            tolerance=self.method.tolerance,
-            known=self.known if isinstance(self.deviation, NoExternalities) else None,
-            stop=None if stop is never else stop,
-        )
-        return replace(item, verdict=verdict)
-
-    def settled(self, item: Evaluated, best: Evaluated | None) -> bool:
-        """Return whether ``item``, and all that is dearer, can no longer change the answer."""
-        return best is not None and not self.method.all_cores and not self.ranking.tied(item.total, best.total)
-
-    def check(self, found: list[Evaluated]) -> tuple[list[Evaluated], str]:
-        """Return the partitions with as many verdicts as the answer needs, and why it stopped early."""
-        checked = list(found)
-        best: Evaluated | None = None
-        try:
-            for index, item in enumerate(found):
-                if item.total == float("inf"):
-                    break
-                if self.settled(item, best):
-                    continue
-                if reason := self.stop():
-                    return checked, reason
-                checked[index] = self.verdict(item, self.stop)
-                self.progress("checking cores", index + 1, len(found))
-                if checked[index].stable is None:
-                    return checked, self.stop() or INTERRUPTED
-                if checked[index].stable and (best is None or item.total < best.total):
-                    best = checked[index]
-        except KeyboardInterrupt:
-            return checked, INTERRUPTED
-        return checked, ""
-
-    def check_a_few(self, found: list[Evaluated]) -> list[Evaluated]:
-        """Return the partitions with the verdicts that cost little, up to the first that is stable.
-
-        Whoever stops a search wants to know whether the best so far holds, but not to wait for it: partitions
-        whose coalitions have more sub-coalitions than are left to spend are passed over. An interruption here,
-        the second one, ends it at once.
+        Parameters as for :meth:`lempart.search.SearchMethod.search`.
         """
-        checked = list(found)
-        spare = min(max(len(found), _SPARE_LEAST), _SPARE_MOST)
-        try:
-            for index, item in enumerate(found):
-                needed = deviation_count(self.family, item.partition, spare)
-                if item.total == float("inf") or spare <= 0:
+        run = SearchRun(self, family, game, deviation, stop, progress)
+        everything = run.partition_count  # first: a family that is too large is refused before anything is costed
+        with run.interruptible():
+            for partition in family.enumerate():
+                if run.found and run.must_end():
                     break
-                if needed <= spare:
-                    spare -= needed
-                    self.progress("checking the best so far", index, len(found))
-                    checked[index] = self.verdict(item)
-                    if checked[index].stable:
-                        break
-        except KeyboardInterrupt:
-            pass
-        return checked
+                run.cost(partition)
+        if not run.has_ended:
+            with run.interruptible():
+                self._check(run)
+        else:
+            run.check_while_quick(min(max(len(run.found), _MIN_DEVIATIONS_AFTER_STOP), MAX_DEVIATIONS_AFTER_STOP))
+        complete = len(run.found) == everything
+        return run.result("exhaustive", lower_bound=run.least_total if complete else None)
 
-
-def _cost_all(
-    family: Family, game: Totals, count: int, stop: StopRule, progress: Progress
-) -> tuple[list[Evaluated], str]:
-    """Return every partition with its cost, or those reached before the search was stopped."""
-    found: list[Evaluated] = []
-    try:
-        for partition in family.enumerate():
-            if found and (reason := stop()):
-                return found, reason
-            found.append(Evaluated(partition, game.total(partition)))
-            progress("costing partitions", len(found), count)
-    except KeyboardInterrupt:
-        return found, INTERRUPTED
-    return found, ""
+    def _check(self, run: SearchRun) -> None:
+        """Check cores, cheapest partition first, until dearer ones can't change the answer."""
+        best = math.inf
+        for item in run.cheapest_first():
+            if item.total == math.inf:
+                return
+            if best < math.inf and not self.all_cores and not run.ranking.tied(item.total, best):
+                continue
+            if run.must_end():
+                return
+            stable = run.settle(item.partition)
+            if stable is None:
+                return
+            if stable:
+                best = min(best, item.total)

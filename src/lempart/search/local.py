@@ -10,18 +10,13 @@ from itertools import islice
 import numpy as np
 
 from lempart._renamed import renamed_arguments
-from lempart.game import DeviationModel
+from lempart.game import DeviationModel, Ending
+from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
-from lempart.search.bounded_order import BoundedTotals
-from lempart.search.effort import deviation_count
-from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
+from lempart.search.bounded_order import additive_bounds_of
 from lempart.search.options import SearchOptions
-from lempart.search.result import Evaluated, SearchResult
-from lempart.search.stop import StopRule, never
-from lempart.search.verifier import Verifier
-
-MAX_DEVIATIONS_AFTER_STOP = 256
-"""Deviations that may still be priced once the search was stopped."""
+from lempart.search.result import SearchResult
+from lempart.search.run import SearchRun, Totals
 
 DRAWN_GROUPS = 20
 """Groups drawn to leave a coalition that has too many sub-coalitions to try them all."""
@@ -74,40 +69,38 @@ class LocalSearch(SearchOptions):
         stop: StopRule = never,
         progress: Progress = silent,
     ) -> SearchResult:
-        """Return the cheapest partitions found."""
-        found: list[Evaluated] = []
-        stopped = ""
-        try:
+        """Return the cheapest partitions found; parameters as for :meth:`lempart.search.SearchMethod.search`."""
+        run = SearchRun(self, family, game, deviation, stop, progress, self.max_deviations, self.max_partitions)
+        with run.interruptible():
             for partition, total in self.walk(family, game, stop):
-                found.append(Evaluated(partition, total))
-                progress("costing partitions", len(found), min(self.max_partitions, family.count()))
-            stopped = stop()
-        except KeyboardInterrupt:
-            stopped = INTERRUPTED
-        ranking = self.ranking(game, family)
-        found = ranking.cheapest_first(found)
-        verifier = Verifier(family, deviation, self.players, self.tolerance, self.max_deviations, stop)
-        try:
-            self._check(found, verifier, stop, quick=bool(stopped))
-        except KeyboardInterrupt:
-            stopped = INTERRUPTED
-        viable = [item for item in found if item.total < math.inf]
-        floor = game.bounds.floor if isinstance(game, BoundedTotals) else None
-        return SearchResult(
-            method="local",
-            partition_count=family.count(),
-            evaluated=tuple(found),
-            optimal=ranking.cheapest(viable),
-            optimal_stable=ranking.cheapest([item for item in viable if item.stable]),
-            proven=False,
-            lower_bound=floor if viable else None,
-            stopped=stopped or "a local search proves nothing",
-            players=self.players,
-            equal_within=ranking.equal_within(viable),
-        )
+                run.note(partition, total)
+        if run.must_end():
+            run.check_while_quick()
+        else:
+            with run.interruptible():
+                self._check(run)
+        if not run.has_ended:
+            run.end(Ending.UNPROVEN, "a local search proves nothing")
+        bounds = additive_bounds_of(game)
+        return run.result("local", lower_bound=None if bounds is None else bounds.floor)
+
+    def _check(self, run: SearchRun) -> None:
+        """Check the cheapest partitions, up to the first that is stable."""
+        for index, item in enumerate(run.cheapest_first()[: self.max_checked]):
+            if item.total == math.inf or (index and self._is_over(run)):
+                return
+            if run.check(item.partition).stable and not self.all_cores:
+                return
+
+    @staticmethod
+    def _is_over(run: SearchRun) -> bool:
+        return run.has_ended or bool(run.stop())
 
     def walk(self, family: Family, game: Totals, stop: StopRule = never) -> Iterator[tuple[Partition, float]]:
-        """Yield every partition with its cost as it is first seen."""
+        """Yield every partition with its cost, in currency, as it is first seen.
+
+        Parameters as for :meth:`lempart.search.SearchMethod.search`.
+        """
         rng = np.random.default_rng(self.seed)
         seen, ranking = _Seen(game), self.ranking(game, family)
         starts = list(self._starts(family, rng))
@@ -164,23 +157,6 @@ class LocalSearch(SearchOptions):
                 left = family.components(coalition, mask) if family.admissible(mask) else None
                 if left:
                     yield partition.replace(coalition, (mask, *left))
-
-    def _check(self, found: list[Evaluated], verifier: Verifier, stop: StopRule, *, quick: bool) -> None:
-        """Put in the verdicts on the cheapest, up to the first that is stable; when stopped, those that cost little."""
-        spare = MAX_DEVIATIONS_AFTER_STOP
-        for index, item in enumerate(found[: self.max_checked]):
-            if item.total == math.inf or (not quick and index and stop()):
-                return
-            if quick:
-                needed = deviation_count(verifier.family, item.partition, spare)
-                if needed > spare:
-                    continue
-                spare -= needed
-                found[index] = verifier.checked_quickly(item, needed + len(item.partition))
-            else:
-                found[index] = verifier.checked(item)
-            if found[index].stable and not self.all_cores:
-                return
 
 
 @dataclass(eq=False)

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from lempart.errors import InputError
-from lempart.game import DeviationModel
-from lempart.partition import Family
 from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
-from lempart.search.exhaustive import Exhaustive, Progress, Totals, silent
+from lempart.search.exhaustive import Exhaustive
 from lempart.search.local import LocalSearch
-from lempart.search.result import SearchResult
-from lempart.search.stop import StopRule, never
+from lempart.search.run import SearchMethod
 from lempart.search.tree_program import TreeProgram
-
-
-class SearchMethod(Protocol):
-    """What every search offers."""
-
-    def search(
-        self,
-        family: Family,
-        game: Totals,
-        deviation: DeviationModel,
-        *,
-        stop: StopRule = never,
-        progress: Progress = silent,
-    ) -> SearchResult:
-        """Return the optimal and the optimal stable partition of ``family``, and what of it is proven."""
-
 
 METHODS: Mapping[str, Callable[..., SearchMethod]] = {
     "auto": Automatic,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from lempart.errors import UsageError
 from lempart.game import turnover_of
+from lempart.game.core import Players
 from lempart.partition import Family
 from lempart.search.ranking import Ranking
 
@@ -29,7 +29,7 @@ class SearchOptions:
     """
 
     all_cores: bool = False
-    players: Literal["prosumers", "edges"] = "prosumers"
+    players: Players = "prosumers"
     tolerance: float = 1e-6
     tie_tolerance: float = 1e-6
 

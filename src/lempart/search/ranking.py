@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lempart.game import PartitionVerdict
 from lempart.partition import Partition
-from lempart.search.result import Evaluated
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One partition with its cost ``Phi``, in currency; ``verdict`` is None where its stability was not needed."""
+
+    partition: Partition
+    total: float
+    verdict: PartitionVerdict | None = None
+
+    @property
+    def stable(self) -> bool | None:
+        """Return whether the partition is stable; None where it was not checked."""
+        return None if self.verdict is None else self.verdict.stable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,40 @@
-"""What a search found, and what of it is proven."""
+"""What a search found, what of it is proven, and the one place that makes a result."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-from lempart.game import PartitionVerdict
-from lempart.partition import Partition
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """One partition with its cost; ``verdict`` is None where its stability was not needed."""
-
-    partition: Partition
-    total: float
-    verdict: PartitionVerdict | None = None
-
-    @property
-    def stable(self) -> bool | None:
-        """Return whether the partition is stable; None where it was not checked."""
-        return None if self.verdict is None else self.verdict.stable
+from lempart.game import Ending
+from lempart.game.core import Players
+from lempart.partition import Family
+from lempart.search.options import SearchOptions
+from lempart.search.ranking import Evaluated
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The partitions a search evaluated, cheapest first, and its answer.
+    """The partitions a search evaluated, cheapest first, and its answer; made by :func:`search_result`.
 
     Attributes
     ----------
+    method
+        The search's name.
+    partition_count
+        How many partitions the family has.
     evaluated
         Cheapest first; partitions that are not viable come last, with an infinite total.
     optimal
         All partitions of least cost (Problem I), within the tie tolerance.
     optimal_stable
         All stable partitions of least cost (Problem II); empty where none is stable, or none known yet.
-    proven
-        Whether the answer is proven: the search was not stopped, and no cheaper partition was left unchecked.
     lower_bound
-        No admissible partition costs less; None where nothing is known.
+        No admissible partition costs less, in currency; None where nothing is known.
+    ending
+        How the search ended.
     stopped
-        Why the search stopped early; empty otherwise.
+        Why it ended before the answer was proven, in words; empty where it is proven.
     players
         Whom allocations are over.
     coalition_count, coalitions_costed
@@ -57,14 +51,19 @@ class SearchResult:
     evaluated: tuple[Evaluated, ...]
     optimal: tuple[Evaluated, ...]
     optimal_stable: tuple[Evaluated, ...]
-    proven: bool
     lower_bound: float | None
+    ending: Ending = Ending.FINISHED
     stopped: str = ""
-    players: Literal["prosumers", "edges"] = "prosumers"
+    players: Players = "prosumers"
     coalition_count: int | None = None
     coalitions_costed: int | None = None
     more_ties: bool = False
     equal_within: float | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Return whether the answer is proven: the search was finished, and no cheaper partition left unchecked."""
+        return self.ending is Ending.FINISHED
 
     @property
     def gap(self) -> float | None:
@@ -90,3 +89,61 @@ class SearchResult:
         if self.optimal_stable[0] in self.optimal:
             return 1.0  # not a solver's last digits more or less
         return self.optimal_stable[0].total / self.optimal[0].total
+
+
+def search_result(
+    method: str,
+    family: Family,
+    game: object,
+    evaluated: Iterable[Evaluated],
+    *,
+    options: SearchOptions | None = None,
+    ending: Ending = Ending.FINISHED,
+    reason: str = "",
+    lower_bound: float | None = None,
+    coalition_count: int | None = None,
+    coalitions_costed: int | None = None,
+    more_ties: bool = False,
+) -> SearchResult:
+    """Return the result of a search: its partitions in order of cost, and which of them are the answers.
+
+    Parameters
+    ----------
+    method
+        The search's name.
+    family
+        The partitions that were searched.
+    game
+        Asked for its turnover, where it has one: what differences of costs are compared with.
+    evaluated
+        The partitions that were costed, in any order, with the verdicts that are known.
+    options
+        What the search was told; None: the defaults.
+    ending, reason
+        How it ended, and why in words if before the answer was proven. ``Ending.FINISHED`` claims a proof of both
+        answers: no partition that isn't evaluated is cheaper, and every partition cheaper than the optimal stable one
+        is known to be unstable.
+    lower_bound
+        No admissible partition costs less, in currency; left out where nothing is viable.
+    coalition_count, coalitions_costed, more_ties
+        As in :class:`SearchResult`.
+    """
+    options = options or SearchOptions()
+    ranking = options.ranking(game, family)
+    found = ranking.cheapest_first(evaluated)
+    viable = [item for item in found if item.total < math.inf]
+    return SearchResult(
+        method=method,
+        partition_count=family.count(),
+        evaluated=tuple(found),
+        optimal=ranking.cheapest(viable),
+        optimal_stable=ranking.cheapest([item for item in viable if item.stable]),
+        lower_bound=lower_bound if viable else None,
+        ending=ending,
+        stopped=reason,
+        players=options.players,
+        coalition_count=coalition_count,
+        coalitions_costed=coalitions_costed,
+        more_ties=more_ties,
+        equal_within=ranking.equal_within(viable),
+    )

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lempart.game import NoExternalities
+from lempart.game import BoundedGame
 from lempart.game.bounds import Bounds
 from lempart.game.core.objectors.listed import ListedUnions
-from lempart.search.exhaustive import Progress
-from lempart.search.stop import StopRule
+from lempart.search.run import SearchRun
 from lempart.search.tree_tables import NodeTable, TreeTables
 from lempart.typing import FloatArray
 
@@ -48,7 +47,7 @@ class _Place:
         if cuts is None:
             return
         before = self.floor
-        self.joins.tighten(cuts)
+        self.joins.add_cuts(cuts)
         raised = np.mean(self.floor - before > MIN_RAISE * np.abs(self.floor))
         self.pause, self.waited = (0 if raised > MIN_RAISED_SHARE else min(2 * self.pause + 1, MAX_PAUSE)), 0
 
@@ -60,26 +59,24 @@ class _Place:
 
 @dataclass(eq=False)
 class CoalitionCosts:
-    """Brings costs into the tables and knows when to stop.
+    """Brings costs into the tables until the search ends.
 
     Attributes
     ----------
     bounded_from
         Branches at one place from which on its coalitions are bounded first.
-    stopped
-        Why the search stopped early; empty otherwise.
+    run
+        The search; ends when its stop rule says so.
     costed
         How many coalitions' own costs are in the tables.
     """
 
-    deviation: NoExternalities
+    run: SearchRun
+    game: BoundedGame
     tables: TreeTables
     bounded_from: int
-    stop: StopRule
-    progress: Progress
     total: int = field(init=False)
     costed: int = 0
-    stopped: str = ""
     _places: dict[int, _Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,14 +86,14 @@ class CoalitionCosts:
         """Cost all coalitions where few branches meet, and every player alone; bound the others."""
         wide = [table for table in self.tables.tables if table.branches >= self.bounded_from]
         for table in wide:
-            bounds = self.deviation.bounds(table.coalition[-1])
+            bounds = self.game.bounds(table.coalition[-1])
             if bounds is not None:
                 self._places[id(table)] = _Place(table, bounds, ListedUnions(table.branch_masks))
         later = {mask for place in self._places.values() for mask in place.table.joint}
         first = [mask for mask in self.tables.coalitions() if mask not in later]
         self.cost(sorted(first, key=lambda mask: mask & (mask - 1) != 0))  # whoever stops it early has at least that
         for place in self._places.values():
-            if not self.stopped:
+            if not self.run.has_ended:
                 self._first_bounds(place)
 
     def cost(self, coalitions: Iterable[int]) -> None:
@@ -104,13 +101,12 @@ class CoalitionCosts:
         wanted = list(coalitions)
         for first in range(0, len(wanted), BATCH_SIZE):
             batch = wanted[first : first + BATCH_SIZE]
-            if self.costed and (reason := self.stop()):
-                self.stopped = reason
+            if self.costed and self.run.must_end():
                 return
             for mask in batch:
-                self.tables.set_cost(mask, self.deviation.game.cost(mask))
+                self.tables.set_cost(mask, self.game.cost(mask))
             self.costed += len(batch)
-            self.progress("costing coalitions", self.costed, self.total)
+            self.run.progress("costing coalitions", self.costed, self.total)
 
     def refine(self, coalitions: Sequence[int]) -> None:
         """Cost coalitions of which only bounds are known, and improve the bounds of those beside them."""
@@ -136,7 +132,7 @@ class CoalitionCosts:
         for mask in coalitions:
             if not self.tables.known(mask):
                 self.cost([mask])
-            if not self.stopped:
+            if not self.run.has_ended:
                 place.tighten(mask)
         if place.joins.floor:
             place.table.raise_bounds(place.floor - BOUND_MARGIN * np.maximum(1.0, np.abs(place.floor)))

@@ -1,22 +1,23 @@
-"""The tree program: exact without externalities, for feeders with far too many partitions to visit (ALGORITHMS, B)."""
+"""The tree program: exact without externalities, for feeders with far too many partitions to visit."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
 from lempart._renamed import renamed_arguments
 from lempart.errors import UsageError
-from lempart.game import CoreVerdict, DeviationModel, NoExternalities, PartitionVerdict, partition_verdict, turnover_of
+from lempart.game import BoundedGame, DeviationModel, independent_game, turnover_of
 from lempart.game.core.laminar import laminar_verdict
+from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition
-from lempart.search.exhaustive import INTERRUPTED, Progress, Totals, silent
 from lempart.search.options import SearchOptions
-from lempart.search.ranking import Ranking
-from lempart.search.result import Evaluated, SearchResult
-from lempart.search.stop import StopRule, never
+from lempart.search.ranking import Evaluated
+from lempart.search.result import SearchResult
+from lempart.search.run import SearchRun, Totals
 from lempart.search.tree_costs import CoalitionCosts
 from lempart.search.tree_order import cheapest_first as in_order
 from lempart.search.tree_tables import TreeTables
@@ -68,19 +69,22 @@ class TreeProgram(SearchOptions):
     ) -> SearchResult:
         """Return the optimal and the optimal stable partition of ``family``, and the cheapest partitions.
 
+        Parameters as for :meth:`lempart.search.SearchMethod.search`.
+
         Raises
         ------
         UsageError
             With externalities, without single boundaries, or where more branches meet at a bus than it takes.
         """
-        if not isinstance(deviation, NoExternalities) or not family.single_boundary:
+        independent = independent_game(deviation)
+        if independent is None or not family.single_boundary:
             raise UsageError(
                 "the tree program needs coalitions with one boundary node and costs without externalities; "
                 "use another search, or set externalities = false in [market]"
             )
-        tables = TreeTables(family.skeleton)
-        costs = CoalitionCosts(deviation, tables, self.bounded_from, stop, progress)
-        return _TreeRun(self, family, game, deviation, tables, costs).result()
+        run, tables = SearchRun(self, family, game, deviation, stop, progress), TreeTables(family.skeleton)
+        costs = CoalitionCosts(run, independent, tables, self.bounded_from)
+        return _TreeRun(self, run, independent, tables, costs).result()
 
 
 @dataclass(eq=False)
@@ -88,12 +92,10 @@ class _TreeRun:
     """One search; its tables fill with costs, and unstable coalitions are struck out of them."""
 
     method: TreeProgram
-    family: Family
-    game: Totals
-    deviation: NoExternalities
+    run: SearchRun
+    independent: BoundedGame
     tables: TreeTables
     costs: CoalitionCosts
-    verdicts: dict[int, CoreVerdict] = field(default_factory=dict)
     bound: float | None = None
     more_ties: bool = False
 
@@ -101,17 +103,26 @@ class _TreeRun:
         """Return what was found, also where the search was stopped on the way."""
         optimal: list[Partition] = []
         stable: list[Partition] = []
-        try:
+        run = self.run
+        with run.interruptible():
             self.costs.start()
-            if not self.costs.stopped:
+            if not run.has_ended:
                 self.bound = self.tables.update() + self._regular_cost
                 optimal = self._cheapest(self.method.listed)
                 self.bound = self.tables.update() + self._regular_cost
-            if not self.costs.stopped:
+            if not run.has_ended:
                 stable = self._stable()
-        except KeyboardInterrupt:
-            self.costs.stopped = INTERRUPTED
-        return self._stopped(optimal) if self.costs.stopped else self._proven(optimal, stable)
+        if run.has_ended:
+            self._evaluate_stopped(optimal)
+        else:
+            self._evaluate_proven(optimal, stable)
+        return run.result(
+            "tree",
+            lower_bound=self.bound,
+            coalition_count=self.costs.total,
+            coalitions_costed=self.costs.costed,
+            more_ties=self.more_ties,
+        )
 
     def _cheapest(self, count: int) -> list[Partition]:
         """Return the ``count`` cheapest partitions that hold nothing struck out, and all ties of the first.
@@ -124,7 +135,7 @@ class _TreeRun:
             if not unknown:
                 return found
             self.costs.refine(unknown)
-            if self.costs.stopped:
+            if self.run.has_ended:
                 return []
 
     def _walk(self, count: int) -> tuple[list[Partition], list[int]]:
@@ -136,7 +147,7 @@ class _TreeRun:
         if best == math.inf:
             return [], []
         for ranked in in_order(self.tables):
-            ties = self._ranking.tied(ranked.cost + self._regular_cost, best)
+            ties = self.run.ranking.tied(ranked.cost + self._regular_cost, best)
             listed = len(found) >= count and not (ties and len(found) < self.method.max_ties)
             if listed and not unknown:
                 self.more_ties |= ties
@@ -154,12 +165,12 @@ class _TreeRun:
             found = self._cheapest(1)
             unstable: set[int] = set()
             for partition in found:
-                if reason := self.costs.stop():
-                    self.costs.stopped = reason
+                if self.run.must_end():
                     return []
-                verdict = self._verdict(partition, self.costs.stop)
-                if verdict.stable is None:
-                    self.costs.stopped = self.costs.stop() or INTERRUPTED
+                self._prepare(partition)
+                verdict = self.run.verifier.verdict(partition)
+                if verdict.stable is None and verdict.gap is not None:
+                    self.run.end(verdict.gap.ending, verdict.gap.reason)
                     return []
                 unstable |= {own.coalition for own in verdict.coalitions if own.stable is False}
             if not unstable:
@@ -167,101 +178,70 @@ class _TreeRun:
             for mask in unstable:
                 self.tables.set_cost(mask, math.inf)
 
-    def _verdict(self, partition: Partition, stop: StopRule = never) -> PartitionVerdict:
-        known = self.verdicts
-        self._note_nested(partition)
-        self.costs.progress("checking cores", sum(mask in known for mask in partition), len(partition))
-        return partition_verdict(
-            partition,
-            self.family,
-            self.deviation,
-            players=self.method.players,
-            tolerance=self.method.tolerance,
-            known=known,
-            stop=None if stop is never else stop,
-        )
-
-    def _note_nested(self, partition: Partition) -> None:
+    def _prepare(self, partition: Partition) -> None:
         """Note which large coalitions are stable because those inside are nested and no partition of them is cheaper.
 
-        That takes no LP. Small coalitions have one anyway, for their least core.
+        That takes no linear program. Small coalitions have one anyway, for their least core.
         """
+        known, run = self.run.verifier.coalitions, self.run
         for mask in partition if self.method.players == "prosumers" else ():
-            if mask not in self.verdicts and mask.bit_count() > _LAMINAR_BEYOND:
-                found = laminar_verdict(
-                    self.deviation.game.cost,
-                    mask,
-                    self.family,
-                    tolerance=self.method.tolerance,
-                    turnover=turnover_of(self.game, mask),
-                )
+            if mask not in known and mask.bit_count() > _LAMINAR_BEYOND:
+                turnover = turnover_of(run.game, mask)
+                tolerance = self.method.tolerance
+                found = laminar_verdict(self.independent.cost, mask, run.family, tolerance=tolerance, turnover=turnover)
                 if found is not None:
-                    self.verdicts[mask] = found
+                    known[mask] = found
+        run.progress("checking cores", sum(mask in known for mask in partition), len(partition))
 
-    def _proven(self, optimal: list[Partition], stable: list[Partition]) -> SearchResult:
-        """Return the answer; listed partitions have a verdict where the answer needs it, or where it costs nothing."""
-        listed = optimal + [partition for partition in stable if partition not in optimal]
-        found = [Evaluated(partition, self.game.total(partition)) for partition in listed or [self._closest()]]
+    def _evaluate(self, partitions: Iterable[Partition]) -> list[Evaluated]:
+        """Put partitions in the place of what was found, and return them by cost."""
+        self.run.found = {partition: Evaluated(partition, self.run.game.total(partition)) for partition in partitions}
+        return self.run.cheapest_first()
+
+    def _decide(self, item: Evaluated) -> bool | None:
+        """Put a partition's verdict into what was found, and return whether it is stable."""
+        self._prepare(item.partition)
+        verdict = self.run.verifier.decided(item.partition)
+        self.run.found[item.partition] = replace(item, verdict=verdict)
+        return verdict.stable
+
+    def _evaluate_proven(self, optimal: list[Partition], stable: list[Partition]) -> None:
+        """List partitions, with a verdict where the answer needs it or where it costs nothing."""
+        found = self._evaluate(dict.fromkeys([*optimal, *stable]) or [self._closest()])
         answer = min((item.total for item in found if item.partition in stable), default=math.inf)
-        for index, item in enumerate(found):
-            needed = self.method.all_cores or self._ranking.tied(item.total, answer) or item.total < answer
-            if item.total < math.inf and (needed or all(mask in self.verdicts for mask in item.partition)):
-                found[index] = replace(item, verdict=self._verdict(item.partition))
-        return self._summary(found)
+        for item in found:
+            needed = self.method.all_cores or self.run.ranking.tied(item.total, answer) or item.total < answer
+            known = self.run.verifier.coalitions
+            if item.total < math.inf and (needed or all(mask in known for mask in item.partition)):
+                self._decide(item)
 
-    def _stopped(self, optimal: list[Partition]) -> SearchResult:
-        """Return the best so far, among coalitions whose costs are known, up to the first that is stable.
+    def _evaluate_stopped(self, optimal: list[Partition]) -> None:
+        """List the best so far, among coalitions whose costs are known, checked up to the first that is stable.
 
         Everyone alone is stable. Of the others, those are checked that have few sub-coalitions.
         """
         self.tables.forget_bounds()
         best = [ranked.partition for ranked in islice(in_order(self.tables), self.method.listed)]
-        alone = Partition.of(1 << player for player in range(self.family.player_count))
-        listed = list(dict.fromkeys([*optimal, *best, *([alone] if all(map(self.tables.known, alone)) else [])]))
-        found = self._ranking.cheapest_first([Evaluated(p, self.game.total(p)) for p in listed])
-        for index, item in enumerate(found):
-            if item.total < math.inf and all(map(self._is_quick, item.partition)):
-                found[index] = replace(item, verdict=self._verdict(item.partition))
-                if found[index].stable:
-                    break
-        return self._summary(found)
+        alone = Partition.of(1 << player for player in range(self.run.family.player_count))
+        everyone_alone = [alone] if all(map(self.tables.known, alone)) else []
+        for item in self._evaluate(dict.fromkeys([*optimal, *best, *everyone_alone])):
+            if item.total < math.inf and all(map(self._is_quick, item.partition)) and self._decide(item):
+                break
 
     def _is_quick(self, coalition: int) -> bool:
         """Return whether a coalition's core is decided in a moment."""
-        few = islice(self.family.subcoalitions(coalition), _MAX_QUICK_SUBCOALITIONS + 1)
-        return coalition in self.verdicts or sum(1 for _ in few) <= _MAX_QUICK_SUBCOALITIONS
+        few = islice(self.run.family.subcoalitions(coalition), _MAX_QUICK_SUBCOALITIONS + 1)
+        return coalition in self.run.verifier.coalitions or sum(1 for _ in few) <= _MAX_QUICK_SUBCOALITIONS
 
     def _closest(self) -> Partition:
         """Return the partition with the fewest coalitions that aren't viable: it says most about what is missing."""
-        faults = TreeTables(self.family.skeleton)
+        faults = TreeTables(self.run.family.skeleton)
         for mask in faults.coalitions():
-            faults.set_cost(mask, float(not self.tables.known(mask) or self.deviation.game.cost(mask) == math.inf))
+            faults.set_cost(mask, float(not self.tables.known(mask) or self.independent.cost(mask) == math.inf))
         faults.update()
         return next(in_order(faults)).partition
-
-    def _summary(self, found: list[Evaluated]) -> SearchResult:
-        viable = [item for item in found if item.total < math.inf]
-        return SearchResult(
-            method="tree",
-            partition_count=self.family.count(),
-            evaluated=tuple(self._ranking.cheapest_first(found)),
-            optimal=self._ranking.cheapest(viable),
-            optimal_stable=self._ranking.cheapest([item for item in viable if item.stable]),
-            proven=not self.costs.stopped,
-            lower_bound=self.bound if viable else None,
-            stopped=self.costs.stopped,
-            players=self.method.players,
-            equal_within=self._ranking.equal_within(viable),
-            coalition_count=self.costs.total,
-            coalitions_costed=self.costs.costed,
-            more_ties=self.more_ties,
-        )
-
-    @cached_property
-    def _ranking(self) -> Ranking:
-        return self.method.ranking(self.game, self.family)
 
     @cached_property
     def _regular_cost(self) -> float:
         """Return what ``Phi`` has beyond the players' coalitions, the same in every partition."""
-        return self.game.total(Partition.of(())) if self.family.regular else 0.0
+        return self.run.game.total(Partition.of(())) if self.run.family.regular else 0.0

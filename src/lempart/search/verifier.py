@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import islice
 
-from lempart.game import DeviationModel, PartitionVerdict, partition_verdict
-from lempart.game.core import Players
+from lempart.game import CoreOptions, CoreVerdict, DeviationModel, PartitionVerdict, independent_game, partition_verdict
+from lempart.game.stopping import Progress, StopRule, never
 from lempart.partition import Family, Partition
-from lempart.search.effort import deviation_count
-from lempart.search.exhaustive import Progress, silent
-from lempart.search.result import Evaluated
-from lempart.search.stop import StopRule, never
+from lempart.search.options import SearchOptions
 
 MAX_EXACT_DEVIATIONS = 5_000
-"""Up to so many deviations it is also found by how much a core is empty; of more, that it is: a few tell, as a rule."""
+"""Up to so many deviations it is also found by how much a core is empty; of more, that it is: few of them tell."""
 
 REMEMBERED_PER_PLAYER = 2
 """How many sub-coalitions per player are remembered from proofs of empty cores."""
@@ -26,60 +24,99 @@ class Verifier:
 
     Attributes
     ----------
-    most
-        Deviations that are priced for one partition at most; a core that needs more stays undecided.
+    family, deviation
+        What is asked.
+    options
+        Whom a core allocates to, and to what tolerance.
+    max_deviations
+        Deviations that are priced for one partition at most; a core that needs more stays undecided. Where there is a
+        limit, those that proved the last cores empty are priced first.
+    stop, progress
+        When to leave a core undecided, and whom to tell how many deviations were priced.
+    known
+        The verdicts so far.
+    coalitions
+        Verdicts on coalitions that hold in every partition: without externalities.
     """
 
     family: Family
     deviation: DeviationModel
-    players: Players
-    tolerance: float
-    most: int
+    options: SearchOptions = field(default_factory=SearchOptions)
+    max_deviations: float = math.inf
     stop: StopRule = never
-    progress: Progress = silent
+    progress: Progress | None = None
     known: dict[Partition, PartitionVerdict] = field(default_factory=dict)
-    _likely: dict[int, None] = field(default_factory=dict)
+    coalitions: dict[int, CoreVerdict] = field(default_factory=dict)
+    _objectors: dict[int, None] = field(default_factory=dict)
 
-    def checked(self, item: Evaluated) -> Evaluated:
-        """Return the partition with its verdict, undecided where more than ``most`` deviations would be priced."""
-        return self._checked(item, self.most, self.stop)
+    def verdict(self, partition: Partition) -> PartitionVerdict:
+        """Return the verdict on a partition: undecided where that was stopped, or takes too many deviations."""
+        if self.max_deviations < math.inf:
+            return self._verdict(partition, _at_most(int(self.max_deviations), self.stop))
+        return self._verdict(partition, None if self.stop is never else self.stop)
 
-    def checked_quickly(self, item: Evaluated, most: int) -> Evaluated:
-        """Return the partition with its verdict where that takes ``most`` deviations at most, stopped or not."""
-        return self._checked(item, most, never)
+    def decided(self, partition: Partition) -> PartitionVerdict:
+        """Return the verdict on a partition, stopped or not and however many deviations it takes."""
+        return self._verdict(partition, None)
 
-    def _checked(self, item: Evaluated, most: int, stop: StopRule) -> Evaluated:
-        before = self.known.get(item.partition)
-        if before is None or before.stable is None:
-            few = min(most, MAX_EXACT_DEVIATIONS)
-            found = self.known[item.partition] = partition_verdict(
-                item.partition,
-                self.family,
-                self.deviation,
-                players=self.players,
-                tolerance=self.tolerance,
-                stop=_after(most, stop),
-                more=math.inf if deviation_count(self.family, item.partition, few) <= few else 0,
-                likely=tuple(self._likely),
-                progress=self.progress,
-            )
+    def _verdict(self, partition: Partition, stop: StopRule | None) -> PartitionVerdict:
+        before = self.known.get(partition)
+        if before is not None and before.stable is not None:
+            return before
+        limited = self.max_deviations < math.inf
+        exact = not limited or self._is_small(partition)
+        options = CoreOptions(
+            players=self.options.players,
+            tolerance=self.options.tolerance,
+            stop=stop,
+            extra_rows=math.inf if exact else 0,
+            try_first=tuple(self._objectors),
+            progress=self.progress if limited else None,
+        )
+        known = None if independent_game(self.deviation) is None else self.coalitions
+        found = self.known[partition] = partition_verdict(
+            partition, self.family, self.deviation, options=options, known=known
+        )
+        if limited:
             self._remember(found)
-        return replace(item, verdict=self.known[item.partition])
+        return found
+
+    def _is_small(self, partition: Partition) -> bool:
+        few = int(min(self.max_deviations, MAX_EXACT_DEVIATIONS))
+        return deviation_count(self.family, partition, few) <= few
 
     def _remember(self, found: PartitionVerdict) -> None:
         """Keep whom the last proofs of an empty core rest on: similar coalitions often fail for similar reasons."""
         for member in (member for verdict in found.coalitions for member in verdict.balanced):
-            self._likely.pop(member.coalition, None)
-            self._likely[member.coalition] = None
-        for old in list(self._likely)[: -REMEMBERED_PER_PLAYER * self.family.player_count]:
-            del self._likely[old]
+            self._objectors.pop(member.coalition, None)
+            self._objectors[member.coalition] = None
+        for old in list(self._objectors)[: -REMEMBERED_PER_PLAYER * self.family.player_count]:
+            del self._objectors[old]
 
 
-def _after(most: int, stop: StopRule) -> StopRule:
-    """Return a rule that stops once it was asked ``most`` times, or when ``stop`` does."""
-    left = iter(range(most))
+def deviation_count(family: Family, partition: Partition, limit: int) -> int:
+    """Return how many sub-coalitions a partition's verdict looks at, without pricing any.
+
+    Parameters
+    ----------
+    family, partition
+        A partition of the family.
+    limit
+        Counts no further than just beyond it.
+    """
+    count = 0
+    for coalition in partition:
+        count += sum(1 for _ in islice(family.subcoalitions(coalition), limit + 1))
+        if count > limit:
+            break
+    return count
+
+
+def _at_most(limit: int, stop: StopRule) -> StopRule:
+    """Return a rule that stops once it was asked ``limit`` times, or when ``stop`` does."""
+    left = iter(range(limit))
 
     def out_of_patience() -> str:
-        return stop() or ("" if next(left, None) is not None else f"{most:,} deviations were priced")
+        return stop() or ("" if next(left, None) is not None else f"{limit:,} deviations were priced")
 
     return out_of_patience

@@ -12,8 +12,7 @@ from lempart.case import Case
 from lempart.cost import Setting
 from lempart.errors import InfeasibleError, SolverError
 from lempart.result import Solution, solve
-from lempart.search import search_method
-from lempart.search.exhaustive import INTERRUPTED
+from lempart.search import Ending, search_method
 from lempart.study.axes import Point
 from lempart.study.draws import Draws, case_of_point, draws_at
 from lempart.study.evaluate import Arrays, Notes, Stopped, never, notes_of
@@ -69,7 +68,7 @@ class SearchEvaluator:
     def _solution(self, case: Case, stopped: Callable[[], bool]) -> Solution:
         method = search_method(self.frame.spec.search or "auto")
         found = solve(case, method, stop=lambda: "asked to" if stopped() else "")
-        if found.search.stopped == INTERRUPTED:
+        if found.search.ending is Ending.INTERRUPTED:
             raise KeyboardInterrupt
         if stopped():
             raise Stopped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lempart.game.core.linear_program import CoreOptimum, CoreRows
-from lempart.game.verdict import BalancedWeight, Block, CoreMethod, CoreVerdict, LeastCore
+from lempart.game.verdict import BalancedWeight, Block, EmptyCore, LeastCore
 from lempart.typing import FloatArray
 
 _WEIGHT_SHOWN = 1e-9  # weights below are rounding of the LP
@@ -16,38 +16,28 @@ def by_payer(rows: CoreRows, allocation: FloatArray) -> dict[int, float]:
     return dict(zip(rows.payers, allocation.tolist(), strict=True))
 
 
-def no_core(
-    best: tuple[CoreOptimum, CoreRows],
-    least: tuple[float, FloatArray, CoreRows],
-    *,
-    slack: float,
-    method: CoreMethod,
-    priced: int,
-) -> CoreVerdict:
-    """Return the verdict on an empty core: ``Y`` with its balanced collection, the least core with who would leave.
+def empty_core(
+    best: tuple[CoreOptimum, CoreRows], least: tuple[float, FloatArray, CoreRows], slack: float
+) -> EmptyCore:
+    """Return what proves a core empty: ``Y`` with its balanced collection, the least core with who would leave.
 
     Parameters
     ----------
     best
         ``Y`` and the rows that its weights belong to.
     least
-        The least ``ε``, its allocation, and the rows among which leavers are looked for.
+        The least ``ε``, in currency, its allocation by payer, and the rows among which leavers are looked for.
     slack
         The tolerance, in currency: smaller gains aren't named.
     """
     optimum, rows = best
     epsilon, allocation, all_rows = least
-    return CoreVerdict(
-        rows.masks[-1],
-        rows.cost,
+    return EmptyCore(
         optimum.value,
-        stable=False,
-        least_core=LeastCore(epsilon, by_payer(all_rows, allocation)),
+        balanced_collection(optimum, rows),
+        LeastCore(epsilon, by_payer(all_rows, allocation)),
         # At least one group gains epsilon, so something is named however small that is.
-        blocking=_blocking(all_rows, allocation, min(slack, epsilon / 2)),
-        balanced=balanced_collection(optimum, rows),
-        method=method,
-        priced=priced,
+        _blocking(all_rows, allocation, min(slack, epsilon / 2)),
     )
 
 

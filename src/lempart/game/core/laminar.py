@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lempart.game.core.linear_program import unit_of
-from lempart.game.verdict import CoreVerdict
+from lempart.game.verdict import CoreAllocation, Stable
 from lempart.partition import Family, members
 
 
@@ -28,8 +28,8 @@ def laminar_verdict(
     *,
     tolerance: float = 1e-6,
     turnover: float | None = None,
-) -> CoreVerdict | None:
-    """Return the verdict "stable", with an allocation in the core, where that follows without an LP; else None.
+) -> Stable | None:
+    """Return the verdict "stable", with an allocation in the core, where that follows without an LP; None elsewhere.
 
     Let sub-coalitions be nested or disjoint, and ``b(G) = min(φ̂(G), Σ b(H))`` over the largest ``H`` inside ``G``:
     what the cheapest partition of ``G`` costs. If no partition of ``F`` is cheaper than ``F``, the core isn't empty:
@@ -45,7 +45,7 @@ def laminar_verdict(
 
     Returns
     -------
-    CoreVerdict or None
+    Stable or None
         None where sub-coalitions overlap, ``F`` isn't viable, or a partition of it is cheaper.
     """
     laminar = _laminar_family(worth, coalition, family)
@@ -63,7 +63,7 @@ def laminar_verdict(
             shares[members(member.mask)[0]] = owed[place]
         owed.update(_split(owed[place], {inner: laminar[inner] for inner in member.inside}))
     bills = dict(sorted(shares.items()))
-    return CoreVerdict(coalition, cost, laminar[-1].best, stable=True, priced=len(laminar) - 1, shares=bills)
+    return Stable(coalition, cost, "enumeration", len(laminar) - 1, laminar[-1].best, CoreAllocation(bills), slack)
 
 
 def _laminar_family(worth: Callable[[int], float], coalition: int, family: Family) -> list[_LaminarMember] | None:

@@ -1,35 +1,33 @@
-"""The core by row generation: sub-coalitions are priced only as far as the verdict needs them (ALGORITHMS, E)."""
+"""The core by row generation: sub-coalitions are priced only as far as the verdict needs them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import numpy as np
 
 from lempart.game.bounds import Bounds
 from lempart.game.core.linear_program import CoreOptimum, CoreRows, core_optimum, core_value, least_core, nearest_within
 from lempart.game.core.objectors.protocol import Objectors
+from lempart.game.stopping import Ending, StopRule
 from lempart.partition import members
 from lempart.typing import FloatArray
 
 VIOLATION_SHARE = 0.1
-"""A row counts as violated beyond this share of the tolerance on the verdict."""
+"""A row that isn't in the linear program counts as violated beyond this share of the verdict's tolerance."""
+
 ROW_MARGIN_SHARE = 0.01
-"""The same, for rows that are in the program already: what leaves the solver room."""
-
-
-StopRule: TypeAlias = Callable[[], str]
-"""Asked before each sub-coalition is priced; returns why to stop, or an empty string to go on."""
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, of how much at most."""
+"""Rows in the linear program may be violated by this share of it, which leaves the solver room."""
 
 
 class StoppedError(Exception):
-    """The stop rule said so. What was priced until then stands."""
+    """Pricing ends early, for a ``reason`` in words and an ``ending`` to compare. What was priced until then stands."""
+
+    def __init__(self, reason: str, ending: Ending) -> None:
+        super().__init__(reason)
+        self.reason, self.ending = reason, ending
 
 
 @dataclass(eq=False)
@@ -45,9 +43,9 @@ class PricedRows:
     payers_of
         Who shares the cost of a mask: players, or edges.
     objectors
-        The sub-coalitions without a price.
+        The sub-coalitions without a price; None where all are priced anyway, one after the other.
     bounds
-        Lower bounds on all sub-coalitions' costs, good near the given one; None where there are none.
+        Lower bounds on all sub-coalitions' costs, sharpest near the given one; None where there are none.
     slack
         The verdict's tolerance, in currency.
     turnover
@@ -58,25 +56,25 @@ class PricedRows:
         The finite prices.
     stop
         Why to stop, if so: asked before anything is priced.
-    most
+    max_rows
         How many are priced at most.
-    told
-        Told how many sub-coalitions were priced.
+    on_price
+        Told after each how many sub-coalitions were priced.
     """
 
     worth: Callable[[int], float]
     coalition: int
     cost: float
     payers_of: Callable[[int], tuple[int, ...]]
-    objectors: Objectors
+    objectors: Objectors | None
     bounds: Bounds | None
     slack: float
     turnover: float | None = None
     priced: int = 0
     costs: dict[int, float] = field(default_factory=dict)
     stop: StopRule | None = None
-    most: float = math.inf
-    told: Callable[[int], None] | None = None
+    max_rows: float = math.inf
+    on_price: Callable[[int], None] | None = None
 
     def matrix(self) -> CoreRows:
         """Return the rows priced so far, the coalition's own last."""
@@ -90,31 +88,39 @@ class PricedRows:
         StoppedError
             The stop rule says so, or as many as are allowed were priced.
         """
-        if self.priced >= self.most:
-            raise StoppedError(f"{self.priced:,} sub-coalitions were priced")
+        if self.priced >= self.max_rows:
+            raise StoppedError(f"{self.priced:,} sub-coalitions were priced", Ending.LIMIT_REACHED)
         if self.stop is not None and (reason := self.stop()):
-            raise StoppedError(reason)
+            raise StoppedError(reason, Ending.STOPPED)
         price = checked(self.worth(mask), mask)
         self.priced += 1
         if price != math.inf:
             self.costs[mask] = price  # first: interrupted from here on, it may have a price and count as without
-        self.objectors.close(mask)
-        if self.told is not None:
-            self.told(self.priced)
-        if price != math.inf:
-            cuts = None if self.bounds is None else self.bounds(mask)
+        if self.objectors is not None:
+            self.objectors.mark_priced(mask)
+        if self.on_price is not None:
+            self.on_price(self.priced)
+        if price != math.inf and self.objectors is not None and self.bounds is not None:
+            cuts = self.bounds(mask)
             if cuts is not None:
-                self.objectors.tighten(cuts)
+                self.objectors.add_cuts(cuts)
         return price
 
     def violated(self, shares: FloatArray, level: float) -> bool:
         """Price sub-coalitions until one is found that gains more than ``level``; False: there is none.
 
-        ``shares`` are by payer, shape ``(last payer + 1,)``. The next to be priced is always whoever might gain most.
+        The next to be priced is always whoever might gain most.
+
+        Parameters
+        ----------
+        shares
+            What payers pay, in currency, by payer's number, shape ``(last payer + 1,)``.
+        level
+            In currency.
         """
         enough = level + VIOLATION_SHARE * self.slack
-        while batch := [mask for _, mask in self.objectors.above(shares, enough)]:
-            gains = [math.fsum(shares[list(self.payers_of(mask))]) - self.price(mask) for mask in batch]
+        while batch := [] if self.objectors is None else self.objectors.separate(shares, enough):
+            gains = [math.fsum(shares[list(self.payers_of(mask))]) - self.price(mask) for _, mask in batch]
             if max(gains) > enough:
                 return True
         return False
@@ -124,9 +130,16 @@ def decide(rows: PricedRows, first: FloatArray | None = None) -> FloatArray | No
     """Return an allocation in the core, by payer's number, or None if the core is empty.
 
     "No" is proven by a balanced collection of priced rows; "yes" by an allocation to which no priced sub-coalition
-    objects and, by their bounds, no other can. ``first`` is an allocation to try before any other; those that follow
-    stay as near to it as the rows let them. (A vertex of the least core of few rows would be far off, and everybody's
-    gain under it has to be looked into.)
+    objects and, by their bounds, no other can.
+
+    Parameters
+    ----------
+    rows
+        What is priced so far; grows.
+    first
+        An allocation to try before any other, in currency, by payer's number. Those that follow stay as near to it as
+        the rows let them: a vertex of the least core of few rows would be far off, and everybody's gain under it would
+        have to be looked into.
     """
     if first is not None and not rows.violated(first, 0.0):
         return first
@@ -135,43 +148,52 @@ def decide(rows: PricedRows, first: FloatArray | None = None) -> FloatArray | No
         if core_value(matrix)[0] < rows.cost - rows.slack:
             return None
         epsilon, allocation = least_core(matrix)
+        level = max(epsilon, 0.0)
         if first is not None:
-            allocation = nearest_within(
-                matrix, first[list(matrix.payers)], max(epsilon, 0.0) + ROW_MARGIN_SHARE * rows.slack
-            )
+            allocation = nearest_within(matrix, first[list(matrix.payers)], level + ROW_MARGIN_SHARE * rows.slack)
         shares = by_number(matrix, allocation)
-        if not rows.violated(shares, max(epsilon, 0.0)):
+        if not rows.violated(shares, level):
             return shares
 
 
-def exact_value(rows: PricedRows, near: FloatArray | None = None) -> tuple[CoreOptimum, CoreRows]:
+def exact_value(rows: PricedRows, first: FloatArray | None = None) -> tuple[CoreOptimum, CoreRows]:
     """Return ``Y`` over all sub-coalitions, and the rows that its weights belong to.
 
-    Of the allocations that collect what the rows so far let be collected, the one nearest to ``near`` is looked into:
-    fewer seem to object to it than to a vertex.
+    Parameters
+    ----------
+    rows
+        What is priced so far; grows.
+    first
+        An allocation of the whole cost, in currency, by payer's number. Of the allocations that collect what the rows
+        so far let be collected, the one nearest to it is looked into: fewer seem to object to it than to a vertex.
     """
     while True:
         matrix = rows.matrix()
         best = core_optimum(matrix)
         allocation = best.allocation
-        if near is not None:
+        if first is not None:
             collected = replace(matrix, costs=np.append(matrix.costs[:-1], best.value))
-            wanted = near[list(matrix.payers)] - (rows.cost - best.value) / len(matrix.payers)
+            wanted = first[list(matrix.payers)] - (rows.cost - best.value) / len(matrix.payers)
             allocation = nearest_within(collected, wanted, ROW_MARGIN_SHARE * rows.slack)
         if not rows.violated(by_number(matrix, allocation), 0.0):
             return best, matrix
 
 
-def exact_least_core(rows: PricedRows, near: FloatArray | None = None) -> tuple[float, FloatArray, CoreRows]:
+def exact_least_core(rows: PricedRows, first: FloatArray | None = None) -> tuple[float, FloatArray, CoreRows]:
     """Return the least ``ε`` over all sub-coalitions, its allocation by payer, and the rows priced by then.
 
-    Where there are several allocations it is one near ``near``.
+    Parameters
+    ----------
+    rows
+        What is priced so far; grows.
+    first
+        Of several least-core allocations the one nearest to this is taken, in currency, by payer's number.
     """
     while True:
         matrix = rows.matrix()
         epsilon, allocation = least_core(matrix)
-        if near is not None and epsilon > -math.inf:
-            allocation = nearest_within(matrix, near[list(matrix.payers)], epsilon + ROW_MARGIN_SHARE * rows.slack)
+        if first is not None and epsilon > -math.inf:
+            allocation = nearest_within(matrix, first[list(matrix.payers)], epsilon + ROW_MARGIN_SHARE * rows.slack)
         if not rows.violated(by_number(matrix, allocation), epsilon):
             return epsilon, allocation, matrix
 

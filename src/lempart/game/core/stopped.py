@@ -1,4 +1,4 @@
-"""What is proven of a core when its rows are no longer priced: how much surely can, and surely can't be collected."""
+"""What is proven of a core once its rows are no longer priced: how much can be collected, and how much can't."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ import time
 from lempart.game.core.certificates import balanced_collection
 from lempart.game.core.linear_program import CoreRows, core_optimum
 from lempart.game.core.row_generation import ROW_MARGIN_SHARE, PricedRows, by_number
-from lempart.game.verdict import CoreGap, CoreMethod, CoreVerdict
+from lempart.game.stopping import Ending
+from lempart.game.verdict import CoreAllocation, CoreGap, CoreVerdict, Empty, EmptyCoreGap, Stable, Undecided
 from lempart.typing import FloatArray
 
 SEARCH_SECONDS = 2.0
-"""Time taken to raise what surely can be collected, and again to prove it."""
+"""Time taken to raise what can be collected for certain, and again to prove it."""
 
 
-def stopped_verdict(rows: PricedRows, certain: FloatArray | None, reason: str) -> CoreVerdict:
+def stopped_verdict(rows: PricedRows, certain: FloatArray | None, reason: str, ending: Ending) -> CoreVerdict:
     """Return the verdict as far as the rows priced and the bounds on the others prove one.
 
     Parameters
     ----------
+    rows
+        What was priced until then.
     certain
-        An allocation that asks no sub-coalition for more than it costs, by payer's number; None: none is known.
-    reason
-        Why it was stopped.
+        An allocation that asks no sub-coalition for more than it costs, in currency, by payer's number; None where
+        none is known.
+    reason, ending
+        Why pricing ended, in words and to compare.
     """
     matrix = rows.matrix()
     best = core_optimum(matrix)
@@ -31,23 +35,15 @@ def stopped_verdict(rows: PricedRows, certain: FloatArray | None, reason: str) -
         certain = raised(rows, certain)
     lowest = -math.inf if certain is None else min(_collected(rows, certain), best.value)
     shares = None if certain is None else {payer: float(certain[payer]) for payer in matrix.payers}
-    method: CoreMethod = "row generation"
     enough = rows.cost - rows.slack
+    coalition, cost, priced = rows.coalition, rows.cost, rows.priced
     if shares is not None and lowest >= enough:  # what is still missing is no more than rounding
-        return CoreVerdict(
-            rows.coalition, rows.cost, best.value, True, method=method, priced=rows.priced, shares=shares
-        )
-    unstable = best.value < enough
-    return CoreVerdict(
-        rows.coalition,
-        rows.cost,
-        None,
-        stable=False if unstable else None,
-        balanced=balanced_collection(best, matrix) if unstable else (),
-        method=method,
-        priced=rows.priced,
-        gap=CoreGap(lowest, best.value, shares, reason),
-    )
+        return Stable(coalition, cost, "row generation", priced, best.value, CoreAllocation(shares), rows.slack)
+    gap = CoreGap(lowest, best.value, shares, reason, ending)
+    if best.value >= enough:
+        return Undecided(coalition, cost, "row generation", priced, gap)
+    certificate = EmptyCoreGap(balanced_collection(best, matrix), gap)
+    return Empty(coalition, cost, "row generation", priced, certificate)
 
 
 def raised(rows: PricedRows, certain: FloatArray) -> FloatArray:
@@ -56,6 +52,7 @@ def raised(rows: PricedRows, certain: FloatArray) -> FloatArray:
     Solves ``max Σγ`` with the prices known and, for the sub-coalitions without one, the lower bounds: rows of these
     come in as they are violated. Before they all hold, everybody pays less by the largest violation that is left.
     """
+    assert rows.objectors is not None
     payers = list(rows.payers_of(rows.coalition))
     floors: dict[int, float] = {}
     level, until = rows.slack * ROW_MARGIN_SHARE, time.monotonic() + SEARCH_SECONDS
@@ -63,9 +60,11 @@ def raised(rows: PricedRows, certain: FloatArray) -> FloatArray:
         matrix = CoreRows.of({**rows.costs, **floors, rows.coalition: rows.cost}, rows.payers_of, rows.turnover)
         shares = by_number(matrix, core_optimum(matrix).allocation)
         late = time.monotonic() > until
-        found = [] if late else [mask for _, mask in rows.objectors.likely(shares, level) if mask not in floors]
+        found = (
+            [] if late else [mask for _, mask in rows.objectors.separate_quickly(shares, level) if mask not in floors]
+        )
         if not found:
-            shares[payers] -= max(rows.objectors.most(shares, SEARCH_SECONDS), level)
+            shares[payers] -= max(rows.objectors.largest_gain(shares, SEARCH_SECONDS), level)
             return max(certain, shares, key=lambda paid: _collected(rows, paid))
         floors |= {mask: rows.objectors.lower_bound(mask) for mask in found}
 

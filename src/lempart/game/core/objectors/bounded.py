@@ -19,7 +19,7 @@ class BoundedObjectors:
     ``2^branches`` unions at once, place by place, or for many branches by a mixed-integer program.
     """
 
-    joins: tuple[ListedUnions | UnlistedUnions, ...]
+    places: tuple[ListedUnions | UnlistedUnions, ...]
 
     @classmethod
     def of(cls, branches: Iterable[tuple[int, ...]]) -> BoundedObjectors:
@@ -28,40 +28,40 @@ class BoundedObjectors:
             tuple((ListedUnions if len(each) <= MAX_LISTED_BRANCHES else UnlistedUnions)(each) for each in branches)
         )
 
-    def tighten(self, cuts: Cuts) -> None:
+    def add_cuts(self, cuts: Cuts) -> None:
         """Take note of lower bounds on the costs of all sub-coalitions."""
-        for join in self.joins:
-            join.tighten(cuts)
+        for place in self.places:
+            place.add_cuts(cuts)
 
-    def close(self, mask: int) -> None:
+    def mark_priced(self, mask: int) -> None:
         """Take note that ``mask`` has its price."""
-        for join in self.joins:
-            join.close(mask)
+        for place in self.places:
+            place.mark_priced(mask)
 
     @property
-    def left(self) -> bool:
+    def any_left(self) -> bool:
         """Return whether one has no price yet."""
-        return any(join.left for join in self.joins)
+        return any(place.any_left for place in self.places)
 
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+    def separate_quickly(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
         """Return one that may gain more than ``level`` where players pay ``shares``, and how much, if quickly found."""
-        found = [entry for join in self.joins for entry in join.likely(shares, level)]
+        found = [entry for place in self.places for entry in place.separate_quickly(shares, level)]
         return [max(found, key=lambda entry: (entry[0], -entry[1]))] if found else []
 
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return one that may gain more than ``level`` where players pay ``shares``, and how much; nothing: none may.
+    def separate(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return one that may gain more than ``level`` where players pay ``shares``, and how much; empty if none may.
 
-        One at a time: its price sharpens the bounds on the others. That there is none takes a proof; that there is
-        one, seldom.
+        One at a time, since its price sharpens the bounds on the others. Only where none is quickly found does it take
+        a proof that there is none.
         """
-        for join in () if (found := self.likely(shares, level)) else self.joins:
-            found = found or join.above(shares, level)
+        for place in () if (found := self.separate_quickly(shares, level)) else self.places:
+            found = found or place.separate(shares, level)
         return found
 
-    def most(self, shares: FloatArray, seconds: float) -> float:
+    def largest_gain(self, shares: FloatArray, seconds: float) -> float:
         """Return what none of them gains more than; takes about so many ``seconds`` at most per place."""
-        return max(join.most(shares, seconds) for join in self.joins)
+        return max(place.largest_gain(shares, seconds) for place in self.places)
 
     def lower_bound(self, mask: int) -> float:
         """Return what a sub-coalition costs at least."""
-        return max(join.lower_bound(mask) for join in self.joins)
+        return max(place.lower_bound(mask) for place in self.places)

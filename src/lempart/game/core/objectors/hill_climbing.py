@@ -1,4 +1,4 @@
-"""Unions of branches that may gain much, found by steps uphill: no proof that there aren't better ones."""
+"""Hill climbing for a union of branches that may gain much; it doesn't prove that there is no better one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import numpy as np
 
 from lempart.typing import FloatArray
 
-STARTS = 24
-STEPS = 60
+STARTING_POINTS = 24
+MAX_STEPS = 60
 
 
-def climb(gain: FloatArray, floors: Sequence[FloatArray], closed: Sequence[FloatArray]) -> tuple[float, FloatArray]:
+def hill_climb(
+    gain: FloatArray, floors: Sequence[FloatArray], priced: Sequence[FloatArray]
+) -> tuple[float, FloatArray]:
     """Return how much a union of branches may gain, and which branches are in it, shape ``(branches,)``.
 
     From each of some unions one branch is taken in or left out, whichever helps most, until nothing does. Of all that
-    were looked at it is the best that isn't closed; ``-inf`` where all were.
+    were looked at it is the best that isn't priced; ``-inf`` where all were.
 
     Parameters
     ----------
@@ -24,15 +26,15 @@ def climb(gain: FloatArray, floors: Sequence[FloatArray], closed: Sequence[Float
         What each branch is asked for, shape ``(branches,)``.
     floors
         Per part of the cost its lower bounds, shape ``(bounds, branches)`` each.
-    closed
+    priced
         Unions to pass over, shape ``(branches,)`` each.
     """
-    count, passed = len(gain), {inside.astype(bool).tobytes() for inside in closed}
-    rng = np.random.default_rng(len(closed))
-    at = rng.random((STARTS, count)) < rng.random((STARTS, 1))
+    count, passed = len(gain), {inside.astype(bool).tobytes() for inside in priced}
+    rng = np.random.default_rng(len(priced))
+    at = rng.random((STARTING_POINTS, count)) < rng.random((STARTING_POINTS, 1))
     at[0] = True
     best, chosen = -np.inf, np.zeros(count)
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         values = _with_one_more_or_less(at, gain, floors)
         order = np.argsort(values, axis=None)[::-1]
         for place in order[: len(passed) + 1].tolist():

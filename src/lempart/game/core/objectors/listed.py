@@ -43,12 +43,12 @@ class ListedUnions:
             totals = np.concatenate([totals, totals + shares[list(members(branch))].sum()])
         return totals
 
-    def tighten(self, cuts: Cuts) -> None:
+    def add_cuts(self, cuts: Cuts) -> None:
         """Take note of an allocation that no union is asked more by than its cost, part by part."""
         sums = [self.sums(shares) for shares in cuts]
         self.floor = [np.maximum(*pair) for pair in zip(self.floor, sums, strict=True)] if self.floor else sums
 
-    def close(self, mask: int) -> None:
+    def mark_priced(self, mask: int) -> None:
         """Take note that ``mask`` is priced, if it is a union of these branches."""
         index = self.index(mask)
         if index is not None:
@@ -72,8 +72,8 @@ class ListedUnions:
         """Return the players of union ``index``."""
         return sum(branch for place, branch in enumerate(self.branches) if index >> place & 1)
 
-    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
-        """Return the union without a price that may gain most, and at most how much; nothing if all have theirs."""
+    def most_violated(self, shares: FloatArray) -> list[tuple[float, int]]:
+        """Return the union without a price that may gain most, with a bound on how much; empty if all have theirs."""
         if not self.open.any():
             return []
         gain = np.where(self.open, self.sums(shares) - np.sum(self.floor, axis=0), -np.inf)
@@ -81,18 +81,18 @@ class ListedUnions:
         return [(float(gain[best]), self.mask(best))]
 
     @property
-    def left(self) -> bool:
+    def any_left(self) -> bool:
         """Return whether a union has no price yet."""
         return bool(self.open.any())
 
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+    def separate_quickly(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
         """Return the union without a price that may gain most, if that is more than ``level``."""
-        return [entry for entry in self.worst(shares) if entry[0] > level]
+        return [entry for entry in self.most_violated(shares) if entry[0] > level]
 
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return the same."""
-        return self.likely(shares, level)
+    def separate(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the same: all unions were compared."""
+        return self.separate_quickly(shares, level)
 
-    def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
+    def largest_gain(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
         """Return the most that a union without a price may gain."""
-        return max((gain for gain, _ in self.worst(shares)), default=-np.inf)
+        return max((gain for gain, _ in self.most_violated(shares)), default=-np.inf)

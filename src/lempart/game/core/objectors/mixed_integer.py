@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import IntegerSolution, LinearProgram, solve_mixed_integer
-from lempart.game.core.objectors.hill_climbing import climb
+from lempart.game.core.objectors.hill_climbing import hill_climb
 from lempart.partition import members
 from lempart.typing import FloatArray
 
@@ -27,30 +27,30 @@ class UnlistedUnions:
         Player masks, disjoint.
     floors
         Per part of the cost, its bounds so far: the sums over each branch, shape ``(branches,)`` each.
-    closed
+    priced
         The unions that have a price, by which branches are in them, shape ``(branches,)`` each.
     """
 
     branches: tuple[int, ...]
     floors: list[list[FloatArray]] = field(default_factory=list)
-    closed: list[FloatArray] = field(default_factory=list)
+    priced: list[FloatArray] = field(default_factory=list)
 
-    def tighten(self, cuts: Sequence[FloatArray]) -> None:
+    def add_cuts(self, cuts: Sequence[FloatArray]) -> None:
         """Take note of an allocation that no union is asked more by than its cost, part by part."""
         self.floors = self.floors or [[] for _ in cuts]
         for floor, shares in zip(self.floors, cuts, strict=True):
             floor.append(self._by_branch(shares))
 
-    def close(self, mask: int) -> None:
+    def mark_priced(self, mask: int) -> None:
         """Take note that ``mask`` is priced, if it is a union of these branches."""
         inside = self._inside(mask)
         if self._union(inside) == mask:
-            self.closed.append(inside)
+            self.priced.append(inside)
 
     @property
-    def left(self) -> bool:
+    def any_left(self) -> bool:
         """Return whether a union has no price yet."""
-        return len(self.closed) < (1 << len(self.branches)) - 1
+        return len(self.priced) < (1 << len(self.branches)) - 1
 
     def lower_bound(self, mask: int) -> float:
         """Return what ``mask`` costs at least; ``-inf`` if it is no union of these branches."""
@@ -59,22 +59,22 @@ class UnlistedUnions:
             return -np.inf
         return float(sum((np.array(bounds) @ inside).max() for bounds in self.floors))
 
-    def worst(self, shares: FloatArray) -> list[tuple[float, int]]:
-        """Return the union without a price that may gain most, and at most how much; nothing if all have theirs."""
+    def most_violated(self, shares: FloatArray) -> list[tuple[float, int]]:
+        """Return the union without a price that may gain most, with a bound on how much; empty if all have theirs."""
         found = self._optimum(shares)
         return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
 
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return a union without a price that may gain more than ``level``, and how much, if steps uphill find one."""
-        gain, inside = climb(self._by_branch(shares), [np.array(bounds) for bounds in self.floors], self.closed)
+    def separate_quickly(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return a union without a price that may gain more than ``level``, and how much, if one is quickly found."""
+        gain, inside = hill_climb(self._by_branch(shares), [np.array(bounds) for bounds in self.floors], self.priced)
         return [(gain, self._union(inside))] if gain > level else []
 
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return a union without a price that may gain more than ``level``, and how much; nothing: there is none."""
+    def separate(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return a union without a price that may gain more than ``level``, and how much; empty if none may."""
         found = self._optimum(shares, level)
         return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
 
-    def most(self, shares: FloatArray, seconds: float) -> float:
+    def largest_gain(self, shares: FloatArray, seconds: float) -> float:
         """Return what no union without a price gains more than; the closer, the longer it may take."""
         found = self._optimum(shares, seconds=seconds)
         return -np.inf if found is None else -found.bound * self._unit(shares)
@@ -92,7 +92,7 @@ class UnlistedUnions:
             for bound in floor:
                 rows.append(np.append(-bound / unit, np.eye(parts)[part]))
                 lower.append(0.0)
-        for inside in self.closed:  # at least one branch more or less
+        for inside in self.priced:  # at least one branch more or less
             rows.append(np.append(1.0 - 2.0 * inside, np.zeros(parts)))
             lower.append(1.0 - float(inside.sum()))
         program = LinearProgram(

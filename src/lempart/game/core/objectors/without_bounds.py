@@ -1,4 +1,4 @@
-"""Sub-coalitions of which nothing is known, in an order in which an empty core is as a rule soon proven."""
+"""Sub-coalitions whose costs have no bounds, in an order in which an empty core is soon proven, as a rule."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from lempart.typing import FloatArray
 
 @dataclass(eq=False)
 class ObjectorsWithoutBounds:
-    """Sub-coalitions of which nothing is known: each might gain anything. Satisfies ``row_generation.Objectors``.
+    """Sub-coalitions whose costs have no bounds: each might gain anything. Satisfies ``Objectors``.
 
-    They come in doubling batches, since otherwise half of the programs solved in between would be solved for nothing:
-    single players and those who leave one player behind first, then pairs and those who leave a pair behind, ...
-    They are listed as they are asked for: there can be more than any memory holds.
+    They come in batches of doubling size, so that few linear programs are solved in between: single players and those
+    who leave one player behind first, then pairs and those who leave a pair behind, and so on. They are listed as they
+    are asked for, since there can be more than any memory holds.
 
     Attributes
     ----------
     source
         Those that are in no batch yet.
     batch
-        How many come next.
+        The size of the next batch.
     first
         Some that come before all others.
     """
@@ -38,16 +38,19 @@ class ObjectorsWithoutBounds:
     _given: dict[int, None] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, family: Family, coalition: int, *, likely: Iterable[int] = (), at_once: bool = False
-    ) -> ObjectorsWithoutBounds:
-        """Return the proper sub-coalitions of ``coalition``, to come in batches or all ``at_once``.
+    def of(cls, family: Family, coalition: int, *, try_first: Iterable[int] = ()) -> ObjectorsWithoutBounds:
+        """Return the proper sub-coalitions of ``coalition``.
 
-        What is left of the masks ``likely`` in the coalition comes first.
+        Parameters
+        ----------
+        family
+            Says which there are.
+        coalition
+            A mask of players.
+        try_first
+            Masks of players; what of each is in the coalition comes first.
         """
-        if at_once:
-            return cls((mask for mask in family.subcoalitions(coalition) if mask != coalition), sys.maxsize)
-        inside = dict.fromkeys(mask & coalition for mask in likely)
+        inside = dict.fromkeys(mask & coalition for mask in try_first)
         first = tuple(mask for mask in inside if mask not in (0, coalition) and family.admissible(mask))
         others = (mask for mask in proper_subcoalitions(family, coalition) if mask not in inside)
         return cls(others, 2 * coalition.bit_count(), first)
@@ -56,13 +59,13 @@ class ObjectorsWithoutBounds:
         self._given.update(dict.fromkeys(self.first))
 
     @property
-    def left(self) -> bool:
+    def any_left(self) -> bool:
         """Return whether one has no price yet."""
         if not self._given:
             self._given.update(dict.fromkeys(islice(self.source, 1)))
         return bool(self._given)
 
-    def above(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:  # noqa: ARG002
+    def separate(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:  # noqa: ARG002
         """Return the next batch; each might gain anything."""
         if self.first:  # alone, for what they prove
             self.first = ()
@@ -71,23 +74,23 @@ class ObjectorsWithoutBounds:
             self.batch = min(2 * self.batch, sys.maxsize)
         return [(math.inf, mask) for mask in self._given]
 
-    def likely(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
-        """Return the next batch; each might gain anything."""
-        return self.above(shares, level)
+    def separate_quickly(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return the same: there is no quicker way."""
+        return self.separate(shares, level)
 
-    def most(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
+    def largest_gain(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
         """Return that anything may be gained."""
-        return math.inf if self.left else -math.inf
+        return math.inf if self.any_left else -math.inf
 
     def lower_bound(self, mask: int) -> float:  # noqa: ARG002
         """Return that nothing is known."""
         return -math.inf
 
-    def close(self, mask: int) -> None:
+    def mark_priced(self, mask: int) -> None:
         """Drop ``mask``, one of the last batch."""
         del self._given[mask]
 
-    def tighten(self, cuts: Cuts) -> None:
+    def add_cuts(self, cuts: Cuts) -> None:
         """Take no note: where costs have bounds they are compared, not taken in order."""
 
 

@@ -1,0 +1,90 @@
+"""How the core of a coalition is asked for."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, get_args
+
+from lempart.errors import UsageError
+from lempart.game.stopping import Progress, StopRule
+
+Players: TypeAlias = Literal["prosumers", "edges"]
+Method: TypeAlias = Literal["auto", "enumeration", "row generation"]
+
+DEFAULT_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreOptions:
+    """How the core of a coalition is asked for.
+
+    Attributes
+    ----------
+    players
+        Who shares the cost: ``"prosumers"`` (the family's players) or, for Def. V.1 read literally, ``"edges"`` of the
+        coalition's subgraph.
+    tolerance
+        How far ``Y`` may lie below the cost ``φ(F; P)`` and still count as equal: a share of what the coalition's
+        players turn over, or of ``max(1, |φ|)`` where that isn't known.
+    method
+        ``"enumeration"`` prices every sub-coalition. ``"row generation"`` prices those that the verdict, ``Y`` and, if
+        the core is empty, the least core depend on; all of them for a coalition that is stable without bounds.
+        ``"auto"`` enumerates up to 63 sub-coalitions and generates rows where there are more.
+    stop
+        Asked before each sub-coalition is priced. Once it gives a reason, or where a rule is given and the user
+        interrupts, the verdict says what is proven by then.
+    extra_rows
+        How many sub-coalitions may still be priced once the core is proven empty, for the exact ``Y`` and least core.
+        Where that isn't enough, the verdict holds the range of ``Y`` that is proven.
+    try_first
+        Player masks that are likely to object. What of each is in the coalition is priced first, where there are no
+        bounds to say better. Balanced collections that proved similar cores empty are good ones.
+    progress
+        Told how many sub-coalitions were priced, of how many at most.
+
+    Raises
+    ------
+    UsageError
+        ``players`` or ``method`` is none of those above, or there is a stop rule for ``"enumeration"``.
+    """
+
+    players: Players = "prosumers"
+    tolerance: float = DEFAULT_TOLERANCE
+    method: Method = "auto"
+    stop: StopRule | None = None
+    extra_rows: float = math.inf
+    try_first: tuple[int, ...] = ()
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        for name, choices in (("players", get_args(Players)), ("method", get_args(Method))):
+            if getattr(self, name) not in choices:
+                known = ", ".join(map(repr, choices))
+                raise UsageError(f"{name} of a core are one of {known}; found {getattr(self, name)!r:.80}")
+        if self.method == "enumeration" and self.stop is not None:
+            raise UsageError(
+                "what prices every sub-coalition can't be stopped; leave the method to choose, or the stop rule"
+            )
+
+
+_OLD_KEYWORDS = {"more": "extra_rows", "likely": "try_first"}
+
+
+def with_keywords(options: CoreOptions | None, keywords: Mapping[str, Any]) -> CoreOptions:
+    """Return the options with what is given as keywords, as it was before there was a record; warns of that.
+
+    Raises
+    ------
+    TypeError
+        A keyword is no option.
+    """
+    given = options or CoreOptions()
+    if not keywords:
+        return given
+    named = {_OLD_KEYWORDS.get(name, name): value for name, value in keywords.items()}
+    told = ", ".join(f"{name}=…" for name in named)
+    warnings.warn(f"options of a core are a record now: CoreOptions({told})", DeprecationWarning, stacklevel=3)
+    return replace(given, **named)
