@@ -8,11 +8,22 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lempart.game import Inertia, TablePartitionGame
+from lempart.game import Inertia, TablePartitionGame, partition_verdict
 from lempart.partition import Family, Partition
-from lempart.search import Exhaustive, SearchResult, after_seconds, never
-from lempart.search.verifier import Verifier
-from support.trees import star
+from lempart.search import (
+    BoundedSearch,
+    Ending,
+    Evaluated,
+    Exhaustive,
+    LocalSearch,
+    SearchMethod,
+    SearchResult,
+    Verifier,
+    after_seconds,
+    never,
+    search_result,
+)
+from support.trees import chain, star
 
 FAMILY = Family.singletons(star(4))  # 15 partitions
 ALONE = Partition.of([1, 2, 4, 8])
@@ -196,6 +207,74 @@ def test_a_core_that_is_stopped_half_way_is_undecided() -> None:
     assert everyone.stable is None
     assert (result.proven, result.stopped) == (False, "enough")
     assert everyone not in result.optimal_stable
+
+
+@dataclass
+class Bounded(Interrupting):
+    """The same with lower bounds: a floor that says little, and no excess."""
+
+    floor: float = 0.0
+
+    @property
+    def bounds(self) -> Bounded:
+        return self
+
+    def excess(self, coalition: int) -> float:  # noqa: ARG002
+        return 0.0
+
+    sharp_excess = carried = excess
+
+
+@pytest.mark.parametrize("method", [Exhaustive(), BoundedSearch(warm_up=3), LocalSearch()])
+def test_an_interruption_within_a_core_is_told_as_one(method: SearchMethod) -> None:
+    """Ctrl-C while deviations are priced, with a stop rule: not too many deviations, nor a local search's own end."""
+    game = Bounded(_game(), worths=(3,))
+    found = method.search(FAMILY, game, Inertia(game, FAMILY), stop=after_seconds(1e6))
+    assert found.ending is Ending.INTERRUPTED
+    assert (found.proven, found.stopped) == (False, "interrupted")
+    assert found.optimal
+    assert game.asked["worth"] == 3
+
+
+def test_how_a_search_ends_is_no_text() -> None:
+    """Each way to end has its name: finished, stopped by the rule, too many deviations, nothing proven."""
+
+    def ending(method: SearchMethod, stop: Callable[[], str] = never) -> Ending:
+        game = Bounded(_game())
+        return method.search(FAMILY, game, Inertia(game, FAMILY), stop=stop).ending
+
+    assert ending(Exhaustive()) is Ending.FINISHED
+    assert ending(BoundedSearch()) is Ending.FINISHED
+    assert ending(Exhaustive(), after_seconds(0.0)) is Ending.STOPPED
+    assert ending(BoundedSearch(max_deviations=2)) is Ending.LIMIT_REACHED
+    assert ending(LocalSearch()) is Ending.UNPROVEN
+
+
+def test_local_search_lists_each_partition_once() -> None:
+    """Two groups that overlap on a chain can't be apart: the only partition is drawn again and again."""
+    family = Family(chain((1, 1, 1, 1)), ((0, 2), (1, 3)))
+    game = TablePartitionGame({partition: dict.fromkeys(partition, 1.0) for partition in family.enumerate()})
+    found = LocalSearch().search(family, game, Inertia(game, family))
+    assert [item.partition for item in found.evaluated] == [Partition.of([0b11])]
+    assert len(found.optimal) == 1
+
+
+def test_a_result_of_ones_own() -> None:
+    """What a search of one's own hands over in any order is sorted; ties, the answer and the proof follow from it."""
+    game = _game()
+    model = Inertia(game, FAMILY)
+    pairs = Partition.of([0b0011, 0b1100])
+    evaluated = [Evaluated(p, game.total(p), partition_verdict(p, FAMILY, model)) for p in (ALONE, pairs)]
+    found = search_result(
+        "mine", FAMILY, game, evaluated, ending=Ending.UNPROVEN, reason="two were looked at", lower_bound=30.0
+    )
+    assert [item.partition for item in found.evaluated] == [item.partition for item in found.optimal] == [ALONE, pairs]
+    assert found.optimal_stable == found.optimal
+    assert (found.method, found.proven, found.stopped) == ("mine", False, "two were looked at")
+    assert found.gap == pytest.approx(0.25)
+    assert found.partition_count == 15
+    nothing = search_result("mine", FAMILY, game, [Evaluated(ALONE, math.inf)], lower_bound=30.0)
+    assert (nothing.optimal, nothing.lower_bound, nothing.equal_within) == ((), None, None)
 
 
 def test_patience_and_second_thoughts() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lempart._renamed import renamed_arguments
 from lempart.errors import UsageError
-from lempart.game import DeviationModel
+from lempart.game import DeviationModel, Ending
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of, first_guesses, in_order
@@ -111,7 +111,7 @@ class _BoundedRun:
         else:
             self.bound = math.inf
             self._check_what_is_next()
-        if run.has_ended:
+        if run.has_ended and run.ending is not Ending.INTERRUPTED:
             run.check_while_quick()
 
     @property
