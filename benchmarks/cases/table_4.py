@@ -21,7 +21,9 @@ from benchmarks.naive.core import core_value
 from benchmarks.naive.dispatch import Answer, NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side
 from lempart.cost import DecoupledCosts, Setting
-from lempart.cost.decoupled import RealizedInjections, own_grid, realized_parts
+from lempart.cost.decoupled import own_grid
+from lempart.cost.equations.settlement import settle_alone
+from lempart.grid import realized_state
 from lempart.reproduce.table_4 import READINGS, run_table_4, table_4_case, table_4_study
 from lempart.study import open_results
 from lempart.study.draws import draws_at
@@ -95,10 +97,11 @@ class Loop:
             forecast, actual = scenario.forecast[own], scenario.realization[own]
             found = self._dispatch(mask, forecast)
             paid[mask] = float(found.flexibility_cost.sum())
-            state = RealizedInjections(actual + found.flexible_mva, actual - forecast, paid[mask], 1.0)
+            state = realized_state(self.grid[mask], actual + found.flexible_mva)
             for r, tariffs in enumerate(self.tariffs[mask]):
                 penalty = self.case.market.imbalance_penalty_per_mwh
-                costs[r][mask] = realized_parts(self.grid[mask], tariffs, penalty, state).total
+                parts = settle_alone(found.flexibility_cost, state, actual - forecast, tariffs, penalty, 1.0)
+                costs[r][mask] = float(parts.sum())
         for of_reading in costs:
             for mask in (0b011, 0b101, 0b110, 0b111):
                 core_value(self.setting.family, mask, of_reading.__getitem__)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from benchmarks.naive.core import core_value
 from benchmarks.naive.dispatch import NaiveDispatch
 from lempart.cost import CoupledCosts, Setting
-from lempart.cost.coupled import CoupledStage
-from lempart.cost.prices import BoundaryPrices
-from lempart.dispatch import realized_state
+from lempart.cost.equations.exchanges import exchanged_mva
+from lempart.cost.equations.settlement import Traded, own_costs
+from lempart.cost.scenarios import Scenarios
 from lempart.game import Inertia
 from lempart.partition import Partition
 
@@ -36,14 +34,17 @@ class NaiveCosts:
             data = CoupledCosts(self.setting)
             problem = data.problem(partition)
             found = NaiveDispatch(problem).solve()
-            state = realized_state(self.setting.grid, self.setting.case.scenario.realization + found.flexible_mva)
-            stage = CoupledStage(self.setting, data.territories(partition), problem, found, state)
+            scenarios, territories = Scenarios.of(self.setting), data.territories(partition)
             assert problem.exchanges is not None
-            node, exchanged = problem.exchanges.node, stage.exchanged_mva
-            paid = -(found.nodal_prices[node].conj() * exchanged).real
-            costs, _ = stage.coalition_costs(BoundaryPrices(paid, np.zeros(len(node), dtype=bool), np.zeros(len(node))))
-            own = tuple(cost.total for cost in costs[: len(partition)])
-            self._known[partition] = stage.partition_parts().total, own
+            realized = self.setting.flow_map.at(scenarios.realization + found.flexible_mva)
+            exchanged = exchanged_mva(problem.exchanges, realized.flows_mva)
+            prices, hours = found.nodal_prices[problem.exchanges.node], problem.step_hours
+            traded = Traded.at(prices, problem.exchanges, exchanged, hours)
+            members = [territory.prosumers for territory in territories]
+            own = own_costs(found.flexibility_cost, members, traded, problem.tariffs.tax, hours)
+            settled = scenarios.settle([scenarios.account(territory) for territory in territories], own, realized)
+            paid = settled.coalitions.sum(axis=-1)[: len(partition)]
+            self._known[partition] = float(settled.parts.sum()), tuple(paid.tolist())
         return self._known[partition]
 
 

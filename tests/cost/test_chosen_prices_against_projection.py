@@ -12,7 +12,7 @@ import pytest
 from lempart.case import Case
 from lempart.cost import CoupledCosts, PartitionCost, costs_of
 from lempart.cost.coupled_series import CoupledSeries
-from lempart.cost.prices import boundary_prices
+from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.setting import Setting
 from lempart.errors import InfeasibleError
 from lempart.io import read_case
@@ -58,14 +58,16 @@ def test_bills_and_marks_of_random_feeders() -> None:
         costs = _costs(seed)
         partition = costs.setting.family.sample(np.random.default_rng(seed))
         try:
-            stage = costs.stage(partition)
+            (stage,) = costs.dispatched(partition)
         except InfeasibleError:
             continue
-        oracle, found = OptimalPrices(stage), boundary_prices(stage.solved, stage.exchanged_mva)
+        assert stage.exchanges is not None
+        oracle, taxed = OptimalPrices(stage), TaxOnPrices(stage.exchanges, stage.grid)
+        found = traded_at_nodal_prices(stage.solved, oracle.exchanged_mva, taxed, oracle.power)
         size, owner = oracle.scale * oracle.power, stage.exchanges.coalition
         bills = oracle.closest_bills() if oracle.open else None
         if bills is not None:
-            own = np.bincount(owner, found.energy_cost.sum(axis=1))
+            own = np.bincount(owner, found.energy_cost) / stage.hours
             assert own == pytest.approx(bills, abs=1e-5 * size), seed
             seen["projections"] += 1
         marked = np.bincount(owner, found.dependent) > 0

@@ -151,7 +151,7 @@ def test_reactive_power_at_a_shadow_price(seed: int) -> None:
     }
     costs = decoupled(feeder(seed, **fields))
     everyone = costs.setting.family.everyone
-    solved = costs.dispatched(everyone)
+    solved = costs.last_dispatch(everyone)
     assert solved is not None
     assert not separates(solved)
     cuts, parts = costs.bounds(everyone)(everyone), costs.coalition(everyone).parts

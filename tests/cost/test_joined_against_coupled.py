@@ -13,9 +13,9 @@ import lempart.cost.joined
 from lempart.case import Case
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.clusters import ClusterFinder
-from lempart.cost.sweep import Sweep
-from lempart.dispatch import realized_state
 from lempart.errors import InfeasibleError
+from lempart.grid import FlowMap, realized_state
+from lempart.grid.limits import line_excess, voltage_excess, within_limits
 from lempart.partition import Partition, mask_of
 from support.bills import amounts
 from support.cases import battery, case, line, prosumer
@@ -122,16 +122,29 @@ def test_what_no_dispatch_meets_is_told_as_before() -> None:
         CoupledCosts(Setting.of(given)).partition(Partition.of([1, 2]))
 
 
-def test_sweep_agrees_with_the_walk_over_nodes() -> None:
-    """Proves that two sparse products give flows, voltages and excesses of the ex-post stage."""
+def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
+    """Proves that two sparse products give flows, voltages and excesses of the ex-post stage, to the bit for draws.
+
+    Nothing beyond a limit is within it.
+    """
     for seed in range(5):
         setting = Setting.of(random_feeder(seed, prosumers=6, reactive=True, tight=0.8, band=(0.99, 1.01)))
         injection = setting.case.scenario.realization
-        here, there = Sweep.of(setting.grid).state(injection), realized_state(setting.grid, injection)
-        assert there.line_excess_mva.any()
-        assert there.voltage_excess.any()
-        for name in ("flows_mva", "deviations", "line_excess_mva", "voltage_excess"):
-            assert np.allclose(getattr(here, name), getattr(there, name), rtol=0, atol=1e-12)
+        grid, flow_map = setting.grid, FlowMap.of(setting.grid)
+        here, there = flow_map.at(injection), realized_state(grid, injection)
+        close: dict[str, Any] = {"rtol": 0, "atol": 1e-12}
+        assert np.allclose(here.flows_mva, there.flows_mva, **close)
+        assert np.allclose(flow_map.deviations(here.flows_mva), there.deviations, **close)
+        over = line_excess(grid, here.flows_mva, flow_map.rated), voltage_excess(grid, here.deviations, flow_map.banded)
+        assert all(excess.any() for excess in over)
+        assert np.allclose(over[0], there.line_excess_mva[flow_map.rated], **close)
+        assert np.allclose(over[1], there.voltage_excess[flow_map.banded], **close)
+        assert not within_limits(grid, flow_map, here)
+        draws = np.array([0.5 * injection, injection, -injection])
+        many, walked = flow_map.at(draws), realized_state(grid, draws)
+        assert np.array_equal(many.flows_mva[1], here.flows_mva)
+        assert np.array_equal(many.deviations[1], here.deviations)
+        assert np.array_equal(walked.deviations[1], there.deviations)
 
 
 def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lempart.cost import CoupledCosts, PartitionCost, costs_of
-from lempart.dispatch import Dispatch, dispatch, realized_state
+from lempart.dispatch import Dispatch, dispatch
 from lempart.errors import InfeasibleError
+from lempart.grid import realized_state
 from lempart.partition import Partition
 from lempart.typing import ComplexArray
 from support.cases import case, line, prosumer

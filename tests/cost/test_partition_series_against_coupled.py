@@ -11,10 +11,12 @@ import pytest
 from lempart.case import Case, Scenario
 from lempart.cases import shipped_case_path
 from lempart.cost import CoupledCosts, CoupledSeries, PartitionSeriesCosts, Setting
-from lempart.cost.bill_series import BillSeries, Dispatched
-from lempart.cost.flow_series import FlowSeries, times
+from lempart.cost.bill_series import PartitionLayout
+from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.equations.exchanges import exchanged_mva
+from lempart.cost.equations.settlement import Settlement, Traded, own_costs
 from lempart.cost.plan_series import block_problem, blocks, members_of
-from lempart.cost.prices import BoundaryPrices
+from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError
 from lempart.io import read_case
@@ -115,7 +117,8 @@ def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
         draws = _draws(given, seed)
         series = CoupledSeries(setting, draws=ONE)
         setting, drawn = series.setting, series.at(*draws)
-        every = sorted(setting.family.enumerate(), key=lambda p: -len(set(series.bills(p).taxed) - {*p.coalitions}))
+        carried_by = {p: set(series.layout(p).taxed_sums) - {*p.coalitions} for p in setting.family.enumerate()}
+        every = sorted(carried_by, key=lambda p: -len(carried_by[p]))
         for partition in every[:2]:
             found = drawn.costs(partition)
             differences += _differences(found, setting, draws)
@@ -130,35 +133,37 @@ def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
     assert (marked > 5) != reactive
 
 
-def test_what_a_given_dispatch_costs_is_exact() -> None:
-    """Proves Eqs 5 to 8 in arrays: put in the dispatch and prices of one draw, every bill agrees to the last digits."""
+def test_many_draws_are_settled_as_one() -> None:
+    """Proves Eqs 5 to 8 for draws: a dispatch settled among draws, or alone, costs the same to the last bit."""
     for seed in range(8):
         setting = Setting.of(_random_case(seed, "every kind"))
-        flows, everyone = FlowSeries(setting), np.arange(len(setting.case.prosumers))
         costs, scenario = CoupledCosts(setting, join=False), setting.case.scenario
+        one = Scenarios.of(setting)
+        many = Scenarios(setting, *(np.array([0.7 * s, s, 1.1 * s]) for s in (scenario.forecast, scenario.realization)))
         for partition in list(setting.family.enumerate())[:4]:
             try:
-                stage = costs.stage(partition)
+                (part,) = costs.dispatched(partition)
             except InfeasibleError:
                 break
-            bills = BillSeries(setting, flows, stage.territories)
-            realized = flows.at((scenario.realization + stage.solved.flexible_mva)[None], everyone)
-            assert np.allclose(realized.flows_mva[:, 0], stage.state.flows_mva, rtol=0, atol=1e-12)
-            exchanged = times(bills.exchanges.matrix, realized.flows_mva)
-            prices = bills.nodal(stage.solved.nodal_prices[None])
-            mismatch = (scenario.realization - scenario.forecast)[None]
-            at = Dispatched(stage.solved.flexibility_cost[None], realized, exchanged, prices, mismatch)
-            found = bills.bills(at, setting.tariffs.voltage_penalty)
-            energy = -(prices.conj() * exchanged).real[:, 0]
-            none = np.zeros(len(energy))
-            own, unrecovered = stage.coalition_costs(BoundaryPrices(energy, none.astype(bool), none))
-            close = {"rel": 1e-10, "abs": 1e-9}
-            assert found.parts[0] == pytest.approx(list(stage.partition_parts().as_dict().values()), **close)
-            for place, cost in enumerate(own):
-                assert cost.parts is not None
-                assert found.coalitions[0, place] == pytest.approx(list(cost.parts.as_dict().values()), **close)
-                assert found.transit_tax[0, place] == pytest.approx(cost.transit_tax, **close)
-            assert found.unrecovered[0] == pytest.approx(unrecovered, **close)
+            alone = _settled(one, part, part.solved.nodal_prices)
+            among = _settled(many, part, np.array([part.solved.nodal_prices] * 3))
+            for name in ("parts", "coalitions", "unrecovered"):
+                assert np.array_equal(getattr(among, name)[1], getattr(alone, name))
+            assert np.array_equal(among.own.transit_tax[1], alone.own.transit_tax)
+            assert alone.parts.sum() == pytest.approx(costs.total(partition), rel=1e-6)
+
+
+def _settled(scenarios: Scenarios, part: DispatchedPart, prices: ComplexArray) -> Settlement:
+    """Return what a partition costs in some scenarios where its dispatch and prices are given."""
+    assert part.exchanges is not None
+    setting, flexible = part.setting, part.solved.flexible_mva
+    realized = setting.flow_map.at(scenarios.forecast + flexible) + scenarios.missed
+    exchanged = exchanged_mva(part.exchanges, realized.flows_mva)
+    traded = Traded.at(prices[..., part.exchanges.node, :], part.exchanges, exchanged, part.hours)
+    cost = np.broadcast_to(part.solved.flexibility_cost, scenarios.forecast.shape[:-1])
+    members_of = [territory.prosumers for territory in part.territories]
+    own = own_costs(cost, members_of, traded, setting.tariffs.tax, part.hours)
+    return scenarios.settle([scenarios.account(territory) for territory in part.territories], own, realized)
 
 
 @pytest.mark.parametrize("seed", [1, 3])
@@ -241,9 +246,9 @@ def test_a_block_is_dispatched_as_on_its_grid() -> None:
     setting = CoupledSeries(setting).setting
     for partition in setting.family.enumerate():
         costs = CoupledCosts(setting)
-        bills = BillSeries(setting, FlowSeries(setting), costs.territories(partition))
+        layout = PartitionLayout(setting, costs.territories(partition))
         whole = dispatch(costs.problem(partition))
-        for block in blocks(bills.taxed, (1 << 4) - 1):
+        for block in blocks(layout.taxed_sums, (1 << 4) - 1):
             apart = dispatch(block_problem(setting, block))
             everyone = members_of(block)
             assert apart.flexible_mva == pytest.approx(whole.flexible_mva[everyone], abs=1e-4)

@@ -9,7 +9,7 @@ import pytest
 
 from lempart.case import Battery, Case
 from lempart.cost import DecoupledCosts, Setting
-from lempart.cost.edge_allocation import injection_prices
+from lempart.cost.equations.edge_allocation import injection_prices
 from lempart.cost.price_takers import PriceTakers
 from lempart.dispatch import DispatchProblem, Tariffs, dispatch
 from lempart.grid import RadialGrid
@@ -74,7 +74,7 @@ def test_prices_read_from_the_duals(seed: int) -> None:
     costs = DecoupledCosts(Setting.of(drawn))
     given = set()
     for mask in costs.setting.family.subcoalitions(costs.setting.family.everyone):
-        solved = costs.dispatched(mask)
+        solved = costs.last_dispatch(mask)
         if solved is None:
             continue
         given.add(solved.model.reactive_is_fixed)

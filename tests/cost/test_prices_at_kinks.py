@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from lempart.conic import DualFace, closest_dual
 from lempart.cost import CoupledCosts, PartitionCost, costs_of
-from lempart.dispatch import dispatch, realized_state
+from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError
+from lempart.grid import realized_state
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
 from support.feeders import random_feeder

@@ -9,6 +9,7 @@ import lempart.cost.unlimited
 from lempart.case import Curtailment
 from lempart.cost import CoupledCosts, Setting
 from lempart.cost.joined import JoinedCosts
+from lempart.cost.scenarios import Scenarios
 from lempart.cost.unlimited import UnlimitedCosts
 from lempart.game import Inertia
 from lempart.partition import Partition
@@ -21,7 +22,7 @@ def test_every_coalition_of_every_partition() -> None:
     compared = carrying = left_open = 0
     for seed in range(24):
         setting = Setting.of(wide_feeder(seed))
-        costs, slow = UnlimitedCosts(JoinedCosts(setting)), CoupledCosts(setting, join=False)
+        costs, slow = UnlimitedCosts(JoinedCosts(Scenarios.of(setting))), CoupledCosts(setting, join=False)
         assert costs.always
         partitions = list(setting.family.enumerate())
         for index in np.random.default_rng(seed).permutation(len(partitions))[:8]:
@@ -47,7 +48,7 @@ def test_it_applies_only_where_nothing_can_reach_a_limit() -> None:
 
     def always(rating: float, **more: object) -> bool:
         given = case([line("root", "p1", rating=rating), line("root", "p2", rating=1.0)], people, forecast, **more)
-        return UnlimitedCosts(JoinedCosts(Setting.of(given))).always
+        return UnlimitedCosts(JoinedCosts(Scenarios.of(Setting.of(given)))).always
 
     assert always(3.1)
     assert not always(2.9)
@@ -60,7 +61,7 @@ def test_where_limits_bind_or_are_exceeded_it_is_left_to_the_full_dispatch() -> 
     for seed in range(16):
         tight, band = (None, 1.3)[seed % 2], ((0.9, 1.1), None)[seed % 2]
         setting = Setting.of(random_feeder(seed, prosumers=4, reactive=True, tight=tight, band=band))
-        costs, slow = UnlimitedCosts(JoinedCosts(setting)), CoupledCosts(setting, join=False)
+        costs, slow = UnlimitedCosts(JoinedCosts(Scenarios.of(setting))), CoupledCosts(setting, join=False)
         for partition in setting.family.enumerate():
             whole = slow.partition(partition)
             assert whole.parts is not None
@@ -80,7 +81,7 @@ def test_a_limit_that_binds_ex_ante_alone_counts() -> None:
     lines = [line("root", "a", rating=1.0), line("a", "p1"), line("a", "p2")]
     people = [prosumer(name, name, Curtailment(np.array([0.6]), 5.0)) for name in ("p1", "p2")]
     given = case(lines, people, {"p1": [0.6], "p2": [0.6]}, realization={"p1": [0.3], "p2": [0.3]}, price_per_mwh=200.0)
-    costs = UnlimitedCosts(JoinedCosts(Setting.of(given)))
+    costs = UnlimitedCosts(JoinedCosts(Scenarios.of(Setting.of(given))))
     assert costs.cost(0b01, Partition.of([0b01, 0b10])) is None
 
 

@@ -64,7 +64,7 @@ def _together(given: Case, *, exclusive: bool) -> tuple[float, Dispatch]:
         replace(given, dispatch=replace(given.dispatch, battery="exclusive" if exclusive else "convex"))
     )
     costs, everyone = CoupledCosts(setting), Partition.of([setting.family.everyone])
-    return costs.total(everyone), costs.stage(everyone).solved
+    return costs.total(everyone), costs.dispatched(everyone)[0].solved
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,10 @@ def test_cheapest_of_all_directions_with_externalities(fields: dict[str, Any], s
             with pytest.raises(InfeasibleError):
                 dispatch(problem)
             with pytest.raises(InfeasibleError):
-                costs.stage(partition)
+                costs.dispatched(partition)
             continue
         _agree(dispatch(problem), answers)
-        _agree(costs.stage(partition).solved, answers)  # with limits written down only where they matter
+        _agree(costs.dispatched(partition)[0].solved, answers)  # with limits written down only where they matter
         free = dispatch(replace(problem, exclusive=None))
         assert free.solution.cost == pytest.approx(convex.cost, rel=1e-6, abs=1e-6)
         assert bool(free.burning) == (answers[0].cost - convex.cost > 1e-5 * (1.0 + abs(convex.cost)))

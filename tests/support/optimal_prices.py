@@ -15,7 +15,7 @@ import cvxpy as cp
 import numpy as np
 
 from lempart.case import Battery
-from lempart.cost.coupled import CoupledStage
+from lempart.cost.dispatched import DispatchedPart
 
 NEAR = 1e-6
 """What counts as zero, as a share of the typical power."""
@@ -30,9 +30,10 @@ class OptimalPrices:
         How many exchanges are zero, and how many limits bind.
     """
 
-    def __init__(self, stage: CoupledStage, slack: float = 1e-7) -> None:
-        self.stage, self.problem = stage, stage.problem
-        self.grid, self.steps = stage.setting.dispatch_grid, stage.problem.steps
+    def __init__(self, stage: DispatchedPart, slack: float = 1e-7) -> None:
+        self.stage, self.problem = stage, stage.solved.problem
+        self.grid, self.steps = stage.setting.dispatch_grid, self.problem.steps
+        self.exchanged_mva = stage.exchanged_mva(stage.realized)
         self.tariffs, self.power = self.problem.tariffs, self.problem.power_scale_mw
         self.scale = max(float(np.abs(self.tariffs.price).max()), float(self.tariffs.tax.max()), 1e-3)
         self.parent = self.grid.tree.parent.tolist()
@@ -170,7 +171,7 @@ class OptimalPrices:
             active * power.real + reactive * power.imag
             for row, (owner, node, _) in enumerate(self.exchanges)
             if owner == coalition
-            for step, power in enumerate(self.stage.exchanged_mva[row])
+            for step, power in enumerate(self.exchanged_mva[row])
             for active, reactive in [self.price(node, step)]
         )
 

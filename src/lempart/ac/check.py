@@ -9,7 +9,6 @@ from lempart._version import __version__
 from lempart.ac.comparison import PowerFlowComparison
 from lempart.ac.power_flow import tool_version
 from lempart.case import Case, case_hash
-from lempart.conic import SolverSettings
 from lempart.cost import Costs, flexible_injections
 from lempart.partition import Partition
 
@@ -75,7 +74,7 @@ class AcCheck:
         return float(comparison.loss_mva.real[comparison.converged].sum()) * self.case.horizon.step_hours
 
 
-def check_ac(costs: Costs, partition: Partition, settings: SolverSettings | None = None) -> AcCheck:
+def check_ac(costs: Costs, partition: Partition) -> AcCheck:
     """Dispatch a partition and compare LinDistFlow with the exact power flow on the whole grid.
 
     Without externalities every coalition is dispatched on its own graph (Eq 9); the replay joins them, since
@@ -92,7 +91,7 @@ def check_ac(costs: Costs, partition: Partition, settings: SolverSettings | None
     """
     tool = tool_version()
     setting = costs.setting
-    flexible = flexible_injections(costs, partition, settings)
+    flexible = flexible_injections(costs, partition)
     scenario = setting.case.scenario
     return AcCheck(
         case=setting.case,

@@ -10,11 +10,11 @@ from lempart.cost.coupled import CoupledCosts
 from lempart.cost.coupled_series import CoupledSeries
 from lempart.cost.decoupled import DecoupledCosts
 from lempart.cost.draw_series import CoupledDraws
-from lempart.cost.edge_allocation import balancing_allocation, edge_allocation, push_down
+from lempart.cost.equations.edge_allocation import balancing_allocation, edge_allocation, push_down
+from lempart.cost.equations.settlement import PARTS
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
-from lempart.cost.parts import CoalitionParts, PartitionParts
-from lempart.cost.results import CoalitionCost, PartitionCost
-from lempart.cost.series import PARTS, CoalitionSeries, SeriesCosts
+from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
+from lempart.cost.series import CoalitionSeries, SeriesCosts
 from lempart.cost.series_costs import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.setting import Setting
 from lempart.errors import UsageError

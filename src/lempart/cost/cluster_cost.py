@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
+
+from lempart.cost.equations.settlement import OwnCosts
 from lempart.dispatch import Burning, Dispatch
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one coalition of a dispatched cluster pays whatever the other clusters do, in currency over the horizon.
-
-    Attributes
-    ----------
-    flexibility, energy, tax, line
-        As in :class:`~lempart.cost.CoalitionParts`; energy at the prices of a grid whose other limits don't bind.
-    transit_tax, price_dependent, known_to
-        As in :class:`~lempart.cost.CoalitionCost`.
-    """
+class OwnAmounts(NamedTuple):
+    """What one coalition of a dispatched cluster pays whatever the other clusters do: a row of `OwnCosts`."""
 
     flexibility: float
     energy: float
     tax: float
-    line: float
     transit_tax: float
-    price_dependent: bool
+    price_dependent: float
     known_to: float
+
+    @classmethod
+    def rows(cls, own: OwnCosts) -> list[OwnAmounts]:
+        """Return what each coalition pays."""
+        columns = [getattr(own, name).tolist() for name in cls._fields]
+        return [cls(*row) for row in zip(*columns, strict=True)]
+
+    @staticmethod
+    def together(rows: Sequence[OwnAmounts]) -> OwnCosts:
+        """Return the amounts of coalitions as arrays."""
+        return OwnCosts(*np.array(rows).T)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,7 +45,7 @@ class ClusterCost:
         Everyone in it, ascending.
     flexible_mva
         Their ``u``, complex MVA, shape ``(prosumers, steps)``.
-    shares
+    own
         What each coalition pays, by the mask of its prosumers.
     burning, gap
         As in :class:`~lempart.cost.PartitionCost`.
@@ -48,7 +53,7 @@ class ClusterCost:
 
     prosumers: IntArray
     flexible_mva: ComplexArray
-    shares: Mapping[int, Share]
+    own: Mapping[int, OwnAmounts]
     burning: tuple[Burning, ...] = ()
     gap: float = 0.0
 

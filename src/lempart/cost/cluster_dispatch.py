@@ -9,15 +9,17 @@ import numpy as np
 from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
-from lempart.cost.cluster_cost import ClusterCost, Plan, Share
+from lempart.cost.cluster_cost import ClusterCost, OwnAmounts, Plan
 from lempart.cost.cluster_part import ClusterPart
 from lempart.cost.clusters import Cluster, ClusterFinder, Span
-from lempart.cost.prices import boundary_prices, unlimited_energy_cost
-from lempart.cost.setting import Setting
+from lempart.cost.equations.exchanges import exchanged_mva
+from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
+from lempart.cost.equations.settlement import Traded, own_costs
+from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import Dispatch, DispatchProblem
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Subgraph, mask_of
-from lempart.typing import BoolArray, ComplexArray, FloatArray
+from lempart.typing import ComplexArray
 
 KEPT = 100_000
 """Dispatches and costs that are kept; after so many those that weren't asked for longest are forgotten."""
@@ -29,8 +31,8 @@ KEPT_PARTS = 1_000
 class ClusterDispatcher:
     """Dispatches clusters on their own parts of the grid, and keeps the results by who is in them."""
 
-    def __init__(self, setting: Setting, finder: ClusterFinder, settings: SolverSettings | None = None) -> None:
-        self._setting = setting
+    def __init__(self, scenarios: Scenarios, finder: ClusterFinder, settings: SolverSettings | None = None) -> None:
+        self._scenarios, self._setting = scenarios, scenarios.setting
         self._finder = finder
         self._settings = settings
         self._parts: LRUCache[int, ClusterPart] = LRUCache(KEPT_PARTS)
@@ -78,7 +80,7 @@ class ClusterDispatcher:
         if part.dispatcher.limited:
             return None
         problem = part.problem(part.sums(exchanged))
-        if not exchanged and part.sweep.within(problem.forecast):  # nobody has flexibility
+        if not exchanged and part.keeps_limits(problem.forecast):  # nobody has flexibility
             return Plan(part.prosumers, np.zeros_like(problem.forecast), np.zeros(len(part.prosumers)))
         solved = part.dispatcher.dispatch(problem)
         if solved.problem.line_steps != ():
@@ -92,41 +94,30 @@ class ClusterDispatcher:
         if plan is None:
             solved = part.dispatcher.dispatch(problem)
             plan = Plan.of(part.prosumers, solved)
-        flows = part.realized_flows(plan.flexible_mva)
-        exchanged: ComplexArray = np.asarray(exchanges.matrix @ flows)
-        tax = problem.tariffs.tax * problem.step_hours
-        taxed = (np.abs(exchanged) * tax).sum(axis=1)
-        energy, dependent, known_to = self._energy(part, problem, plan, solved, exchanged)
-        line = part.line_cost(flows)
+        realization = self._scenarios.realization[part.prosumers]
+        exchanged = exchanged_mva(exchanges, part.flow_map.flows(realization + plan.flexible_mva))
+        traded = self._traded(part, problem, plan, solved, exchanged)
         owner = {int(prosumer): index for index, prosumer in enumerate(part.prosumers)}
-        shares = {}
-        for index, (mask, territory) in enumerate(territories.items()):
-            at = exchanges.coalition == index
-            net = float((np.abs(exchanged[at].sum(axis=0)) * tax).sum())
-            shares[mask] = Share(
-                flexibility=float(plan.flexibility_cost[[owner[m] for m in territory.prosumers]].sum()),
-                energy=float(energy[at].sum()),
-                tax=float(taxed[at].sum()),
-                line=float(line[[part.position[edge] for edge in territory.edges]].sum()),
-                transit_tax=float(taxed[at].sum()) - net,
-                price_dependent=bool(dependent[at].any()),
-                known_to=float(known_to[at].sum()),
-            )
-        return ClusterCost(part.prosumers, plan.flexible_mva, shares, plan.burning, plan.gap)
+        members = [[owner[m] for m in territory.prosumers] for territory in territories.values()]
+        own = own_costs(plan.flexibility_cost, members, traded, problem.tariffs.tax, problem.step_hours)
+        rows = dict(zip(territories, OwnAmounts.rows(own), strict=True))
+        return ClusterCost(part.prosumers, plan.flexible_mva, rows, plan.burning, plan.gap)
 
-    def _energy(
+    def _traded(
         self, part: ClusterPart, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray
-    ) -> tuple[FloatArray, BoolArray, FloatArray]:
-        """Return what each exchange costs at the price of its node, whether that depends on the choice, how far off."""
-        cost = None
+    ) -> Traded:
+        """Return what exchanges cost; in closed form where no limit shaped the dispatch and nothing is at a kink."""
+        assert problem.exchanges is not None
+        taxed = TaxOnPrices(problem.exchanges, part.grid)
+        typical = float(self._scenarios.typical_power_mw)
         if solved is None:
-            cost = unlimited_energy_cost(problem, part.sweep.flows(problem.forecast + plan.flexible_mva), exchanged)
-        if cost is not None:
-            none = np.zeros(len(exchanged))
-            return cost.sum(axis=1) * problem.step_hours, none.astype(bool), none
-        prices = boundary_prices(solved or part.dispatcher.dispatch(problem), exchanged, self._settings)
-        hours = problem.step_hours
-        return prices.energy_cost.sum(axis=1) * hours, prices.dependent, prices.known_to * hours
+            flows = part.flow_map.flows(problem.forecast + plan.flexible_mva)
+            planned = exchanged_mva(problem.exchanges, flows)
+            if not taxed.at_kink(planned, problem.tariffs, typical).any():
+                prices = taxed.without_limits(planned, problem.tariffs)
+                return Traded.at(prices, problem.exchanges, exchanged, problem.step_hours)
+            solved = part.dispatcher.dispatch(problem)
+        return traded_at_nodal_prices(solved, exchanged, taxed, typical, self._settings)
 
     def _part(self, cluster: Cluster) -> ClusterPart:
         found = self._parts.get(cluster.prosumers)

@@ -11,11 +11,11 @@ import scipy.sparse as sp
 from lempart.conic import SolverSettings
 from lempart.cost.clusters import Cluster, ClusterFinder
 from lempart.cost.setting import Setting
-from lempart.cost.sweep import Sweep
 from lempart.dispatch import DispatchProblem, Exchanges, LazyDispatcher
-from lempart.grid import RadialGrid
+from lempart.grid import FlowMap, RadialGrid
+from lempart.grid.limits import within_limits
 from lempart.partition import Subgraph, members
-from lempart.typing import ComplexArray, FloatArray, IntArray
+from lempart.typing import ComplexArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ClusterPart:
     nodes: IntArray
     position: Mapping[int, int]
     prosumers: IntArray
-    sweep: Sweep
+    flow_map: FlowMap
     dispatcher: LazyDispatcher
 
     @classmethod
@@ -57,7 +57,7 @@ class ClusterPart:
         grid, nodes = finder.own_grid(cluster, setting.dispatch_grid)
         position = {int(node): index for index, node in enumerate(nodes)}
         prosumers: IntArray = np.array(members(cluster.prosumers), dtype=np.int64)
-        return cls(setting, finder, grid, nodes, position, prosumers, Sweep.of(grid), LazyDispatcher(settings))
+        return cls(setting, finder, grid, nodes, position, prosumers, FlowMap.of(grid), LazyDispatcher(settings))
 
     def exchanges(self, territories: Sequence[Subgraph]) -> Exchanges:
         """Return all exchanges of coalitions on it (Eq 2)."""
@@ -103,14 +103,6 @@ class ClusterPart:
             exclusive=setting.exclusive,
         )
 
-    def realized_flows(self, flexible_mva: ComplexArray) -> ComplexArray:
-        """Return the flows ex-post, complex MVA, shape ``(nodes, steps)``, where its prosumers inject ``u``."""
-        return self.sweep.flows(self.setting.case.scenario.realization[self.prosumers] + flexible_mva)
-
-    def line_cost(self, flows_mva: ComplexArray) -> FloatArray:
-        """Return what ex-post violations of each edge cost over the horizon, shape ``(nodes,)``."""
-        setting = self.setting
-        excess = np.maximum(np.abs(flows_mva) - setting.grid.rating_mva[self.nodes, None], 0.0).sum(axis=1)
-        cost: FloatArray = setting.tariffs.line_penalty[self.nodes] * excess * setting.case.horizon.step_hours
-        cost[0] = 0.0  # the edge above the root is not the cluster's
-        return cost
+    def keeps_limits(self, injection_mva: ComplexArray) -> bool:
+        """Return whether injections of its prosumers keep all its limits, as well as solvers tell."""
+        return bool(within_limits(self.grid, self.flow_map, self.flow_map.at(injection_mva)))

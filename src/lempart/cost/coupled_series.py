@@ -10,11 +10,11 @@ import numpy as np
 
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
-from lempart.cost.bill_series import BillSeries
+from lempart.cost.bill_series import PartitionLayout
 from lempart.cost.coupled import CoupledCosts
 from lempart.cost.draw_series import CoupledDraws
-from lempart.cost.flow_series import FlowSeries
 from lempart.cost.plan_series import PlanSeries
+from lempart.cost.scenarios import Scenarios
 from lempart.cost.setting import Setting
 from lempart.dispatch import DispatchBatch
 from lempart.partition import Partition
@@ -91,9 +91,8 @@ class CoupledSeries:
             replace(setting, case=replace(fixed, market=replace(case.market, voltage_penalty=reading)))
             for reading in (readings if readings is not None else (case.market.voltage_penalty,))
         )
-        self.flows = FlowSeries(self.setting)
         self.plans = PlanSeries(self.setting, self.typical, settings)
-        self._bills: dict[Partition, BillSeries] = {}
+        self._layouts: dict[Partition, PartitionLayout] = {}
         self._whole_grid: dict[Partition, tuple[DispatchBatch, ...]] = {}
 
     def at(self, forecasts: ComplexArray, realizations: ComplexArray) -> CoupledDraws:
@@ -104,14 +103,14 @@ class CoupledSeries:
         forecasts, realizations
             ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(draws, prosumers, steps)`` each.
         """
-        return CoupledDraws(self, forecasts, realizations)
+        return CoupledDraws(self, Scenarios(self.setting, forecasts, realizations))
 
-    def bills(self, partition: Partition) -> BillSeries:
-        """Return how a partition is billed."""
-        if partition not in self._bills:
+    def layout(self, partition: Partition) -> PartitionLayout:
+        """Return where a partition's coalitions exchange power."""
+        if partition not in self._layouts:
             territories = CoupledCosts(self.setting).territories(partition)
-            self._bills[partition] = BillSeries(self.setting, self.flows, territories)
-        return self._bills[partition]
+            self._layouts[partition] = PartitionLayout(self.setting, territories)
+        return self._layouts[partition]
 
     def whole_grid(self, partition: Partition) -> tuple[DispatchBatch, ...]:
         """Return what dispatches a partition with all limits; nothing where too few draws need it.

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.dual_bounds import DualBounds
+from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.hindsight import HindsightCosts
-from lempart.cost.parts import CoalitionParts, PartitionParts
 from lempart.cost.price_takers import PriceTakers
 from lempart.cost.reach import largest_ties
-from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
 from lempart.cost.setting import Setting
-from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, Tariffs, realized_state
+from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
-from lempart.typing import ComplexArray, FloatArray, IntArray
+from lempart.typing import FloatArray, IntArray
 
 _KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
 
@@ -53,7 +53,7 @@ class DecoupledCosts:
             self._dispatch(coalition)
         return self._cache[coalition]
 
-    def dispatched(self, coalition: int) -> Dispatch | None:
+    def last_dispatch(self, coalition: int) -> Dispatch | None:
         """Return the ex-ante dispatch of a coalition whose duals bound others; None where it is not viable.
 
         Directions of batteries, which others needn't share, are left open. Only the last few are kept.
@@ -67,14 +67,14 @@ class DecoupledCosts:
 
         0 where the coalition is not viable.
         """
-        solved = self.dispatched(coalition)
+        solved = self.last_dispatch(coalition)
         if solved is None:
             return 0.0
         return solved.problem.tie_break * solved.problem.step_hours * float((np.abs(solved.flexible_mva) ** 2).sum())
 
     def bounds(self, coalition: int) -> DualBounds:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
-        return DualBounds(self.setting, coalition, self.dispatched, self._takers, self.cost, self._ties)
+        return DualBounds(self.setting, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
 
     @cached_property
     def _ties(self) -> FloatArray:
@@ -151,6 +151,20 @@ class DecoupledCosts:
             exclusive=setting.exclusive,
         )
 
+    def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
+        """Return a partition dispatched, every coalition on its own part of the grid.
+
+        Raises
+        ------
+        InfeasibleError
+            When a coalition isn't viable.
+        """
+        self.setting.require(partition)
+        return tuple(
+            self._part(territory, LazyDispatcher(self._settings).dispatch(self.problem(territory)))
+            for territory in self.territories(partition)
+        )
+
     def _evaluate(self, territory: Subgraph, names: str) -> CoalitionCost:
         return self._costed(territory, self._try(territory, names))
 
@@ -168,10 +182,16 @@ class DecoupledCosts:
             return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
 
     def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
-        case, problem = self.setting.case, solved.problem
-        state = realized_injections(problem, solved, case.scenario.realization[list(territory.prosumers)])
-        grid = own_grid(self.setting.grid, territory) if self.setting.has_margins else problem.grid
-        return realized_parts(grid, problem.tariffs, case.market.imbalance_penalty_per_mwh, state)
+        part, market = self._part(territory, solved), self.setting.case.market
+        tariffs, penalty, hours = solved.problem.tariffs, market.imbalance_penalty_per_mwh, part.hours
+        parts = settle_alone(solved.flexibility_cost, part.realized, part.mismatch_mva, tariffs, penalty, hours)
+        return CoalitionParts(*parts.tolist())
+
+    def _part(self, territory: Subgraph, solved: Dispatch) -> DispatchedPart:
+        """Return a coalition on its own grid as a part of a dispatched partition."""
+        grid = own_grid(self.setting.grid, territory) if self.setting.has_margins else solved.problem.grid
+        nodes = np.array([territory.boundary_nodes[0], *territory.edges], dtype=np.int64)
+        return DispatchedPart(self.setting, grid, nodes, np.array(territory.prosumers), (territory,), solved)
 
 
 class _Dispatcher(LazyDispatcher):
@@ -183,43 +203,6 @@ class _Dispatcher(LazyDispatcher):
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
         self._draft = None  # of another coalition's grid
         return super().dispatch(problem)
-
-
-@dataclass(frozen=True, slots=True)
-class RealizedInjections:
-    """A dispatched coalition at a realisation.
-
-    ``U + u`` and ``U - U_hat``, complex MVA, shape ``(prosumers, steps)`` each; what the dispatch costs, in currency.
-    """
-
-    injection_mva: ComplexArray
-    mismatch_mva: ComplexArray
-    flexibility_cost: float
-    step_hours: float
-
-
-def realized_injections(problem: DispatchProblem, solved: Dispatch, realization: ComplexArray) -> RealizedInjections:
-    """Return a dispatched coalition at a realisation ``U`` of its prosumers."""
-    return RealizedInjections(
-        injection_mva=realization + solved.flexible_mva,
-        mismatch_mva=realization - problem.forecast,
-        flexibility_cost=float(solved.flexibility_cost.sum()),
-        step_hours=problem.step_hours,
-    )
-
-
-def realized_parts(
-    grid: RadialGrid, tariffs: Tariffs, imbalance_penalty_per_mwh: FloatArray, realized: RealizedInjections
-) -> CoalitionParts:
-    """Return the parts of ``phi_0`` (Eq 9a-9d) on a coalition's own grid, at the given penalty rates."""
-    state, hours = realized_state(grid, realized.injection_mva), realized.step_hours
-    mismatch = np.abs(realized.mismatch_mva.sum(axis=0))
-    return CoalitionParts(
-        flexibility=realized.flexibility_cost,
-        line=float(tariffs.line_penalty @ state.line_excess_mva.sum(axis=1)) * hours,
-        voltage=float(tariffs.voltage_penalty @ state.voltage_excess.sum(axis=1)) * hours,
-        imbalance=float(imbalance_penalty_per_mwh @ mismatch) * hours,
-    )
 
 
 def own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:

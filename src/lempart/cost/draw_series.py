@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lempart.case import Scenario
-from lempart.cost.bill_series import BillSeries, Dispatched
+from lempart.cost.bill_series import PartitionLayout
 from lempart.cost.coupled import CoupledCosts
-from lempart.cost.flow_series import Flows, times
+from lempart.cost.equations.exchanges import exchanged_mva
+from lempart.cost.equations.nodal_prices import prices_are_unique
+from lempart.cost.equations.settlement import Traded, own_costs
 from lempart.cost.plan_series import PlansAtForecasts
-from lempart.cost.prices import prices_are_unique
+from lempart.cost.scenarios import Account, Scenarios
 from lempart.cost.series_costs import PartitionSeriesCosts
 from lempart.errors import InfeasibleError, LempartError, SolverError
-from lempart.partition import Partition, members
+from lempart.grid import Flows
+from lempart.partition import Partition, Subgraph, members
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ class Unlimited:
     Attributes
     ----------
     exchanged_mva
-        ``S_nb`` ex-ante, shape ``(exchanges, draws, steps)``.
+        ``S_nb`` ex-ante, shape ``(draws, exchanges, steps)``.
     within, kinks, burning
         In which draws it keeps all limits, in which a kink of the tax matters, and in which batteries burn energy;
         shape ``(draws,)``.
@@ -51,74 +54,79 @@ class CoupledDraws:
 
     Attributes
     ----------
-    forecasts, realizations
-        ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(draws, prosumers, steps)`` each.
+    scenarios
+        Their forecasts and realisations.
     errors
         Why a draw has no dispatch, once a partition was costed that told: the feasible region is the same for all.
     """
 
     series: CoupledSeries
-    forecasts: ComplexArray
-    realizations: ComplexArray
+    scenarios: Scenarios
     errors: list[LempartError | None] = field(init=False)
     _single: dict[tuple[int, int], CoupledCosts] = field(default_factory=dict, init=False, repr=False)
+    _accounts: dict[int, Account] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "errors", [None] * len(self.forecasts))
+        object.__setattr__(self, "errors", [None] * len(self.scenarios.forecast))
 
     def costs(self, partition: Partition) -> PartitionSeriesCosts:
         """Return what a partition costs in every draw; a draw that can't be met, or isn't solved, is no error here."""
-        series, bills = self.series, self.series.bills(partition)
-        found = PartitionSeriesCosts.empty(partition, len(series.settings_of), len(bills.territories), len(self.errors))
+        series, layout = self.series, self.series.layout(partition)
+        readings, coalitions = len(series.settings_of), len(layout.territories)
+        found = PartitionSeriesCosts.empty(partition, readings, coalitions, len(self.errors))
         known = np.array([error is None for error in self.errors], dtype=bool)
         free = self.unlimited(partition)
         apart = np.flatnonzero(known & free.within & ~free.kinks)
-        self._apart(found, bills, free, apart)
+        if len(apart):
+            prices = layout.taxed.without_limits(free.exchanged_mva[apart], series.setting.tariffs)
+            self._settle(found, layout, apart, free.planned.of(apart), free.flexibility_cost[apart], prices)
+            found.burning[apart] = free.burning[apart]
         left = known.copy()
         left[apart] = False
         limited = np.flatnonzero(left & ~free.within)
         if len(limited) and series.whole_grid(partition):
-            left[self._on_whole_grid(found, bills, limited)] = False
+            left[self._on_whole_grid(found, layout, limited)] = False
         for draw in np.flatnonzero(left).tolist():
             self._one_by_one(found, draw)
         return replace(found, errors=tuple(self.errors))
 
     def unlimited(self, partition: Partition) -> Unlimited:
         """Return a partition dispatched without limits of the grid."""
-        series, bills = self.series, self.series.bills(partition)
-        flexible_mva, cost, burning = self._plans.plan(bills.taxed)
-        planned = self._planned + self._shifted(flexible_mva)
-        exchanged = times(bills.exchanges.matrix, planned.flows_mva)
-        kinks = bills.kinks_matter(exchanged)
-        return Unlimited(cost, planned, exchanged, series.flows.within(planned), kinks, burning)
+        layout, scenarios = self.series.layout(partition), self.scenarios
+        flexible_mva, cost, burning = self._plans.plan(layout.taxed_sums)
+        planned = scenarios.planned + self._shifted(flexible_mva)
+        exchanged = exchanged_mva(layout.exchanges, planned.flows_mva)
+        kinks = self._at_kink(layout, exchanged)
+        return Unlimited(cost, planned, exchanged, scenarios.within(planned), kinks, burning)
 
-    def _apart(self, found: PartitionSeriesCosts, bills: BillSeries, free: Unlimited, draws: IntArray) -> None:
-        """Take over the draws in which no limit binds."""
-        prices = bills.unlimited_prices(free.exchanged_mva[:, draws])
-        self._bill(found, bills, draws, free.planned.of(draws), free.flexibility_cost[draws], prices)
-        found.burning[draws] = free.burning[draws]
+    def _at_kink(self, layout: PartitionLayout, planned_mva: ComplexArray, draws: IntArray | None = None) -> BoolArray:
+        """Return in which draws some ex-ante exchange is at a kink of its tax; of all draws, or of those given."""
+        typical = self.scenarios.typical_power_mw if draws is None else self.scenarios.typical_power_mw[draws]
+        at_kink = layout.taxed.at_kink(planned_mva, self.series.setting.tariffs, typical)
+        return np.asarray(at_kink.any(axis=(-2, -1)))
 
-    def _on_whole_grid(self, found: PartitionSeriesCosts, bills: BillSeries, draws: IntArray) -> IntArray:
+    def _on_whole_grid(self, found: PartitionSeriesCosts, layout: PartitionLayout, draws: IntArray) -> IntArray:
         """Take over what a batch with all limits solves, or finds to have no dispatch; return which draws that are."""
-        series = self.series
-        solved = [batch.solve_many(self.forecasts[draws]) for batch in series.whole_grid(partition=found.partition)]
-        clear = np.ones(len(draws), dtype=bool)
-        states = []
+        series, scenarios = self.series, self.scenarios
+        solved = [batch.solve_many(scenarios.forecast[draws]) for batch in series.whole_grid(found.partition)]
+        clear, states = np.ones(len(draws), dtype=bool), []
         for batch in solved:
-            planned = self._planned.of(draws) + self._shifted(batch.flexible_mva)
-            exchanged = times(bills.exchanges.matrix, planned.flows_mva)
-            clear &= ~np.isnan(batch.flexibility_cost).any(axis=1) & ~bills.kinks_matter(exchanged)
-            clear[clear] = [prices_are_unique(batch[draw]) for draw in np.flatnonzero(clear).tolist()]
+            planned = scenarios.planned.of(draws) + self._shifted(batch.flexible_mva)
+            exchanged = exchanged_mva(layout.exchanges, planned.flows_mva)
+            clear &= ~np.isnan(batch.flexibility_cost).any(axis=1) & ~self._at_kink(layout, exchanged, draws)
+            clear[clear] = [
+                prices_are_unique(batch[draw], layout.taxed, float(scenarios.typical_power_mw[draws[draw]]))
+                for draw in np.flatnonzero(clear).tolist()
+            ]
             states.append((batch, planned))
             for draw, error in zip(draws.tolist(), batch.errors, strict=True):
                 if isinstance(error, InfeasibleError):
                     self.errors[draw] = self.errors[draw] or error
-        readings = range(len(series.settings_of))
-        for index, (batch, planned) in enumerate(states):
-            at = np.flatnonzero(clear)
-            prices = bills.nodal(batch.nodal_prices()[at])
+        readings, at = range(len(series.settings_of)), np.flatnonzero(clear)
+        for index, (batch, planned) in enumerate(states if len(at) else ()):
+            prices = batch.nodal_prices()[at][:, layout.exchanges.node]
             chosen = readings if len(states) == 1 else (index,)
-            self._bill(found, bills, draws[at], planned.of(at), batch.flexibility_cost[at], prices, chosen)
+            self._settle(found, layout, draws[at], planned.of(at), batch.flexibility_cost[at], prices, chosen)
             found.burning[np.intersect1d(draws[at], draws[batch.burning_draws()])] = True
         found.whole_grid[draws[clear]] = True
         failed = np.array([self.errors[draw] is not None for draw in draws.tolist()], dtype=bool)
@@ -129,8 +137,9 @@ class CoupledDraws:
         """Take over what `CoupledCosts` says of one draw."""
         for reading, setting in enumerate(self.series.settings_of):
             if (draw, reading) not in self._single:
-                case = replace(setting.case, scenario=Scenario(self.forecasts[draw], self.realizations[draw]))
-                self._single[draw, reading] = CoupledCosts(replace(setting, case=case), self.series.settings)
+                scenario = Scenario(self.scenarios.forecast[draw], self.scenarios.realization[draw])
+                drawn = replace(setting, case=replace(setting.case, scenario=scenario))
+                self._single[draw, reading] = CoupledCosts(drawn, self.series.settings)
             try:
                 found.take_one(reading, draw, self._single[draw, reading].partition(found.partition))
             except (InfeasibleError, SolverError) as error:
@@ -138,44 +147,43 @@ class CoupledDraws:
                 return
         found.alone[draw] = True
 
-    def _bill(
+    def _settle(
         self,
         found: PartitionSeriesCosts,
-        bills: BillSeries,
+        layout: PartitionLayout,
         draws: IntArray,
         planned: Flows,
-        cost: FloatArray,
+        flexibility_cost: FloatArray,
         prices: ComplexArray,
         readings: Sequence[int] | None = None,
     ) -> None:
-        if not len(draws):
-            return
-        realized = planned + self._missed.of(draws)
-        exchanged = times(bills.exchanges.matrix, realized.flows_mva)
-        at = Dispatched(cost, realized, exchanged, prices, self._mismatch_mva[draws])
+        """Settle draws that were dispatched, under all readings or those given; prices are those of the exchanges."""
+        setting, scenarios = self.series.setting, self.scenarios.of_draws(draws)
+        realized, hours = planned + scenarios.missed, setting.case.horizon.step_hours
+        exchanged = exchanged_mva(layout.exchanges, realized.flows_mva)
+        traded = Traded.at(prices, layout.exchanges, exchanged, hours)
+        members_of = [territory.prosumers for territory in layout.territories]
+        own = own_costs(flexibility_cost, members_of, traded, setting.tariffs.tax, hours)
+        accounts = [self._account(territory, draws) for territory in layout.territories]
         for reading in range(len(self.series.settings_of)) if readings is None else readings:
             penalty = self.series.settings_of[reading].tariffs.voltage_penalty
-            found.take(reading, draws, bills.bills(at, penalty))
+            found.take(reading, draws, scenarios.settle(accounts, own, realized, penalty))
+
+    def _account(self, territory: Subgraph, draws: IntArray) -> Account:
+        """Return a coalition's account in some draws."""
+        key = territory.edge_mask
+        if key not in self._accounts:
+            self._accounts[key] = self.scenarios.account(territory)
+        known = self._accounts[key]
+        if len(draws) == len(self.errors):
+            return known
+        return replace(known, imbalance_mva=known.imbalance_mva[draws])
 
     @cached_property
     def _plans(self) -> PlansAtForecasts:
-        return self.series.plans.at(self.forecasts)
-
-    @cached_property
-    def _mismatch_mva(self) -> ComplexArray:
-        return self.realizations - self.forecasts
-
-    @cached_property
-    def _planned(self) -> Flows:
-        """Return what the forecasts make flow."""
-        return self.series.flows.at(self.forecasts, np.arange(self.forecasts.shape[1]))
-
-    @cached_property
-    def _missed(self) -> Flows:
-        """Return what the errors of the forecasts make flow."""
-        return self.series.flows.at(self._mismatch_mva, np.arange(self.forecasts.shape[1]))
+        return self.series.plans.at(self.scenarios.forecast)
 
     def _shifted(self, flexible_mva: ComplexArray) -> Flows:
         """Return what the dispatch makes flow."""
         flexible = np.array(members(self.series.plans.flexible), dtype=np.int64)
-        return self.series.flows.at(flexible_mva[:, flexible], flexible)
+        return self.series.setting.flow_map.at(flexible_mva[:, flexible], flexible)

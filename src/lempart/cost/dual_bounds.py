@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lempart.cost.edge_allocation import (
+from lempart.cost.equations.edge_allocation import (
     balancing_allocation,
     edge_allocation,
     injection_prices,

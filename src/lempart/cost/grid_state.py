@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.conic import SolverSettings
 from lempart.cost.coupled import CoupledCosts
-from lempart.cost.decoupled import DecoupledCosts, own_grid
-from lempart.dispatch import dispatch, realized_state
-from lempart.grid import RadialGrid
+from lempart.cost.decoupled import DecoupledCosts
+from lempart.cost.dispatched import DispatchedPart
+from lempart.grid import RadialGrid, RealizedState
 from lempart.partition import Partition
 from lempart.typing import ComplexArray, FloatArray, frozen_array
 
@@ -59,9 +59,7 @@ class GridState:
     realized: Stage
 
 
-def grid_state(
-    costs: CoupledCosts | DecoupledCosts, partition: Partition, settings: SolverSettings | None = None
-) -> GridState:
+def grid_state(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> GridState:
     """Dispatch a partition and return flows and voltages on the whole grid, ex-ante and ex-post.
 
     With externalities this is the one dispatch of Eq 4; without, every coalition is on its own graph (Eq 9).
@@ -73,34 +71,29 @@ def grid_state(
     SolverError
         When a dispatch can't be solved to tolerance.
     """
-    scenario = costs.setting.case.scenario
-    flexible = flexible_injections(costs, partition, settings)
-    stages = [_stage(costs, partition, given + flexible) for given in (scenario.forecast, scenario.realization)]
-    return GridState(costs.setting.grid, partition, frozen_array(flexible, np.complex128), *stages)
+    grid, parts = costs.setting.grid, costs.dispatched(partition)
+    stages = [_stage(grid, parts, [getattr(part, at) for part in parts]) for at in ("planned", "realized")]
+    return GridState(grid, partition, _flexible(costs, parts), *stages)
 
 
-def flexible_injections(
-    costs: CoupledCosts | DecoupledCosts, partition: Partition, settings: SolverSettings | None = None
-) -> ComplexArray:
+def flexible_injections(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> ComplexArray:
     """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``; raises as :func:`grid_state`."""
-    if isinstance(costs, CoupledCosts):
-        return dispatch(costs.problem(partition), settings).flexible_mva
+    return _flexible(costs, costs.dispatched(partition))
+
+
+def _flexible(costs: CoupledCosts | DecoupledCosts, parts: Sequence[DispatchedPart]) -> ComplexArray:
     flexible = np.zeros_like(costs.setting.case.scenario.forecast)
-    for territory in costs.territories(partition):
-        solved = dispatch(costs.problem(territory), settings)
-        flexible[list(territory.prosumers)] = solved.flexible_mva
-    return flexible
+    for part in parts:
+        flexible[part.prosumers] = part.solved.flexible_mva
+    return frozen_array(flexible, np.complex128)
 
 
-def _stage(costs: CoupledCosts | DecoupledCosts, partition: Partition, injections: ComplexArray) -> Stage:
-    grid = costs.setting.grid
-    if isinstance(costs, CoupledCosts):
-        state = realized_state(grid, injections)
-        return Stage(frozen_array(state.flows_mva, np.complex128), frozen_array(state.deviations))
-    flows = np.full((grid.node_count, injections.shape[1]), complex(np.nan, np.nan))
+def _stage(grid: RadialGrid, parts: Sequence[DispatchedPart], states: Sequence[RealizedState]) -> Stage:
+    """Return the whole grid, NaN where no part is."""
+    steps = states[0].deviations.shape[-1]
+    flows = np.full((grid.node_count, steps), complex(np.nan, np.nan))
     deviations = np.full(flows.shape, np.nan)
-    for territory in costs.territories(partition):
-        state = realized_state(own_grid(grid, territory), injections[list(territory.prosumers)])
-        nodes = list(territory.edges)  # each edge by its child node, in the order in which its own grid holds them
-        flows[nodes], deviations[nodes] = state.flows_mva[1:], state.deviations[1:]
+    for part, state in zip(parts, states, strict=True):
+        kept = part.own_nodes
+        flows[part.nodes[kept]], deviations[part.nodes[kept]] = state.flows_mva[kept], state.deviations[kept]
     return Stage(frozen_array(flows, np.complex128), frozen_array(deviations))

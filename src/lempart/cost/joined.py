@@ -8,54 +8,52 @@ the cluster's root. What is left is one sweep over the grid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
-from lempart.cost.cluster_cost import ClusterCost, Share
+from lempart.cost.cluster_cost import ClusterCost, OwnAmounts
 from lempart.cost.cluster_dispatch import KEPT, ClusterDispatcher
 from lempart.cost.clusters import ClusterFinder, Span
-from lempart.cost.parts import CoalitionParts, PartitionParts
+from lempart.cost.equations.settlement import energy_cost, tax
+from lempart.cost.equations.violations import violations
 from lempart.cost.reach import Reach
-from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.cost.records import PartitionCost
+from lempart.cost.scenarios import Account, Scenarios
 from lempart.cost.setting import Setting
-from lempart.cost.sweep import Sweep
-from lempart.dispatch import RealizedState
+from lempart.cost.settled import partition_cost
+from lempart.grid import Flows
+from lempart.grid.limits import line_excess
 from lempart.partition import Partition, Subgraph, canonical_subgraph, mask_of
-from lempart.typing import BoolArray, FloatArray
+from lempart.typing import ComplexArray, IntArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Member:
-    """What doesn't change about a coalition from partition to partition.
-
-    Attributes
-    ----------
-    own
-        Mask of its prosumers.
-    imbalance_mva
-        ``|sum of U - U_hat|``, shape ``(steps,)``.
-    """
+    """What doesn't change about a coalition from partition to partition: mask of its prosumers, where it exchanges."""
 
     territory: Subgraph
     own: int
     span: Span
-    edges: list[int]
-    internal_nodes: list[int]
-    imbalance_mva: FloatArray
+    account: Account
 
 
 @dataclass(eq=False)
 class JoinedCosts:
     """``Phi`` and ``phi`` of partitions whose clusters no limit couples."""
 
-    setting: Setting
+    scenarios: Scenarios
     settings: SolverSettings | None = None
     _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(KEPT), init=False, repr=False)
+
+    @property
+    def setting(self) -> Setting:
+        """Return the case."""
+        return self.scenarios.setting
 
     def cost(self, partition: Partition) -> PartitionCost | None:
         """Return the costs of a partition, or None where its clusters have to be dispatched together."""
@@ -63,17 +61,22 @@ class JoinedCosts:
         found = self._clusters(members)
         if found is None:
             return None
-        scenario = self.setting.case.scenario
-        flexible = np.zeros_like(scenario.forecast)
-        for cluster in found:
-            flexible[cluster.prosumers] = cluster.flexible_mva
-        if not self.expected.within(scenario.forecast + flexible):
+        realized = self.realized([(cluster.prosumers, cluster.flexible_mva) for cluster in found])
+        if realized is None:
             return None
-        shares = {mask: share for cluster in found for mask, share in cluster.shares.items()}
-        state = self.realized.state(scenario.realization + flexible)
-        settled = self._settled(partition, members, [shares[member.own] for member in members], state)
-        burning = tuple(one for cluster in found for one in cluster.burning)
-        return replace(settled, burning=burning, gap=sum(cluster.gap for cluster in found))
+        own = {mask: amounts for cluster in found for mask, amounts in cluster.own.items()}
+        costs = OwnAmounts.together([own[member.own] for member in members])
+        settlement = self.scenarios.settle([member.account for member in members], costs, realized)
+        burning = [one for cluster in found for one in cluster.burning]
+        return partition_cost(partition, settlement, burning, sum(cluster.gap for cluster in found))
+
+    def realized(self, dispatched: Iterable[tuple[IntArray, ComplexArray]]) -> Flows | None:
+        """Return what really flows where these prosumers inject these ``u``; None where a limit is exceeded ex-ante."""
+        flexible = np.zeros_like(self.scenarios.forecast)
+        for prosumers, flexible_mva in dispatched:
+            flexible[prosumers] = flexible_mva
+        planned = self.setting.flow_map.at(self.scenarios.forecast + flexible)
+        return planned + self.scenarios.missed if self.scenarios.within(planned) else None
 
     def own_cost(self, prosumers: Sequence[int]) -> float | None:
         """Return what a coalition dispatched apart pays for flexibility, energy, tax and violations of its own lines.
@@ -83,8 +86,12 @@ class JoinedCosts:
         found = self._apart(prosumers)
         if found is None:
             return None
-        share = found.shares[mask_of(prosumers)]
-        return share.flexibility + share.energy + share.tax + share.line
+        own, setting = found.own[mask_of(prosumers)], self.setting
+        injected = self.scenarios.realization[found.prosumers] + found.flexible_mva
+        flows, edges = setting.flow_map.at(injected, found.prosumers).flows_mva, self._edges(prosumers)
+        excess, rate = line_excess(setting.grid, flows, edges), setting.tariffs.line_penalty[edges]
+        line = violations(rate, excess, setting.case.horizon.step_hours, [np.arange(len(edges))])
+        return own.flexibility + own.energy + own.tax + float(line.total)
 
     def planned_cost(self, prosumers: Sequence[int]) -> float | None:
         """Return what flexibility, energy and tax would cost a coalition dispatched apart, had the forecast come true.
@@ -95,11 +102,14 @@ class JoinedCosts:
         found = self._apart(prosumers)
         if found is None:
             return None
-        case, tariffs = self.setting.case, self.setting.tariffs
-        net = (case.scenario.forecast[found.prosumers] + found.flexible_mva).sum(axis=0)
-        per_hour = tariffs.tax * np.abs(net) - (tariffs.price.conj() * net).real
-        traded = float(per_hour.sum()) * case.horizon.step_hours
-        return found.shares[mask_of(prosumers)].flexibility + traded - found.gap
+        tariffs, hours = self.setting.tariffs, self.setting.case.horizon.step_hours
+        net = (self.scenarios.forecast[found.prosumers] + found.flexible_mva).sum(axis=0)
+        traded = tax(tariffs.tax, net, hours) + energy_cost(tariffs.price, net, hours)
+        return found.own[mask_of(prosumers)].flexibility + float(traded) - found.gap
+
+    def _edges(self, prosumers: Sequence[int]) -> IntArray:
+        edges = canonical_subgraph(self.setting.grid.tree, prosumers).edges
+        return np.array(edges, dtype=np.int64)
 
     def _apart(self, prosumers: Sequence[int]) -> ClusterCost | None:
         """Return the dispatch of a coalition that carries nobody; None for others, and where there is none."""
@@ -112,7 +122,7 @@ class JoinedCosts:
     @property
     def balancing(self) -> float:
         """Return ``Gamma_b`` (Eq 6), in currency over the horizon: the same for every partition."""
-        return float(self.balancing_per_step.sum())
+        return float(self.scenarios.balancing.sum())
 
     def _clusters(self, members: Sequence[_Member]) -> list[ClusterCost] | None:
         territories = [member.territory for member in members]
@@ -126,87 +136,15 @@ class JoinedCosts:
             found.append(cost)
         return found
 
-    def _settled(
-        self, partition: Partition, members: Sequence[_Member], shares: Sequence[Share], state: RealizedState
-    ) -> PartitionCost:
-        """Return the costs at the realised flows (Eqs 7 and 8)."""
-        hours = self.setting.case.horizon.step_hours
-        own_voltage, common, line, voltage = self._violations(members, state)
-        imbalances = np.array([member.imbalance_mva for member in members])
-        total = imbalances.sum(axis=0)
-        shared, charged = self.balancing_per_step + common, total > 1e-12 * self.setting.largest_forecast_mva
-        pays = imbalances @ np.divide(shared, total, out=np.zeros_like(shared), where=charged)
-        costs = tuple(
-            CoalitionCost(
-                CoalitionParts(s.flexibility, s.energy, s.tax, s.line, own, pay),
-                s.price_dependent,
-                transit_tax=s.transit_tax,
-                known_to=s.known_to,
-            )
-            for s, own, pay in zip(shares, own_voltage, pays.tolist(), strict=True)
-        )
-        price = self.setting.tariffs.price
-        parts = PartitionParts(
-            flexibility=sum(share.flexibility for share in shares),
-            import_=-float((price.conj() * state.flows_mva[0]).real.sum()) * hours,
-            tax=sum(share.tax for share in shares),
-            line=line,
-            voltage=voltage,
-            imbalance=float(self.balancing_per_step.sum()),
-        )
-        unrecovered = float(shared[~charged].sum())
-        paid = sum(cost.total for cost in costs)
-        players = len(partition)
-        return PartitionCost(
-            partition, parts, costs[:players], costs[players:], paid - parts.total + unrecovered, unrecovered
-        )
-
-    def _violations(
-        self, members: Sequence[_Member], state: RealizedState
-    ) -> tuple[list[float], FloatArray, float, float]:
-        """Return each coalition's voltage violations, what is common to all per step, and the totals of both kinds."""
-        hours, tariffs = self.setting.case.horizon.step_hours, self.setting.tariffs
-        own, common = [0.0] * len(members), np.zeros(state.flows_mva.shape[1])
-        totals = [0.0, 0.0]
-        if state.line_excess_mva.any():
-            line = tariffs.line_penalty[:, None] * state.line_excess_mva * hours
-            totals[0] = float(line.sum())
-            common += line[~self._inside([member.edges for member in members])].sum(axis=0)
-        if state.voltage_excess.any():
-            voltage = tariffs.voltage_penalty[:, None] * state.voltage_excess * hours
-            totals[1] = float(voltage.sum())
-            common += voltage[~self._inside([member.internal_nodes for member in members])].sum(axis=0)
-            per_node = voltage.sum(axis=1)
-            own = [float(per_node[member.internal_nodes].sum()) for member in members]
-        return own, common, totals[0], totals[1]
-
-    def _inside(self, places: Sequence[list[int]]) -> BoolArray:
-        inside = np.zeros(self.setting.grid.node_count, dtype=bool)
-        inside[[node for own in places for node in own]] = True
-        return inside
-
     def _player(self, mask: int) -> _Member:
         found = self._members.get(mask)
         if found is None:
             found = self._members[mask] = self._member(self.setting.family.subgraph(mask))
         return found
 
-    def imbalance_mva(self, prosumers: Sequence[int]) -> FloatArray:
-        """Return ``|sum of U - U_hat|`` of some prosumers, shape ``(steps,)``."""
-        scenario, at = self.setting.case.scenario, list(prosumers)
-        size: FloatArray = np.abs((scenario.realization[at] - scenario.forecast[at]).sum(axis=0))
-        return size
-
     def _member(self, territory: Subgraph) -> _Member:
-        at = list(territory.prosumers)
-        return _Member(
-            territory=territory,
-            own=mask_of(at),
-            span=self.finder.span(territory.edge_mask),
-            edges=list(territory.edges),
-            internal_nodes=list(territory.internal_nodes),
-            imbalance_mva=self.imbalance_mva(at),
-        )
+        span = self.finder.span(territory.edge_mask)
+        return _Member(territory, mask_of(territory.prosumers), span, self.scenarios.account(territory))
 
     @cached_property
     def _regular(self) -> list[_Member]:
@@ -220,27 +158,9 @@ class JoinedCosts:
     @cached_property
     def dispatcher(self) -> ClusterDispatcher:
         """Return what dispatches clusters."""
-        return ClusterDispatcher(self.setting, self.finder, self.settings)
-
-    @cached_property
-    def expected(self) -> Sweep:
-        """Return the flows and voltages of the dispatch, with the limits that hold ex-ante."""
-        return Sweep.of(self.setting.dispatch_grid)
-
-    @cached_property
-    def realized(self) -> Sweep:
-        """Return the flows and voltages that really come, with the limits that hold ex-post."""
-        return Sweep.of(self.setting.grid)
+        return ClusterDispatcher(self.scenarios, self.finder, self.settings)
 
     @cached_property
     def reach(self) -> Reach:
         """Return what flexibility can make of flows and voltages."""
-        return Reach(self.setting, self.expected, self.realized, self.settings)
-
-    @cached_property
-    def balancing_per_step(self) -> FloatArray:
-        """Return ``Gamma_b`` per step (Eq 6), the same for every partition."""
-        scenario, market = self.setting.case.scenario, self.setting.case.market
-        mismatch = np.abs((scenario.realization - scenario.forecast).sum(axis=0))
-        cost: FloatArray = market.imbalance_penalty_per_mwh * mismatch * self.setting.case.horizon.step_hours
-        return cost
+        return Reach(self.setting, self.settings)

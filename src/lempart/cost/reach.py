@@ -10,23 +10,15 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.hindsight import HindsightCosts
 from lempart.cost.setting import Setting
-from lempart.cost.sweep import Sweep
+from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray
 
 
 @dataclass(eq=False)
 class Reach:
-    """What flexibility can make of the flows and voltages of a case.
-
-    Attributes
-    ----------
-    expected, realized
-        The grid with the limits that hold ex-ante, and with those that hold ex-post.
-    """
+    """What flexibility can make of the flows and voltages of a case."""
 
     setting: Setting
-    expected: Sweep
-    realized: Sweep
     settings: SolverSettings | None = None
 
     @cached_property
@@ -37,25 +29,25 @@ class Reach:
     @cached_property
     def never_limited(self) -> bool:
         """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
-        return self._kept(self.expected, self.setting.case.scenario.forecast)
+        return self._kept(self.setting.dispatch_grid, self.setting.case.scenario.forecast)
 
     @cached_property
     def never_violated(self) -> bool:
         """Return whether none exceeds a limit ex-post either, so that there are no violations."""
-        return self._kept(self.realized, self.setting.case.scenario.realization)
+        return self._kept(self.setting.grid, self.setting.case.scenario.realization)
 
-    def _kept(self, sweep: Sweep, injection_mva: ComplexArray) -> bool:
+    def _kept(self, grid: RadialGrid, injection_mva: ComplexArray) -> bool:
         """Return whether every flow and voltage stays within its limits, whatever flexibility adds to the injections.
 
         Each is linear in the injections: its extremes over all devices' ranges are compared.
         """
-        grid = sweep.grid
-        low, high = (sweep.flows(injection_mva + end) for end in self.flexible_mva)
+        flow_map = self.setting.flow_map
+        low, high = (flow_map.flows(injection_mva + end) for end in self.flexible_mva)
         largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
         # A drop of the voltage along an edge grows with the flow, or falls where an impedance is negative.
         swap = [(grid.r_pu < 0.0)[:, None], (grid.x_pu < 0.0)[:, None]]
         ends = [
-            sweep.deviations(np.where(swap[0], a.real, b.real) + 1j * np.where(swap[1], a.imag, b.imag))
+            flow_map.deviations(np.where(swap[0], a.real, b.real) + 1j * np.where(swap[1], a.imag, b.imag))
             for a, b in ((low, high), (high, low))
         ]
         loaded, banded = grid.has_rating, grid.has_band

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,16 +11,13 @@ import numpy as np
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
 from lempart.cost.decoupled import DecoupledCosts, own_grid
-from lempart.cost.flow_series import summed
-from lempart.cost.parts import CoalitionParts
+from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.setting import Setting
-from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs, realized_state
+from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs
 from lempart.errors import InfeasibleError
+from lempart.grid import realized_state
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, frozen_array
-
-PARTS = tuple(field.name for field in fields(CoalitionParts))
-"""The parts of a coalition's cost, in the order of the last axis of :attr:`SeriesCosts.parts`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,29 +137,7 @@ class CoalitionSeries:
         return SeriesCosts(frozen_array(parts), tuple(reasons), burning)
 
     def _parts(self, solved: DispatchedBatch, tariffs: Tariffs, actual: ComplexArray) -> FloatArray:
-        """Return the parts of ``phi_0`` of all draws (Eq 9a-9d), shape ``(draws, parts)``.
-
-        Every sum runs over one draw's own values, laid out alike, so that its bits don't depend on the other draws.
-        """
-        draws, hours = len(actual), self._step_hours
-        injected = actual + solved.flexible_mva
-        state = realized_state(self._grid, _side_by_side(injected))
-        mismatch = np.abs(summed((actual - solved.forecasts).transpose(0, 2, 1)))
-        found = {
-            "flexibility": summed(solved.flexibility_cost),
-            "line": summed(_draws_first(tariffs.line_penalty[:, None] * state.line_excess_mva, draws)) * hours,
-            "voltage": summed(_draws_first(tariffs.voltage_penalty[:, None] * state.voltage_excess, draws)) * hours,
-            "imbalance": summed(self._imbalance_penalty * mismatch) * hours,
-        }
-        zero = np.zeros(draws)
-        return np.stack([found.get(name, zero) for name in PARTS], axis=-1)
-
-
-def _side_by_side(values: ComplexArray) -> ComplexArray:
-    """Return ``(draws, prosumers, steps)`` as ``(prosumers, draws * steps)``."""
-    return np.ascontiguousarray(values.transpose(1, 0, 2)).reshape(values.shape[1], -1)
-
-
-def _draws_first(values: FloatArray, draws: int) -> FloatArray:
-    """Return ``(nodes, draws * steps)`` as ``(draws, nodes * steps)``."""
-    return values.reshape(len(values), draws, -1).transpose(1, 0, 2).reshape(draws, -1)
+        """Return the parts of ``phi_0`` of all draws, shape ``(draws, parts)``."""
+        state = realized_state(self._grid, actual + solved.flexible_mva)
+        mismatch, penalty = actual - solved.forecasts, self._imbalance_penalty
+        return settle_alone(solved.flexibility_cost, state, mismatch, tariffs, penalty, self._step_hours)

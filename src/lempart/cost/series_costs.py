@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
-from lempart.cost.bill_series import Bills
-from lempart.cost.parts import CoalitionParts, PartitionParts
-from lempart.cost.results import CoalitionCost, PartitionCost
+from lempart.cost.equations.settlement import PARTITION_PARTS, PARTS, Settlement
+from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
 from lempart.errors import LempartError
 from lempart.partition import Partition
 from lempart.typing import BoolArray, FloatArray, IntArray
-
-_PARTS, _COALITION_PARTS = len(fields(PartitionParts)), len(fields(CoalitionParts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +78,8 @@ class PartitionSeriesCosts:
         """Return costs in which nothing is known yet."""
         return cls(
             partition=partition,
-            parts=np.full((readings, draws, _PARTS), np.nan),
-            coalitions=np.full((readings, draws, coalitions, _COALITION_PARTS), np.nan),
+            parts=np.full((readings, draws, len(PARTITION_PARTS)), np.nan),
+            coalitions=np.full((readings, draws, coalitions, len(PARTS)), np.nan),
             transit_tax=np.full((readings, draws, coalitions), np.nan),
             price_dependent=np.zeros((readings, draws, coalitions), dtype=bool),
             known_to=np.zeros((readings, draws, coalitions)),
@@ -141,12 +138,14 @@ class PartitionSeriesCosts:
             unrecovered=float(self.unrecovered[at]),
         )
 
-    def take(self, reading: int, draws: IntArray, bills: Bills) -> None:
+    def take(self, reading: int, draws: IntArray, settlement: Settlement) -> None:
         """Take over what some draws cost under one reading."""
-        self.parts[reading, draws] = bills.parts
-        self.coalitions[reading, draws] = bills.coalitions
-        self.transit_tax[reading, draws] = bills.transit_tax
-        self.unrecovered[reading, draws] = bills.unrecovered
+        self.parts[reading, draws] = settlement.parts
+        self.coalitions[reading, draws] = settlement.coalitions
+        self.transit_tax[reading, draws] = settlement.own.transit_tax
+        self.price_dependent[reading, draws] = settlement.own.price_dependent > 0.0
+        self.known_to[reading, draws] = settlement.own.known_to
+        self.unrecovered[reading, draws] = settlement.unrecovered
 
     def take_one(self, reading: int, draw: int, cost: PartitionCost) -> None:
         """Take over what one draw costs under one reading."""

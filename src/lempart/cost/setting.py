@@ -11,7 +11,7 @@ from lempart.case import Case
 from lempart.case.typical import typical_power
 from lempart.dispatch import Exclusive, Tariffs
 from lempart.errors import Problem, UsageError
-from lempart.grid import RadialGrid, radial_grid
+from lempart.grid import FlowMap, RadialGrid, radial_grid
 from lempart.partition import Family, Partition, Subgraph, canonical_subgraph
 from lempart.typing import FloatArray
 
@@ -52,6 +52,11 @@ class Setting:
         """Return the grid with the limits that hold ex-ante: those of ``grid``, less the case's margins."""
         options = self.case.dispatch
         return self.grid.tightened(options.voltage_margin_pu, options.line_margin)
+
+    @cached_property
+    def flow_map(self) -> FlowMap:
+        """Return LinDistFlow on the whole grid."""
+        return FlowMap.of(self.grid)
 
     @property
     def compared(self) -> Setting:
@@ -148,11 +153,6 @@ class Setting:
         """
         own = self._turnovers[list(self.family.prosumers(mask))].sum()
         return float(max(own, 1e-3 * self._turnovers.sum()))
-
-    @cached_property
-    def largest_forecast_mva(self) -> float:
-        """Return the largest modulus of a forecast, 1 where all are 0: a scale, to tell an amount from rounding."""
-        return float(np.abs(self.case.scenario.forecast).max(initial=0.0)) or 1.0
 
     def require(self, partition: Partition, coalition: int | None = None) -> None:
         """Raise ``UsageError`` unless a partition is admissible, and a coalition, where one is given, is in it."""

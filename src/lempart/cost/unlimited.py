@@ -14,11 +14,12 @@ import numpy as np
 
 from lempart.cost.cluster_cost import Plan
 from lempart.cost.clusters import Cluster, Span
+from lempart.cost.equations.balancing import imbalance_mva, shared_by_imbalance
 from lempart.cost.joined import JoinedCosts
 from lempart.cost.unlimited_prices import CoalitionAround, PricedPlan
 from lempart.errors import InfeasibleError, SolverError
+from lempart.grid.limits import line_excess, voltage_excess
 from lempart.partition import Partition, mask_of, members
-from lempart.typing import FloatArray
 
 KEPT = 20_000
 """Coalitions and dispatches of which it is kept what follows from them."""
@@ -83,21 +84,19 @@ class UnlimitedCosts:
 
     def _reaches_no_limit(self, plans: Sequence[Plan]) -> bool:
         """Return whether everyone's dispatch keeps all limits, and so does what really happens."""
-        scenario = self.joined.setting.case.scenario
-        flexible = np.zeros_like(scenario.forecast)
-        for plan in plans:
-            flexible[plan.prosumers] = plan.flexible_mva
-        if not self.joined.expected.within(scenario.forecast + flexible):
+        realized = self.joined.realized((plan.prosumers, plan.flexible_mva) for plan in plans)
+        if realized is None:
             return False
-        state = self.joined.realized.state(scenario.realization + flexible)
-        return not (state.line_excess_mva.any() or state.voltage_excess.any())
+        grid, flow_map = self.joined.setting.grid, self.joined.setting.flow_map
+        line = line_excess(grid, realized.flows_mva, flow_map.rated)
+        return not (line.any() or voltage_excess(grid, realized.deviations, flow_map.banded).any())
 
     def _balancing(self, around: Sequence[CoalitionAround], place: int) -> float:
         """Return a coalition's share of balancing (Eq 8e)."""
-        total: FloatArray = np.sum([one.imbalance_mva for one in around], axis=0)
-        charged = total > 1e-12 * self.joined.setting.largest_forecast_mva
-        share = np.divide(around[place].imbalance_mva, total, out=np.zeros_like(total), where=charged)
-        return float(share @ self.joined.balancing_per_step)
+        scenarios = self.joined.scenarios
+        imbalances = np.array([one.imbalance_mva for one in around])
+        shared = shared_by_imbalance(scenarios.balancing, imbalances, scenarios.largest_forecast_mva)
+        return float(shared.paid[place])
 
     @cached_property
     def _regular(self) -> list[CoalitionAround]:
@@ -111,11 +110,12 @@ class UnlimitedCosts:
 
     @cached_property
     def _priced(self) -> Callable[[Plan], PricedPlan]:
-        return lru_cache(KEPT)(lambda plan: PricedPlan(self.joined.setting, plan))
+        return lru_cache(KEPT)(lambda plan: PricedPlan(self.joined.scenarios, plan))
 
     def _new(self, own: int, edge_mask: int) -> CoalitionAround:
         at = list(members(own))
-        return CoalitionAround(own, at, self.joined.finder.span(edge_mask), self.joined.imbalance_mva(at))
+        imbalance = imbalance_mva(self.joined.scenarios.mismatch_mva, at)
+        return CoalitionAround(own, at, self.joined.finder.span(edge_mask), imbalance)
 
 
 def _crossed(place: int, own: int, spans: Sequence[Span], cluster: Cluster) -> tuple[int, ...]:

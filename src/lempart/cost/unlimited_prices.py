@@ -23,14 +23,15 @@ import numpy as np
 
 from lempart.cost.cluster_cost import Plan
 from lempart.cost.clusters import Span
-from lempart.cost.price_face import KINK
+from lempart.cost.equations.nodal_prices import KINK
+from lempart.cost.scenarios import Scenarios
 from lempart.cost.setting import Setting
 from lempart.dispatch.exante import unit
 from lempart.partition import members
 from lempart.typing import ComplexArray, FloatArray
 
 UNSURE = 100.0 * KINK
-"""An ex-ante exchange below this share of the largest forecast may be at the kink of the tax."""
+"""An ex-ante exchange below this share of the typical power may be at the kink of the tax."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,7 +48,7 @@ class CoalitionAround:
 class PricedPlan:
     """What follows from one dispatch for whoever is in it."""
 
-    setting: Setting
+    scenarios: Scenarios
     plan: Plan
     _extra: dict[int, float | None] = field(default_factory=dict)
     _homes: dict[tuple[int, ...], FloatArray] = field(default_factory=dict)
@@ -64,11 +65,16 @@ class PricedPlan:
             self._homes[crossed] = self._of_homes(crossed)
         return float(self._homes[crossed][one.members].sum()) + sum(cost for cost in extra if cost is not None)
 
+    @property
+    def setting(self) -> Setting:
+        """Return the case."""
+        return self.scenarios.setting
+
     def _of_exchange(self, who: int) -> float | None:
         """Return ``kappa (|S| - <d, S>)`` over the horizon; None where the direction isn't sure at some step."""
         if who not in self._extra:
             planned, actual = self._sums(who)
-            sure = np.abs(planned) > UNSURE * self.setting.largest_forecast_mva
+            sure = np.abs(planned) > UNSURE * self.scenarios.typical_power_mw
             tariffs, hours = self.setting.tariffs, self.setting.case.horizon.step_hours
             along = (planned.conj() * actual).real / np.abs(np.where(sure, planned, 1.0))
             cost = float((tariffs.tax * (np.abs(actual) - along)).sum()) * hours
@@ -77,7 +83,7 @@ class PricedPlan:
 
     def _of_homes(self, crossed: tuple[int, ...]) -> FloatArray:
         """Return ``c_m - <lambda_F, U_m + u_m>`` over the horizon of everyone in the dispatch, by prosumer's number."""
-        tariffs, scenario = self.setting.tariffs, self.setting.case.scenario
+        tariffs, scenario = self.setting.tariffs, self.scenarios
         price = tariffs.price.astype(complex)
         for who in crossed:
             planned, _ = self._sums(who)
@@ -92,5 +98,5 @@ class PricedPlan:
         """Return the sum of some prosumers' injections per step, ex-ante and ex-post, complex MVA."""
         at = list(members(who))
         flexible = self.plan.flexible_mva[np.searchsorted(self.plan.prosumers, at)].sum(axis=0)
-        scenario = self.setting.case.scenario
+        scenario = self.scenarios
         return scenario.forecast[at].sum(axis=0) + flexible, scenario.realization[at].sum(axis=0) + flexible

@@ -4,7 +4,6 @@ from lempart.dispatch.batch import DispatchBatch
 from lempart.dispatch.batch_result import BatchCounts, DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.exclusive import dispatch
-from lempart.dispatch.expost import RealizedState, realized_state
 from lempart.dispatch.lazy import LazyDispatcher
 from lempart.dispatch.network import voltage_nodes
 from lempart.dispatch.problem import DispatchProblem, Exchanges, Exclusive, Tariffs, Territory
@@ -25,12 +24,10 @@ __all__ = [
     "Exclusive",
     "LazyDispatcher",
     "PriceMap",
-    "RealizedState",
     "Storage",
     "Tariffs",
     "Territory",
     "build_ex_ante",
     "dispatch",
-    "realized_state",
     "voltage_nodes",
 ]

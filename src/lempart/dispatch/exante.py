@@ -9,7 +9,7 @@ import numpy as np
 from lempart.conic import Affine, ConicProgram, ProgramBuilder
 from lempart.dispatch.devices import DeviceBlock, device_blocks, scattered
 from lempart.dispatch.network import (
-    Flows,
+    FlowExpressions,
     constraint_line_limits,
     constraint_power_balance,
     constraint_voltage_limits,
@@ -64,7 +64,7 @@ class ExAnteDraft:
     devices: tuple[DeviceBlock, ...]
     active_mw: Affine
     reactive_mvar: Affine
-    flows: Flows
+    flows: FlowExpressions
     line_radius_slope: FloatArray
 
 
@@ -132,7 +132,7 @@ def objective_tie_break(builder: ProgramBuilder, problem: DispatchProblem, activ
             builder.prefer_small(part, problem.tie_break * problem.step_hours)
 
 
-def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:
+def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions) -> None:
     """Add ``-<lambda_0, S_PCC>``, booked on the flow at the PCC so that the dual of Eq 1b there is ``lambda_0``."""
     at_pcc = np.arange(problem.steps)
     price = problem.tariffs.price * problem.step_hours
@@ -141,7 +141,7 @@ def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: F
 
 
 def objective_tax(
-    builder: ProgramBuilder, problem: DispatchProblem, flows: Flows, straight: bool | None = None
+    builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions, straight: bool | None = None
 ) -> tuple[GivenTax | None, IntArray]:
     """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3).
 
@@ -192,7 +192,7 @@ def unit(value: ComplexArray) -> ComplexArray:
     return direction
 
 
-def constraint_self_consumption(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:
+def constraint_self_consumption(builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions) -> None:
     """Add Eq 9f: nothing is exchanged at the coalition's PCC (active power; with ``"complex"`` reactive too)."""
     at_pcc, power = np.arange(problem.steps), problem.power_scale_mw
     builder.equal_zero("no active exchange", flows.active.take(at_pcc), scale=power)

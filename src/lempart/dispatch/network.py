@@ -23,7 +23,7 @@ LIMIT_ROWS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Flows:
+class FlowExpressions:
     """Active and reactive flow of every edge and step, row 0 the PCC's; ``fixed_mvar`` None where decided."""
 
     active: Affine
@@ -33,7 +33,7 @@ class Flows:
 
 def constraint_power_balance(
     builder: ProgramBuilder, problem: DispatchProblem, active: Affine, reactive: Affine | None
-) -> Flows:
+) -> FlowExpressions:
     """Add Eq 1b: ``S_n`` is the sum of the children's flows, plus ``U_hat + u`` at a leaf.
 
     Injections at all nodes are parameters, so that prices can be read at all nodes; where no reactive power is
@@ -42,9 +42,9 @@ def constraint_power_balance(
     p = _balance(builder, problem, "active", nodal_injections(problem).real, active)
     if reactive is not None:
         q = _balance(builder, problem, "reactive", nodal_injections(problem).imag, reactive)
-        return Flows(p, q, None)
+        return FlowExpressions(p, q, None)
     fixed = line_flows(problem.grid, problem.forecast).imag
-    return Flows(p, builder.parameter("reactive flow", fixed), fixed)
+    return FlowExpressions(p, builder.parameter("reactive flow", fixed), fixed)
 
 
 def nodal_injections(problem: DispatchProblem) -> ComplexArray:
@@ -78,7 +78,7 @@ def step_entries(nodes: IntArray, steps: int) -> IntArray:
     return entries
 
 
-def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> FloatArray:
+def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions) -> FloatArray:
     """Add Eq 1d, ``|S_n| <= rating``; return the slope of the radius where the limit is linear in the active flow.
 
     With reactive flows given and hard limits this is ``|P| <= sqrt(rating^2 - Q^2)``. A reactive flow beyond the
@@ -118,7 +118,7 @@ def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[Fl
     return radius, -q / np.maximum(np.abs(radius), 1e-9 * rating)
 
 
-def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: Flows) -> None:
+def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions) -> None:
     """Add Eqs 1a, 1c and 1e: ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` within its band."""
     grid, limited = problem.grid, problem.limited_steps("voltage")
     banded, steps = np.flatnonzero(grid.has_band), len(limited)

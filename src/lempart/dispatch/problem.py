@@ -46,6 +46,13 @@ class Exchanges:
     node: IntArray
     matrix: sp.csr_array
 
+    @cached_property
+    def owners(self) -> sp.csr_array:
+        """Return 1 where an exchange is a coalition's, shape ``(coalitions, exchanges)``."""
+        count = len(self.coalition)
+        shape = int(self.coalition.max(initial=-1)) + 1, count
+        return sp.csr_array((np.ones(count), (self.coalition, np.arange(count))), shape=shape)
+
     @classmethod
     def of(cls, territories: Sequence[Territory], grid: RadialGrid) -> Exchanges:
         """Return the exchanges of coalitions in the given order."""

@@ -1,31 +1,142 @@
-"""LinDistFlow (Eqs 1a-1c): flows and voltages as linear functions of the injections."""
+"""LinDistFlow (Eqs 1a-1c): flows and voltages as linear functions of the injections.
+
+Twice: as a walk over the nodes, which is how the equations are written and quickest where a grid is used once, and as
+matrices, for a grid that is used many times. Arrays have any number of leading axes, for draws.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
+import scipy.sparse as sp
 
 from lempart.grid.radial import RadialGrid
-from lempart.typing import ComplexArray, FloatArray
+from lempart.grid.sums import times
+from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
 def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
-    """Return ``S_n`` towards the PCC (Eq 1b), complex MVA, shape ``(nodes, steps)``; row 0 is the PCC's sum.
+    """Return ``S_n`` towards the PCC (Eq 1b), complex MVA, shape ``(..., nodes, steps)``; row 0 is the PCC's sum.
 
-    ``injection_mva`` has shape ``(prosumers, steps)``, positive into the grid.
+    ``injection_mva`` has shape ``(..., prosumers, steps)``, positive into the grid.
     """
-    flows = np.zeros((grid.node_count, injection_mva.shape[1]), dtype=np.complex128)
-    flows[grid.tree.leaf] = injection_mva
+    injected = np.moveaxis(injection_mva, -2, 0)
+    flows = np.zeros((grid.node_count, *injected.shape[1:]), dtype=np.complex128)
+    flows[grid.tree.leaf] = injected
     parent = grid.tree.parent.tolist()
     for node in range(grid.node_count - 1, 0, -1):
         flows[parent[node]] += flows[node]
-    return flows
+    return np.moveaxis(flows, 0, -2)
 
 
 def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
-    """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(nodes, steps)``."""
-    deviations: FloatArray = 2.0 * (grid.r_pu[:, None] * flows_mva.real + grid.x_pu[:, None] * flows_mva.imag)
+    """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(..., nodes, steps)``."""
+    deviations = np.moveaxis(voltage_rises(grid, flows_mva), -2, 0)
     deviations[0] = 0.0
     parent = grid.tree.parent.tolist()
     for node in range(1, grid.node_count):
         deviations[node] += deviations[parent[node]]
-    return deviations
+    return np.moveaxis(deviations, 0, -2)
+
+
+def voltage_rises(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
+    """Return ``2 Re(conj(z_n) S_n)``, by which ``dv`` rises from a node's parent to it, in p.u., per node and step."""
+    rises: FloatArray = 2.0 * (grid.r_pu[:, None] * flows_mva.real + grid.x_pu[:, None] * flows_mva.imag)
+    return rises
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Flows:
+    """Flows, and the voltages that are limited. They are linear: those of a sum of injections are the sums.
+
+    Attributes
+    ----------
+    flows_mva
+        ``S_n`` towards the PCC, complex, shape ``(..., nodes, steps)``; row 0 is the exchange at the PCC.
+    deviations
+        ``dv_n`` in p.u. of the nodes that have a band, ascending, shape ``(..., banded nodes, steps)``.
+    """
+
+    flows_mva: ComplexArray
+    deviations: FloatArray
+
+    def __add__(self, other: Flows) -> Flows:
+        return Flows(self.flows_mva + other.flows_mva, self.deviations + other.deviations)
+
+    def of(self, draws: IntArray) -> Flows:
+        """Return some of the draws, the leading axis, ascending."""
+        if len(draws) == self.flows_mva.shape[0]:
+            return self
+        return Flows(self.flows_mva[draws], self.deviations[draws])
+
+
+@dataclass(frozen=True, eq=False)
+class FlowMap:
+    """LinDistFlow of one grid as two matrices.
+
+    Attributes
+    ----------
+    carried
+        Flow of each edge per injection, 0/1, shape ``(nodes, prosumers)``; row 0 is the PCC's sum (Eq 1b).
+    path
+        The edges between a node and the PCC, 0/1, shape ``(nodes, nodes)`` (Eqs 1a, 1c).
+    """
+
+    grid: RadialGrid
+    carried: sp.csr_array
+    path: sp.csr_array
+
+    @classmethod
+    def of(cls, grid: RadialGrid) -> FlowMap:
+        """Return the map of a grid."""
+        paths = grid.path_matrix[grid.tree.leaf].tocoo()
+        everyone = np.arange(len(grid.tree.leaf))
+        edge, prosumer = np.append(paths.col, np.zeros_like(everyone)), np.append(paths.row, everyone)
+        shape = grid.node_count, len(everyone)
+        return cls(grid, sp.csr_array((np.ones(len(edge)), (edge, prosumer)), shape=shape), grid.path_matrix)
+
+    def flows(self, injection_mva: ComplexArray) -> ComplexArray:
+        """Return ``S_n`` as :func:`line_flows`."""
+        return times(self.carried, injection_mva)
+
+    def deviations(self, flows_mva: ComplexArray) -> FloatArray:
+        """Return ``dv_n`` as :func:`squared_voltage_deviations`."""
+        return times(self.path, voltage_rises(self.grid, flows_mva))
+
+    def at(self, injection_mva: ComplexArray, prosumers: IntArray | None = None) -> Flows:
+        """Return flows and limited voltages at injections of all prosumers, or of those listed, ascending."""
+        carried = self.carried if prosumers is None else self.carried[:, prosumers]
+        flows = times(carried, injection_mva)
+        return Flows(flows, times(self._limited_path, voltage_rises(self.grid, flows)))
+
+    @cached_property
+    def rated(self) -> IntArray:
+        """Return the edges that have a rating, ascending."""
+        return np.flatnonzero(self.grid.has_rating)
+
+    @cached_property
+    def banded(self) -> IntArray:
+        """Return the nodes that have a voltage band, ascending."""
+        return np.flatnonzero(self.grid.has_band)
+
+    @cached_property
+    def _limited_path(self) -> sp.csr_array:
+        return self.path[self.banded]
+
+    @cached_property
+    def place_of_edge(self) -> IntArray:
+        """Return where each edge is among the rated ones, shape ``(nodes,)``; -1 where it has no rating."""
+        return _places(self.rated, self.grid.node_count)
+
+    @cached_property
+    def place_of_node(self) -> IntArray:
+        """Return where each node is among the banded ones, shape ``(nodes,)``; -1 where it has no band."""
+        return _places(self.banded, self.grid.node_count)
+
+
+def _places(chosen: IntArray, count: int) -> IntArray:
+    places: IntArray = np.full(count, -1, dtype=np.int64)
+    places[chosen] = np.arange(len(chosen))
+    return places

@@ -6,7 +6,6 @@ import math
 from dataclasses import fields
 
 from lempart.case import case_hash
-from lempart.conic import SolverSettings
 from lempart.cost import CoalitionCost, Costs, DecoupledCosts
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game import CoreMembership, CoreRows, DeviationModel, core_membership, excesses
@@ -26,7 +25,6 @@ def make_bills(
     deviation_name: str,
     rule: BillRule = "nucleolus",
     options: BillOptions | None = None,
-    settings: SolverSettings | None = None,
     progress: Progress = silent,
 ) -> Bills:
     """Share the cost of every market of a partition by a rule, and explain every bill.
@@ -56,7 +54,7 @@ def make_bills(
     found = costs.partition(partition)
     if not found.viable:
         raise InfeasibleError(f"there are no bills, the partition is not viable: {found.reason}")
-    caused = caused_parts(costs, partition, settings)
+    caused = caused_parts(costs, partition)
     # Duals know of the tie-break and costs don't: what a group gains by bills made of duals is known to that much.
     known_to = costs.tie_break_cost if rule == "dual" and isinstance(costs, DecoupledCosts) else _exactly
     markets = []

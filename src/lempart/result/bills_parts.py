@@ -13,20 +13,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lempart.conic import SolverSettings
-from lempart.cost import (
-    CoalitionParts,
-    Costs,
-    CoupledCosts,
-    DecoupledCosts,
-    edge_allocation,
-    push_down,
-)
-from lempart.cost.coupled import CoupledStage
-from lempart.cost.decoupled import own_grid
-from lempart.cost.price_face import KINK
-from lempart.dispatch import Dispatch, dispatch, realized_state
-from lempart.partition import Partition, Subgraph
+from lempart.cost import CoalitionParts, Costs, edge_allocation, push_down
+from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.equations.nodal_prices import KINK
+from lempart.dispatch import Dispatch
+from lempart.partition import Partition
 from lempart.result.bills_shares import (
     carried_to_root,
     directions,
@@ -35,7 +26,7 @@ from lempart.result.bills_shares import (
     voltage_shares,
     worth_of,
 )
-from lempart.typing import FloatArray
+from lempart.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,7 @@ class CausedParts:
         )
 
 
-def caused_parts(costs: Costs, partition: Partition, settings: SolverSettings | None = None) -> dict[int, CausedParts]:
+def caused_parts(costs: Costs, partition: Partition) -> dict[int, CausedParts]:
     """Return what each player of each coalition causes; keys are coalitions, entries as its players are listed.
 
     Raises
@@ -93,22 +84,19 @@ def caused_parts(costs: Costs, partition: Partition, settings: SolverSettings | 
     InfeasibleError
         The partition, or one of its coalitions, can't be dispatched.
     """
-    found = costs.partition(partition)
-    family = costs.setting.family
-    stage = costs.stage(partition) if isinstance(costs, CoupledCosts) else None
+    found, family = costs.partition(partition), costs.setting.family
+    whole = {family.edge_mask(mask): (mask, cost) for mask, cost in zip(partition, found.coalitions, strict=True)}
     parts: dict[int, CausedParts] = {}
-    for index, (mask, cost) in enumerate(zip(partition, found.coalitions, strict=True)):
-        territory = family.subgraph(mask)
-        if isinstance(costs, DecoupledCosts):
-            own = _apart(costs, territory, settings)
-        else:
-            assert stage is not None
-            own = _coupled(stage, index)
-        assert cost.parts is not None
-        place = {prosumer: at for at, prosumer in enumerate(territory.prosumers)}
-        players = [[place[m] for m in family.players[i]] for i in range(family.player_count) if mask >> i & 1]
-        parts[mask] = _completed(own, cost.parts).of_players(players)
-    return parts
+    for part in costs.dispatched(partition):
+        for index, territory in enumerate(part.territories):
+            if territory.edge_mask not in whole:  # a regular customer
+                continue
+            mask, cost = whole[territory.edge_mask]
+            assert cost.parts is not None
+            place = {prosumer: at for at, prosumer in enumerate(territory.prosumers)}
+            players = [[place[m] for m in family.players[i]] for i in range(family.player_count) if mask >> i & 1]
+            parts[mask] = _completed(_caused(part, index), cost.parts).of_players(players)
+    return {mask: parts[mask] for mask in partition}
 
 
 def _completed(caused: CausedParts, whole: CoalitionParts) -> CausedParts:
@@ -130,60 +118,45 @@ def _completed(caused: CausedParts, whole: CoalitionParts) -> CausedParts:
     )
 
 
-def _coupled(stage: CoupledStage, index: int) -> CausedParts:
-    """Return what the prosumers of the market ``index`` cause of ``phi`` (Eq 8)."""
-    setting, hours, tariffs = stage.setting, stage.hours, stage.problem.tariffs
-    territory = stage.territories[index]
-    own = list(territory.prosumers)
-    scheduled = stage.problem.forecast + stage.solved.flexible_mva
-    realized = setting.case.scenario.realization + stage.solved.flexible_mva
-    at = np.flatnonzero(stage.exchanges.coalition == index)
-    carried = carried_to_root(setting.grid)  # flows per unit of injection, shape (nodes, prosumers)
-    reach = np.asarray((stage.exchanges.matrix[at] @ carried)[:, own])
-    price = stage.nodal_prices
-    outside = price[stage.exchanges.node[at]]
-    nothing_mw = KINK * stage.problem.power_scale_mw
-    direction = directions(stage.exchanged_mva[at], nothing_mw)
-    planned = directions(np.asarray(stage.exchanges.matrix[at] @ stage.solved.ex_ante_flows_mva), nothing_mw)
-    boundary = reach.T @ (outside - tariffs.tax * planned)
-    wedge = price[setting.grid.tree.leaf[own]] - boundary
-    edges, nodes = stage.internal(territory)
-    mismatch = stage.mismatch_mva()[own]
+def _caused(part: DispatchedPart, index: int) -> CausedParts:
+    """Return what the prosumers of the market ``index`` of a part cause of its cost (Eq 8 or 9)."""
+    territory, realized = part.territories[index], part.realized_mva
+    own = np.searchsorted(part.prosumers, territory.prosumers)
+    edges, nodes = part.answers_for(territory)
+    energy, tax, trade = _traded(part, index, own)
     return CausedParts(
-        flexibility=stage.solved.flexibility_cost[own],
-        energy=-worth_of(reach.T @ outside, realized[own]) * hours,
-        tax=worth_of(reach.T @ (tariffs.tax * direction), realized[own]) * hours,
-        trade=-worth_of(wedge, scheduled[own]) * hours,
-        line=line_shares(setting.grid, stage.state, stage.line_cost(), edges, realized)[own],
-        voltage=voltage_shares(setting.grid, stage.state, stage.voltage_cost(), nodes, realized)[own],
-        imbalance=imbalance_shares(mismatch, stage.imbalance_rate),
-        energy_mwh=np.abs(realized[own].real).sum(axis=1) * hours,
+        flexibility=part.solved.flexibility_cost[own],
+        energy=energy,
+        tax=tax,
+        trade=trade,
+        line=line_shares(part.grid, part.realized, part.line_cost, edges, realized)[own],
+        voltage=voltage_shares(part.grid, part.realized, part.voltage_cost, nodes, realized)[own],
+        imbalance=imbalance_shares(part.mismatch_mva[own], part.imbalance_rate),
+        energy_mwh=np.abs(realized[own].real).sum(axis=1) * part.hours,
     )
 
 
-def _apart(costs: DecoupledCosts, territory: Subgraph, settings: SolverSettings | None) -> CausedParts:
-    """Return what the prosumers of a coalition on its own graph cause of ``phi_0`` (Eq 9)."""
-    setting, own = costs.setting, list(territory.prosumers)
-    problem = costs.problem(territory)
-    solved = dispatch(problem, settings)
-    scenario, hours = setting.case.scenario, problem.step_hours
-    realized = scenario.realization[own] + solved.flexible_mva
-    grid = own_grid(setting.grid, territory)
-    state = realized_state(grid, realized)
-    every = np.ones(grid.node_count, dtype=bool)
-    line = problem.tariffs.line_penalty[:, None] * state.line_excess_mva * hours
-    voltage = problem.tariffs.voltage_penalty[:, None] * state.voltage_excess * hours
-    mismatch = scenario.realization[own] - scenario.forecast[own]
-    nothing = np.zeros(len(own))
-    return CausedParts(
-        flexibility=solved.flexibility_cost,
-        energy=nothing,
-        tax=nothing,
-        trade=_trade_apart(solved),
-        line=line_shares(grid, state, line, every, realized),
-        voltage=voltage_shares(grid, state, voltage, every, realized),
-        imbalance=imbalance_shares(mismatch, setting.case.market.imbalance_penalty_per_mwh) * hours,
-        energy_mwh=np.abs(realized.real).sum(axis=1) * hours,
+def _traded(part: DispatchedPart, index: int, own: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return what prosumers cause of energy and tax, and what trade inside their market is worth to them."""
+    exchanges, tariffs, hours = part.exchanges, part.solved.problem.tariffs, part.hours
+    if exchanges is None:
+        nothing = np.zeros(len(own))
+        return nothing, nothing, _trade_apart(part.solved)
+    at = np.flatnonzero(exchanges.coalition == index)
+    carried = carried_to_root(part.grid)  # flows per unit of injection, shape (nodes, prosumers)
+    reach = np.asarray((exchanges.matrix[at] @ carried)[:, own])
+    price = part.nodal_prices
+    outside = price[exchanges.node[at]]
+    nothing_mw = KINK * part.solved.problem.power_scale_mw
+    direction, planned = (
+        directions(part.exchanged_mva(state)[at], nothing_mw) for state in (part.realized, part.planned)
+    )
+    boundary = reach.T @ (outside - tariffs.tax * planned)
+    wedge = price[part.grid.tree.leaf[own]] - boundary
+    return (
+        -worth_of(reach.T @ outside, part.realized_mva[own]) * hours,
+        worth_of(reach.T @ (tariffs.tax * direction), part.realized_mva[own]) * hours,
+        -worth_of(wedge, part.planned_mva[own]) * hours,
     )
 
 

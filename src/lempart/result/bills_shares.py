@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lempart.cost.price_face import KINK
-from lempart.dispatch import RealizedState
-from lempart.grid import RadialGrid
+from lempart.cost.equations.nodal_prices import KINK
+from lempart.grid import RadialGrid, RealizedState
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 

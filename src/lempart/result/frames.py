@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from lempart.cost import Costs, CoupledCosts, grid_state
-from lempart.dispatch import dispatch
+from lempart.cost import Costs, grid_state
 from lempart.errors import InputError
 from lempart.partition import Partition
 from lempart.result.bills import Bills
@@ -140,12 +139,11 @@ def series_dataset(costs: Costs, partition: Partition) -> xr.Dataset:
 
 def _nodal_prices(costs: Costs, partition: Partition) -> ComplexArray:
     """Return ``lambda_n``, shape ``(nodes, steps)``; NaN at nodes above no edge of any market dispatched apart."""
-    if isinstance(costs, CoupledCosts):
-        return costs.stage(partition).nodal_prices
     setting = costs.setting
     prices = np.full((setting.grid.node_count, setting.case.horizon.steps), complex(np.nan, np.nan))
-    for territory in costs.territories(partition):
-        prices[list(territory.edges)] = dispatch(costs.problem(territory)).nodal_prices[1:]
+    for part in costs.dispatched(partition):
+        kept = part.own_nodes
+        prices[part.nodes[kept]] = part.nodal_prices[kept]
     return prices
 
 

@@ -20,9 +20,6 @@ from lempart.dispatch.exante import ExAnteModel, unit
 from lempart.dispatch.network import LIMIT_ROWS
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
-KINK = 1e-6
-"""An ex-ante exchange below this share of the typical power counts as zero."""
-
 _NONE: IntArray = np.zeros(0, dtype=np.int64)
 
 
@@ -45,10 +42,10 @@ class PriceFace:
     offset: FloatArray
 
     @classmethod
-    def of(cls, solved: Dispatch, planned_mva: ComplexArray) -> Self:
-        """Return the prices of a dispatch with these ex-ante exchanges, shape ``(exchanges, steps)``."""
+    def of(cls, solved: Dispatch, planned_mva: ComplexArray, at_kink: BoolArray) -> Self:
+        """Return the prices of a dispatch with these ex-ante exchanges, some at a kink; ``(exchanges, steps)`` each."""
         problem, model = solved.problem, solved.model
-        zero = np.flatnonzero(zero_exchanges(problem, planned_mva) & (problem.tariffs.tax > 0.0))
+        zero = np.flatnonzero(at_kink & (problem.tariffs.tax > 0.0))
         rate = problem.tariffs.tax[zero % problem.steps] * problem.step_hours
         given = _position(zero, _NONE if model.given_tax is None else model.given_tax.entries)
         straight = _position(zero, model.straight_tax)
@@ -90,23 +87,6 @@ class PriceFace:
         found = closest_dual(self.duals, self.matrix[rows], aim, scale=self.scale, settings=settings)
         parts = (self.offset + self.matrix @ found.point).reshape(2, -1, self.problem.steps)
         return parts[0] + 1j * parts[1], found.error
-
-
-def zero_exchanges(problem: DispatchProblem, planned_mva: ComplexArray) -> BoolArray:
-    """Return which ex-ante exchanges are zero and taxed on the way from another boundary node to the PCC.
-
-    ``planned_mva`` holds the ex-ante exchanges, shape ``(exchanges, steps)``. The tax of one bears on the price of a
-    node when its row of Eq 2, summed over the node's path to the PCC, is not zero.
-    """
-    exchanges = problem.exchanges
-    assert exchanges is not None
-    zero = np.abs(planned_mva) < KINK * problem.power_scale_mw
-    at = np.flatnonzero(zero.any(axis=1))
-    if not len(at) or not np.any(problem.tariffs.tax):
-        return np.zeros_like(zero)
-    carried = abs(exchanges.matrix[at] @ problem.grid.path_matrix[np.unique(exchanges.node)].T)
-    zero[np.setdiff1d(np.arange(len(zero)), at[carried.max(axis=1).toarray().ravel() >= 0.5])] = False
-    return zero
 
 
 def limits_bind(solution: ConicSolution) -> bool:

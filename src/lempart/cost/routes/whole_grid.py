@@ -1,0 +1,71 @@
+"""One dispatch of the whole grid for each partition (Eq 4): slow twin and last resort of the other routes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lempart.conic import SolverSettings
+from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.equations.exchanges import exchanged_mva
+from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
+from lempart.cost.equations.settlement import own_costs
+from lempart.cost.records import PartitionCost
+from lempart.cost.scenarios import Scenarios
+from lempart.cost.setting import Setting
+from lempart.cost.settled import partition_cost
+from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher
+from lempart.partition import Partition, Subgraph
+
+
+class WholeGrid:
+    """Costs partitions by one dispatch each; limits that one of them needed are kept in mind for the next."""
+
+    def __init__(self, scenarios: Scenarios, solver: SolverSettings | None = None) -> None:
+        self._scenarios, self._solver = scenarios, solver
+        self._dispatcher = LazyDispatcher(solver)
+
+    def cost(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost:
+        """Return the costs of a partition with these coalitions.
+
+        Raises
+        ------
+        InfeasibleError
+            When the forecast can't be met.
+        """
+        scenarios, setting = self._scenarios, self._scenarios.setting
+        solved = self._dispatcher.dispatch(whole_grid_problem(setting, territories))
+        exchanges, hours = solved.problem.exchanges, setting.case.horizon.step_hours
+        assert exchanges is not None
+        realized = setting.flow_map.at(scenarios.realization + solved.flexible_mva)
+        exchanged = exchanged_mva(exchanges, realized.flows_mva)
+        taxed = TaxOnPrices(exchanges, solved.problem.grid)
+        typical = float(scenarios.typical_power_mw)
+        traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver)
+        members = [territory.prosumers for territory in territories]
+        own = own_costs(solved.flexibility_cost, members, traded, setting.tariffs.tax, hours)
+        accounts = [scenarios.account(territory) for territory in territories]
+        settlement = scenarios.settle(accounts, own, realized)
+        return partition_cost(partition, settlement, solved.burning, solved.gap)
+
+
+def whole_grid_problem(setting: Setting, territories: tuple[Subgraph, ...]) -> DispatchProblem:
+    """Return the ex-ante problem of a partition (Eq 4), given by the subgraphs of all coalitions."""
+    return DispatchProblem(
+        grid=setting.dispatch_grid,
+        prosumers=setting.case.prosumers,
+        forecast=setting.case.scenario.forecast,
+        step_hours=setting.case.horizon.step_hours,
+        tariffs=setting.tariffs,
+        exchanges=Exchanges.of(territories, setting.grid),
+        balance="market",
+        limits=setting.case.dispatch.limits,
+        tie_break=setting.tie_break,
+        margins=setting.has_margins,
+        exclusive=setting.exclusive,
+    )
+
+
+def whole_grid_part(setting: Setting, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
+    """Return the whole grid as the one part that a partition is dispatched on."""
+    nodes, prosumers = np.arange(setting.grid.node_count), np.arange(len(setting.case.prosumers))
+    return DispatchedPart(setting, setting.grid, nodes, prosumers, territories, solved)

@@ -1,0 +1,152 @@
+"""A prepared case's forecast and realisation, or those of many draws: what they mean for every partition alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lempart.case.typical import typical_power
+from lempart.cost.equations.balancing import balancing_cost, imbalance_mva
+from lempart.cost.equations.settlement import Beyond, Common, OwnCosts, Settlement, common, settle
+from lempart.cost.setting import Setting
+from lempart.grid import Flows
+from lempart.grid.limits import line_excess, voltage_excess, within_limits
+from lempart.partition import Subgraph
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Account:
+    """What doesn't change about a coalition from partition to partition.
+
+    Attributes
+    ----------
+    edges, nodes
+        The limited edges and nodes that it answers for (Eq 5b), as places among those of the grid.
+    imbalance_mva
+        ``|sum of U - U_hat|``, shape ``(..., steps)``.
+    """
+
+    territory: Subgraph
+    edges: IntArray
+    nodes: IntArray
+    imbalance_mva: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Scenarios:
+    """Forecasts and realisations; arrays have no leading axis for one case, and one for draws.
+
+    Attributes
+    ----------
+    forecast, realization
+        ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(..., prosumers, steps)``.
+    """
+
+    setting: Setting
+    forecast: ComplexArray
+    realization: ComplexArray
+
+    @classmethod
+    def of(cls, setting: Setting) -> Scenarios:
+        """Return the one scenario of a case."""
+        scenario = setting.case.scenario
+        return cls(setting, scenario.forecast, scenario.realization)
+
+    @cached_property
+    def mismatch_mva(self) -> ComplexArray:
+        """Return ``U - U_hat``, complex MVA, shape ``(..., prosumers, steps)``."""
+        return self.realization - self.forecast
+
+    @cached_property
+    def planned(self) -> Flows:
+        """Return what the forecasts make flow."""
+        return self.setting.flow_map.at(self.forecast)
+
+    @cached_property
+    def missed(self) -> Flows:
+        """Return what the errors of the forecasts make flow."""
+        return self.setting.flow_map.at(self.mismatch_mva)
+
+    @cached_property
+    def balancing(self) -> FloatArray:
+        """Return ``Gamma_b`` per step (Eq 6), in currency, shape ``(..., steps)``: the same for every partition."""
+        case = self.setting.case
+        everyones = imbalance_mva(self.mismatch_mva)
+        return balancing_cost(case.market.imbalance_penalty_per_mwh, everyones, case.horizon.step_hours)
+
+    @cached_property
+    def largest_forecast_mva(self) -> FloatArray:
+        """Return the largest modulus of a forecast, 1 where all are 0, shape ``(...)``: tells amounts from rounding."""
+        largest = np.abs(self.forecast).max(axis=(-2, -1))
+        return np.where(largest > 0.0, largest, 1.0)
+
+    @cached_property
+    def typical_power_mw(self) -> FloatArray:
+        """Return the typical power of one prosumer, shape ``(...)``: tells what a dispatch resolves from what not."""
+        peaks, people = np.abs(self.forecast).max(axis=-1), self.setting.case.prosumers
+        return np.apply_along_axis(typical_power, -1, peaks, people)
+
+    def of_draws(self, draws: IntArray) -> Scenarios:
+        """Return some of the draws, ascending."""
+        if len(draws) == len(self.forecast):
+            return self
+        found = Scenarios(self.setting, self.forecast[draws], self.realization[draws])
+        known = {name: getattr(self, name)[draws] for name in ("mismatch_mva", "balancing", "largest_forecast_mva")}
+        vars(found).update(known, missed=self.missed.of(draws))  # what is cached needn't be found again
+        return found
+
+    def within(self, planned: Flows) -> BoolArray:
+        """Return in which draws every limit that holds ex-ante is kept, as well as solvers tell; shape ``(...)``."""
+        return np.asarray(within_limits(self.setting.dispatch_grid, self.setting.flow_map, planned))
+
+    def account(self, territory: Subgraph) -> Account:
+        """Return a coalition's account."""
+        flow_map = self.setting.flow_map
+        edges = flow_map.place_of_edge[list(territory.edges)]
+        nodes = flow_map.place_of_node[list(territory.internal_nodes)]
+        imbalance = imbalance_mva(self.mismatch_mva, list(territory.prosumers))
+        return Account(territory, edges[edges >= 0], nodes[nodes >= 0], imbalance)
+
+    def common(self, accounts: Sequence[Account], realized: Flows, voltage_penalty: FloatArray | None = None) -> Common:
+        """Return what violations and wrong forecasts cost, and who pays for them; arguments as for :meth:`settle`."""
+        setting, flow_map = self.setting, self.setting.flow_map
+        penalty = setting.tariffs.voltage_penalty if voltage_penalty is None else voltage_penalty
+        beyond = Beyond(
+            line_mva=line_excess(setting.grid, realized.flows_mva, flow_map.rated),
+            voltage=voltage_excess(setting.grid, realized.deviations, flow_map.banded),
+            line_rate=setting.tariffs.line_penalty[flow_map.rated],
+            voltage_rate=penalty[flow_map.banded],
+            edges=[account.edges for account in accounts],
+            nodes=[account.nodes for account in accounts],
+        )
+        imbalances = np.stack([account.imbalance_mva for account in accounts], axis=-2)
+        hours = setting.case.horizon.step_hours
+        return common(beyond, imbalances, self.balancing, self.largest_forecast_mva, hours)
+
+    def settle(
+        self,
+        accounts: Sequence[Account],
+        own: OwnCosts,
+        realized: Flows,
+        voltage_penalty: FloatArray | None = None,
+    ) -> Settlement:
+        """Return what a partition costs and who pays it.
+
+        Parameters
+        ----------
+        accounts
+            Of all coalitions: the players', then the regular customers'.
+        own
+            What they pay for their own dispatches, in the same order.
+        realized
+            The realised flows.
+        voltage_penalty
+            Another reading of ``alpha_n^dv`` of all nodes, which no dispatch within hard limits depends on.
+        """
+        shared = self.common(accounts, realized, voltage_penalty)
+        price, hours = self.setting.tariffs.price, self.setting.case.horizon.step_hours
+        return settle(own, shared, realized.flows_mva[..., 0, :], price, hours)

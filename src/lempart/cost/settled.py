@@ -1,0 +1,34 @@
+"""From settlements of one case to records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lempart.cost.equations.settlement import Settlement
+from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
+from lempart.dispatch import Burning
+from lempart.partition import Partition
+
+
+def partition_cost(
+    partition: Partition, settlement: Settlement, burning: Sequence[Burning] = (), gap: float = 0.0
+) -> PartitionCost:
+    """Return the record of a partition that was settled without leading axes."""
+    own = settlement.own
+    parts = PartitionParts(*settlement.parts.tolist())
+    columns = settlement.coalitions, own.price_dependent, own.transit_tax, own.known_to
+    costs = tuple(
+        CoalitionCost(CoalitionParts(*amounts), dependent > 0, transit, known_to=known_to)
+        for amounts, dependent, transit, known_to in zip(*(column.tolist() for column in columns), strict=True)
+    )
+    players, unrecovered = len(partition), float(settlement.unrecovered)
+    return PartitionCost(
+        partition=partition,
+        parts=parts,
+        coalitions=costs[:players],
+        regular=costs[players:],
+        network_surplus=sum(cost.total for cost in costs) - parts.total + unrecovered,
+        unrecovered=unrecovered,
+        burning=tuple(burning),
+        gap=gap,
+    )

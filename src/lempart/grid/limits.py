@@ -1,0 +1,70 @@
+"""What is beyond the limits of a grid: Eqs 1d and 1e ex-ante, the excesses of Eq 5a ex-post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lempart.grid.lindistflow import FlowMap, Flows, line_flows, squared_voltage_deviations
+from lempart.grid.radial import RadialGrid
+from lempart.typing import ComplexArray, FloatArray, IntArray
+
+KEPT_LINE, KEPT_VOLTAGE = 1e-7, 1e-9
+"""A limit exceeded by less than this (a share of a rating; p.u.) is kept, as well as solvers tell."""
+
+
+@dataclass(frozen=True, eq=False)
+class RealizedState:
+    """Flows, voltages and violations at the realised injections.
+
+    Attributes
+    ----------
+    flows_mva
+        ``S_n(u, U)``, complex, shape ``(..., nodes, steps)``; row 0 is the exchange at the PCC.
+    deviations
+        ``dv_n``, shape ``(..., nodes, steps)``.
+    line_excess_mva, voltage_excess
+        ``(|S_n| - rating)+`` and how far ``dv_n`` lies outside its band, shape ``(..., nodes, steps)`` each.
+    """
+
+    flows_mva: ComplexArray
+    deviations: FloatArray
+    line_excess_mva: FloatArray
+    voltage_excess: FloatArray
+
+
+def realized_state(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedState:
+    """Return the state of the grid at injections ``U + u``, complex MVA, shape ``(..., prosumers, steps)``."""
+    flows = line_flows(grid, injection_mva)
+    deviations = squared_voltage_deviations(grid, flows)
+    every = np.arange(grid.node_count)
+    line, voltage = line_excess(grid, flows, every), voltage_excess(grid, deviations, every)
+    line[..., 0, :] = voltage[..., 0, :] = 0.0
+    return RealizedState(flows, deviations, line, voltage)
+
+
+def line_excess(grid: RadialGrid, flows_mva: ComplexArray, edges: IntArray) -> FloatArray:
+    """Return ``(|S_e| - rating)+`` of some edges, MVA, shape ``(..., edges, steps)``, from the flows of all."""
+    excess: FloatArray = np.maximum(np.abs(flows_mva[..., edges, :]) - grid.rating_mva[edges, None], 0.0)
+    return excess
+
+
+def voltage_excess(grid: RadialGrid, deviations: FloatArray, nodes: IntArray) -> FloatArray:
+    """Return how far ``dv`` of some nodes lies outside their bands, given theirs; shape ``(..., nodes, steps)``."""
+    above, below = deviations - grid.dv_max[nodes, None], grid.dv_min[nodes, None] - deviations
+    excess: FloatArray = np.maximum(np.maximum(above, below), 0.0)
+    return excess
+
+
+def within_limits(grid: RadialGrid, flow_map: FlowMap, planned: Flows) -> Any:
+    """Return in which draws every limit of ``grid`` is kept, but for what a solver's tolerance leaves: one bool each.
+
+    ``flow_map`` is that of a grid with limits at the same edges and nodes.
+    """
+    rated, banded = flow_map.rated, flow_map.banded
+    loaded = np.abs(planned.flows_mva[..., rated, :]) <= grid.rating_mva[rated, None] * (1.0 + KEPT_LINE)
+    inside = voltage_excess(grid, planned.deviations, banded) <= KEPT_VOLTAGE
+    known = ~np.isnan(planned.flows_mva[..., 0, :])
+    return loaded.all(axis=(-2, -1)) & inside.all(axis=(-2, -1)) & known.all(axis=-1)
