@@ -54,11 +54,11 @@ def test_records_of_wrong_types(make: Callable[[Case], object], where: str, expe
 
 CALLS: list[tuple[Callable[[Case], object], str]] = [
     (lambda _: solve("example-1"), "read_case"),  # type: ignore[arg-type]
-    (lambda c: solve(c, "tree"), "TreeProgram"),  # type: ignore[arg-type]
-    (lambda c: solve(c, deviation="foo"), "inertia, dissolve, optimistic, pessimistic"),  # type: ignore[arg-type]
+    (lambda c: solve(c, "trees"), "SearchMethod"),  # type: ignore[arg-type]
+    (lambda c: solve(c, deviation="foo"), '"inertia" or "dissolve" or "optimistic" or "pessimistic"'),  # type: ignore[arg-type]
     (lambda c: solve(c, stop=3), "a function"),  # type: ignore[arg-type]
     (lambda c: solve(c, settings={}), "SolverSettings"),  # type: ignore[arg-type]
-    (lambda _: Automatic(players="homes"), "'prosumers' or 'edges'"),  # type: ignore[arg-type]
+    (lambda _: Automatic(players="homes"), '"prosumers" or "edges"'),  # type: ignore[arg-type]
     (lambda _: Exhaustive(tolerance=float("nan")), "0 to 1"),
     (lambda _: Partition.of("P1,P2|P3"), "masks"),  # type: ignore[arg-type]
     (lambda _: Partition.of([1.0, 2.0]), "masks"),  # type: ignore[list-item]

@@ -157,7 +157,7 @@ def test_auto_takes_the_map_only_where_there_is_one(star: Case) -> None:
         assert marks_of_tree(plot.feeder(setting))
         with pytest.raises(UsageError, match=r"doesn't say where its buses stand: give \[\[grid.nodes\]\]"):
             plot.feeder(setting, layout="map")
-    with pytest.raises(UsageError, match="expected one of auto, tree, map"):
+    with pytest.raises(UsageError, match='layout must be "auto" or "tree" or "map"'):
         plot.feeder(Setting.of(star), layout="plan")  # type: ignore[arg-type]
 
 

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
+from lempart.errors import UsageError
 from lempart.plot.colours import COARSE_TO_FINE, MARKETS, PARTS, ThemeName, look
 from lempart.plot.themes import INK
 
@@ -97,5 +98,5 @@ def test_a_markets_look_depends_on_its_members_alone() -> None:
     assert look(["P3", "P1"], players) == look(["P1", "P3"], players) == look(["P1", "P30"], players)
     looks = {(own.colour, own.shape) for own in (look([name], players) for name in players)}
     assert len(looks) == 40
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(UsageError, match="nobody"):
         look(["nobody"], players)

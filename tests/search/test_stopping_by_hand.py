@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -143,15 +143,12 @@ def test_what_is_checked_after_the_stop_is_bounded() -> None:
         TablePartitionGame({p: {m: 1.0 if m == 31 else 10.0 * m.bit_count() for m in p} for p in [together, *order]})
     )
 
-    class TogetherFirst:
-        def __getattr__(self, name: str) -> object:
-            return getattr(family, name)
-
-        def enumerate(self) -> list[Partition]:
-            return [together, *order]
+    class TogetherFirst(Family):
+        def enumerate(self) -> Iterator[Partition]:
+            return iter([together, *order])
 
     found = Exhaustive().search(
-        TogetherFirst(),  # type: ignore[arg-type]
+        TogetherFirst(family.tree, family.players, family.single_boundary),
         game,
         Inertia(game, family),
         stop=lambda: "enough" if game.asked["total"] >= 3 else "",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lempart._version import __version__
 from lempart.ac.comparison import PowerFlowComparison
 from lempart.ac.power_flow import tool_version
+from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.cost import Costs, flexible_injections
 from lempart.partition import Partition
@@ -74,6 +75,7 @@ class AcCheck:
         return float(comparison.loss_mva.real[comparison.converged].sum()) * self.case.horizon.step_hours
 
 
+@checks_arguments
 def check_ac(costs: Costs, partition: Partition) -> AcCheck:
     """Dispatch a partition and compare LinDistFlow with the exact power flow on the whole grid.
 

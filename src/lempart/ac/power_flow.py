@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError, SolverError
 from lempart.grid import RadialGrid
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
@@ -60,6 +61,7 @@ class AcState:
         return loading
 
 
+@checks_arguments
 def ac_power_flow(grid: RadialGrid, injection_mva: ComplexArray) -> AcState:
     """Return the exact power flow: 1.0 p.u. at the PCC, constant power everywhere else.
 

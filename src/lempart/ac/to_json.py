@@ -8,12 +8,14 @@ import numpy as np
 
 from lempart.ac.check import AcCheck
 from lempart.ac.comparison import PowerFlowComparison, Violations
+from lempart.arguments import checks_arguments
 from lempart.grid import RadialGrid
 from lempart.typing import BoolArray, FloatArray
 
 FORMAT = 1
 
 
+@checks_arguments
 def ac_json(check: AcCheck) -> dict[str, Any]:
     """Return a check as plain data, ready for ``json.dumps``; what is not known is null."""
     options = check.case.dispatch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from lempart.errors import InputError, Problem, UsageError
 @dataclass(frozen=True, eq=False)
 class Case(CaseFields):
     """A valid case. Making one runs every rule and raises :class:`~lempart.errors.InputError` with all problems."""
+
+    made_by: ClassVar[str] = "read one with read_case"
 
     def __post_init__(self) -> None:
         require_valid(self)

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.case.records import CaseFields
 from lempart.case.shapes import array_axes, optional_fields
 
 _DOMAIN = b"lempart case, format 1"
 
 
+@checks_arguments
 def case_hash(case: CaseFields) -> str:
     """Return the SHA-256 of all that results depend on in ``case``, as 64 hexadecimal digits.
 

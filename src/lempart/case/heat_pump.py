@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from lempart.arguments import checks_arguments
 from lempart.case.record import ArrayRecord
 from lempart.case.shapes import PerStep
 from lempart.typing import FloatArray
@@ -18,7 +19,8 @@ _COP_FITS = np.array([[35.0, 4.11, 0.101], [45.0, 3.28, 0.069], [55.0, 2.58, 0.0
 _WARMEST_FITTED_C = 15.0
 
 
-def air_source_cop(outdoor_c: ArrayLike, flow_temperature_c: float) -> FloatArray:
+@checks_arguments
+def air_source_cop(outdoor_c: FloatArray | float | Sequence[float], flow_temperature_c: float) -> FloatArray:
     """Return the COP of an air-source heat pump, same shape as ``outdoor_c``.
 
     Linear in the outdoor temperature (fits for 35, 45 and 55 degC, linear between them and beyond); constant above

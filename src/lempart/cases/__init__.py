@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError
 
 _DESCRIPTIONS = {
@@ -29,6 +30,7 @@ def shipped_cases() -> list[ShippedCase]:
     return [ShippedCase(name, description) for name, description in _DESCRIPTIONS.items()]
 
 
+@checks_arguments
 def shipped_case_path(name: str) -> Path:
     """Return the folder of a shipped case, to give to :func:`lempart.io.read_case`.
 

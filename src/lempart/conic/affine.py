@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from lempart.arguments import checks_arguments
 from lempart.typing import FloatArray, IntArray
 
 
@@ -119,6 +120,7 @@ class Affine:
         return Affine(self.rows[kept], cols[kept], self.values[kept], self.constant)
 
 
+@checks_arguments
 def stacked(parts: Sequence[Affine]) -> Affine:
     """Return all expressions of ``parts``, one part after the other."""
     if not parts:

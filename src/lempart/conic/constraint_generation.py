@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.conic.linear import LinearOutcome, LinearProgram, LinearSolution, solve_linear
 from lempart.conic.solve import Verdict
 from lempart.typing import BoolArray, FloatArray
@@ -19,6 +20,7 @@ ROWS_ADDED = 500
 _KEPT = 1e-8  # a row violated by less, relative to max(1, |bound|), is kept; programs are scaled to order one
 
 
+@checks_arguments
 def solve_many_rows(program: LinearProgram) -> LinearOutcome:
     """Solve ``program`` with as few of its rows as decide, those that the others' answers violate; the same verdict.
 

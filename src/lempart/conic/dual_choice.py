@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import Positive, checks_arguments
 from lempart.conic.affine import Affine
 from lempart.conic.builder import ProgramBuilder
 from lempart.conic.dual_face import DualFace
@@ -37,8 +38,9 @@ class ClosestDual:
     error: float
 
 
+@checks_arguments
 def closest_dual(
-    face: DualFace, matrix: sp.csr_array, target: FloatArray, *, scale: float, settings: SolverSettings | None = None
+    face: DualFace, matrix: sp.csr_array, target: FloatArray, *, scale: Positive, settings: SolverSettings | None = None
 ) -> ClosestDual:
     """Return the optimal dual ``z`` with ``matrix z`` closest to ``target`` (least squares).
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import checks_arguments
 from lempart.conic.affine import sums_at
 from lempart.conic.program import ConeCounts, ConicSolution
 from lempart.typing import FloatArray
@@ -46,6 +47,7 @@ def _products(matrix: sp.csc_array, x: FloatArray, z: FloatArray) -> tuple[list[
     )
 
 
+@checks_arguments
 def kkt_residuals(solution: ConicSolution) -> KktResiduals:
     """Return the KKT residuals of a solution in the scaled program: feasibility, stationarity, cones, gap.
 

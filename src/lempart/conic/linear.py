@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import checks_arguments
 from lempart.conic.finite import not_finite
 from lempart.conic.highs import highs_solver
 from lempart.conic.solve import Verdict
@@ -91,6 +92,7 @@ class LinearOutcome:
         return self.solution
 
 
+@checks_arguments
 def solve_linear(program: LinearProgram) -> LinearOutcome:
     """Solve ``program``; feasibility, dual signs and the duality gap are checked before it counts as solved."""
     import highspy

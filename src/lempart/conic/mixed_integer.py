@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lempart.arguments import Amount, checks_arguments
 from lempart.conic.highs import FEASIBILITY, highs_solver
 from lempart.conic.linear import LinearProgram, highs_model
 from lempart.errors import SolverError
@@ -30,8 +31,9 @@ class IntegerSolution:
     bound: float
 
 
+@checks_arguments
 def solve_mixed_integer(
-    program: LinearProgram, integer: BoolArray, *, seconds: float = np.inf
+    program: LinearProgram, integer: BoolArray, *, seconds: Amount = np.inf
 ) -> IntegerSolution | None:
     """Return the cheapest point at which the ``integer`` variables are whole; None if there is no such point.
 

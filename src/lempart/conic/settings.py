@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lempart.arguments import Amount, Many, Positive, check_fields
+
 
 @dataclass(frozen=True, slots=True)
 class SolverSettings:
@@ -21,7 +23,10 @@ class SolverSettings:
         ``"auto"`` takes PIQP for quadratic programs and Clarabel for cones, and Clarabel where PIQP fails.
     """
 
-    tolerance: float = 1e-12
-    accepted: float = 1e-6
+    tolerance: Positive = 1e-12
+    accepted: Amount = 1e-6
     solver: Literal["auto", "clarabel", "piqp"] = "auto"
-    iterations: int = 200
+    iterations: Many = 200
+
+    def __post_init__(self) -> None:
+        check_fields(self)

@@ -11,6 +11,7 @@ import numpy as np
 import piqp
 import scipy.sparse as sp
 
+from lempart.arguments import checks_arguments
 from lempart.conic.clarity import clarity
 from lempart.conic.finite import no_numbers
 from lempart.conic.kkt import kkt_residuals
@@ -82,6 +83,7 @@ def _rescaled(matrix: sp.csc_array, rows: FloatArray, columns: FloatArray, unit:
     return sp.csc_matrix((values, indices, indptr), shape=matrix.shape)
 
 
+@checks_arguments
 def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outcome:
     """Solve a program; every answer is checked against the KKT conditions before it is called solved.
 
@@ -99,6 +101,7 @@ def preferred_one(outcome: Outcome) -> Outcome:
     return outcome if solution is None else replace(outcome, solution=of_least_norm(solution))
 
 
+@checks_arguments
 def of_least_norm(solution: ConicSolution) -> ConicSolution:
     """Return the preferred one of the optimal points that a solved program may have."""
     return with_least_norm(solution, _second_step)

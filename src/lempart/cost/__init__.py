@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.coupled import CoupledCosts
@@ -17,16 +18,14 @@ from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, P
 from lempart.cost.series import CoalitionSeries, SeriesCosts
 from lempart.cost.series_costs import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.setting import Setting
-from lempart.errors import UsageError
 
 Costs: TypeAlias = CoupledCosts | DecoupledCosts
 """The costs of a case, by Eq 8 or by Eq 9."""
 
 
+@checks_arguments
 def costs_of(case: Case, settings: SolverSettings | None = None) -> Costs:
     """Return the cost model that the case's market asks for; ``UsageError`` for what is no case."""
-    if not isinstance(case, Case):
-        raise UsageError(f"expected a Case, found {case!r:.80}. Read one with read_case")
     setting = Setting.of(case)
     return CoupledCosts(setting, settings) if case.market.externalities else DecoupledCosts(setting, settings)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.cost.coupled import CoupledCosts
 from lempart.cost.decoupled import DecoupledCosts
 from lempart.cost.dispatched import DispatchedPart
@@ -59,6 +60,7 @@ class GridState:
     realized: Stage
 
 
+@checks_arguments
 def grid_state(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> GridState:
     """Dispatch a partition and return flows and voltages on the whole grid, ex-ante and ex-post.
 
@@ -76,6 +78,7 @@ def grid_state(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> Gr
     return GridState(grid, partition, _flexible(costs, parts), *stages)
 
 
+@checks_arguments
 def flexible_injections(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> ComplexArray:
     """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``; raises as :func:`grid_state`."""
     return _flexible(costs, costs.dispatched(partition))

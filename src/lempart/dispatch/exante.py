@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.conic import Affine, ConicProgram, ProgramBuilder
 from lempart.dispatch.devices import DeviceBlock, device_blocks, scattered
 from lempart.dispatch.network import (
@@ -68,6 +69,7 @@ class ExAnteDraft:
     line_radius_slope: FloatArray
 
 
+@checks_arguments
 def build_ex_ante(problem: DispatchProblem) -> ExAnteModel:
     """Return the ex-ante problem as a conic program."""
     return finished(draft_ex_ante(problem), problem)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.conic import SolverSettings
 from lempart.dispatch.devices import Directions
 from lempart.dispatch.problem import DispatchProblem, Exclusive
@@ -35,6 +36,7 @@ RESTS = 1e-7
 Solve = Callable[[DispatchProblem], Dispatch]
 
 
+@checks_arguments
 def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -> Dispatch:
     """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption).
 

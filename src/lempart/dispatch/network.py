@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.conic import Affine, ProgramBuilder
 from lempart.dispatch.devices import scattered
 from lempart.dispatch.problem import DispatchProblem
@@ -146,6 +147,7 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
         builder.nonnegative(f"voltage {side} limit", slack, scale=scale)
 
 
+@checks_arguments
 def voltage_nodes(grid: RadialGrid) -> IntArray:
     """Return the nodes whose voltage the problem needs: those with a banded node at or below them, ascending."""
     needed, parent = grid.has_band.copy(), grid.tree.parent.tolist()

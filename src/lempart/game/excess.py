@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lempart.arguments import Share, checks_arguments
+from lempart.errors import UsageError
 from lempart.game.core.linear_program import CoreRows
 from lempart.typing import FloatArray
 
@@ -36,11 +38,12 @@ class CoreMembership:
         return -self.largest_gain
 
 
+@checks_arguments
 def core_membership(
     rows: CoreRows,
     allocation: Mapping[int, float],
     *,
-    tolerance: float = 1e-6,
+    tolerance: Share = 1e-6,
     known_to: Callable[[int], float] = lambda _: 0.0,
 ) -> CoreMembership:
     """Return how ``allocation`` stands.
@@ -67,8 +70,11 @@ def core_membership(
     return CoreMembership(in_core, gain, rows.masks[worst])
 
 
+@checks_arguments
 def excesses(rows: CoreRows, allocation: Mapping[int, float]) -> FloatArray:
     """Return what each group that can leave would gain, ``y(S) - φ̂(S)``, in the order of ``rows.masks``."""
+    if missing := [payer for payer in rows.payers if payer not in allocation]:
+        raise UsageError(f"allocation says nothing of {missing}; it needs an amount for each of {list(rows.payers)}")
     payments = np.array([allocation[payer] for payer in rows.payers])
     gains: FloatArray = (rows.matrix @ payments - rows.costs)[:-1]
     return gains

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lempart.arguments import checks_arguments
 from lempart.game.core.linear_program import CoreRows
 from lempart.game.nucleolus_stages import Stages
 
@@ -44,6 +45,7 @@ class Nucleolus:
     bounded: bool
 
 
+@checks_arguments
 def nucleolus(rows: CoreRows) -> Nucleolus:
     """Return the nucleolus over the groups that can leave (the pre-nucleolus: payments of any size and sign).
 

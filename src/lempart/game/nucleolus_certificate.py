@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import Share, checks_arguments
 from lempart.conic import LinearProgram, solve_linear
 from lempart.errors import UsageError
 from lempart.game.core.linear_program import CoreRows
@@ -62,8 +63,9 @@ class KohlbergCertificate:
     reason: str = ""
 
 
+@checks_arguments
 def kohlberg_certificate(
-    rows: CoreRows, allocation: Mapping[int, float], *, tolerance: float = 1e-7
+    rows: CoreRows, allocation: Mapping[int, float], *, tolerance: Share = 1e-7
 ) -> KohlbergCertificate:
     """Return whether ``allocation`` is the nucleolus over the groups that can leave (Kohlberg 1971; Sobolev 1975).
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from lempart.arguments import checks_arguments
 from lempart.game.bounds import Bounds
 from lempart.partition import Partition
 
@@ -54,6 +55,7 @@ def turnover_of(game: object, mask: int) -> float | None:
     return game.turnover(mask)
 
 
+@checks_arguments
 def independent_game(deviation: object) -> BoundedGame | None:
     """Return the game without externalities that a deviation model is; None where costs depend on the others, too."""
     return deviation if isinstance(deviation, BoundedGame) else None

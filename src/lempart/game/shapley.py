@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lempart.arguments import Count, Many, Mask, checks_arguments
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game.shapley_worths import GroupWorths
 from lempart.partition import Family, members
@@ -55,14 +56,15 @@ class Shapley:
         return self.standard_errors is None
 
 
+@checks_arguments
 def shapley(
     worth: Callable[[int], float],
-    coalition: int,
+    coalition: Mask,
     family: Family,
     *,
-    exact_up_to: int = EXACT_UP_TO,
-    draws: int = 400,
-    seed: int = 0,
+    exact_up_to: Count = EXACT_UP_TO,
+    draws: Many = 400,
+    seed: Count = 0,
 ) -> Shapley:
     """Return the Shapley value of ``coalition``: exact for few players, else from random orders.
 

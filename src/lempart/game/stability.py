@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.game.core.options import CoreOptions, with_keywords
 from lempart.game.core.question import CoreQuestion
 from lempart.game.protocols import DeviationModel, independent_game, turnover_of
@@ -14,6 +15,7 @@ from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition
 
 
+@checks_arguments
 def partition_verdict(
     partition: Partition,
     family: Family,
@@ -64,6 +66,7 @@ def partition_verdict(
     return PartitionVerdict(partition, tuple(verdicts[coalition] for coalition in partition))
 
 
+@checks_arguments
 def is_stable(
     partition: Partition,
     family: Family,

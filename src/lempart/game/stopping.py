@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from lempart.arguments import Amount, checks_arguments
+
 StopRule: TypeAlias = Callable[[], str]
 """Asked between two steps of the work; returns why to stop, or an empty string to go on."""
 
@@ -33,7 +35,8 @@ def never() -> str:
     return ""
 
 
-def after_seconds(seconds: float) -> StopRule:
+@checks_arguments
+def after_seconds(seconds: Amount) -> StopRule:
     """Return a rule that stops once ``seconds`` of wall-clock time have passed since this call."""
     deadline = time.monotonic() + seconds
     return lambda: f"the {seconds:g} s allowed have passed" if time.monotonic() >= deadline else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.grid.lindistflow import FlowMap, Flows, line_flows, squared_voltage_deviations
 from lempart.grid.radial import RadialGrid
 from lempart.typing import ComplexArray, FloatArray, IntArray
@@ -35,6 +36,7 @@ class RealizedState:
     voltage_excess: FloatArray
 
 
+@checks_arguments
 def realized_state(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedState:
     """Return the state of the grid at injections ``U + u``, complex MVA, shape ``(..., prosumers, steps)``."""
     flows = line_flows(grid, injection_mva)

@@ -12,11 +12,13 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import checks_arguments
 from lempart.grid.radial import RadialGrid
 from lempart.grid.sums import times
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
+@checks_arguments
 def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     """Return ``S_n`` towards the PCC (Eq 1b), complex MVA, shape ``(..., nodes, steps)``; row 0 is the PCC's sum.
 
@@ -31,6 +33,7 @@ def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     return np.moveaxis(flows, 0, -2)
 
 
+@checks_arguments
 def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
     """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(..., nodes, steps)``."""
     deviations = np.moveaxis(voltage_rises(grid, flows_mva), -2, 0)

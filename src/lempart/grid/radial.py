@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import checks_arguments
 from lempart.case import CaseFields, Line
 from lempart.tree import Tree
 from lempart.typing import BoolArray, FloatArray, IntArray, frozen_array
@@ -124,6 +125,7 @@ class RadialGrid:
         )
 
 
+@checks_arguments
 def radial_grid(case: CaseFields) -> RadialGrid:
     """Return the grid of a valid case: rooted at the PCC, pruned, each prosumer at a leaf of its own.
 

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from lempart.errors import UsageError
+
 
 def members(mask: int) -> tuple[int, ...]:
     """Return the positions of the set bits of ``mask``, ascending."""
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
+    found: list[int] = []
+    try:
+        if mask < 0:
+            raise _no_mask(mask)
+        while mask:
+            lowest = mask & -mask
+            found.append(lowest.bit_length() - 1)
+            mask ^= lowest
+    except (TypeError, AttributeError):
+        raise _no_mask(mask) from None
     return tuple(found)
 
 
 def mask_of(indices: Iterable[int]) -> int:
     """Return the bitmask with the bits ``indices`` set."""
     mask = 0
-    for index in indices:
-        mask |= 1 << index
+    try:
+        for index in indices or ():
+            mask |= 1 << index
+    except (TypeError, ValueError):
+        raise UsageError(f"indices must be whole numbers from 0 on; found {indices!r:.60}") from None
     return mask
 
 
@@ -30,7 +40,13 @@ def lowest_bit(mask: int) -> int:
 
 def submasks(mask: int) -> Iterator[int]:
     """Yield every non-empty subset of ``mask`` in ascending order, ``mask`` itself last."""
+    if not isinstance(mask, int) or mask < 0:
+        raise _no_mask(mask)
     subset = 0
     while subset != mask:
         subset = (subset - mask) & mask
         yield subset
+
+
+def _no_mask(mask: object) -> UsageError:
+    return UsageError(f"mask must be a whole number from 0 on, bit i for player i; found {mask!r:.60}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from lempart.arguments import checks_arguments
 from lempart.partition.family import Family
 from lempart.partition.partition import Partition
 
 
+@checks_arguments
 def merges(family: Family, partition: Partition) -> Iterator[Partition]:
     """Yield every partition of the family in which two coalitions of ``partition`` have become one.
 
@@ -28,6 +30,7 @@ def merges(family: Family, partition: Partition) -> Iterator[Partition]:
             yield Partition.of((*(mask for mask in partition if mask not in (one, other)), union))
 
 
+@checks_arguments
 def splits(family: Family, partition: Partition) -> Iterator[Partition]:
     """Yield every partition that results when a group leaves one coalition of ``partition``, each once.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import ClassVar
 
 from lempart.errors import UsageError
 from lempart.partition.bits import lowest_bit, members
@@ -24,6 +25,7 @@ class Partition:
     """
 
     coalitions: tuple[int, ...]
+    made_by: ClassVar[str] = "make one with Partition.of"
 
     @classmethod
     def of(cls, masks: Iterable[int]) -> Partition:

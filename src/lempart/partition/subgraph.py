@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from lempart.arguments import checks_arguments
 from lempart.errors import UsageError
 from lempart.partition.bits import members
 from lempart.tree import Tree
@@ -98,7 +99,9 @@ class SubgraphFinder:
         """Return the canonical subgraph of ``prosumers`` (indices into ``tree.leaf``)."""
         chosen = tuple(sorted(set(prosumers)))
         if not chosen:
-            raise UsageError("a canonical subgraph needs at least one prosumer")
+            raise UsageError("a canonical subgraph needs at least one prosumer, prosumers is empty")
+        if chosen[0] < 0 or chosen[-1] >= len(self._leaf):
+            raise UsageError(f"prosumers are numbers from 0 to {len(self._leaf) - 1}; found {list(chosen)!r:.80}")
         mask = self.edge_mask(chosen)
         edges = members(mask)
         nodes = sorted({*edges, *(self._parent[edge] for edge in edges)})
@@ -106,6 +109,7 @@ class SubgraphFinder:
         return Subgraph(chosen, edges, mask, tuple(nodes), boundary)
 
 
+@checks_arguments
 def canonical_subgraph(tree: Tree, prosumers: Iterable[int]) -> Subgraph:
     """Return the canonical subgraph ``F`` of a set of prosumers (MODEL: coalitions; Def. II.1).
 

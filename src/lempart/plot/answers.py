@@ -24,7 +24,7 @@ def result_of(source: Result) -> Mapping[str, Any]:
     if isinstance(source, Solution):
         return solution_json(source)
     if not isinstance(source, Mapping) or "partitions" not in source or "players" not in source:
-        raise UsageError("this is no result: expected a Solution, or the JSON that lempart solve writes")
+        raise UsageError("source: this is no result: expected a Solution, or the JSON that lempart solve writes")
     return source
 
 

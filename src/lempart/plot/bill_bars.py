@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from lempart.arguments import checks_arguments
 from lempart.errors import UsageError
 from lempart.plot.colours import PARTS, slot
 from lempart.plot.drawing import Chart, finished, inline, market_scales, part_colours
@@ -21,6 +22,7 @@ BESIDE = -14.0
 """Pixels from the axis to the mark of a player's market."""
 
 
+@checks_arguments
 def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
     """Return every player's bill as a bar, one colour for each part, beside what it would pay alone.
 
@@ -41,7 +43,7 @@ def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
     """
     data = bills_json(source) if isinstance(source, Bills) else source
     if not isinstance(data, Mapping) or "markets" not in data or "rule" not in data:
-        raise UsageError("these are no bills: expected Bills, or the JSON that lempart bill writes")
+        raise UsageError("source: these are no bills: expected Bills, or the JSON that lempart bill writes")
     rows = _rows(data)
     most = max(abs(amount) for row in rows for amount in row["parts"].values())
     parts = [

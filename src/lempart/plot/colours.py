@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from lempart.arguments import checks_arguments
+from lempart.errors import UsageError
+
 ThemeName: TypeAlias = Literal["light", "dark"]
 
 # Found by maximising the smallest distance (OKLab) between any two under normal vision and simulated protanopia,
@@ -61,16 +64,17 @@ def slot(members: Sequence[str], players: Sequence[str]) -> str:
 
     Raises
     ------
-    ValueError
+    UsageError
         When none of the members is a player.
     """
     own = set(members)
     for name in players:
         if name in own:
             return name
-    raise ValueError(f"none of {', '.join(members) or 'no members'} is among the players")
+    raise UsageError(f"none of the members {list(members)!r:.80} is among the players {list(players)!r:.80}")
 
 
+@checks_arguments
 def look(members: Sequence[str], players: Sequence[str], theme: ThemeName = "light") -> Look:
     """Return colour, shape and dash of a market.
 
@@ -83,7 +87,7 @@ def look(members: Sequence[str], players: Sequence[str], theme: ThemeName = "lig
 
     Raises
     ------
-    ValueError
+    UsageError
         When none of the members is a player.
     """
     first = slot(members, players)

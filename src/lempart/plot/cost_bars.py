@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
+from lempart.arguments import Many, checks_arguments
 from lempart.plot.answers import Result
 from lempart.plot.cost_data import CostsData, costs_data
 from lempart.plot.drawing import Chart, finished, inline, part_colours
@@ -16,10 +17,11 @@ BAR = 30.0
 WIDTH = 460.0
 
 
+@checks_arguments
 def costs(
     source: Result,
     *,
-    shown: int = 12,
+    shown: Many = 12,
     point: Mapping[str, float] | None = None,
     penalty: str | None = None,
     title: str = "",

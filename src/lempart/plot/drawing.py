@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
+from lempart.arguments import checks_arguments
 from lempart.plot.colours import PARTS, dashes, shapes
+from lempart.plot.files import Drawn
 from lempart.plot.names import lookup
 from lempart.plot.themes import theme
 
@@ -28,7 +30,8 @@ def finished(chart: Chart, title: str, subtitle: str | Sequence[str], descriptio
     return chart.properties(title=heading, description=description, **properties).configure(**theme("light"))
 
 
-def stacked(*charts: Chart, description: str = "") -> Chart:
+@checks_arguments
+def stacked(*charts: Drawn, description: str = "") -> Chart:
     """Return charts above each other as one picture, in the light theme until another is chosen.
 
     Parameters

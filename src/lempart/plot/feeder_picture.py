@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from lempart.arguments import checks_arguments
 from lempart.cost import GridState, Setting, grid_state
 from lempart.partition import Partition
 from lempart.plot.drawing import Chart, finished, inline, market_lines, market_scales
@@ -18,6 +19,7 @@ from lempart.result import Solution
 CROSS = "M-0.6,-0.6L0.6,0.6M0.6,-0.6L-0.6,0.6"
 
 
+@checks_arguments
 def feeder(
     source: Solution | Setting,
     partition: Partition | None = None,

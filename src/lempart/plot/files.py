@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
+from lempart.arguments import checks_arguments
 from lempart.atomic import write_bytes
 from lempart.errors import InputError, UsageError
 from lempart.plot.colours import ThemeName
 from lempart.plot.themes import theme as theme_config
 
-Chart: TypeAlias = Any
-"""An Altair chart: one of its several top-level classes."""
+
+class Drawn(Protocol):
+    """An Altair chart, of any of its several top-level classes."""
+
+    description: Any
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its Vega-Lite specification."""
+        ...
+
 
 SUFFIXES = (".svg", ".png", ".pdf", ".json")
 PNG_SCALE = 2.0
@@ -21,14 +30,16 @@ _REMEDY = 'Install it with pip install "lempart[plot]".'
 _CLIP = re.compile(r'(?<=id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))')
 
 
-def spec(chart: Chart, theme: ThemeName = "light") -> dict[str, Any]:
+@checks_arguments
+def spec(chart: Drawn, theme: ThemeName = "light") -> dict[str, Any]:
     """Return the Vega-Lite specification of a chart, with its data, for a light or dark background."""
     found: dict[str, Any] = chart.to_dict()
     found["config"] = theme_config(theme)
     return found
 
 
-def render(chart: Chart, suffix: str, theme: ThemeName = "light") -> bytes:
+@checks_arguments
+def render(chart: Drawn, suffix: str, theme: ThemeName = "light") -> bytes:
     """Return a chart as the content of a file; the same chart gives the same SVG, byte by byte.
 
     Parameters
@@ -44,7 +55,7 @@ def render(chart: Chart, suffix: str, theme: ThemeName = "light") -> bytes:
         When the suffix is none of the four.
     """
     if suffix not in SUFFIXES:
-        raise UsageError(f"{suffix or 'no suffix'}: a picture is one of {', '.join(SUFFIXES)}")
+        raise UsageError(f"suffix {suffix!r:.60}: a picture is one of {', '.join(SUFFIXES)}")
     drawn = spec(chart, theme)
     if suffix == ".json":
         return (json.dumps(drawn, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -56,7 +67,8 @@ def render(chart: Chart, suffix: str, theme: ThemeName = "light") -> bytes:
     return _renumbered(converter.vegalite_to_svg(drawn)).encode()
 
 
-def save(chart: Chart, path: str | Path, theme: ThemeName = "light") -> Path:
+@checks_arguments
+def save(chart: Drawn, path: str | Path, theme: ThemeName = "light") -> Path:
     """Write a chart as PNG, SVG, PDF or JSON (by the suffix), whole or not at all; return the path.
 
     Raises

@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from lempart.arguments import Many, checks_arguments
 from lempart.plot.answers import Result, result_of
 from lempart.plot.drawing import Chart, finished, inline
 from lempart.plot.lattice_data import LatticeData, lattice_data
@@ -24,7 +25,8 @@ ROOM = 24.0
 """Pixels between partitions."""
 
 
-def lattice(source: Result, *, shown: int = 40, title: str = "") -> Chart:
+@checks_arguments
+def lattice(source: Result, *, shown: Many = 40, title: str = "") -> Chart:
     """Return partitions as a Hasse diagram: large markets on top; a line where one splits a market of the other.
 
     Each partition is a row of its players, in the case's order, in the colours of their markets; below it its cost.

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.cost import GridState, Setting, Stage
 from lempart.errors import UsageError
 from lempart.plot.colours import slot
@@ -22,6 +23,7 @@ OUTSIDE = "in no market"
 Ends = list[dict[str, Any]]
 
 
+@checks_arguments
 def voltages(setting: Setting, state: GridState, *, title: str = "") -> Chart:
     """Return the lowest and highest voltage of the grid over time, with the band and what lies outside it.
 
@@ -81,6 +83,7 @@ def voltages(setting: Setting, state: GridState, *, title: str = "") -> Chart:
     return finished(alt.layer(*layers), heading, subtitle, text, name="voltages", width=WIDTH, height=HEIGHT)
 
 
+@checks_arguments
 def loadings(setting: Setting, state: GridState, *, title: str = "") -> Chart:
     """Return the largest loading of each market's lines over time, expected and realised, with the limit.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 
+from lempart.arguments import checks_arguments
 from lempart.errors import UsageError
 from lempart.plot.colours import COARSE_TO_FINE, coarse_to_fine
 from lempart.plot.drawing import Chart, finished, inline
@@ -20,6 +21,7 @@ STRIP = 70.0
 UNITS = (("_per_mwh", "/MWh"), ("_per_mvah", "/MVAh"), ("_per_mvarh", "/Mvarh"), ("_mw", "MW"), ("_mwh", "MWh"))
 
 
+@checks_arguments
 def phase(
     source: Mapping[str, Any], *, penalty: str | None = None, stable: bool | None = None, title: str = ""
 ) -> Chart:
@@ -46,7 +48,7 @@ def phase(
         When ``source`` is no phase diagram, or has no such penalty.
     """
     if "penalties" not in source or "x" not in source:
-        raise UsageError("this is no phase diagram: expected the JSON that lempart phase writes")
+        raise UsageError("source: this is no phase diagram: expected the JSON that lempart phase writes")
     readings = {one["voltage_penalty"]: one for one in source["penalties"]}
     if penalty is not None and penalty not in readings:
         raise UsageError(f"no voltage penalty {penalty!r}: there are {', '.join(map(str, readings))}")

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from lempart.arguments import Many, checks_arguments
 from lempart.cost import Setting
 from lempart.errors import UsageError
 from lempart.plot.drawing import Chart, finished, inline
@@ -17,7 +18,8 @@ PANEL = (230.0, 110.0)
 COLUMNS = 3
 
 
-def profiles(setting: Setting, players: Sequence[str] | None = None, *, shown: int = 12, title: str = "") -> Chart:
+@checks_arguments
+def profiles(setting: Setting, players: Sequence[str] | None = None, *, shown: Many = 12, title: str = "") -> Chart:
     """Return the net injection of players over time, forecast (dashed) and realised, a panel for each.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.plot.colours import MARKETS, PARTS, ThemeName
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -17,6 +18,7 @@ ALARM: dict[ThemeName, str] = {"light": "#c8102e", "dark": "#ff6b6b"}
 """Violations and limits; they also have a shape of their own, so that nothing depends on the colour."""
 
 
+@checks_arguments
 def theme(name: ThemeName = "light") -> dict[str, Any]:
     """Return the ``config`` of a Vega-Lite specification for a light or dark background."""
     ink, alarm = INK[name], ALARM[name]

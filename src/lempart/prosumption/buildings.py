@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
+from lempart.arguments import Positive, Range, checks_arguments
 from lempart.case import HeatPump, air_source_cop
 from lempart.typing import FloatArray
+
+PowerFactor: TypeAlias = Annotated[float, Range(0.0, 1.0)]
+"""Active by apparent power, lagging."""
 
 COLDEST_C, INDOORS_C, OVERSIZING = -10.0, 20.0, 1.2
 """A pump is sized to hold 20 degC at -10 degC outdoors, and a fifth more."""
@@ -66,12 +71,14 @@ HOUSE_MIX: tuple[tuple[Archetype, float], ...] = (
 """Shares of the archetypes in the neighbourhood."""
 
 
+@checks_arguments
 def heat_pump_power_mw(archetype: Archetype) -> float:
     """Return the electrical power that holds 20 degC at -10 degC outdoors, times 1.2."""
     heat_kw = archetype.loss_kw_per_k * (INDOORS_C - COLDEST_C)
     return OVERSIZING * heat_kw / float(air_source_cop(COLDEST_C, archetype.flow_temperature_c)) / 1e3
 
 
+@checks_arguments
 def heat_gains_kw(archetype: Archetype, south_wall_w_per_m2: FloatArray, mean_load_kw: float) -> FloatArray:
     """Return the sun through the windows plus the heat of people's appliances, same shape as the irradiance.
 
@@ -82,14 +89,15 @@ def heat_gains_kw(archetype: Archetype, south_wall_w_per_m2: FloatArray, mean_lo
     return gains
 
 
+@checks_arguments
 def heat_pump(
     archetype: Archetype,
     outdoor_c: FloatArray,
     gains_kw: FloatArray,
     *,
-    power_factor: float = 1.0,
+    power_factor: PowerFactor = 1.0,
     end_c: float | None = 22.0,
-    capacity_wh_per_m2k: float = HEAVY_WH_PER_M2K,
+    capacity_wh_per_m2k: Positive = HEAVY_WH_PER_M2K,
     two_masses: bool = False,
 ) -> HeatPump:
     """Return the heat pump of a dwelling, sized for it: band 20 to 24 degC, start 22 degC.

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 
+from lempart.arguments import Amount, checks_arguments
 from lempart.errors import InputError
 from lempart.typing import FloatArray
 
@@ -105,7 +106,8 @@ def stream(seed: int, *place: int) -> Generator:
     return default_rng(SeedSequence(seed, spawn_key=place))
 
 
-def scaled_towards_actual(forecast: FloatArray, actual: FloatArray, scale: float) -> FloatArray:
+@checks_arguments
+def scaled_towards_actual(forecast: FloatArray, actual: FloatArray, scale: Amount) -> FloatArray:
     """Return ``actual + scale (forecast - actual)``: 1 keeps the forecast, 0 makes it perfect."""
     return actual + scale * (forecast - actual)
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lempart.arguments import Amount, Count, checks_arguments
 from lempart.errors import InputError
 from lempart.prosumption.buildings import HOUSE_MIX, Archetype
 from lempart.prosumption.forecasts import stream
@@ -91,13 +92,14 @@ def player_order(seed: int) -> tuple[int, ...]:
     return tuple(int(index) for index in stream(seed, _ORDER).permutation(len(PLAYERS)))
 
 
+@checks_arguments
 def homes(
-    seed: int,
+    seed: Count,
     *,
     loads: LoadSource = "synpro",
     electrification: float = 1.0,
     pv_share: float = 0.3,
-    pv_scale: float = 1.0,
+    pv_scale: Amount = 1.0,
     order: Sequence[int] | None = None,
 ) -> tuple[Home, ...]:
     """Return the 47 homes of the feeder, from the busbar outwards.

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.case import (
     Case,
     DispatchOptions,
@@ -112,6 +113,7 @@ class NeighbourhoodOptions:
         return HOURS_PER_DAY * (self.day - 1)
 
 
+@checks_arguments
 def neighbourhood_homes(options: NeighbourhoodOptions) -> tuple[Home, ...]:
     """Return the 47 homes, in the order of the case's prosumers."""
     return homes(
@@ -124,6 +126,7 @@ def neighbourhood_homes(options: NeighbourhoodOptions) -> tuple[Home, ...]:
     )
 
 
+@checks_arguments
 def neighbourhood_case(options: NeighbourhoodOptions | None = None) -> Case:
     """Return one day of the neighbourhood: 47 homes on SimBench's rural feeder, five of them players.
 

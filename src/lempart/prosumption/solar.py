@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lempart.arguments import Count, Share, checks_arguments
 from lempart.typing import FloatArray
 
 LOWEST_COS_ZENITH = np.cos(np.radians(87.0))
@@ -96,13 +97,14 @@ class Sun:
         return cosine
 
 
+@checks_arguments
 def plane_irradiance(
     site: Site,
     plane: Plane,
     direct_w_per_m2: FloatArray,
     diffuse_w_per_m2: FloatArray,
-    first_hour: int = 0,
-    albedo: float = 0.2,
+    first_hour: Count = 0,
+    albedo: Share = 0.2,
 ) -> FloatArray:
     """Return the irradiance on a plane in W/m2, shape ``(hours,)``, under an isotropic sky.
 
@@ -127,6 +129,7 @@ def plane_irradiance(
     return total
 
 
+@checks_arguments
 def photovoltaic_yield(plane_w_per_m2: FloatArray, outdoor_c: FloatArray) -> FloatArray:
     """Return PV power per installed power (kW per kWp), same shape.
 

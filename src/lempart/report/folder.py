@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError
 from lempart.report.from_result import result_page
 from lempart.report.from_study import study_page
@@ -13,7 +14,8 @@ from lempart.result.stored import RESULT
 from lempart.study.header import HEADER
 
 
-def read_page(folder: Path, *, pictures: bool = True) -> Page:
+@checks_arguments
+def read_page(folder: str | Path, *, pictures: bool = True) -> Page:
     """Return the page of a folder written by ``lempart solve --out``, ``study --out`` or ``reproduce --out``.
 
     Parameters
@@ -26,6 +28,7 @@ def read_page(folder: Path, *, pictures: bool = True) -> Page:
     InputError
         When the folder holds none of them, or what it holds doesn't fit together.
     """
+    folder = Path(folder)
     if folder.name == RESULT and not folder.is_dir():
         folder = folder.parent
     if result_file(folder) is not None:

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+from lempart.arguments import checks_arguments
 from lempart.plot import theme
 from lempart.plot.colours import MARKETS, ThemeName
 from lempart.report.embed import json_text, page_json
@@ -33,6 +34,7 @@ THEMES: tuple[ThemeName, ...] = ("light", "dark")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 
 
+@checks_arguments
 def page_html(page: Page) -> str:
     """Return a self-contained HTML document: no address in it is ever fetched."""
     script, charts = _script(), charts_script() if page.pictures else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lempart.arguments import Count, Many, checks_arguments
 from lempart.case import Battery, Case, Grid, Horizon, Line, Market, Prosumer, Scenario
 from lempart.cost import DecoupledCosts, Setting, edge_allocation, push_down
 from lempart.dispatch import dispatch
@@ -29,7 +30,8 @@ _NOTE = (
 )
 
 
-def theorem_1(trees: int = TREES, seed: int = 0) -> tuple[Comparison, ...]:
+@checks_arguments
+def theorem_1(trees: Many = TREES, seed: Count = 0) -> tuple[Comparison, ...]:
     """Return, for random feeders, how exactly Theorem VI.1 and its allocation hold."""
     rows = []
     for index, generator in enumerate(np.random.default_rng(seed).spawn(trees), start=1):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.game import KohlbergCertificate
 from lempart.result.bills import Bill, Bills, MarketBills
 
 FORMAT = 1
 
 
+@checks_arguments
 def bills_json(bills: Bills) -> dict[str, Any]:
     """Return bills as plain data, ready for ``json.dumps``; what isn't known or isn't finite is null."""
     return {
@@ -79,6 +81,7 @@ def _certificate_json(bills: Bills, certificate: KohlbergCertificate) -> dict[st
     }
 
 
+@checks_arguments
 def bill_records(bills: Bills) -> list[dict[str, Any]]:
     """Return one flat record per player, in the order of the markets: the rows of a CSV file or a data frame."""
     records = []

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import fields
 
+from lempart.arguments import checks_arguments
 from lempart.case import case_hash
 from lempart.cost import CoalitionCost, Costs, DecoupledCosts
-from lempart.errors import InfeasibleError, UsageError
+from lempart.errors import InfeasibleError
 from lempart.game import CoreMembership, CoreRows, DeviationModel, core_membership, excesses
 from lempart.partition import Partition
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills
 from lempart.result.bills_market import BillOptions, Market
 from lempart.result.bills_parts import caused_parts
-from lempart.result.bills_rules import BILL_RULES, BillRule, Shares, shares
+from lempart.result.bills_rules import BillRule, Shares, shares
 from lempart.search import Progress, silent
 
 
+@checks_arguments
 def make_bills(
     costs: Costs,
     partition: Partition,
@@ -47,8 +49,6 @@ def make_bills(
     InfeasibleError
         The partition isn't viable, or the Shapley value doesn't exist.
     """
-    if rule not in BILL_RULES:
-        raise UsageError(f"no such rule: {rule!r}. Rules are: {', '.join(BILL_RULES)}")
     setting, options = costs.setting, options or BillOptions()
     setting.family.require(partition, players=setting.player_names, nodes=setting.grid.names)
     found = costs.partition(partition)

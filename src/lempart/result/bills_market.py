@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
+from lempart.arguments import Count, Many, check_fields
 from lempart.game import CoreRows, DeviationModel, priced_rows, turnover_of
 from lempart.partition import Family, Partition, members
 from lempart.result.bills_parts import CausedParts
@@ -27,10 +28,13 @@ class BillOptions:
         Of the random orders beyond.
     """
 
-    most_groups: int = 5_000
-    exact_up_to: int = 12
-    draws: int = 400
-    seed: int = 0
+    most_groups: Count = 5_000
+    exact_up_to: Count = 12
+    draws: Many = 400
+    seed: Count = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(eq=False)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lempart.arguments import Count, checks_arguments
 from lempart.cost import Costs, PartitionCost
-from lempart.errors import InfeasibleError, SolverError
+from lempart.errors import InfeasibleError, SolverError, UsageError
 
 _NAMED = 5
 _REMEDY = 'battery = "exclusive" in [dispatch] forbids it.'
 
 
+@checks_arguments
 def burning_json(costs: Costs, cost: PartitionCost, *, compared: bool) -> dict[str, Any] | None:
     """Return which batteries burn energy in a partition's dispatch, when and how much; None where none does.
 
@@ -55,15 +57,19 @@ def _without(costs: Costs, cost: PartitionCost) -> dict[str, Any]:
     }
 
 
+@checks_arguments
 def burning_told(told: Mapping[str, Any], money: Callable[[float], str]) -> str:
     """Return in words what :func:`burning_json` says of one partition; ``money`` writes an amount."""
+    if not {"storage", "energy_mwh", "without"} <= told.keys():
+        raise UsageError(f"told must be what burning_json returns; found {told!r:.60}")
     who = [f"{one['prosumer']} in {_steps(one['steps'])}" for one in told["storage"]]
     more = f" and {len(who) - _NAMED} more" if len(who) > _NAMED else ""
     burnt = f"{_energy(told['energy_mwh'])} by charging and discharging at once, which no battery can"
     return f"Burns {burnt}: {'; '.join(who[:_NAMED])}{more}.{_compared(told['without'], money)} Setting {_REMEDY}"
 
 
-def burning_in_draws(burning: int, draws: int, where: str) -> str:
+@checks_arguments
+def burning_in_draws(burning: Count, draws: Count, where: str) -> str:
     """Return in words in how many draws of a study batteries burn energy; ``where`` says in which partitions."""
     told = f"In {burning:,} of {draws:,} draws batteries charge and discharge at once in {where}, which no battery can"
     return f"{told}: real ones would make it cost more. Setting {_REMEDY}"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
+from lempart.arguments import checks_arguments
 from lempart.cost import Costs, DecoupledCosts
-from lempart.errors import UsageError
 from lempart.game import DeviationModel, DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
 
 DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
 
 
+@checks_arguments
 def deviation_model(costs: Costs, name: DeviationName) -> DeviationModel:
     """Return the model of what a deviating coalition can expect; ``UsageError`` where there is none of that name."""
-    if name not in get_args(DeviationName):
-        raise UsageError(f"no such deviation: {name!r}. Deviations are: {', '.join(get_args(DeviationName))}")
     if isinstance(costs, DecoupledCosts):
         return NoExternalities(costs)
     family = costs.setting.family

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from lempart.arguments import Count, checks_arguments
 from lempart.errors import InfeasibleError, UsageError
 from lempart.result.bills import Bills
 from lempart.result.bills_json import FORMAT, bills_json
@@ -18,12 +19,13 @@ MOST_GROUPS = 254
 """Of one market: all groups of eight players. Most of them were priced when the stability was checked."""
 
 
+@checks_arguments
 def evaluated_bills(
     solution: Solution,
     rule: BillRule = "nucleolus",
     *,
-    most_partitions: int = MOST_PARTITIONS,
-    most_groups: int = MOST_GROUPS,
+    most_partitions: Count = MOST_PARTITIONS,
+    most_groups: Count = MOST_GROUPS,
     progress: Progress = silent,
 ) -> tuple[Bills, ...]:
     """Return the bills of the optimal stable partitions, then of the others that were checked, cheapest first.
@@ -50,6 +52,7 @@ def evaluated_bills(
     return tuple(found)
 
 
+@checks_arguments
 def evaluated_bills_json(solution: Solution, *, progress: Progress = silent) -> dict[str, Any]:
     """Return these bills as plain data: for each partition what ``lempart bill --json`` writes."""
     found = evaluated_bills(solution, progress=progress)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.atomic import write_text
 from lempart.case import Case
 from lempart.errors import InputError, Problem
@@ -63,8 +64,9 @@ class ResultFolder:
         return found is not None and (found["case_hash"] != result["case_hash"] or found.get("proven") is True)
 
 
+@checks_arguments
 @contextmanager
-def result_folder(folder: Path, case: Case) -> Iterator[ResultFolder]:
+def result_folder(folder: str | Path, case: Case) -> Iterator[ResultFolder]:
     """Hold a folder for the result of a case; nothing in it changes until the result is written.
 
     Raises
@@ -73,6 +75,7 @@ def result_folder(folder: Path, case: Case) -> Iterator[ResultFolder]:
         If another process writes to it; if it holds another case or files of the result's names that lempart didn't
         write; or if it can't be written to.
     """
+    folder = Path(folder)
     with held(folder):
         _require_ours(folder, OUTPUTS)
         yield ResultFolder(folder, case, copy_stays(case, folder / CASE))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lempart.arguments import Amount, checks_arguments
 from lempart.display import html_table
 from lempart.search import Progress
 
@@ -51,7 +52,8 @@ def bills_html(bills: Bills) -> str:
     return html_table(repr(bills)[1:-1], headers, rows, left=2)
 
 
-def progress_line(every_seconds: float = 0.2) -> Progress:
+@checks_arguments
+def progress_line(every_seconds: Amount = 0.2) -> Progress:
     """Return a progress report for :func:`lempart.solve` and others: one line, rewritten in place.
 
     Works in notebooks and terminals alike, with nothing installed; it writes to standard error.

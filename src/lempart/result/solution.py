@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lempart._version import __version__
+from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
 from lempart.cost import Costs, CoupledCosts, DecoupledCosts, PartitionCost, costs_of
@@ -162,6 +163,7 @@ class Solution:
         return f"<Solution of {self.case.name!r}: {found}{total} ({state})>"
 
 
+@checks_arguments
 def solve(
     case: Case,
     method: SearchMethod | None = None,
@@ -193,14 +195,6 @@ def solve(
     SolverError
         When a dispatch can't be solved to tolerance.
     """
-    if method is not None and not callable(getattr(method, "search", None)):
-        there_are = "Automatic, Exhaustive, TreeProgram, BoundedSearch, LocalSearch"
-        raise UsageError(f"no search: {method!r:.80}. Searches of lempart.search are made by {there_are}")
-    for name, function in (("stop", stop), ("progress", progress)):
-        if not callable(function):
-            raise UsageError(f"{name} must be a function, found {function!r:.80}")
-    if settings is not None and not isinstance(settings, SolverSettings):
-        raise UsageError(f"settings must be SolverSettings, found {settings!r:.80}")
     costs = costs_of(case, settings)
     game = costs if isinstance(costs, CoupledCosts) else _Sums(costs)
     found = (method or Automatic()).search(

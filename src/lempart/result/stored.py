@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.cases import shipped_case_path, shipped_cases
 from lempart.cost import Setting
@@ -50,18 +51,21 @@ class StoredResult:
         return self.setting.case
 
 
-def result_file(path: Path) -> Path | None:
+@checks_arguments
+def result_file(path: str | Path) -> Path | None:
     """Return the file of the result that ``path`` stands for: a folder of ``solve --out``, or a JSON file.
 
     None where it stands for no result. One that a stopped write left aside counts as in its place.
     """
+    path = Path(path)
     if path.is_dir():
         place = where(path, RESULT) / RESULT
         return path / RESULT if place.exists() or place.is_symlink() else None
     return path if path.suffix.lower() == ".json" and path.exists() else None
 
 
-def read_result(file: Path, *, bills: bool = False) -> StoredResult:
+@checks_arguments
+def read_result(file: str | Path, *, bills: bool = False) -> StoredResult:
     """Return the result in a file, with the case and, if asked for, the bills beside it.
 
     Parameters
@@ -75,6 +79,7 @@ def read_result(file: Path, *, bills: bool = False) -> StoredResult:
         With files and keys: what can't be read, is missing or of another kind, contradicts itself, or belongs to
         another result or case.
     """
+    file = Path(file)
     for left in reversed(range(_TRIES)):
         before = _seen(file)
         try:

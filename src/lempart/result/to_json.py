@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.cost import CoalitionCost, PartitionCost
 from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
 from lempart.partition import Partition
@@ -16,6 +17,7 @@ from lempart.search import Evaluated
 FORMAT = 1
 
 
+@checks_arguments
 def solution_json(solution: Solution) -> dict[str, Any]:
     """Return a solution as plain data, ready for ``json.dumps``; infinite costs are null."""
     search = solution.search
@@ -64,6 +66,7 @@ def _best(solution: Solution, found: tuple[Evaluated, ...]) -> dict[str, Any] | 
     }
 
 
+@checks_arguments
 def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVerdict | None) -> dict[str, Any]:
     """Return one partition with its costs and, where known, its stability."""
     entry: dict[str, Any] = {
@@ -128,6 +131,7 @@ def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
     }
 
 
+@checks_arguments
 def gap_json(gap: CoreGap, label: Sequence[str]) -> dict[str, Any]:
     """Return what is proven of a core whose verdict was stopped."""
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lempart._renamed import renamed_arguments
+from lempart.arguments import Count
 from lempart.game import DeviationModel, independent_game
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family
@@ -30,7 +31,7 @@ class Automatic(SearchOptions):
         Partitions up to which all are visited.
     """
 
-    exhaustive_up_to: int = 1000
+    exhaustive_up_to: Count = 1000
 
     def search(
         self,

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field
 
 from lempart._renamed import renamed_arguments
+from lempart.arguments import Count
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, Ending
 from lempart.game.stopping import Progress, StopRule, never, silent
@@ -38,8 +39,8 @@ class BoundedSearch(SearchOptions):
         one that isn't empty needs all; where that is more, stability stays open, and so does the proof.
     """
 
-    warm_up: int = 60
-    max_deviations: int = 2_000_000
+    warm_up: Count = 60
+    max_deviations: Count = 2_000_000
 
     def search(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Protocol, runtime_checkable
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError, UsageError
 from lempart.game.stopping import StopRule, never
 from lempart.partition import Family, Partition
@@ -43,6 +44,7 @@ class AdditiveBounds(Protocol):
         ...
 
 
+@checks_arguments
 def additive_bounds_of(game: object) -> AdditiveBounds | None:
     """Return the lower bounds on costs of partitions that a game offers as its ``bounds``; None where it has none."""
     bounds = getattr(game, "bounds", None)

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from lempart._renamed import renamed_arguments
+from lempart.arguments import Count, Many
 from lempart.game import DeviationModel, Ending
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
@@ -53,12 +54,12 @@ class LocalSearch(SearchOptions):
         Of how many of the cheapest partitions the stability is checked, until one is stable.
     """
 
-    restarts: int = 10
-    max_partitions: int = 100_000
-    max_neighbours: int = 500
-    seed: int = 0
-    max_deviations: int = 5_000
-    max_checked: int = 100
+    restarts: Count = 10
+    max_partitions: Many = 100_000
+    max_neighbours: Many = 500
+    seed: Count = 0
+    max_deviations: Count = 5_000
+    max_checked: Many = 100
 
     def search(
         self,

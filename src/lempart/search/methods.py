@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError
 from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
@@ -23,6 +24,7 @@ METHODS: Mapping[str, Callable[..., SearchMethod]] = {
 """Every search by name; ``auto`` takes the one that suits the case. Add a search here, and all commands know it."""
 
 
+@checks_arguments
 def search_method(name: str, **options: Any) -> SearchMethod:
     """Return a search by its name, with options of its own such as ``all_cores``.
 
@@ -30,7 +32,9 @@ def search_method(name: str, **options: Any) -> SearchMethod:
     ------
     InputError
         When there is no search of that name.
+    UsageError
+        When the search has no such option, or not that value of it.
     """
     if name not in METHODS:
-        raise InputError.of("search", f"there is no search {name!r}", f"There are: {', '.join(METHODS)}.")
-    return METHODS[name](**options)
+        raise InputError.of("search", f"there is no search of the name {name!r}", f"There are: {', '.join(METHODS)}.")
+    return checks_arguments(METHODS[name])(**options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lempart.errors import UsageError
+from lempart.arguments import Share, check_fields
 from lempart.game import turnover_of
 from lempart.game.core import Players
 from lempart.partition import Family
@@ -30,18 +30,11 @@ class SearchOptions:
 
     all_cores: bool = False
     players: Players = "prosumers"
-    tolerance: float = 1e-6
-    tie_tolerance: float = 1e-6
+    tolerance: Share = 1e-6
+    tie_tolerance: Share = 1e-6
 
     def __post_init__(self) -> None:
-        if self.players not in ("prosumers", "edges"):
-            raise UsageError(f"players are 'prosumers' or 'edges', found {self.players!r:.80}")
-        if not isinstance(self.all_cores, bool):
-            raise UsageError(f"all_cores is True or False, found {self.all_cores!r:.80}")
-        for name in ("tolerance", "tie_tolerance"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0.0 <= value < 1.0:
-                raise UsageError(f"{name} is a number from 0 to 1, found {value!r:.80}")
+        check_fields(self)
 
     def ranking(self, game: object, family: Family) -> Ranking:
         """Return how the partitions of a game are compared."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lempart.arguments import Count, checks_arguments
 from lempart.game import Ending
 from lempart.game.core import Players
 from lempart.partition import Family
@@ -91,6 +92,7 @@ class SearchResult:
         return self.optimal_stable[0].total / self.optimal[0].total
 
 
+@checks_arguments
 def search_result(
     method: str,
     family: Family,
@@ -101,8 +103,8 @@ def search_result(
     ending: Ending = Ending.FINISHED,
     reason: str = "",
     lower_bound: float | None = None,
-    coalition_count: int | None = None,
-    coalitions_costed: int | None = None,
+    coalition_count: Count | None = None,
+    coalitions_costed: Count | None = None,
     more_ties: bool = False,
 ) -> SearchResult:
     """Return the result of a search: its partitions in order of cost, and which of them are the answers.

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice
 
 from lempart._renamed import renamed_arguments
+from lempart.arguments import Count, Many
 from lempart.errors import UsageError
 from lempart.game import BoundedGame, DeviationModel, independent_game, turnover_of
 from lempart.game.core.laminar import laminar_verdict
@@ -54,9 +55,9 @@ class TreeProgram(SearchOptions):
         that costing them all is quicker.
     """
 
-    listed: int = 10
-    max_ties: int = 100
-    bounded_from: int = 6
+    listed: Many = 10
+    max_ties: Many = 100
+    bounded_from: Count = 6
 
     def search(
         self,

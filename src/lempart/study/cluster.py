@@ -15,6 +15,7 @@ from queue import Empty, Queue
 from typing import Any
 
 from lempart._version import __version__
+from lempart.arguments import Amount, check_fields
 from lempart.case import Case
 from lempart.errors import InputError, LempartError
 from lempart.study.chunk import Chunk
@@ -40,8 +41,11 @@ class Cluster:
     """
 
     address: str
-    connect_seconds: float = 15.0
-    patience_seconds: float = 60.0
+    connect_seconds: Amount = 15.0
+    patience_seconds: Amount = 60.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class SharedStudy:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lempart.arguments import Count, checks_arguments
 from lempart.errors import UsageError
 from lempart.study.axes import Point
 from lempart.study.moments import Z_95, Moments, moments_of
@@ -101,6 +102,7 @@ class PhaseDiagram:
     stability_known: BoolArray
 
 
+@checks_arguments
 def phase_diagram(
     results: StudyTotals,
     x_axis: str,
@@ -108,7 +110,7 @@ def phase_diagram(
     at: Point | None = None,
     *,
     penalty: str | None = None,
-    seed: int = 0,
+    seed: Count = 0,
     replicates: int = REPLICATES,
 ) -> PhaseDiagram:
     """Return the phase diagram of a study over two of its axes, or along one.

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lempart.arguments import Count, checks_arguments
 from lempart.errors import UsageError
 from lempart.study.axes import Point
 from lempart.study.phase import paired_moments, require_replicates
@@ -57,6 +58,7 @@ class Crossings:
     none_found: float
 
 
+@checks_arguments
 def crossings(
     results: StudyTotals,
     first: str,
@@ -65,7 +67,7 @@ def crossings(
     at: Point | None = None,
     *,
     penalty: str | None = None,
-    seed: int = 0,
+    seed: Count = 0,
     replicates: int = REPLICATES,
 ) -> Crossings:
     """Return where the mean costs of two partitions cross along an axis.

@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 
 from lempart._version import __version__
+from lempart.arguments import checks_arguments
+from lempart.errors import UsageError
 from lempart.study.phase import PhaseDiagram, Winners
 from lempart.study.phase_crossings import Crossings
 
 
+@checks_arguments
 def phase_json(found: Sequence[tuple[PhaseDiagram, Sequence[Crossings]]]) -> dict[str, Any]:
     """Return diagrams over the same axes, one for each voltage penalty, with their crossings.
 
     Cells are rows over y, then x. What is unknown is null; so is the end of an interval that lies beyond the axis.
     """
+    if not found:
+        raise UsageError("found is empty: there is nothing to write without a diagram")
     first = found[0][0]
     return {
         "format": 1,

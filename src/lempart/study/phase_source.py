@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError, Problem
 from lempart.study.axes import Point
 from lempart.study.chunk import Chunk
@@ -163,7 +164,8 @@ def _without_spaces(name: str) -> str:
     return "".join(name.split()).replace("},{", "}{")
 
 
-def read_totals(folder: Path) -> StudyTotals:
+@checks_arguments
+def read_totals(folder: str | Path) -> StudyTotals:
     """Return the totals that a study's folder holds, finished or not; draws are read from disk when asked for.
 
     Stability in the expected game is that of ``statistics.json``. It counts as unknown at points where that file has
@@ -174,6 +176,7 @@ def read_totals(folder: Path) -> StudyTotals:
     InputError
         When there is no study, or more than one, or it is damaged.
     """
+    folder = Path(folder)
     folder = study_folder(folder)
     store, data = stored(folder), dataset(folder)
     spec = store.spec

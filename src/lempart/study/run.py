@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from lempart.arguments import Many, checks_arguments
 from lempart.case import Case, case_hash
 from lempart.errors import InputError
 from lempart.io import keep_copy
@@ -49,13 +50,14 @@ class StudyRun:
     damaged: tuple[str, ...] = ()
 
 
+@checks_arguments
 def run_study(
     spec: StudySpec,
     case: Case,
-    folder: Path,
+    folder: str | Path,
     *,
     resume: bool = False,
-    workers: int = 1,
+    workers: Many = 1,
     cluster: Cluster | None = None,
     until_se: float | None = None,
     progress: Report | None = None,
@@ -88,9 +90,10 @@ def run_study(
     LempartError
         When the disk refuses, a worker process dies, or the cluster does; what was finished is kept.
     """
+    folder = Path(folder)
     frame = frame_of(spec, case)
     if until_se is not None and not until_se > 0:
-        raise InputError.of("--until", f"se={until_se:g} is not positive", "Give an amount, such as se=5.")
+        raise InputError.of("--until (until_se)", f"se={until_se:g} is not positive", "Give an amount, such as se=5.")
     with _engine(spec, case, workers, cluster) as engine, _writing(folder):
         store = ZarrStore(folder, spec)
         damaged = store.open(frame, case_hash(case), resume=resume)

@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from typing import Any, TypeAlias
 
+from lempart.arguments import Many, checks_arguments
 from lempart.errors import LempartError
 from lempart.study.store import RecordStore
 from lempart.study.worker_process import interruptions_deferred, obey_parent
@@ -23,8 +24,9 @@ Finished: TypeAlias = tuple[str, Mapping[str, Any]]
 IN_FLIGHT_PER_WORKER = 2
 
 
+@checks_arguments
 def run_tasks(
-    tasks: Sequence[Task], work: Work, store: RecordStore, *, workers: int = 1, progress: Report | None = None
+    tasks: Sequence[Task], work: Work, store: RecordStore, *, workers: Many = 1, progress: Report | None = None
 ) -> None:
     """Do every task that the store doesn't hold yet; each record is stored as soon as it is finished.
 

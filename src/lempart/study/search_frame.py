@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
 from lempart.cost import Setting
@@ -96,6 +97,7 @@ class SearchFrame:
         return " ".join("{" + ", ".join(self.setting.names(mask)) + "}" for mask in partition)
 
 
+@checks_arguments
 def frame_of(spec: StudySpec, case: Case) -> Frame | SearchFrame:
     """Return the frame of a study; raises as :meth:`Frame.of` does."""
     return Frame.of(spec, case) if spec.search is None else SearchFrame(spec, Setting.of(case))

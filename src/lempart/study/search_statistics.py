@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.cost import Setting
 from lempart.partition import Partition
@@ -76,8 +77,10 @@ class SearchStatistics:
     burning: int
 
 
-def search_statistics(spec: StudySpec, case: Case, folder: Path) -> tuple[SearchStatistics, ...]:
+@checks_arguments
+def search_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[SearchStatistics, ...]:
     """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    folder = Path(folder)
     store = ZarrStore(folder, spec)
     by_point: dict[int, list[Chunk]] = {}
     for chunk in sorted(store.finished()):
@@ -129,6 +132,7 @@ def _winners(
     )
 
 
+@checks_arguments
 def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
     """Return the statistics as plain data; what is infinite or unknown is null."""
     frame = SearchFrame(spec, Setting.of(case))

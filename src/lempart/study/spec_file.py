@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.cases import shipped_case_path, shipped_cases
 from lempart.errors import InputError, Problem
@@ -58,7 +59,8 @@ LARGEST, MOST_SHOWN = 10**18, 100
 """Whole numbers beyond the first are refused, values are shown up to so many characters."""
 
 
-def read_study(path: Path) -> tuple[StudySpec, Case]:
+@checks_arguments
+def read_study(path: str | Path) -> tuple[StudySpec, Case]:
     """Return the study a file describes and its case, a path beside the file or a shipped name.
 
     Raises
@@ -66,6 +68,7 @@ def read_study(path: Path) -> tuple[StudySpec, Case]:
     InputError
         With everything that is wrong with the file, or with the case.
     """
+    path = Path(path)
     document = _document(path)
     if document.get("partitions") == "all":
         del document["partitions"]  # which is what is done without

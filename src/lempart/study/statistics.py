@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.game.core import DEFAULT_TOLERANCE
 from lempart.game.core.balanced import stable
@@ -86,8 +87,10 @@ class PointStatistics:
         return int(means.argmin()) if np.isfinite(means.min()) else None
 
 
-def study_statistics(spec: StudySpec, case: Case, folder: Path) -> tuple[PointStatistics, ...]:
+@checks_arguments
+def study_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[PointStatistics, ...]:
     """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    folder = Path(folder)
     store = ZarrStore(folder, spec)
     by_point: dict[int, list[Chunk]] = {}
     for chunk in sorted(store.finished()):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.atomic import write_text
 from lempart.case import Case
 from lempart.errors import InputError
@@ -22,6 +23,7 @@ from lempart.study.statistics import PointStatistics
 STATISTICS = "statistics.json"
 
 
+@checks_arguments
 def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, ...]) -> dict[str, Any]:
     """Return the statistics as plain data; what is infinite or unknown is null."""
     frame = Frame.of(spec, case)
@@ -95,13 +97,16 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def write_statistics(folder: Path, data: Mapping[str, Any]) -> None:
+@checks_arguments
+def write_statistics(folder: str | Path, data: Mapping[str, Any]) -> None:
     """Write the statistics into the study's folder, whole or not at all, with its case's hash and a checksum."""
+    folder = Path(folder)
     told = sealed({**data, "case_hash": read_header(folder)["case_hash"]})
     write_text(folder / STATISTICS, json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_statistics(folder: Path) -> dict[str, Any]:
+@checks_arguments
+def read_statistics(folder: str | Path) -> dict[str, Any]:
     """Return the statistics in a study's folder.
 
     Raises
@@ -109,6 +114,7 @@ def read_statistics(folder: Path) -> dict[str, Any]:
     InputError
         When they are missing, aren't what was written, or belong to another study than ``study.json``.
     """
+    folder = Path(folder)
     path, remedy = folder / STATISTICS, "Run the study again with --resume, which writes it; what is finished is kept."
     data, header = read_sealed(path, remedy), read_header(folder)
     for name in ("study", "case_hash"):

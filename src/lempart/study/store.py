@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lempart._version import __version__
+from lempart.arguments import checks_arguments
 from lempart.atomic import write_bytes, write_text, write_through
 from lempart.errors import InputError, LempartError, Problem
 from lempart.io.opening import parse_json, read_bytes
@@ -104,7 +105,8 @@ class RecordStore:
                 raise InputError.of(str(self.folder), message, "Choose another folder.")
 
 
-def read_records(folder: Path) -> list[dict[str, Any]]:
+@checks_arguments
+def read_records(folder: str | Path) -> list[dict[str, Any]]:
     """Return all whole records of a study's folder, also of one that is still being written.
 
     Raises
@@ -112,6 +114,7 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
     InputError
         With every line that is no record, or isn't what was written.
     """
+    folder = Path(folder)
     path = folder / RECORDS
     whole, damaged = _records(path)
     if damaged:

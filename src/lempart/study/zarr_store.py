@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError, LempartError, Problem
 from lempart.lock import LOCK
 from lempart.study.chunk import Chunk, Markers
@@ -198,7 +199,8 @@ class ZarrStore:
         return self._variables[name]
 
 
-def open_results(folder: Path) -> Any:
+@checks_arguments
+def open_results(folder: str | Path) -> Any:
     """Return a study's results as an ``xarray.Dataset``, read from disk only where it is asked for.
 
     Every finished chunk is compared with its checksum first.
@@ -213,6 +215,7 @@ def open_results(folder: Path) -> Any:
     InputError
         When there is no study, or more than one, or it is damaged.
     """
+    folder = Path(folder)
     folder = study_folder(folder)
     stored(folder).require_whole()
     return dataset(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from lempart.arguments import checks_arguments
 from lempart.case.records import CaseFields
 from lempart.case.rules import devices, lines, nodes, numbers, people, ranges, settings, topology, units
 from lempart.case.rules.rule import Rule
@@ -20,6 +21,7 @@ RULES: tuple[Rule, ...] = tuple(
 """Every rule, in the order in which problems are told: the settings, the grid, who is on it, the numbers."""
 
 
+@checks_arguments
 def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
     """Return every problem of ``case``, errors and warnings.
 

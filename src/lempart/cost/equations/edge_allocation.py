@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from lempart.arguments import Positive, checks_arguments
 from lempart.dispatch import Dispatch
 from lempart.dispatch.exante import unit
 from lempart.errors import UsageError
@@ -18,6 +19,7 @@ from lempart.tree import Tree
 from lempart.typing import ComplexArray, FloatArray, frozen_array
 
 
+@checks_arguments
 def edge_allocation(solved: Dispatch) -> FloatArray:
     """Return ``y_n = L_n(Psi_n, Lambda)`` of every edge, in currency over the horizon (Eqs A.2 and A.3).
 
@@ -125,6 +127,7 @@ def _voltage_shadows(solved: Dispatch) -> Iterator[tuple[FloatArray, FloatArray]
             yield limit, shadow
 
 
+@checks_arguments
 def push_down(tree: Tree, allocation: FloatArray) -> FloatArray:
     """Return an allocation over prosumers, shape ``(prosumers,)``: each edge's amount shared equally below it.
 
@@ -142,8 +145,9 @@ def push_down(tree: Tree, allocation: FloatArray) -> FloatArray:
     return frozen_array(share[tree.leaf])
 
 
+@checks_arguments
 def balancing_allocation(
-    mismatch_mva: ComplexArray, rate_per_mwh: FloatArray, step_hours: float, *, of: Sequence[int] | None = None
+    mismatch_mva: ComplexArray, rate_per_mwh: FloatArray, step_hours: Positive, *, of: Sequence[int] | None = None
 ) -> FloatArray:
     """Return a core allocation of ``Gamma_b = sum_t alpha_t |sum_m D_m|`` (Eq 9c), shape ``(prosumers,)``.
 

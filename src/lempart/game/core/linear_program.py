@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from lempart.arguments import checks_arguments
 from lempart.conic import LinearOutcome, LinearProgram, Verdict, solve_many_rows
 from lempart.typing import FloatArray
 
@@ -117,6 +118,7 @@ def core_optimum(rows: CoreRows) -> CoreOptimum:
     return CoreOptimum(value, -solution.row_dual, solution.x * rows.unit)
 
 
+@checks_arguments
 def least_core(rows: CoreRows) -> tuple[float, FloatArray]:
     """Return the least ``ε`` and an allocation with ``Σγ = φ`` and ``Σ_{F'} γ ≤ φ̂(F') + ε`` for all others.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias, get_args
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeAlias
 
+from lempart.arguments import Amount, Share, check_fields
 from lempart.errors import UsageError
 from lempart.game.stopping import Progress, StopRule
 
@@ -52,18 +53,15 @@ class CoreOptions:
     """
 
     players: Players = "prosumers"
-    tolerance: float = DEFAULT_TOLERANCE
+    tolerance: Share = DEFAULT_TOLERANCE
     method: Method = "auto"
     stop: StopRule | None = None
-    extra_rows: float = math.inf
+    extra_rows: Amount = math.inf
     try_first: tuple[int, ...] = ()
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
-        for name, choices in (("players", get_args(Players)), ("method", get_args(Method))):
-            if getattr(self, name) not in choices:
-                known = ", ".join(map(repr, choices))
-                raise UsageError(f"{name} of a core are one of {known}; found {getattr(self, name)!r:.80}")
+        check_fields(self)
         if self.method == "enumeration" and self.stop is not None:
             raise UsageError(
                 "what prices every sub-coalition can't be stopped; leave the method to choose, or the stop rule"
@@ -78,13 +76,16 @@ def with_keywords(options: CoreOptions | None, keywords: Mapping[str, Any]) -> C
 
     Raises
     ------
-    TypeError
+    UsageError
         A keyword is no option.
     """
     given = options or CoreOptions()
     if not keywords:
         return given
     named = {_OLD_KEYWORDS.get(name, name): value for name, value in keywords.items()}
+    known = [field.name for field in fields(CoreOptions)]
+    if unknown := [name for name in named if name not in known]:
+        raise UsageError(f"no such option of a core: {', '.join(unknown)}. Options are: {', '.join(known)}")
     told = ", ".join(f"{name}=…" for name in named)
     warnings.warn(f"options of a core are a record now: CoreOptions({told})", DeprecationWarning, stacklevel=3)
     return replace(given, **named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lempart.arguments import Mask, Positive, checks_arguments
 from lempart.game.bounds import Bounds
 from lempart.game.core.linear_program import CoreRows
 from lempart.game.core.options import CoreOptions, Players, with_keywords
@@ -13,13 +14,14 @@ from lempart.game.verdict import CoreVerdict
 from lempart.partition import Family
 
 
+@checks_arguments
 def core_verdict(
     worth: Callable[[int], float],
-    coalition: int,
+    coalition: Mask,
     family: Family,
     options: CoreOptions | None = None,
     *,
-    turnover: float | None = None,
+    turnover: Positive | None = None,
     bounds: Bounds | None = None,
     **old_keywords: Any,
 ) -> CoreVerdict:
@@ -64,13 +66,14 @@ def core_verdict(
     return CoreQuestion(worth, coalition, family, chosen, turnover, bounds).verdict()
 
 
+@checks_arguments
 def has_core(
     worth: Callable[[int], float],
-    coalition: int,
+    coalition: Mask,
     family: Family,
     options: CoreOptions | None = None,
     *,
-    turnover: float | None = None,
+    turnover: Positive | None = None,
     bounds: Bounds | None = None,
     **old_keywords: Any,
 ) -> bool:
@@ -84,13 +87,14 @@ def has_core(
     return CoreQuestion(worth, coalition, family, chosen, turnover, bounds).has_core()
 
 
+@checks_arguments
 def priced_rows(
     worth: Callable[[int], float],
-    coalition: int,
+    coalition: Mask,
     family: Family,
     players: Players = "prosumers",
     *,
-    turnover: float | None = None,
+    turnover: Positive | None = None,
 ) -> CoreRows | None:
     """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case, CaseFields, check
 from lempart.errors import InputError, Problem
 from lempart.io.case_files.grid import read_grid
@@ -32,6 +33,7 @@ FORMAT = 1
 FILE_NAME = "case.toml"
 
 
+@checks_arguments
 def read_case(path: str | Path) -> Case:
     """Return the case in a folder with ``case.toml``, or in such a file.
 
@@ -47,6 +49,7 @@ def read_case(path: str | Path) -> Case:
     return Case(**{name: getattr(fields, name) for name in CaseFields.__dataclass_fields__})
 
 
+@checks_arguments
 def check_case(path: str | Path) -> list[Problem]:
     """Return every problem of the case at ``path``, errors first; a missing file is one too."""
     _, problems = _examine(Path(path))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.errors import InputError, Problem, UsageError
 from lempart.io.case_files.document import document
@@ -21,6 +22,7 @@ _OWN = {FILE_NAME, *(stem + suffix for stem in STEMS for suffix in SUFFIXES)}
 _ELSEWHERE = "Move it away, or choose another folder."
 
 
+@checks_arguments
 def write_case(
     case: Case,
     folder: str | Path,
@@ -111,7 +113,8 @@ def copy_stays(case: Case, folder: Path) -> bool:
     raise InputError.of(str(folder), "holds another case, which is no copy that lempart made", _ELSEWHERE)
 
 
-def keep_copy(case: Case, folder: Path) -> None:
+@checks_arguments
+def keep_copy(case: Case, folder: str | Path) -> None:
     """Write a copy of a case beside results that are its own, unless the folder holds the same case already.
 
     Raises
@@ -119,5 +122,6 @@ def keep_copy(case: Case, folder: Path) -> None:
     InputError
         As :func:`copy_stays` and :func:`write_case` do.
     """
+    folder = Path(folder)
     if not copy_stays(case, folder):
         _write(case_files(case, copy=True), folder, overwrite=True)

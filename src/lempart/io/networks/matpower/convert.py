@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from lempart.arguments import checks_arguments
 from lempart.errors import InputError, Problem
 from lempart.io.networks.case import cases
 from lempart.io.networks.matpower.arithmetic import NotFollowedError
@@ -42,6 +43,7 @@ PLACEHOLDER_MVA = 9900.0
 """``RATE_A`` from here on is a way to write "none", like 0."""
 
 
+@checks_arguments
 def from_matpower(path: str | PathLike[str], **options: Unpack[ImportKeywords]) -> list[Imported]:
     """Return a case of one step per reference bus of a MATPOWER case file.
 

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
 
+from lempart.arguments import checks_arguments
 from lempart.io.networks.case import cases
 from lempart.io.networks.network import Imported, ImportKeywords, ImportOptions
 from lempart.io.networks.pandapower.json_file import read_tables
@@ -13,6 +14,7 @@ from lempart.io.networks.pandapower.rows import NetTables, Tables
 from lempart.io.networks.pandapower.tables import Snapshot, network_of
 
 
+@checks_arguments
 def from_pandapower(net: Any, **options: Unpack[ImportKeywords]) -> list[Imported]:
     """Return a case of one step per external grid of a pandapower network.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, Literal, Unpack
 
+from lempart.arguments import Count, Many, Positive, checks_arguments
 from lempart.errors import InputError
 from lempart.io.networks.case import cases
 from lempart.io.networks.network import Imported, ImportKeywords, ImportOptions
@@ -16,14 +17,15 @@ from lempart.io.networks.pandapower.tables import PowerProfiles, Snapshot, netwo
 from lempart.io.networks.simbench.profiles import series_of
 
 
+@checks_arguments
 def from_simbench(
     code: str,
     *,
     start: str | None = None,
-    steps: int = 24,
-    step_hours: float = 1.0,
+    steps: Many = 24,
+    step_hours: Positive = 1.0,
     forecast: Literal["perfect", "day-lag"] = "perfect",
-    week_roll_seed: int | None = None,
+    week_roll_seed: Count | None = None,
     **options: Unpack[ImportKeywords],
 ) -> list[Imported]:
     """Return the case of a SimBench grid.
