@@ -29,5 +29,6 @@ grep -q '"proven": true' "$made/result.json"
   tests/inputs/test_bad_tables.py tests/inputs/test_round_trip.py \
   tests/study/test_store.py tests/study/test_study_command.py tests/study/test_phase_command.py \
   tests/cli/test_output.py tests/cli/test_stdout_holds_the_document.py tests/cli/test_narrow_screens.py \
+  tests/cli/test_every_command.py \
   tests/plot/test_plot_command.py tests/imports/test_pandapower_tables.py \
   tests/ac/test_check_ac_command.py tests/bills/test_frames_and_notebooks.py

@@ -12,6 +12,7 @@ from lempart.errors import InputError
 from lempart.lock import writing
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
 def test_rights_of_a_file_that_is_replaced_stay(tmp_path: Path) -> None:
     """0600 stays 0600; a new file gets what the umask leaves."""
     path, plain = tmp_path / "a", tmp_path / "plain"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -225,6 +226,7 @@ def test_the_report_that_nobody_named_takes_no_place(
     assert lempart("report", solved, "--no-pictures", "--out", "report.html").code == 0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="devices of POSIX")
 def test_a_device_is_written_to(lempart: Lempart) -> None:
     """``--json /dev/null`` leaves the device a device."""
     assert lempart("solve", "example-1", "--json", "/dev/null").code == 0

@@ -73,9 +73,9 @@ def test_tables_cannot_be_changed() -> None:
 
 def test_licences_lie_beside_the_data_and_all_of_it_is_small() -> None:
     """The licence texts and notices travel with the tables; less than 1.5 MB together."""
-    text = (DATA / "synpro" / "CDLA-Permissive-2.0.txt").read_text()
+    text = (DATA / "synpro" / "CDLA-Permissive-2.0.txt").read_text(encoding="utf-8")
     assert "Community Data License Agreement - Permissive" in text
     assert "may use, modify, and share the Data" in text
-    assert "**Open Database License** 1.0" in (DATA / "simbench" / "README.md").read_text()
+    assert "**Open Database License** 1.0" in (DATA / "simbench" / "README.md").read_text(encoding="utf-8")
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 1.5e6
     assert np.isfinite(weather().outdoor_c).all()
