@@ -2,7 +2,7 @@
 
 from lempart.case.case import Case
 from lempart.case.ev import ElectricVehicle
-from lempart.case.flexibility import KINDS, Battery, Convex, Curtailment, Flexibility, Inverter
+from lempart.case.flexibility import KINDS, Battery, Convex, Curtailment, Flexibility, Inverter, OwnFlexibility
 from lempart.case.hashing import case_hash
 from lempart.case.heat_pump import HeatPump, air_source_cop
 from lempart.case.records import (
@@ -38,6 +38,7 @@ __all__ = [
     "Line",
     "Market",
     "Node",
+    "OwnFlexibility",
     "Prosumer",
     "Scenario",
     "Shiftable",

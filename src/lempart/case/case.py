@@ -10,6 +10,7 @@ import numpy as np
 from lempart.case.records import CaseFields, Horizon, Market, Scenario
 from lempart.case.rules import require_valid
 from lempart.case.shapes import array_axes
+from lempart.case.spread import over_all_steps
 from lempart.display import html_table
 from lempart.errors import InputError, Problem, UsageError
 
@@ -21,6 +22,7 @@ class Case(CaseFields):
     made_by: ClassVar[str] = "read one with read_case"
 
     def __post_init__(self) -> None:
+        over_all_steps(self)
         require_valid(self)
 
     def __repr__(self) -> str:

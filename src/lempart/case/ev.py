@@ -57,7 +57,7 @@ class ElectricVehicle(ArrayRecord):
 
     def __post_init__(self) -> None:
         if np.size(self.driven_mwh) == 0:
-            object.__setattr__(self, "driven_mwh", np.zeros(np.size(self.plugged_in)))
+            object.__setattr__(self, "driven_mwh", np.zeros(np.shape(self.plugged_in)))
         super().__post_init__()
 
     @property

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from lempart.case.heat_pump import HeatPump
 from lempart.case.record import ArrayRecord, Record
 from lempart.case.shapes import PerRow, PerRowAndStep, PerStep
 from lempart.case.shiftable import Shiftable
+from lempart.errors import Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,11 @@ class Convex(ArrayRecord):
 
     def __post_init__(self) -> None:
         steps = np.size(self.minimum_mw)
-        for name, absent in (("rows_mw", (0, steps)), ("rows_mvar", (0, steps)), ("cost_per_mwh", (steps,))):
+        for name, absent in (
+            ("rows_mw", (0, steps)),
+            ("rows_mvar", (0, steps)),
+            ("cost_per_mwh", np.shape(self.minimum_mw)),
+        ):
             if np.size(getattr(self, name)) == 0:
                 object.__setattr__(self, name, np.zeros(absent))
         if len(self.rows_mvar) == 0 and np.ndim(self.rows_mw) > 0:
@@ -124,10 +130,47 @@ class Convex(ArrayRecord):
         super().__post_init__()
 
 
-Flexibility: TypeAlias = Battery | Curtailment | Inverter | Convex | HeatPump | Shiftable | ElectricVehicle
+@dataclass(frozen=True, eq=False)
+class OwnFlexibility(ArrayRecord):
+    """Base of a kind of flexibility that isn't part of lempart: a frozen dataclass with ``kind``, fields and a block.
+
+    Its objects are used like any other flexibility. ``lempart.case.KINDS["boiler"] = Boiler`` makes case files know
+    the kind, too; its fields are then read by their types, ``PerStep`` for a number or one number per step.
+    """
+
+    kind: ClassVar[str]
+
+    def problems(self, where: str) -> Iterable[Problem]:  # noqa: ARG002
+        """Return what is wrong with the fields, each problem at a place that begins with ``where``."""
+        return ()
+
+    def block(self, builder: Any, prosumer: int, context: Any) -> Any:
+        """Add the device to a dispatch.
+
+        Parameters
+        ----------
+        builder
+            The convex program, a :class:`~lempart.conic.ProgramBuilder`.
+        prosumer
+            The number of its owner among the problem's prosumers.
+        context
+            A :class:`~lempart.dispatch.devices.DeviceContext`: steps, their length, a typical power.
+
+        Returns
+        -------
+        lempart.dispatch.devices.DeviceBlock
+            Its injection in MW, positive into the grid, and its cost, both of one device: ``prosumer`` in an array of
+            one, expressions of ``steps`` entries.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define block")
+
+
+Flexibility: TypeAlias = (
+    Battery | Curtailment | Inverter | Convex | HeatPump | Shiftable | ElectricVehicle | OwnFlexibility
+)
 """Any kind of flexibility."""
 
 KINDS: dict[str, type[Flexibility]] = {
     kind.kind: kind for kind in (Battery, Curtailment, Inverter, Convex, HeatPump, Shiftable, ElectricVehicle)
 }
-"""The record of each ``kind`` that a case file may name."""
+"""The record of each ``kind`` that a case file may name; kinds of your own can be added."""

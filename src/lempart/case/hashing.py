@@ -60,6 +60,8 @@ def _parts(value: Any) -> Iterator[bytes]:
 def _is_default(record: Any, field: Field[Any]) -> bool:
     """Return whether a field holds what it would if nobody had given it; a series' default is zero."""
     value = getattr(record, field.name)
+    if field.metadata.get("always_hashed", False):
+        return False
     if isinstance(value, np.ndarray):
         optional = field.name in optional_fields(type(record))
         series = array_axes(type(record)).get(field.name) == ("steps",)

@@ -91,7 +91,7 @@ class HeatPump(ArrayRecord):
         if np.size(self.cop) == 0 and self.flow_temperature_c is not None:
             object.__setattr__(self, "cop", air_source_cop(self.outdoor_c, self.flow_temperature_c))
         if np.size(self.gains_kw) == 0:
-            object.__setattr__(self, "gains_kw", np.zeros(np.size(self.outdoor_c)))
+            object.__setattr__(self, "gains_kw", np.zeros(np.shape(self.outdoor_c)))
         super().__post_init__()
 
     @property

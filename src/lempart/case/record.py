@@ -11,11 +11,23 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from lempart.case.shapes import array_axes
-from lempart.errors import InputError
+from lempart.errors import InputError, UsageError
 from lempart.typing import frozen_array
 
 NOT_HASHED: Mapping[str, bool] = MappingProxyType({"hashed": False})
 """Metadata of a field that changes no result, such as where buses stand on a map: it isn't part of a case's hash."""
+
+ALWAYS_HASHED: Mapping[str, bool] = MappingProxyType({"always_hashed": True})
+"""Metadata of a field that is part of a case's hash even where it holds its default: it had none at first."""
+
+NEEDED: Any = None
+"""Default of a field that must be given although one before it needn't; see :func:`require_given`."""
+
+
+def require_given(record: object, *names: str) -> None:
+    """Raise ``UsageError`` with the fields that must be given and weren't."""
+    if missing := [name for name in names if getattr(record, name) is NEEDED]:
+        raise UsageError(f"{type(record).__name__} needs {', '.join(missing)}")
 
 
 class Record:

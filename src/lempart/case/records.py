@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
-from lempart.case.record import NOT_HASHED, Record, freeze
+from lempart.case.record import ALWAYS_HASHED, NEEDED, NOT_HASHED, Record, freeze, require_given
 from lempart.case.shapes import PerStep, array_axes
 from lempart.typing import ComplexArray
 
@@ -28,16 +28,18 @@ class Horizon(Record):
 class Market(Record):
     """Prices, tax and penalties, and which coalitions may form. Money is in ``currency``.
 
+    A number stands for the same at all steps, here as in a case file; the case it becomes part of makes it a series.
+
     Attributes
     ----------
     externalities
         True: coupled power flow, coalition costs by Eq 8. False: strict self-consumption, Eq 9.
     single_boundary
-        Assumption IV.1; always true without externalities.
+        Assumption IV.1; always true without externalities, and false with them where it isn't given.
     tax_per_mwh
         kappa, shape ``(steps,)``: on the modulus of the power exchanged at each boundary node, per MVAh.
     price_per_mwh, reactive_price_per_mvarh
-        Real and imaginary part of lambda_0, shape ``(steps,)``.
+        Real and imaginary part of lambda_0, shape ``(steps,)``; the imaginary part is 0 where it isn't given.
     imbalance_penalty_per_mwh
         alpha_0^dE, shape ``(steps,)``.
     line_penalty_per_mvah
@@ -50,17 +52,23 @@ class Market(Record):
     """
 
     externalities: bool
-    single_boundary: bool
-    tax_per_mwh: PerStep
-    price_per_mwh: PerStep
-    reactive_price_per_mvarh: PerStep
-    imbalance_penalty_per_mwh: PerStep
-    line_penalty_per_mvah: float
+    single_boundary: bool = NEEDED
+    tax_per_mwh: PerStep = field(default=NEEDED, metadata=ALWAYS_HASHED)
+    price_per_mwh: PerStep = field(default=NEEDED, metadata=ALWAYS_HASHED)
+    reactive_price_per_mvarh: PerStep = field(default=NEEDED, metadata=ALWAYS_HASHED)
+    imbalance_penalty_per_mwh: PerStep = field(default=NEEDED, metadata=ALWAYS_HASHED)
+    line_penalty_per_mvah: float = NEEDED
     voltage_penalty: VoltagePenalty = "curtailment"
     strict_reactive: bool = False
     currency: str = "CHF"
 
     def __post_init__(self) -> None:
+        names = ("tax_per_mwh", "price_per_mwh", "imbalance_penalty_per_mwh", "line_penalty_per_mvah")
+        require_given(self, *names)
+        if self.single_boundary is NEEDED:
+            object.__setattr__(self, "single_boundary", self.externalities is False)
+        if self.reactive_price_per_mvarh is NEEDED:
+            object.__setattr__(self, "reactive_price_per_mvarh", 0.0)
         freeze(self, *array_axes(type(self)))
 
 
@@ -155,12 +163,18 @@ class Group(Record):
 
 @dataclass(frozen=True, eq=False)
 class Scenario(Record):
-    """Inelastic injections, forecast U_hat and realisation U: complex MVA, shape ``(prosumers, steps)`` each."""
+    """Inelastic injections, forecast U_hat and realisation U: complex MVA, shape ``(prosumers, steps)`` each.
+
+    One number per prosumer, shape ``(prosumers,)``, stands for the same at all steps; without a realisation the
+    forecast comes true.
+    """
 
     forecast: ComplexArray
-    realization: ComplexArray
+    realization: ComplexArray = NEEDED
 
     def __post_init__(self) -> None:
+        if self.realization is NEEDED:
+            object.__setattr__(self, "realization", self.forecast)
         freeze(self, "forecast", "realization", dtype=np.complex128)
 
 

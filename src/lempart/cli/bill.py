@@ -11,7 +11,7 @@ import click
 
 from lempart.atomic import write_text
 from lempart.cli.bill_rows import EXPLAINED, HEADERS, PART_HEADERS, headline, market_rows, part_rows, reason_sentence
-from lempart.cli.common import parse_partition, progress_bar, write_json
+from lempart.cli.common import progress_bar, write_json
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import write_document
@@ -74,7 +74,7 @@ def bill(
         must_be_writable(path, result)
     found = solved(result)
     costs = costs_of(found.case)
-    partition = parse_partition(named_partition(found, text), costs.setting)
+    partition = costs.setting.partition_of(named_partition(found, text))
     expected = deviation or _deviation_of(found.result.get("deviation"))
     with progress_bar() as progress:
         bills = make_bills(

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from lempart.ac import AcCheck, ac_json, check_ac
 from lempart.cli.ac_tables import comparison_rows, headline, missed_rows
-from lempart.cli.common import parse_partition, write_json
+from lempart.cli.common import write_json
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.tables import braces, console, print_table, say
 from lempart.cli.targets import must_be_writable
@@ -34,7 +34,7 @@ def check_ac_command(result: str, text: str | None, json_file: Path | None) -> N
     must_be_writable(json_file, result)
     found = solved(result)
     costs = costs_of(found.case)
-    checked = check_ac(costs, parse_partition(named_partition(found, text), costs.setting))
+    checked = check_ac(costs, costs.setting.partition_of(named_partition(found, text)))
     data = ac_json(checked)
     if found.stored is not None and found.folder is not None:
         keep_check(found.stored, data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,10 +22,8 @@ from lempart.atomic import write_text
 from lempart.case import Case
 from lempart.cases import shipped_case_path, shipped_cases
 from lempart.cli.streams import tell, write_json_document
-from lempart.cost import Setting
-from lempart.errors import InputError, UsageError
+from lempart.errors import InputError
 from lempart.io import read_case
-from lempart.partition import Partition
 from lempart.search import Progress as Report
 from lempart.text import json_text
 
@@ -46,43 +43,6 @@ def case_path(name: str) -> Path:
 def load(name: str) -> Case:
     """Return a case by path or shipped name."""
     return read_case(case_path(name))
-
-
-def parse_partition(text: str, setting: Setting) -> Partition:
-    """Return the partition that the user wrote: ``"P1,P2|P3"``, or JSON where names hold commas or bars.
-
-    Players that are left out stay alone.
-    """
-    if text.lstrip().startswith("["):
-        blocks = _json_blocks(text)
-    else:
-        blocks = [[name.strip() for name in block.split(",") if name.strip()] for block in text.split("|")]
-    index = {name: i for i, name in enumerate(setting.player_names)}
-    unknown = [name for block in blocks for name in block if name not in index]
-    if unknown:
-        known = ", ".join(setting.player_names)
-        raise UsageError(f"no such player: {', '.join(unknown)}. Players are: {known}")
-    named = [name for block in blocks for name in block]
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
-        raise UsageError(f"in more than one coalition: {', '.join(twice)}. Name each player once")
-    masks = [sum(1 << index[name] for name in block) for block in blocks if block]
-    masks += [1 << index[name] for name in setting.player_names if name not in named]
-    partition = Partition.of(masks)
-    setting.family.require(partition, players=setting.player_names, nodes=setting.grid.names)
-    return partition
-
-
-def _json_blocks(text: str) -> list[list[str]]:
-    try:
-        blocks = json.loads(text)
-    except ValueError:
-        blocks = None
-    if isinstance(blocks, list) and all(isinstance(block, list) for block in blocks):
-        names = [name for block in blocks for name in block]
-        if all(isinstance(name, str) for name in names):
-            return blocks
-    raise UsageError(f'the partition is not a JSON list of lists of names, such as [["P1", "P2"], ["P3"]]: {text}')
 
 
 @contextmanager

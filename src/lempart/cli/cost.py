@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from lempart.cli.burning import burning_of_cost
-from lempart.cli.common import load, parse_partition, progress_bar, write_json
+from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
@@ -36,7 +36,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
     costs = costs_of(load(case))
     must_be_writable(json_file, case)
     setting = costs.setting
-    partition = parse_partition(text, setting)
+    partition = setting.partition_of(text)
     found = costs.partition(partition)
     names = [setting.names(coalition) for coalition in partition]
     verdict = None

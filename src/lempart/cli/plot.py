@@ -10,7 +10,7 @@ from typing import Any, Literal
 import click
 
 from lempart import plot as pictures
-from lempart.cli.common import parse_partition, progress_bar
+from lempart.cli.common import progress_bar
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import tell
 from lempart.cli.targets import must_be_writable
@@ -114,7 +114,7 @@ class _Drawing:
         found = solved(self.source)
         costs = costs_of(found.case)
         if self.text is not None or found.result:
-            return costs, parse_partition(named_partition(found, self.text), costs.setting)
+            return costs, costs.setting.partition_of(named_partition(found, self.text))
         with progress_bar() as progress:
             solution = solve_case(found.case, progress=progress)
         if solution.optimal_stable is None:

@@ -12,7 +12,16 @@ from lempart.case.typical import typical_power
 from lempart.dispatch import Exclusive, Tariffs
 from lempart.errors import Problem, UsageError
 from lempart.grid import FlowMap, RadialGrid, radial_grid
-from lempart.partition import Family, Partition, Subgraph, canonical_subgraph
+from lempart.partition import (
+    CoalitionLike,
+    Family,
+    Partition,
+    PartitionLike,
+    Subgraph,
+    canonical_subgraph,
+    coalition_of,
+    partition_of,
+)
 from lempart.typing import FloatArray
 
 TIE_BREAK_SHARE = 2e-7
@@ -153,6 +162,22 @@ class Setting:
         """
         own = self._turnovers[list(self.family.prosumers(mask))].sum()
         return float(max(own, 1e-3 * self._turnovers.sum()))
+
+    def partition_of(self, given: PartitionLike) -> Partition:
+        """Return the admissible partition that is given by names: ``"P1,P2|P3"``, lists of names, or as it is.
+
+        Raises
+        ------
+        UsageError
+            A player doesn't exist or is named twice, or the grid doesn't admit the partition.
+        """
+        partition = partition_of(given, self.player_names)
+        self.require(partition)
+        return partition
+
+    def coalition_of(self, given: CoalitionLike) -> int:
+        """Return the mask of a coalition that is given by names, ``"P1,P2"`` or a list; ``UsageError`` as above."""
+        return coalition_of(given, self.player_names)
 
     def require(self, partition: Partition, coalition: int | None = None) -> None:
         """Raise ``UsageError`` unless a partition is admissible, and a coalition, where one is given, is in it."""

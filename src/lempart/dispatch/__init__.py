@@ -2,6 +2,7 @@
 
 from lempart.dispatch.batch import DispatchBatch
 from lempart.dispatch.batch_result import BatchCounts, DispatchedBatch
+from lempart.dispatch.devices import DeviceBlock, DeviceContext
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.exclusive import dispatch
 from lempart.dispatch.lazy import LazyDispatcher
@@ -14,6 +15,8 @@ from lempart.dispatch.storage import Burning, Storage
 __all__ = [
     "BatchCounts",
     "Burning",
+    "DeviceBlock",
+    "DeviceContext",
     "Dispatch",
     "DispatchBatch",
     "DispatchProblem",

@@ -4,22 +4,27 @@ from lempart._renamed import renamed
 from lempart.partition.bits import mask_of, members, submasks
 from lempart.partition.family import Family
 from lempart.partition.moves import merges, splits
+from lempart.partition.naming import CoalitionLike, PartitionLike, coalition_of, partition_of
 from lempart.partition.partition import Partition
 from lempart.partition.skeleton import BranchingNode, Limb, Skeleton, Tip
 from lempart.partition.subgraph import Subgraph, canonical_subgraph
 
 __all__ = [
     "BranchingNode",
+    "CoalitionLike",
     "Family",
     "Limb",
     "Partition",
+    "PartitionLike",
     "Skeleton",
     "Subgraph",
     "Tip",
     "canonical_subgraph",
+    "coalition_of",
     "mask_of",
     "members",
     "merges",
+    "partition_of",
     "splits",
     "submasks",
 ]

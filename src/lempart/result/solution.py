@@ -13,7 +13,7 @@ from lempart.conic import SolverSettings
 from lempart.cost import Costs, CoupledCosts, DecoupledCosts, PartitionCost, costs_of
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game import PartitionVerdict
-from lempart.partition import Partition
+from lempart.partition import Partition, PartitionLike
 from lempart.result.bills import Bills
 from lempart.result.bills_make import make_bills
 from lempart.result.bills_market import BillOptions
@@ -60,23 +60,58 @@ class Solution:
         """Return the stable partition of least cost (Problem II), or None where none is stable."""
         return self.search.optimal_stable[0].partition if self.search.optimal_stable else None
 
-    def cost(self, partition: Partition) -> PartitionCost:
-        """Return the costs of a partition with all their parts."""
-        return self.costs.partition(partition)
+    def cost(self, partition: PartitionLike | None = None) -> PartitionCost:
+        """Return the costs of a partition with all their parts; ``partition`` as for :meth:`partition`."""
+        return self.costs.partition(self.partition(partition))
 
-    def verdict(self, partition: Partition) -> PartitionVerdict | None:
-        """Return the stability of an evaluated partition; None where it was not needed."""
-        return next((item.verdict for item in self.search.evaluated if item.partition == partition), None)
+    def partition(self, given: PartitionLike | None = None) -> Partition:
+        """Return the partition that is meant: by names (``"P1,P2|P3"``, lists of names), or the optimal stable one.
+
+        Raises
+        ------
+        UsageError
+            A player doesn't exist, the grid doesn't admit what is named, or none is given and none is stable.
+        """
+        if isinstance(given, Partition):
+            return given
+        if given is not None:
+            return self.costs.setting.partition_of(given)
+        if self.optimal_stable is None:
+            raise UsageError("no partition is known to be stable: say which one is meant")
+        return self.optimal_stable
+
+    def verdict(self, partition: PartitionLike | None = None) -> PartitionVerdict | None:
+        """Return the stability of a partition that the search evaluated; None where it was not needed.
+
+        Parameters
+        ----------
+        partition
+            As for :meth:`partition`: names will do, and by default it is the optimal stable one.
+        """
+        meant = self.partition(partition)
+        return next((item.verdict for item in self.search.evaluated if item.partition == meant), None)
 
     def bills(
         self,
         rule: BillRule = "nucleolus",
-        partition: Partition | None = None,
+        partition: PartitionLike | None = None,
         options: BillOptions | None = None,
         *,
         progress: Progress = silent,
     ) -> Bills:
         """Return what every player pays in a partition (by default the optimal stable one), by a rule, and why.
+
+        Parameters
+        ----------
+        rule
+            How the cost of a market is shared: ``"nucleolus"``, ``"least-core"``, ``"shapley"``, ``"dual"``,
+            ``"equal"`` or ``"by-energy"``.
+        partition
+            As for :meth:`partition`: names will do.
+        options
+            How much work may be done.
+        progress
+            Told how many groups were priced.
 
         Raises
         ------
@@ -86,12 +121,9 @@ class Solution:
         InfeasibleError
             The partition isn't viable, or the Shapley value doesn't exist.
         """
-        chosen = partition or self.optimal_stable
-        if chosen is None:
-            raise UsageError("no partition is known to be stable: say which one is to be billed")
         return make_bills(
             self.costs,
-            chosen,
+            self.partition(partition),
             deviation_model(self.costs, self.deviation),
             deviation_name=self.deviation if self.case.market.externalities else "none",
             rule=rule,
@@ -99,9 +131,9 @@ class Solution:
             progress=progress,
         )
 
-    def names(self, partition: Partition) -> list[list[str]]:
+    def names(self, partition: PartitionLike | None = None) -> list[list[str]]:
         """Return the players' names, coalition by coalition, as the players are listed."""
-        return [list(self.costs.setting.names(coalition)) for coalition in partition]
+        return [list(self.costs.setting.names(coalition)) for coalition in self.partition(partition)]
 
     def to_frame(self, kind: FrameKind = "partitions", *, rule: BillRule = "nucleolus") -> pd.DataFrame:
         """Return a pandas DataFrame: one row per evaluated partition, per coalition of each, or per player's bill.
@@ -128,10 +160,10 @@ class Solution:
             return bills_frame(self.bills(rule))
         raise UsageError(f"no such frame: {kind!r}. Frames are: partitions, coalitions, bills")
 
-    def to_xarray(self, partition: Partition | None = None) -> xr.Dataset:
+    def to_xarray(self, partition: PartitionLike | None = None) -> xr.Dataset:
         """Return injections, flows, voltages and nodal prices of a partition as an xarray Dataset, units attached.
 
-        By default of the optimal stable partition. Dimensions are ``stage`` (forecast, realization), ``prosumer``,
+        ``partition`` as for :meth:`partition`. Dimensions are ``stage`` (forecast, realization), ``prosumer``,
         ``node`` and ``step``.
 
         Raises
@@ -143,12 +175,7 @@ class Solution:
         """
         from lempart.result.frames import series_dataset
 
-        chosen = partition or self.optimal_stable
-        if chosen is None:
-            raise UsageError("no partition is known to be stable: say whose time series are wanted")
-        setting = self.costs.setting
-        setting.family.require(chosen, players=setting.player_names, nodes=setting.grid.names)
-        return series_dataset(self.costs, chosen)
+        return series_dataset(self.costs, self.partition(partition))
 
     def _repr_html_(self) -> str:
         from lempart.result.notebook import solution_html

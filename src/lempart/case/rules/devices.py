@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.case.flexibility import Battery, Convex, Curtailment, Flexibility, Inverter
+from lempart.case.flexibility import Battery, Convex, Curtailment, Flexibility, Inverter, OwnFlexibility
 from lempart.case.records import CaseFields
 from lempart.case.rules.checks import not_negative, within
 from lempart.case.rules.homes import HOME_RULES
@@ -80,7 +80,12 @@ def flexibility_is_sound(case: CaseFields) -> Iterator[Problem]:
     """Require that each flexibility keeps the rule of its kind."""
     for where, _, unit in devices(case):
         if _arrays_fit(unit):
-            yield from KIND_RULES[type(unit)](unit, where)
+            yield from KIND_RULES.get(type(unit), _own)(unit, where)
+
+
+def _own(unit: OwnFlexibility, at: str) -> Iterator[Problem]:
+    """Leave it to a kind that isn't part of lempart."""
+    yield from unit.problems(at)
 
 
 def _arrays_fit(unit: Flexibility) -> bool:

@@ -15,6 +15,7 @@ from lempart.case import (
     Flexibility,
     HeatPump,
     Inverter,
+    OwnFlexibility,
     Prosumer,
     Shiftable,
 )
@@ -27,6 +28,7 @@ from lempart.dispatch.devices.ev import electric_vehicles, unmet_charge
 from lempart.dispatch.devices.heat_pump import heat_pumps, unmet_comfort
 from lempart.dispatch.devices.inverter import inverters
 from lempart.dispatch.devices.shiftable import shiftables, unmet_energy
+from lempart.errors import UsageError
 from lempart.typing import IntArray
 
 __all__ = ["DeviceBlock", "DeviceContext", "Directions", "device_blocks", "scattered", "unmet_by_devices"]
@@ -53,9 +55,20 @@ def device_blocks(
         blocks.append(shiftables(builder, *shiftable, context))
     if vehicle := _of_kind(prosumers, ElectricVehicle):
         blocks.append(electric_vehicles(builder, *vehicle, context))
+    for owner, own in zip(*(_of_kind(prosumers, OwnFlexibility) or ((), ())), strict=True):
+        blocks.append(_own_block(builder, own, int(owner), context))
     if inverter := _of_kind(prosumers, Inverter):
         blocks.append(inverters(builder, *inverter, context, tuple(blocks)))
     return tuple(blocks)
+
+
+def _own_block(builder: ProgramBuilder, own: OwnFlexibility, owner: int, context: DeviceContext) -> DeviceBlock:
+    """Return the block of a device of a kind that isn't part of lempart, as far as it is one."""
+    made = own.block(builder, owner, context)
+    if not isinstance(made, DeviceBlock) or not made.active_mw.size == made.linear_cost.size == context.steps:
+        wanted = f"a DeviceBlock of one device, with {context.steps} entries of power and of cost"
+        raise UsageError(f"{type(own).__name__}.block must return {wanted}; found {made!r:.80}")
+    return made
 
 
 def unmet_by_devices(prosumers: Sequence[Prosumer], context: DeviceContext) -> tuple[str, ...]:

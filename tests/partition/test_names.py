@@ -1,0 +1,73 @@
+"""Partitions and coalitions given by names: the same as those of masks; whoever isn't there, or twice, is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from lempart import read_case, shipped_case_path, solve
+from lempart.errors import UsageError
+from lempart.partition import Partition, coalition_of, partition_of
+
+PLAYERS = ("P1", "P2", "P, 3", "P|4")
+SAME = Partition.of([0b0011, 0b0100, 0b1000])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "P1,P2",
+        " P2 , P1 | ",
+        '[["P2", "P1"]]',
+        [["P1", "P2"]],
+        [("P2", "P1"), ["P, 3"]],
+        [0b0011],
+        [0b0011, "P|4"],
+        SAME,
+    ],
+)
+def test_every_way_to_write_one_partition(given: object) -> None:
+    """Text, JSON, lists of names, masks: players that are left out stay alone."""
+    assert partition_of(given, PLAYERS) == SAME  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", ["P1,P2", ["P2", "P1"], {"P1", "P2"}, 0b0011])
+def test_every_way_to_write_one_coalition(given: object) -> None:
+    """Text, names in any order, or a mask."""
+    assert coalition_of(given, PLAYERS) == 0b0011  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("P1,P9", "no such player: P9. Players are: P1, P2"),
+        ([["P1"], ["P1", "P2"]], "in more than one coalition: P1"),
+        ("P1|P1,P2", "in more than one coalition: P1"),
+        ([["P1", "P1"]], "in more than one coalition: P1"),
+        ('[["P1", 2]]', "not a JSON list of lists of names"),
+        ([0b10000], "no mask of players"),
+        ([0], "no mask of players"),
+        ([3.5], "given must be"),
+        (7, "given must be"),
+        (None, "given must be"),
+        ([[None]], "given must be"),
+        ([True], "given must be"),
+    ],
+)
+def test_what_is_no_partition_is_told(given: object, told: str) -> None:
+    """Each wrong one by its own message; none is a number or a crash."""
+    with pytest.raises(UsageError, match=told.replace("|", r"\|")):
+        partition_of(given, PLAYERS)  # type: ignore[arg-type]
+
+
+def test_solutions_take_names() -> None:
+    """Costs, verdict, bills and names of a partition by its names are those of the partition; none means the answer."""
+    solution = solve(read_case(shipped_case_path("example-1")))
+    pair = Partition.of([0b011, 0b100])
+    assert solution.partition("P1,P2|P3") == pair
+    assert solution.cost("P1,P2") is solution.cost(pair)
+    assert solution.verdict([["P2", "P1"], ["P3"]]) is solution.verdict(pair)
+    assert solution.bills("equal", "P1,P2|P3").total == solution.bills("equal", pair).total
+    assert solution.names("P2,P1") == [["P1", "P2"], ["P3"]]
+    assert solution.names() == solution.names(solution.optimal_stable) == [["P1"], ["P2"], ["P3"]]
+    with pytest.raises(UsageError, match="no such player: P4"):
+        solution.cost("P4")
