@@ -13,10 +13,12 @@ from lempart.partition import Partition, members
 class _Parts:
     """Addition and total for the frozen records below."""
 
+    __slots__: tuple[str, ...] = ()
+
     @property
     def total(self) -> float:
         """Return the sum of all parts."""
-        return float(sum(getattr(self, field.name) for field in fields(self)))  # type: ignore[arg-type]
+        return float(sum(map(self.__getattribute__, self.__slots__)))
 
     def __add__(self, other: Self) -> Self:
         pairs = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}  # type: ignore[arg-type]

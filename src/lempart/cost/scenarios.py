@@ -123,7 +123,7 @@ class Scenarios:
             edges=[account.edges for account in accounts],
             nodes=[account.nodes for account in accounts],
         )
-        imbalances = np.stack([account.imbalance_mva for account in accounts], axis=-2)
+        imbalances = np.moveaxis(np.array([account.imbalance_mva for account in accounts]), 0, -2)
         hours = setting.case.horizon.step_hours
         return common(beyond, imbalances, self.balancing, self.largest_forecast_mva, hours)
 

@@ -27,7 +27,7 @@ def partition_cost(
         parts=parts,
         coalitions=costs[:players],
         regular=costs[players:],
-        network_surplus=sum(cost.total for cost in costs) - parts.total + unrecovered,
+        network_surplus=float(settlement.coalitions.sum()) - parts.total + unrecovered,
         unrecovered=unrecovered,
         burning=tuple(burning),
         gap=gap,

@@ -285,4 +285,4 @@ def settle_alone(
 
 def stacked(names: Sequence[str], found: Mapping[str, FloatArray]) -> FloatArray:
     """Return amounts by their names' order, along a new last axis."""
-    return np.stack([found[name] for name in names], axis=-1)
+    return np.moveaxis(np.array([found[name] for name in names]), 0, -1)
