@@ -32,7 +32,7 @@ from lempart.case import (
     Prosumer,
     Scenario,
 )
-from lempart.cost import CoupledCosts, DecoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase
 from lempart.game import Inertia, NoExternalities, TablePartitionGame
 from lempart.partition import Family, Partition
 from lempart.search import BoundedSearch, Exhaustive, SearchResult, TreeProgram
@@ -189,7 +189,7 @@ def _devices(
 class _Sums:
     """``Phi`` without externalities, for the searches that visit partitions."""
 
-    costs: DecoupledCosts
+    costs: CostsWithoutExternalities
 
     def total(self, partition: Partition) -> float:
         """Return the sum of coalition costs."""
@@ -198,13 +198,13 @@ class _Sums:
 
 def answers(case: Case) -> tuple[SearchResult, SearchResult]:
     """Return what the search that suits the case finds, and what Algorithm 1 does; dispatches are shared."""
-    setting = Setting.of(case)
+    setting = PreparedCase.of(case)
     if case.market.externalities:
-        costs = CoupledCosts(setting)
+        costs = CostsWithExternalities(setting)
         inertia = Inertia(costs, setting.family)
         search = BoundedSearch(warm_up=2, max_deviations=10**6)
         return search.search(setting.family, costs, inertia), Exhaustive().search(setting.family, costs, inertia)
-    game = DecoupledCosts(setting)
+    game = CostsWithoutExternalities(setting)
     alone = NoExternalities(game)
     here = TreeProgram().search(setting.family, _Sums(game), alone)
     return here, Exhaustive().search(setting.family, _Sums(game), alone)

@@ -18,7 +18,7 @@ import matplotlib as mpl
 mpl.use("svg")
 import matplotlib.pyplot as plt
 
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.prosumption import PLAYER_NODES, NeighbourhoodOptions, neighbourhood_case
 from lempart.reproduce.table_5 import SEASONS, braces, month_of
 from lempart.study import read_records
@@ -40,7 +40,7 @@ def winners(records: list[dict[str, Any]]) -> Counter[str]:
     return counts
 
 
-def draw_feeder(axes: plt.Axes, setting: Setting, season: str, records: list[dict[str, Any]]) -> None:
+def draw_feeder(axes: plt.Axes, setting: PreparedCase, season: str, records: list[dict[str, Any]]) -> None:
     """Draw the feeder, its end with the markets that win most often in a season."""
     best, count = winners(records).most_common(1)[0]
     colour = {name: MARKETS[i] for i, block in enumerate(best.split("|")) for name in block.split(",")}
@@ -97,7 +97,7 @@ def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "lempart"
     records = [record for record in read_records(Path(sys.argv[1])) if record["variation"] == "headline"]
     first = [record for record in records if record["seed"] == 0]
-    setting = Setting.of(neighbourhood_case(NeighbourhoodOptions(seed=0)))
+    setting = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(seed=0)))
     figure, axes = plt.subplot_mosaic(
         [["winter", "months"], ["spring", "months"], ["summer", "months"], ["autumn", "months"]],
         figsize=(11, 4.6),

@@ -9,7 +9,7 @@ from benchmarks.cases.feeders import players_from_the_end
 from benchmarks.naive.algorithm_1 import algorithm_1
 from benchmarks.registry import Benchmark, Job, Side
 from lempart import read_case, shipped_case_path, solve
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.partition import Partition
 from lempart.result import Solution
 from lempart.search import Exhaustive
@@ -20,7 +20,7 @@ CVXPY = "cvxpy, rebuilt"
 def prepare(partitions: int) -> Job:
     """Return the job on ``rural-feeder-5``; with fewer than its 34 partitions cvxpy does a sample."""
     case = read_case(shipped_case_path("rural-feeder-5"))
-    setting = Setting.of(case)
+    setting = PreparedCase.of(case)
     count = setting.family.count()
     return Job(
         Side("lempart.solve", lambda: solve(case, Exhaustive(all_cores=True))),

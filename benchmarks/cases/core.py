@@ -17,7 +17,7 @@ from benchmarks.cases.feeders import hub
 from benchmarks.naive.dispatch import NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side
 from lempart.case import Battery, Case, DispatchOptions, Grid, Horizon, Line, Market, Prosumer, Scenario
-from lempart.cost import DecoupledCosts, Setting
+from lempart.cost import CostsWithoutExternalities, PreparedCase
 from lempart.game import CoreOptions, CoreVerdict, NoExternalities, core_verdict, partition_verdict
 from lempart.partition import Partition
 from lempart.search import after_seconds
@@ -33,21 +33,21 @@ SECONDS = 60.0
 
 def closed_form(homes: int) -> Job:
     """Return the job of deciding the core of so many homes where the bounds of one dispatch are bills."""
-    setting = Setting.of(hub(homes))
+    setting = PreparedCase.of(hub(homes))
     family, everyone = setting.family, setting.family.everyone
     counts: dict[str, float] = {}
     every = (1 << homes) - 1
     sample = np.random.default_rng(2).permutation(np.arange(1, every + 1))[:CVXPY_SAMPLE].tolist()
-    checked = DecoupledCosts(setting)
+    checked = CostsWithoutExternalities(setting)
 
     def ours() -> CoreVerdict:
-        costs = DecoupledCosts(setting)
+        costs = CostsWithoutExternalities(setting)
         (verdict,) = partition_verdict(Partition.of([everyone]), family, NoExternalities(costs)).coalitions
         counts.update(priced=verdict.priced, stable=verdict.stable)
         return verdict
 
     def cvxpy() -> dict[int, float]:
-        problems = ((mask, checked.problem(family.subgraph(mask))) for mask in sample)
+        problems = ((mask, checked.coalition_problem(family.subgraph(mask))) for mask in sample)
         return {mask: float(NaiveDispatch(problem).solve().flexibility_cost.sum()) for mask, problem in problems}
 
     def difference(_ours: CoreVerdict, theirs: dict[int, float]) -> float:
@@ -94,12 +94,12 @@ def homes_at_one_bus(homes: int, rating: float, seed: int = 1, line_penalty: flo
 
 def by_rows(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
     """Return the job of deciding the core of all homes together where rows are needed, for a minute at most."""
-    setting = Setting.of(homes_at_one_bus(homes, rating, line_penalty=line_penalty))
+    setting = PreparedCase.of(homes_at_one_bus(homes, rating, line_penalty=line_penalty))
     everyone = setting.family.everyone
     counts: dict[str, float] = {}
 
     def ours() -> CoreVerdict:
-        costs = DecoupledCosts(setting)
+        costs = CostsWithoutExternalities(setting)
         bounds, stop = costs.bounds(everyone), after_seconds(SECONDS)
         found = core_verdict(costs.cost, everyone, setting.family, bounds=bounds, options=CoreOptions(stop=stop))
         least, most = found.shortfall_range
@@ -108,7 +108,7 @@ def by_rows(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
         return found
 
     def some(count: int) -> list[float]:
-        costs, rng = DecoupledCosts(setting), np.random.default_rng(0)
+        costs, rng = CostsWithoutExternalities(setting), np.random.default_rng(0)
         return [costs.cost(int(mask)) for mask in rng.integers(1, everyone, count)]
 
     sampled = min(SAMPLE, everyone - 1)

@@ -16,7 +16,7 @@ from benchmarks.cases.feeders import six_buses
 from benchmarks.naive.clarabel_updates import ClarabelUpdates
 from benchmarks.naive.dispatch import NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side
-from lempart.cost import CoupledCosts, DecoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase
 from lempart.dispatch import DispatchProblem
 from lempart.dispatch.batch import DispatchBatch
 from lempart.grid import line_flows
@@ -30,19 +30,19 @@ CLARABEL, CVXPY = "Clarabel, data updates", "cvxpy, rebuilt"
 
 def six_bus_problem() -> DispatchProblem:
     """Return two markets of three on the feeder of six buses."""
-    return CoupledCosts(Setting.of(six_buses())).problem(Partition.of([0b000111, 0b111000]))
+    return CostsWithExternalities(PreparedCase.of(six_buses())).problem(Partition.of([0b000111, 0b111000]))
 
 
 def ieee33_problem() -> DispatchProblem:
     """Return the grand coalition of Table IV's three branches."""
-    costs = DecoupledCosts(Setting.of(table_4_case()))
-    return costs.problem(costs.setting.family.subgraph(0b111))
+    costs = CostsWithoutExternalities(PreparedCase.of(table_4_case()))
+    return costs.coalition_problem(costs.setting.family.subgraph(0b111))
 
 
 def heat_pump_problem() -> DispatchProblem:
     """Return a winter day of the neighbourhood, 47 homes with a heat pump on 43 buses, players in one market."""
-    setting = Setting.of(neighbourhood_case(NeighbourhoodOptions(day=14)))
-    return CoupledCosts(setting).problem(Partition.of([setting.family.everyone]))
+    setting = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(day=14)))
+    return CostsWithExternalities(setting).problem(Partition.of([setting.family.everyone]))
 
 
 def prepare(make: Callable[[], DispatchProblem], draws: int) -> Job:

@@ -12,7 +12,7 @@ from benchmarks.cases.feeders import HOURS
 from benchmarks.registry import Benchmark, Job, Side
 from lempart import read_case, shipped_case_path, solve
 from lempart.case import Battery, Case, Horizon, Prosumer, Scenario
-from lempart.cost import CoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, PreparedCase
 from lempart.game import Inertia, core_verdict
 from lempart.io import from_pandapower
 from lempart.partition import Partition
@@ -104,7 +104,7 @@ def search(make: Callable[[int], Case], method: SearchMethod, seconds: float = m
         def ours() -> Solution:
             found = solve(case, method, stop=after_seconds(seconds))
             seen = found.search
-            assert isinstance(found.costs, CoupledCosts)
+            assert isinstance(found.costs, CostsWithExternalities)
             counts["partitions"] = float(seen.partition_count)
             counts["costed"] = float(len(seen.evaluated))
             counts["coupled"] = float(found.costs.coupled)
@@ -119,13 +119,13 @@ def search(make: Callable[[int], Case], method: SearchMethod, seconds: float = m
 
 def partitions(count: int) -> Job:
     """Return the job of costing drawn partitions of twelve homes in a row: clusters apart, or the grid at once."""
-    setting = Setting.of(homes_in_a_row(12))
+    setting = PreparedCase.of(homes_in_a_row(12))
     rng = np.random.default_rng(0)
     drawn = [setting.family.sample(rng) for _ in range(count)]
 
     def total(join: bool) -> Callable[[], list[float]]:
         def run() -> list[float]:
-            costs = CoupledCosts(setting, join=join)
+            costs = CostsWithExternalities(setting, join=join)
             return [costs.total(partition) for partition in drawn]
 
         return run
@@ -138,15 +138,15 @@ def partitions(count: int) -> Job:
 
 def core_of_everyone(players: int) -> Job:
     """Return the job of deciding the core of one market of everyone, with the exact shortfall: all deviations."""
-    setting = Setting.of(rural_feeder(players))
+    setting = PreparedCase.of(rural_feeder(players))
     family, counts = setting.family, {}
 
-    def verdict(costs: CoupledCosts, deviations: Iterable[int]) -> dict[int, float]:
+    def verdict(costs: CostsWithExternalities, deviations: Iterable[int]) -> dict[int, float]:
         together, inertia = Partition.of([family.everyone]), Inertia(costs, family)
         return {mask: inertia.worth(mask, family.everyone, together) for mask in deviations}
 
     def ours() -> dict[int, float]:
-        costs = CoupledCosts(setting)
+        costs = CostsWithExternalities(setting)
         prices = verdict(costs, family.subcoalitions(family.everyone))
         found = core_verdict(prices.__getitem__, family.everyone, family)
         assert found.core_value is not None
@@ -158,7 +158,13 @@ def core_of_everyone(players: int) -> Job:
     drawn = (1 + np.random.default_rng(0).choice(family.everyone, min(200, family.everyone), replace=False)).tolist()
     return Job(
         Side("every deviation, and the core", ours, count=lambda: counts),
-        (Side(ONE_OPF, lambda: verdict(CoupledCosts(setting, join=False), drawn), share=len(drawn) / family.everyone),),
+        (
+            Side(
+                ONE_OPF,
+                lambda: verdict(CostsWithExternalities(setting, join=False), drawn),
+                share=len(drawn) / family.everyone,
+            ),
+        ),
         lambda mine, sample: max(abs(mine[mask] - cost) / max(1.0, abs(cost)) for mask, cost in sample.items()),
     )
 

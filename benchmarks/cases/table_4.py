@@ -20,9 +20,9 @@ import numpy as np
 from benchmarks.naive.core import core_value
 from benchmarks.naive.dispatch import Answer, NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side
-from lempart.cost import DecoupledCosts, Setting
-from lempart.cost.decoupled import own_grid
+from lempart.cost import CostsWithoutExternalities, PreparedCase
 from lempart.cost.equations.settlement import settle_alone
+from lempart.cost.without_externalities import own_grid
 from lempart.grid import realized_state
 from lempart.reproduce.table_4 import READINGS, run_table_4, table_4_case, table_4_study
 from lempart.study import open_results
@@ -67,10 +67,10 @@ class Loop:
 
     def __init__(self, *, reusable: bool) -> None:
         self.spec, self.case = table_4_study(), table_4_case()
-        self.setting, self.reusable = Setting.of(self.case), reusable
-        costs = DecoupledCosts(self.setting)
+        self.setting, self.reusable = PreparedCase.of(self.case), reusable
+        costs = CostsWithoutExternalities(self.setting)
         self.territory = {mask: self.setting.family.subgraph(mask) for mask in MASKS}
-        self.problem = {mask: costs.problem(self.territory[mask]) for mask in MASKS}
+        self.problem = {mask: costs.coalition_problem(self.territory[mask]) for mask in MASKS}
         self.grid = {mask: own_grid(self.setting.grid, self.territory[mask]) for mask in MASKS}
         self.model: dict[int, NaiveDispatch] = {}
         market = self.case.market

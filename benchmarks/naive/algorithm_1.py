@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.naive.core import core_value
 from benchmarks.naive.dispatch import NaiveDispatch
-from lempart.cost import CoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, PreparedCase
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.settlement import Traded, own_costs
 from lempart.cost.scenarios import Scenarios
@@ -18,7 +18,7 @@ from lempart.partition import Partition
 class NaiveCosts:
     """``Phi`` and ``phi`` of partitions (Eqs 7 and 8) from dispatches in cvxpy; Eqs 5 to 8 are lempart's."""
 
-    setting: Setting
+    setting: PreparedCase
     _known: dict[Partition, tuple[float, tuple[float, ...]]] = field(default_factory=dict)
 
     def total(self, partition: Partition) -> float:
@@ -31,7 +31,7 @@ class NaiveCosts:
 
     def _costs(self, partition: Partition) -> tuple[float, tuple[float, ...]]:
         if partition not in self._known:
-            data = CoupledCosts(self.setting)
+            data = CostsWithExternalities(self.setting)
             problem = data.problem(partition)
             found = NaiveDispatch(problem).solve()
             scenarios, territories = Scenarios.of(self.setting), data.territories(partition)
@@ -48,7 +48,7 @@ class NaiveCosts:
         return self._known[partition]
 
 
-def algorithm_1(setting: Setting, most: int | None = None) -> dict[Partition, tuple[float, bool]]:
+def algorithm_1(setting: PreparedCase, most: int | None = None) -> dict[Partition, tuple[float, bool]]:
     """Return every partition's cost and whether it is stable; with ``most`` that many partitions alone."""
     game, family = NaiveCosts(setting), setting.family
     deviation = Inertia(game, family)

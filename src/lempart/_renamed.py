@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -19,14 +20,15 @@ def renamed(module: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     module
         The module's ``__name__``.
     names
-        From each old name to the new one, which the module has.
+        From each old name to the new one, which the module has; or to its full name where it lives in another module.
     """
 
     def getattr_(name: str) -> Any:
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         _warn(f"{module}.{name} is now called {names[name]}")
-        return getattr(sys.modules[module], names[name])
+        home, _, new = names[name].rpartition(".")
+        return getattr(importlib.import_module(home) if home else sys.modules[module], new)
 
     return getattr_
 

@@ -158,7 +158,7 @@ def test_under_self_consumption_the_grid_imports_what_it_loses(name: str) -> Non
         if costs.partition(partition).viable:
             found = check_ac(costs, partition).forecast
             for coalition in partition:
-                problem = costs.problem(setting.family.subgraph(coalition))  # type: ignore[union-attr, arg-type]
+                problem = costs.coalition_problem(setting.family.subgraph(coalition))  # type: ignore[union-attr, arg-type]
                 planned = problem.forecast + dispatch(problem).flexible_mva
                 own = [setting.grid.tree.leaf[setting.case.prosumers.index(one)] for one in problem.prosumers]
                 assert found.linear_flows_mva[own] == pytest.approx(planned, abs=1e-5)

@@ -9,7 +9,7 @@ import pytest
 
 from lempart.ac import AcCheck, check_ac
 from lempart.case import Case, check
-from lempart.cost import Setting, costs_of
+from lempart.cost import PreparedCase, costs_of
 from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError, InputError
 from lempart.grid import radial_grid
@@ -100,8 +100,8 @@ def test_margins_move_bands_in_volts() -> None:
     assert grid.rating_mva[1:].tolist() == [pytest.approx(1.8), np.inf]
     free = replace(given, grid=replace(given.grid, voltage_band_pu=None))
     assert not radial_grid(free).tightened(0.02, 0.1).has_band.any()
-    assert not Setting.of(given).has_margins
-    assert Setting.of(_with_margins(given, 0.01)).has_margins
+    assert not PreparedCase.of(given).has_margins
+    assert PreparedCase.of(_with_margins(given, 0.01)).has_margins
     with pytest.raises(ValueError, match="leaves no band"):
         radial_grid(given).tightened(0.11, 0.0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case, Scenario
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.game import Inertia, NoExternalities
 from lempart.partition import Partition
 from lempart.result import BillOptions, Bills, make_bills
@@ -17,7 +17,7 @@ def billed(given: Case, rule: str = "dual", options: BillOptions | None = None) 
     """Return the bills of everyone together."""
     costs = costs_of(given)
     family = costs.setting.family
-    model = Inertia(costs, family) if isinstance(costs, CoupledCosts) else NoExternalities(costs)
+    model = Inertia(costs, family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
     grand = Partition.of([family.everyone])
     return make_bills(costs, grand, model, deviation_name="inertia", rule=rule, options=options)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from lempart import BillOptions, Partition, read_case, shipped_case_path, solve
-from lempart.cost import DecoupledCosts, costs_of
+from lempart.cost import CostsWithoutExternalities, costs_of
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game import NoExternalities
 from lempart.partition import members, submasks
@@ -93,7 +93,7 @@ def test_dual_bills_are_in_the_core(seed: int, *, perfect: bool) -> None:
         imbalance_penalty_per_mwh=120.0,
     )
     costs = costs_of(given)
-    assert isinstance(costs, DecoupledCosts)
+    assert isinstance(costs, CostsWithoutExternalities)
     grand = Partition.of([costs.setting.family.everyone])
     if not costs.partition(grand).viable:
         pytest.skip("not viable: the lines are too tight")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case, Group
-from lempart.cost import Costs, CoupledCosts, costs_of
+from lempart.cost import CostModel, CostsWithExternalities, costs_of
 from lempart.errors import InfeasibleError
 from lempart.game import Inertia, NoExternalities
 from lempart.partition import Partition
@@ -38,17 +38,19 @@ def feeder(seed: int, *, externalities: bool, **changes: object) -> Case:
     return random_feeder(seed, **(fields_of_case | changes))  # type: ignore[arg-type]
 
 
-def billed(costs: Costs, partition: Partition, rule: BillRule) -> Bills:
-    model = Inertia(costs, costs.setting.family) if isinstance(costs, CoupledCosts) else NoExternalities(costs)
+def billed(costs: CostModel, partition: Partition, rule: BillRule) -> Bills:
+    model = (
+        Inertia(costs, costs.setting.family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
+    )
     return make_bills(costs, partition, model, deviation_name="inertia", rule=rule)
 
 
 @cache
-def costs_of_feeder(seed: int, *, externalities: bool, single_boundary: bool = False) -> Costs:
+def costs_of_feeder(seed: int, *, externalities: bool, single_boundary: bool = False) -> CostModel:
     return costs_of(feeder(seed, externalities=externalities, single_boundary=single_boundary or not externalities))
 
 
-def partitions(costs: Costs, seed: int, most: int) -> list[Partition]:
+def partitions(costs: CostModel, seed: int, most: int) -> list[Partition]:
     """Return viable partitions, everyone together among them where that is viable."""
     rng = np.random.default_rng(seed)
     family = costs.setting.family

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lempart import Partition, progress_line, read_case, shipped_case_path, solve
-from lempart.cost import DecoupledCosts
+from lempart.cost import CostsWithoutExternalities
 from lempart.display import SHOWN, html_table
 from lempart.errors import InputError, UsageError
 from lempart.partition import members
@@ -159,7 +159,7 @@ def test_series_give_back_the_costs(feeder: Solution) -> None:
 def test_series_of_markets_on_their_own_graphs() -> None:
     """Without externalities each market balances at the forecast, and prices are those of its own dispatch."""
     solution = solve(random_feeder(1, prosumers=4, externalities=False, perfect=True))
-    assert isinstance(solution.costs, DecoupledCosts)
+    assert isinstance(solution.costs, CostsWithoutExternalities)
     assert solution.optimal is not None
     dataset = solution.to_xarray(solution.optimal)
     grouped = dataset.injection_mw.sel(stage="forecast").groupby("market").sum()

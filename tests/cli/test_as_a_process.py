@@ -53,9 +53,9 @@ def _long_case(folder: Path) -> Path:
 INTERRUPTED_AT_THE_20TH = """
 import os, signal
 from lempart.cli import main
-from lempart.cost import CoupledCosts
+from lempart.cost import CostsWithExternalities
 
-total, calls = CoupledCosts.total, []
+total, calls = CostsWithExternalities.total, []
 
 def counted(self, partition):
     calls.append(partition)
@@ -64,7 +64,7 @@ def counted(self, partition):
     return total(self, partition)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell inherit that it is ignored
-CoupledCosts.total = counted
+CostsWithExternalities.total = counted
 main()
 """
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lempart.case import Case, Curtailment
-from lempart.cost import CoupledCosts, Setting
-from lempart.cost.bounds import CoupledBounds
+from lempart.cost import CostsWithExternalities, PreparedCase
+from lempart.cost.bounds.additive import PartitionBounds
 from lempart.partition import Partition, members
 from support.cases import battery, case, line, prosumer
 from support.feeders import random_feeder, wide_feeder
@@ -20,11 +20,11 @@ def _without_limits(given: Case) -> Case:
     return replace(given, grid=replace(given.grid, lines=lines, voltage_band_pu=None))
 
 
-def _costs(given: Case) -> CoupledCosts:
-    return CoupledCosts(Setting.of(given))
+def _costs(given: Case) -> CostsWithExternalities:
+    return CostsWithExternalities(PreparedCase.of(given))
 
 
-def _bounded(bounds: CoupledBounds, coalitions: tuple[int, ...]) -> float:
+def _bounded(bounds: PartitionBounds, coalitions: tuple[int, ...]) -> float:
     quick, sharp = [bounds.excess(c) for c in coalitions], [bounds.sharp_excess(c) for c in coalitions]
     assert all(0.0 <= a <= b for a, b in zip(quick, sharp, strict=True))
     return bounds.floor + sum(sharp)
@@ -45,11 +45,11 @@ def test_bounds_hold_on_every_partition() -> None:
             single_boundary=bool(seed % 4 == 0),
         )
         costs = _costs(given)
-        assert not costs.bounds.limits_never_bind
+        assert not costs.partition_bounds.limits_never_bind
         for partition in costs.setting.family.enumerate():
             total = costs.total(partition)
-            assert _bounded(costs.bounds, partition.coalitions) <= total + 1e-6 * max(1.0, abs(total))
-            carrying += any(costs.bounds.excess(mask) > 0.0 for mask in partition)
+            assert _bounded(costs.partition_bounds, partition.coalitions) <= total + 1e-6 * max(1.0, abs(total))
+            carrying += any(costs.partition_bounds.excess(mask) > 0.0 for mask in partition)
     assert carrying > 0
 
 
@@ -67,8 +67,8 @@ def test_own_lines_that_bind_by_hand() -> None:
     )  # fmt: skip
     costs = _costs(given)
     apart = (0b01, 0b10)
-    balancing = costs.bounds.joined.balancing
-    assert _bounded(costs.bounds, apart) - balancing == pytest.approx(-40.0 - 45.0, abs=1e-3)
+    balancing = costs.partition_bounds.by_cluster.balancing
+    assert _bounded(costs.partition_bounds, apart) - balancing == pytest.approx(-40.0 - 45.0, abs=1e-3)
     assert costs.total(Partition.of(apart)) - balancing == pytest.approx(-40.0 - 45.0, abs=1e-3)
 
 
@@ -77,10 +77,10 @@ def test_bounds_are_exact_where_no_limit_can_bind() -> None:
     for seed in range(4):
         given = _without_limits(random_feeder(seed, prosumers=4, single_boundary=True, reactive=bool(seed % 2)))
         costs = _costs(given)
-        assert costs.bounds.limits_never_bind
+        assert costs.partition_bounds.limits_never_bind
         for partition in costs.setting.family.enumerate():
             total = costs.total(partition)
-            assert _bounded(costs.bounds, partition.coalitions) == pytest.approx(total, rel=1e-5)
+            assert _bounded(costs.partition_bounds, partition.coalitions) == pytest.approx(total, rel=1e-5)
 
 
 def test_carrying_a_home_by_hand() -> None:
@@ -97,7 +97,7 @@ def test_carrying_a_home_by_hand() -> None:
     people = [prosumer(f"p{i}", f"p{i}") for i in (1, 2, 3, 4)]
     forecast = {"p1": [-1.0, -1.0], "p2": [-2.0, -2.0], "p3": [-1.0, -1.0], "p4": [-1.0, -1.0]}
     costs = _costs(case(lines, people, forecast, tax_per_mwh=10.0))
-    around, bounds = 0b1101, costs.bounds  # p2 hangs at bus a, beside the root of nobody: a is the top
+    around, bounds = 0b1101, costs.partition_bounds  # p2 hangs at bus a, beside the root of nobody: a is the top
     assert bounds.excess(around) == pytest.approx(0.0)
     through = 0b1011  # p3 hangs at bus b, below the coalition's highest node
     assert bounds.excess(through) == pytest.approx(10.0 * 2 * (1.0 + 1.0), rel=1e-6)
@@ -116,8 +116,8 @@ def test_carrying_a_home_with_a_battery_by_hand() -> None:
     people = [prosumer(f"p{i}", f"p{i}", *([battery(1.0, cost_per_mwh=15.0)] if i == 3 else [])) for i in (1, 2, 3, 4)]
     forecast = {"p1": [-3.0, -3.0], "p2": [-3.0, -3.0], "p3": [-1.0, 1.0], "p4": [-3.0, -3.0]}
     costs = _costs(case(lines, people, forecast, tax_per_mwh=10.0, price_per_mwh=0.0))
-    assert costs.bounds.carried(0b0100) == pytest.approx(5.0, abs=1e-4)
-    assert costs.bounds.excess(0b1011) == pytest.approx(5.0, abs=1e-4)
+    assert costs.partition_bounds.carried(0b0100) == pytest.approx(5.0, abs=1e-4)
+    assert costs.partition_bounds.excess(0b1011) == pytest.approx(5.0, abs=1e-4)
 
 
 def test_bounds_hold_on_carried_homes_where_no_limit_can_bind() -> None:
@@ -125,10 +125,10 @@ def test_bounds_hold_on_carried_homes_where_no_limit_can_bind() -> None:
     tight = 0
     for seed in (*range(6), 48):
         costs = _costs(wide_feeder(seed))
-        assert costs.bounds.limits_never_bind
+        assert costs.partition_bounds.limits_never_bind
         for partition in costs.setting.family.enumerate():
             total = costs.total(partition)
-            bound = _bounded(costs.bounds, partition.coalitions)
+            bound = _bounded(costs.partition_bounds, partition.coalitions)
             assert bound <= total + 1e-6 * max(1.0, abs(total))
             tight += bound > total - 1e-3 * max(1.0, abs(total))
     assert tight > 10
@@ -145,7 +145,7 @@ def test_regular_customers_are_carried_too() -> None:
     people = [prosumer(f"p{i}", f"p{i}") for i in (1, 2, 3, 4)]
     people += [prosumer(f"r{i}", f"r{i}", player=False) for i in (1, 2)]
     forecast = {name: [-1.0, -1.0] for name in ("p1", "p2", "p4", "r1", "r2")} | {"p3": [-2.0, -2.0]}
-    bounds = _costs(case(lines, people, forecast, tax_per_mwh=10.0)).bounds
+    bounds = _costs(case(lines, people, forecast, tax_per_mwh=10.0)).partition_bounds
     through = 0b1011  # p3 and r2 hang below c, r1 at b: 4 MW are carried, there and at the top
     assert bounds.excess(through) == pytest.approx(10.0 * 2 * (4.0 + 4.0), rel=1e-6)
     assert bounds.carried(0b0100) == pytest.approx(bounds.excess(through))
@@ -154,6 +154,6 @@ def test_regular_customers_are_carried_too() -> None:
 def test_limits_in_reach_of_a_device_are_not_certain() -> None:
     """Proves the certificate: the line holds the forecast, but not the forecast with the battery at full power."""
     given = random_feeder(5, prosumers=3, band=None)
-    assert not _costs(given).bounds.limits_never_bind
+    assert not _costs(given).partition_bounds.limits_never_bind
     idle = replace(given, prosumers=tuple(replace(p, flexibility=()) for p in given.prosumers))
-    assert _costs(idle).bounds.limits_never_bind
+    assert _costs(idle).partition_bounds.limits_never_bind

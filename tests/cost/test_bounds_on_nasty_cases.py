@@ -20,8 +20,8 @@ import pytest
 
 from lempart import read_case, solve
 from lempart.case import Case, HeatPump, Shiftable
-from lempart.cost import CoupledCosts, Setting
-from lempart.cost.bounds import CoupledBounds
+from lempart.cost import CostsWithExternalities, PreparedCase
+from lempart.cost.bounds.additive import PartitionBounds
 from lempart.partition import Partition, members
 from lempart.search import BoundedSearch
 from lempart.search.bounded_order import in_order
@@ -67,8 +67,8 @@ class Compared:
 
 def compared(given: Case, *, join: bool = True) -> Iterator[Compared]:
     """Yield every partition with its cost and bounds."""
-    costs = CoupledCosts(Setting.of(given), join=join)
-    bounds = costs.bounds
+    costs = CostsWithExternalities(PreparedCase.of(given), join=join)
+    bounds = costs.partition_bounds
     for item in in_order(costs.setting.family, bounds):
         if item.partition is not None:
             quick, sharp, false = (
@@ -80,7 +80,7 @@ def compared(given: Case, *, join: bool = True) -> Iterator[Compared]:
             yield Compared(item.partition, costs.total(item.partition), item.bound, *sums)
 
 
-def falsely(bounds: CoupledBounds, coalition: int) -> float:
+def falsely(bounds: PartitionBounds, coalition: int) -> float:
     """Return the excess of a coalition with the false step: ``J - A'`` for each home that it carries alone."""
     own, excess = bounds._own, 0.0
     if bounds.setting.family.single_boundary:
@@ -153,7 +153,7 @@ def test_carried_homes_are_bounded_behind_their_own_lines(tax: float, alone: flo
     """
     given = read_case(FOUND / "carried-home-behind-a-weak-line.toml")
     given = replace(given, market=replace(given.market, tax_per_mwh=np.array([tax])))
-    bounds = CoupledCosts(Setting.of(given)).bounds
+    bounds = CostsWithExternalities(PreparedCase.of(given)).partition_bounds
     home = bounds._own.home(2)
     assert (home.alone, home.carried) == pytest.approx((alone, carried), abs=1e-3)
     assert bounds.excess(PLAYERS_A_AND_C) == pytest.approx(carried - alone, abs=1e-3)
@@ -178,7 +178,7 @@ def test_six_pairs_beside_homes_behind_weak_lines() -> None:
 
 def cost_by_the_equations(given: Case, partition: Partition) -> float:
     """Return ``Phi`` (Eq 7) of a partition with hard limits, from the dispatch of Eq 4 in cvxpy."""
-    setting, grid, hours = Setting.of(given), PlainGrid.of(given), given.horizon.step_hours
+    setting, grid, hours = PreparedCase.of(given), PlainGrid.of(given), given.horizon.step_hours
     groups = [list(setting.family.prosumers(mask)) for mask in partition] + [[m] for m in setting.family.regular]
     planned, market = ex_ante(given, groups, setting.tie_break).solve(), given.market
     price = market.price_per_mwh + 1j * market.reactive_price_per_mvarh

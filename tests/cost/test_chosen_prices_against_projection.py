@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from lempart.case import Case
-from lempart.cost import CoupledCosts, PartitionCost, costs_of
-from lempart.cost.coupled_series import CoupledSeries
+from lempart.cost import CostsWithExternalities, PartitionCost, costs_of
+from lempart.cost.draws.partition_series import PartitionSeries
 from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.errors import InfeasibleError
 from lempart.io import read_case
 from lempart.partition import Partition
@@ -27,7 +27,7 @@ CASES = int(os.environ.get("LEMPART_CASES", "8"))
 FOUND = Path(__file__).parents[1] / "data" / "found"
 
 
-def _costs(seed: int) -> CoupledCosts:
+def _costs(seed: int) -> CostsWithExternalities:
     """Return a feeder without reactive power, with it, with a price for it, with elastic and with tight limits."""
     kinds: list[dict[str, object]] = [
         {},
@@ -45,7 +45,7 @@ def _costs(seed: int) -> CoupledCosts:
         quadratic=seed % 5 == 0,
         **kinds[seed % len(kinds)],  # type: ignore[arg-type]
     )
-    return CoupledCosts(costs_of(drawn).setting, join=False)
+    return CostsWithExternalities(costs_of(drawn).setting, join=False)
 
 
 def test_bills_and_marks_of_random_feeders() -> None:
@@ -87,7 +87,7 @@ def test_a_direction_that_nobody_decides_is_free_too() -> None:
     freedom it would be 33.652 - 10.083j, and 14.388 and 18.832.
     """
     costs = costs_of(read_case(FOUND / "price-at-a-kink.toml"))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     partition = Partition.of([0b0011, 0b1100])
     found = costs.partition(partition)
     assert [own.total for own in found.coalitions] == pytest.approx([14.515, 18.706], abs=1e-3)
@@ -110,7 +110,7 @@ def _series_case(carried: float, *, equal: bool = True) -> Case:
 def _in_series(carried: float, *, equal: bool = True) -> PartitionCost:
     """Return what P1 and P2 pay each on their own."""
     costs = costs_of(_series_case(carried, equal=equal))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     return costs.partition(Partition.of([0b01, 0b10]))
 
 
@@ -144,7 +144,7 @@ def test_many_draws_of_lines_in_series(equal: bool) -> None:
 
     P1 exports 1.6, 2 and 2.4 MW: the price between the lines is 30 whatever the battery has to take.
     """
-    series = CoupledSeries(Setting.of(_series_case(0.2, equal=equal)), draws=10_000)
+    series = PartitionSeries(PreparedCase.of(_series_case(0.2, equal=equal)), draws=10_000)
     forecasts = np.array([[[1.6], [0.0]], [[2.0], [0.0]], [[2.4], [0.0]]], dtype=complex)
     found = series.at(forecasts, forecasts + np.array([[0.0], [0.2]])).costs(Partition.of([0b01, 0b10]))
     assert (found.counts.alone, found.counts.whole_grid) == ((3, 0) if equal else (0, 3))

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lempart.case import Case, Convex
-from lempart.cost import DecoupledCosts, costs_of
-from lempart.cost.dual_bounds import CLOSE, separates
-from lempart.cost.price_takers import PriceTakers
+from lempart.cost import CostsWithoutExternalities, costs_of
+from lempart.cost.bounds.dual import CLOSE, separates
+from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.errors import SolverError
 from lempart.game import CoreOptions, NoExternalities, core_verdict, partition_verdict
 from lempart.partition import Partition, members
@@ -37,9 +37,9 @@ def feeder(seed: int, **fields: object) -> Case:
     return random_feeder(seed, **(given_fields | fields))  # type: ignore[arg-type]
 
 
-def decoupled(given_case: Case) -> DecoupledCosts:
+def decoupled(given_case: Case) -> CostsWithoutExternalities:
     costs = costs_of(given_case)
-    assert isinstance(costs, DecoupledCosts)
+    assert isinstance(costs, CostsWithoutExternalities)
     return costs
 
 
@@ -51,7 +51,7 @@ def with_compensation(given_case: Case) -> Case:
     return replace(given_case, prosumers=people)
 
 
-def worst_excess(costs: DecoupledCosts) -> tuple[float, int]:
+def worst_excess(costs: CostsWithoutExternalities) -> tuple[float, int]:
     """Return the most any bound asks a sub-coalition above its cost, part by part and in all, and how many bounds."""
     family = costs.setting.family
     bounds = costs.bounds(family.everyone)

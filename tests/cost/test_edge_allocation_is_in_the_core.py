@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lempart.case import Case, Convex
-from lempart.cost import DecoupledCosts, balancing_allocation, costs_of, edge_allocation, push_down
+from lempart.cost import CostsWithoutExternalities, balancing_allocation, costs_of, edge_allocation, push_down
 from lempart.dispatch import Dispatch, dispatch
 from lempart.errors import UsageError
 from lempart.partition import Partition
@@ -24,21 +24,21 @@ TINY = 2e-5
 
 @dataclass
 class _Allocated:
-    costs: DecoupledCosts
+    costs: CostsWithoutExternalities
     solved: Dispatch
     edges: np.ndarray
 
     @classmethod
     def of(cls, given_case: Case) -> _Allocated | None:
         costs = costs_of(given_case)
-        assert isinstance(costs, DecoupledCosts)
+        assert isinstance(costs, CostsWithoutExternalities)
         everyone = costs.setting.family.everyone
         if costs.coalition(everyone).parts is None:
             return None
         territory = costs.setting.family.subgraph(everyone)
         assert territory.boundary_nodes == (0,), "edge ids below are those of the whole grid"
         assert len(territory.edges) == costs.setting.grid.node_count - 1
-        solved = dispatch(costs.problem(territory))
+        solved = dispatch(costs.coalition_problem(territory))
         return cls(costs, solved, edge_allocation(solved))
 
     @property
@@ -222,7 +222,9 @@ def test_other_dispatches_are_refused(fields: dict[str, object]) -> None:
     family = costs.setting.family
     whole = family.subgraph(family.everyone)
     problem = (
-        costs.problem(whole) if isinstance(costs, DecoupledCosts) else costs.problem(Partition.of([family.everyone]))
+        costs.coalition_problem(whole)
+        if isinstance(costs, CostsWithoutExternalities)
+        else costs.problem(Partition.of([family.everyone]))
     )
     with pytest.raises(UsageError, match="strict self-consumption"):
         edge_allocation(dispatch(problem))

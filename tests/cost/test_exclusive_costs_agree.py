@@ -15,11 +15,11 @@ from lempart.case import Case, Curtailment, Scenario
 from lempart.cost import (
     PARTS,
     CoalitionSeries,
-    CoupledCosts,
-    CoupledSeries,
-    DecoupledCosts,
+    CostsWithExternalities,
+    CostsWithoutExternalities,
     PartitionCost,
-    Setting,
+    PartitionSeries,
+    PreparedCase,
 )
 from lempart.game import CoreOptions, core_verdict
 from lempart.partition import Partition, members
@@ -29,7 +29,7 @@ from support.burning import burning_case, convex
 DRAWS = 3
 
 
-def _partitions(setting: Setting, seed: int, most: int) -> list[Partition]:
+def _partitions(setting: PreparedCase, seed: int, most: int) -> list[Partition]:
     every = list(setting.family.enumerate())
     return [every[i] for i in np.random.default_rng(seed).permutation(len(every))[:most]]
 
@@ -44,11 +44,11 @@ def test_apart_as_on_the_whole_grid() -> None:
     changed = 0
     for seed in range(4):
         case = burning_case(seed, prosumers=4, owners=2, tight=(None, 1.1)[seed % 2], band=None)
-        setting = Setting.of(case)
+        setting = PreparedCase.of(case)
         fast, slow, free = (
-            CoupledCosts(setting),
-            CoupledCosts(setting, join=False),
-            CoupledCosts(Setting.of(convex(case))),
+            CostsWithExternalities(setting),
+            CostsWithExternalities(setting, join=False),
+            CostsWithExternalities(PreparedCase.of(convex(case))),
         )
         for partition in _partitions(setting, seed, 3):
             found = fast.partition(partition)
@@ -64,8 +64,8 @@ def test_apart_as_on_the_whole_grid() -> None:
 def test_costs_of_single_coalitions_agree_with_those_of_their_partition() -> None:
     """What a coalition pays where no limit is in reach, by its cluster alone and by the partition."""
     for seed in range(3):
-        setting = Setting.of(burning_case(seed, prosumers=4, owners=2, band=None))
-        alone, whole = CoupledCosts(setting), CoupledCosts(setting, join=False)
+        setting = PreparedCase.of(burning_case(seed, prosumers=4, owners=2, band=None))
+        alone, whole = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
         for partition in _partitions(setting, seed, 3):
             for mask in partition:
                 paid = whole.coalition_cost(mask, partition)
@@ -85,16 +85,16 @@ def test_many_draws_with_externalities_as_one_at_a_time() -> None:
     kinds = ({}, {"owners": 2, "tight": 1.1}, {"price_per_mwh": 90.0})
     for seed, fields in enumerate(kinds):
         case = burning_case(seed, **({"owners": 1, "tie_break": 0.01} | fields))
-        setting, draws = Setting.of(case), _draws(case, seed)
+        setting, draws = PreparedCase.of(case), _draws(case, seed)
         series, free = (
-            CoupledSeries(setting, draws=10_000).at(*draws),
-            CoupledSeries(Setting.of(convex(case))).at(*draws),
+            PartitionSeries(setting, draws=10_000).at(*draws),
+            PartitionSeries(PreparedCase.of(convex(case))).at(*draws),
         )
         for partition in _partitions(setting, seed, 2):
             found, burnt = series.costs(partition), free.costs(partition)
             for draw, (forecast, actual) in enumerate(zip(*draws, strict=True)):
                 own = replace(setting, case=replace(case, scenario=Scenario(forecast, actual)))
-                assert _moved(found.draw(draw), CoupledCosts(own, join=False).partition(partition)) < 1e-5
+                assert _moved(found.draw(draw), CostsWithExternalities(own, join=False).partition(partition)) < 1e-5
                 differs = _moved(found.draw(draw), burnt.draw(draw)) > 1e-5
                 changed, kept = changed + differs, kept + (not differs)
     assert changed >= 3
@@ -121,16 +121,16 @@ def test_many_draws_without_externalities_as_one_at_a_time(engine: str) -> None:
     for seed in range(2):
         case = surplus_alone(seed)
         case = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=0.01))
-        setting, (forecasts, actual) = Setting.of(case), _draws(case, seed)
+        setting, (forecasts, actual) = PreparedCase.of(case), _draws(case, seed)
         everyone = setting.family.everyone
         found = CoalitionSeries(setting, everyone, engine=engine).costs(forecasts, actual)  # type: ignore[arg-type]
         for draw in range(DRAWS):
             given = replace(case, scenario=Scenario(forecasts[draw], actual[draw]))
-            own = DecoupledCosts(Setting.of(given)).coalition(everyone)
+            own = CostsWithoutExternalities(PreparedCase.of(given)).coalition(everyone)
             assert own.parts is not None
             row = [getattr(own.parts, name) for name in PARTS]
             assert found.parts[0, draw] == pytest.approx(row, abs=1e-5 * max(1.0, own.total))
-            changed += bool(DecoupledCosts(Setting.of(convex(given))).coalition(everyone).burning)
+            changed += bool(CostsWithoutExternalities(PreparedCase.of(convex(given))).coalition(everyone).burning)
     assert changed >= 2
 
 
@@ -141,7 +141,7 @@ def test_bounds_hold_and_collect_less_where_something_would_burn() -> None:
     """
     short = 0
     for seed in range(3):
-        costs = DecoupledCosts(Setting.of(surplus_alone(seed)))
+        costs = CostsWithoutExternalities(PreparedCase.of(surplus_alone(seed)))
         family = costs.setting.family
         everyone = family.everyone
         bounds, parts = costs.bounds(everyone), {m: costs.coalition(m).parts for m in family.subcoalitions(everyone)}
@@ -156,7 +156,7 @@ def test_bounds_hold_and_collect_less_where_something_would_burn() -> None:
                     assert dispatched <= own.flexibility + 1e-5 * scale
                     short += mask == anchor and dispatched < own.flexibility - 1e-3 * scale
         listed = core_verdict(costs.cost, everyone, family, options=CoreOptions(method="enumeration"))
-        fresh = DecoupledCosts(Setting.of(surplus_alone(seed)))
+        fresh = CostsWithoutExternalities(PreparedCase.of(surplus_alone(seed)))
         rows = fresh.bounds(everyone)
         generated = core_verdict(
             fresh.cost, everyone, family, bounds=rows, options=CoreOptions(method="row generation")

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lempart.cost import Costs, costs_of
+from lempart.cost import CostModel, costs_of
 from lempart.errors import InfeasibleError
 from lempart.partition import Partition, submasks
 from support.feeders import random_feeder
@@ -15,14 +15,14 @@ SLACK = 1e-5
 """Relative: the tie-break may move a total by as much."""
 
 
-def _total(costs: Costs, partition: Partition) -> float | None:
+def _total(costs: CostModel, partition: Partition) -> float | None:
     try:
         return costs.partition(partition).total
     except InfeasibleError:
         return None
 
 
-def _splits(costs: Costs, coarse: Partition) -> list[Partition]:
+def _splits(costs: CostModel, coarse: Partition) -> list[Partition]:
     """Return every admissible partition in which one coalition of ``coarse`` is split in two."""
     found = []
     for mask in coarse:

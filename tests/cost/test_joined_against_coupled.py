@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lempart.cost.cluster_dispatch
-import lempart.cost.coupled
-import lempart.cost.joined
+import lempart.cost.with_externalities
 from lempart.case import Case
-from lempart.cost import CoupledCosts, Setting
-from lempart.cost.clusters import ClusterFinder
+from lempart.cost import CostsWithExternalities, PreparedCase
+from lempart.cost.routes import by_cluster, cluster_dispatch
+from lempart.cost.routes.clusters import ClusterFinder
 from lempart.errors import InfeasibleError
 from lempart.grid import FlowMap, realized_state
 from lempart.grid.limits import line_excess, voltage_excess, within_limits
@@ -40,7 +39,7 @@ def _random_case(seed: int) -> Case:
     return random_feeder(seed, **options)
 
 
-def _partitions(setting: Setting, rng: np.random.Generator) -> list[Partition]:
+def _partitions(setting: PreparedCase, rng: np.random.Generator) -> list[Partition]:
     every = list(setting.family.enumerate())
     return [every[i] for i in rng.permutation(len(every))[:DRAWN]]
 
@@ -49,8 +48,8 @@ def test_every_part_of_every_bill_agrees() -> None:
     """Proves the separation: parts, bills, transit taxes, surplus and marks at kinks, over both kinds of partitions."""
     joined = coupled = 0
     for seed in range(28):
-        setting = Setting.of(_random_case(seed))
-        fast, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
+        setting = PreparedCase.of(_random_case(seed))
+        fast, slow = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
         for partition in _partitions(setting, np.random.default_rng(seed)):
             here, there = fast.partition(partition), slow.partition(partition)
             assert amounts(here) == pytest.approx(amounts(there), abs=2e-6 * max(1.0, abs(there.total)))
@@ -83,8 +82,8 @@ def test_regular_customers_are_carried() -> None:
         lines, people, forecast, realization=actual, tax_per_mwh=60.0, price_per_mwh=[30.0, 80.0, 50.0],
         imbalance_penalty_per_mwh=200.0, band=(0.9, 1.1),
     )  # fmt: skip
-    setting = Setting.of(given)
-    fast, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
+    setting = PreparedCase.of(given)
+    fast, slow = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
     for partition in setting.family.enumerate():
         here, there = fast.partition(partition), slow.partition(partition)
         assert amounts(here) == pytest.approx(amounts(there), abs=1e-6 * abs(there.total))
@@ -98,7 +97,7 @@ def test_clusters_of_a_chain_by_hand() -> None:
     at = {"p1": "a", "p2": "b", "p3": "b", "p4": "c", "p5": "a"}
     lines += [line(bus, name) for name, bus in at.items()]
     people = [prosumer(name, name) for name in at]
-    setting = Setting.of(case(lines, people, {name: [1.0] for name in at}))
+    setting = PreparedCase.of(case(lines, people, {name: [1.0] for name in at}))
     finder, family = ClusterFinder(setting.grid), setting.family
     masks = [mask_of([0, 3]), mask_of([1, 2]), mask_of([4])]
     territories = [family.subgraph(mask) for mask in masks]
@@ -119,7 +118,7 @@ def test_what_no_dispatch_meets_is_told_as_before() -> None:
     people = [prosumer("p1", "p1"), prosumer("p2", "p2")]
     given = case([line("root", "p1", rating=0.5), line("root", "p2")], people, {"p1": [1.0], "p2": [1.0]})
     with pytest.raises(InfeasibleError, match=r"line root-p1 by 0\.5 MVA"):
-        CoupledCosts(Setting.of(given)).partition(Partition.of([1, 2]))
+        CostsWithExternalities(PreparedCase.of(given)).partition(Partition.of([1, 2]))
 
 
 def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
@@ -128,7 +127,7 @@ def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
     Nothing beyond a limit is within it.
     """
     for seed in range(5):
-        setting = Setting.of(random_feeder(seed, prosumers=6, reactive=True, tight=0.8, band=(0.99, 1.01)))
+        setting = PreparedCase.of(random_feeder(seed, prosumers=6, reactive=True, tight=0.8, band=(0.99, 1.01)))
         injection = setting.case.scenario.realization
         grid, flow_map = setting.grid, FlowMap.of(setting.grid)
         here, there = flow_map.at(injection), realized_state(grid, injection)
@@ -149,13 +148,17 @@ def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
 
 def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proves that caches that keep next to nothing change no bill: whatever is asked for again is computed again."""
-    setting = Setting.of(_random_case(3))
+    setting = PreparedCase.of(_random_case(3))
     partitions = list(setting.family.enumerate())
-    remembered = CoupledCosts(setting)
-    for module in (lempart.cost.coupled, lempart.cost.joined, lempart.cost.cluster_dispatch):
-        monkeypatch.setattr(module, "KEPT", 1)
-    monkeypatch.setattr(lempart.cost.cluster_dispatch, "KEPT_PARTS", 1)
-    forgetful = CoupledCosts(setting)
+    remembered = CostsWithExternalities(setting)
+    for module in (
+        lempart.cost.with_externalities,
+        by_cluster,
+        cluster_dispatch,
+    ):
+        monkeypatch.setattr(module, "CACHE_SIZE", 1)
+    monkeypatch.setattr(cluster_dispatch, "CACHED_GRIDS", 1)
+    forgetful = CostsWithExternalities(setting)
     for partition in partitions + partitions[::-1]:
         here, there = forgetful.partition(partition), remembered.partition(partition)
         assert amounts(here) == pytest.approx(amounts(there), abs=1e-6 * max(1.0, abs(there.total)))

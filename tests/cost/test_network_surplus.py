@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lempart.cost import CoupledCosts, PartitionCost, costs_of
+from lempart.cost import CostsWithExternalities, PartitionCost, costs_of
 from lempart.dispatch import Dispatch, dispatch
 from lempart.errors import InfeasibleError
 from lempart.grid import realized_state
@@ -20,12 +20,12 @@ def _paid(result: PartitionCost) -> float:
     return sum(cost.total for cost in (*result.coalitions, *result.regular))
 
 
-def _realized_flows(costs: CoupledCosts, solved: Dispatch) -> ComplexArray:
+def _realized_flows(costs: CostsWithExternalities, solved: Dispatch) -> ComplexArray:
     injected = costs.setting.case.scenario.realization + solved.flexible_mva
     return realized_state(costs.setting.grid, injected).flows_mva
 
 
-def _sampled(costs: CoupledCosts, seed: int, most: int) -> list[Partition]:
+def _sampled(costs: CostsWithExternalities, seed: int, most: int) -> list[Partition]:
     rng = np.random.default_rng(seed)
     return list({costs.setting.family.sample(rng) for _ in range(most)})
 
@@ -39,7 +39,7 @@ def test_nothing_is_left_over_where_no_limit_binds(seed: int, *, reactive: bool)
     """
     feeder = random_feeder(seed, prosumers=5, band=None, tight=50.0, reactive=reactive, devices="every kind")
     costs = costs_of(feeder)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     for partition in _sampled(costs, seed, 5):
         result = costs.partition(partition)
         assert _paid(result) == pytest.approx(result.total, abs=1e-5 * max(1.0, abs(result.total)))
@@ -54,7 +54,7 @@ def test_surplus_against_the_duals_of_external_line_limits(seed: int) -> None:
     Read from the duals of the line rows, not from nodal prices; active power only, no voltage limits.
     """
     costs = costs_of(random_feeder(seed, prosumers=5, band=None, tight=0.6, tax_per_mwh=5.0))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     rents = []
     for partition in _sampled(costs, seed, 6):
         problem = costs.problem(partition)
@@ -82,7 +82,7 @@ def test_some_surplus_is_not_zero() -> None:
     rents = []
     for seed in range(6):
         costs = costs_of(random_feeder(seed, prosumers=5, band=None, tight=0.6, tax_per_mwh=5.0))
-        assert isinstance(costs, CoupledCosts)
+        assert isinstance(costs, CostsWithExternalities)
         for partition in _sampled(costs, seed, 6):
             try:
                 rents.append(costs.partition(partition).network_surplus)
@@ -95,7 +95,7 @@ def test_some_surplus_is_not_zero() -> None:
 def test_surplus_against_price_differences_on_external_edges(name: str) -> None:
     """With voltages and reactive power too: the sum over external edges of <lambda_parent - lambda_n, S_n>."""
     costs = costs_of(reference_case(name))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     tree = costs.setting.grid.tree
     for partition in _sampled(costs, 0, 6):
         problem = costs.problem(partition)
@@ -130,7 +130,7 @@ def test_a_shared_violation_without_any_imbalance_is_unrecovered() -> None:
         imbalance_penalty_per_mwh=300.0,
     )
     costs = costs_of(given)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     result = costs.partition(Partition.of([0b011, 0b100]))
     assert result.parts is not None
     assert result.parts.voltage == pytest.approx(45.0, abs=1e-6)

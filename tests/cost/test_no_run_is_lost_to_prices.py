@@ -14,7 +14,7 @@ import pytest
 from lempart.case import Case
 from lempart.conic import Outcome, SolverSettings, Verdict, dual_choice
 from lempart.conic.program import ConicProgram
-from lempart.cost import CoupledCosts, CoupledSeries, PartitionCost, costs_of
+from lempart.cost import CostsWithExternalities, PartitionCost, PartitionSeries, costs_of
 from lempart.errors import InfeasibleError
 from lempart.io import read_case
 from lempart.partition import Partition
@@ -47,7 +47,7 @@ def test_random_cases_are_all_billed(drawn: Callable[[int], Case]) -> None:
     """
     billed = marked = 0
     for seed in [39, *range(CASES)]:
-        costs = CoupledCosts(costs_of(drawn(seed)).setting, join=False)
+        costs = CostsWithExternalities(costs_of(drawn(seed)).setting, join=False)
         rng = np.random.default_rng(seed)
         for partition in {costs.setting.family.sample(rng) for _ in range(5)}:
             try:
@@ -62,7 +62,7 @@ def test_random_cases_are_all_billed(drawn: Callable[[int], Case]) -> None:
 
 
 def _partition(costs: object) -> PartitionCost:
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     return costs.partition(Partition.of([0b0011, 0b1100]))
 
 
@@ -106,7 +106,7 @@ def test_draws_keep_how_well_bills_are_known(monkeypatch: pytest.MonkeyPatch) ->
     expected = _partition(costs_of(read_case(FOUND)))
     setting = costs_of(read_case(FOUND)).setting
     scenario = setting.case.scenario
-    drawn = CoupledSeries(setting, draws=1).at(scenario.forecast[None], scenario.realization[None])
+    drawn = PartitionSeries(setting, draws=1).at(scenario.forecast[None], scenario.realization[None])
     found = drawn.costs(expected.partition).draw(0)
     known = [own.known_to for own in expected.coalitions]
     assert [own.known_to for own in found.coalitions] == pytest.approx(known, rel=1e-6)

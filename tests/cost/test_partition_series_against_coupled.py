@@ -10,12 +10,12 @@ import pytest
 
 from lempart.case import Case, Scenario
 from lempart.cases import shipped_case_path
-from lempart.cost import CoupledCosts, CoupledSeries, PartitionSeriesCosts, Setting
-from lempart.cost.bill_series import PartitionLayout
+from lempart.cost import CostsWithExternalities, PartitionSeries, PartitionSeriesCosts, PreparedCase
 from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.draws.blocks import block_problem, blocks, members_of
+from lempart.cost.draws.layout import PartitionLayout
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.settlement import Settlement, Traded, own_costs
-from lempart.cost.plan_series import block_problem, blocks, members_of
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError
@@ -46,7 +46,7 @@ def _random_case(seed: int, devices: str) -> Case:
     }
     given = random_feeder(seed, **options)
     # A tie-break that a solver resolves, as elsewhere two of them may end at other dispatches that cost the same.
-    tie_break = 3000 * Setting.of(given).tie_break
+    tie_break = 3000 * PreparedCase.of(given).tie_break
     return replace(given, dispatch=replace(given.dispatch, tie_break_per_mw2h=tie_break))
 
 
@@ -57,17 +57,17 @@ def _draws(given: Case, seed: int = 0, count: int = DRAWS) -> tuple[ComplexArray
     return forecasts, forecasts * rng.uniform(0.8, 1.2, shape)
 
 
-def _drawn(setting: Setting, forecast: ComplexArray, actual: ComplexArray) -> Setting:
+def _drawn(setting: PreparedCase, forecast: ComplexArray, actual: ComplexArray) -> PreparedCase:
     return replace(setting, case=replace(setting.case, scenario=Scenario(forecast, actual)))
 
 
 def _differences(
-    found: PartitionSeriesCosts, setting: Setting, draws: tuple[ComplexArray, ComplexArray]
+    found: PartitionSeriesCosts, setting: PreparedCase, draws: tuple[ComplexArray, ComplexArray]
 ) -> list[float]:
     """Return by how much, of the total, any amount of any draw differs from what a draw costs alone; compare marks."""
     differences = []
     for d, (forecast, actual) in enumerate(zip(*draws, strict=True)):
-        expected = CoupledCosts(_drawn(setting, forecast, actual), join=False).partition(found.partition)
+        expected = CostsWithExternalities(_drawn(setting, forecast, actual), join=False).partition(found.partition)
         here, size = found.draw(d), max(1.0, abs(expected.total))
         differences.append(float(np.abs(amounts(here) - amounts(expected)).max()) / size)
         assert here.total == pytest.approx(float(found.totals[0, d]), rel=1e-12)
@@ -88,9 +88,9 @@ def test_every_part_of_every_bill_agrees(devices: str, expected: int, most: floa
     ways = dict.fromkeys(("apart", "whole_grid", "alone"), 0)
     differences = []
     for seed in range(8):
-        setting = Setting.of(_random_case(seed, devices))
+        setting = PreparedCase.of(_random_case(seed, devices))
         draws, rng = _draws(setting.case, seed), np.random.default_rng(seed)
-        series = CoupledSeries(setting, draws=expected).at(*draws)
+        series = PartitionSeries(setting, draws=expected).at(*draws)
         every = list(setting.family.enumerate())
         for index in rng.permutation(len(every))[:PARTITIONS]:
             found = series.costs(every[index])
@@ -113,9 +113,9 @@ def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
     ways, differences, carried, marked = {"apart": 0, "alone": 0}, [], 0, 0
     for seed in range(5):
         given = random_feeder(seed, prosumers=5, children=2, tight=20.0, band=None, reactive=reactive)
-        setting = Setting.of(given)
+        setting = PreparedCase.of(given)
         draws = _draws(given, seed)
-        series = CoupledSeries(setting, draws=ONE)
+        series = PartitionSeries(setting, draws=ONE)
         setting, drawn = series.setting, series.at(*draws)
         carried_by = {p: set(series.layout(p).taxed_sums) - {*p.coalitions} for p in setting.family.enumerate()}
         every = sorted(carried_by, key=lambda p: -len(carried_by[p]))
@@ -136,8 +136,8 @@ def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
 def test_many_draws_are_settled_as_one() -> None:
     """Proves Eqs 5 to 8 for draws: a dispatch settled among draws, or alone, costs the same to the last bit."""
     for seed in range(8):
-        setting = Setting.of(_random_case(seed, "every kind"))
-        costs, scenario = CoupledCosts(setting, join=False), setting.case.scenario
+        setting = PreparedCase.of(_random_case(seed, "every kind"))
+        costs, scenario = CostsWithExternalities(setting, join=False), setting.case.scenario
         one = Scenarios.of(setting)
         many = Scenarios(setting, *(np.array([0.7 * s, s, 1.1 * s]) for s in (scenario.forecast, scenario.realization)))
         for partition in list(setting.family.enumerate())[:4]:
@@ -169,9 +169,9 @@ def _settled(scenarios: Scenarios, part: DispatchedPart, prices: ComplexArray) -
 @pytest.mark.parametrize("seed", [1, 3])
 def test_a_draw_depends_on_itself_alone(seed: int) -> None:
     """The same draw costs the same to the last bit, first or last, alone or among others, however it is dispatched."""
-    setting = Setting.of(_random_case(seed, "batteries"))
+    setting = PreparedCase.of(_random_case(seed, "batteries"))
     forecasts, actual = _draws(setting.case, seed, 5)
-    series = CoupledSeries(setting, draws=MANY)
+    series = PartitionSeries(setting, draws=MANY)
     together, backwards = series.at(forecasts, actual), series.at(forecasts[::-1], actual[::-1])
     ways = set()
     for partition in list(setting.family.enumerate())[:6]:
@@ -192,13 +192,13 @@ def test_a_draw_that_cannot_be_met_is_told_as_alone() -> None:
     given = case(
         [line("root", "p1", rating=1.5), line("root", "p2")], people, {"p1": [1.0], "p2": [1.0]}, tax_per_mwh=5.0
     )
-    setting = Setting.of(given)
+    setting = PreparedCase.of(given)
     forecasts = np.array([given.scenario.forecast, 2 * given.scenario.forecast, given.scenario.forecast])
     for draws in (MANY, ONE):
-        drawn = CoupledSeries(setting, typical=forecasts, draws=draws).at(forecasts, forecasts)
+        drawn = PartitionSeries(setting, typical=forecasts, draws=draws).at(forecasts, forecasts)
         found = drawn.costs(Partition.of([1, 2]))
         with pytest.raises(InfeasibleError, match=r"line root-p1 by 0\.5 MVA") as told:
-            CoupledCosts(_drawn(setting, forecasts[1], forecasts[1])).partition(Partition.of([1, 2]))
+            CostsWithExternalities(_drawn(setting, forecasts[1], forecasts[1])).partition(Partition.of([1, 2]))
         assert str(found.errors[1]) == str(told.value)
         assert found.errors[0] is None
         assert np.isnan(found.totals[0]).tolist() == [False, True, False]
@@ -211,9 +211,9 @@ def test_elastic_limits_are_dispatched_for_each_reading() -> None:
     """Elastic limits are priced at the penalties, so that each reading has its own dispatch where they matter."""
     given = random_feeder(4, tight=None, band=(0.99, 1.01), steps=2)
     given = replace(given, dispatch=replace(given.dispatch, limits="elastic"))
-    setting, readings = Setting.of(given), (0.0, "curtailment")
+    setting, readings = PreparedCase.of(given), (0.0, "curtailment")
     draws = _draws(given, 1, 3)
-    series = CoupledSeries(setting, readings=readings, draws=MANY).at(*draws)
+    series = PartitionSeries(setting, readings=readings, draws=MANY).at(*draws)
     partition = next(iter(setting.family.enumerate()))
     found = series.costs(partition)
     assert found.counts.whole_grid == 3
@@ -221,7 +221,7 @@ def test_elastic_limits_are_dispatched_for_each_reading() -> None:
         market = replace(given.market, voltage_penalty=reading)
         priced = replace(setting, case=replace(series.series.setting.case, market=market))
         for d in range(3):
-            expected = CoupledCosts(_drawn(priced, draws[0][d], draws[1][d])).total(partition)
+            expected = CostsWithExternalities(_drawn(priced, draws[0][d], draws[1][d])).total(partition)
             assert found.totals[r, d] == pytest.approx(expected, rel=1e-6)
     assert found.parts[0, :, 0] != pytest.approx(found.parts[1, :, 0], rel=1e-3)
 
@@ -242,10 +242,10 @@ def test_a_block_is_dispatched_as_on_its_grid() -> None:
     """Without limits the grid doesn't matter but for whose injections are taxed: the same ``u`` and cost."""
     given = random_feeder(2, prosumers=4, band=None, quadratic=True)
     given = replace(given, grid=replace(given.grid, lines=tuple(replace(x, rating_mva=None) for x in given.grid.lines)))
-    setting = Setting.of(given)
-    setting = CoupledSeries(setting).setting
+    setting = PreparedCase.of(given)
+    setting = PartitionSeries(setting).setting
     for partition in setting.family.enumerate():
-        costs = CoupledCosts(setting)
+        costs = CostsWithExternalities(setting)
         layout = PartitionLayout(setting, costs.territories(partition))
         whole = dispatch(costs.problem(partition))
         for block in blocks(layout.taxed_sums, (1 << 4) - 1):
@@ -259,13 +259,13 @@ def test_without_externalities_it_is_refused() -> None:
     """Without externalities coalitions have costs of their own."""
     given = read_case(shipped_case_path("ieee33-branches"))
     with pytest.raises(ValueError, match="CoalitionSeries"):
-        CoupledSeries(Setting.of(given))
+        PartitionSeries(PreparedCase.of(given))
 
 
 def test_batches_of_the_whole_grid_are_made_where_they_pay() -> None:
     """None are made for few draws, nor for more partitions than fit into memory; draws then go one by one."""
-    setting = Setting.of(_random_case(3, "batteries"))
+    setting = PreparedCase.of(_random_case(3, "batteries"))
     partition = next(iter(setting.family.enumerate()))
-    assert CoupledSeries(setting, draws=MANY).whole_grid(partition)
-    assert not CoupledSeries(setting, draws=ONE).whole_grid(partition)
-    assert not CoupledSeries(setting, draws=MANY, partitions=100).whole_grid(partition)
+    assert PartitionSeries(setting, draws=MANY).whole_grid(partition)
+    assert not PartitionSeries(setting, draws=ONE).whole_grid(partition)
+    assert not PartitionSeries(setting, draws=MANY, partitions=100).whole_grid(partition)

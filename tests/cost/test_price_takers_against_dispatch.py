@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lempart.case import Battery, Case
-from lempart.cost import DecoupledCosts, Setting
+from lempart.cost import CostsWithoutExternalities, PreparedCase
+from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.cost.equations.edge_allocation import injection_prices
-from lempart.cost.price_takers import PriceTakers
 from lempart.dispatch import DispatchProblem, Tariffs, dispatch
 from lempart.grid import RadialGrid
 from lempart.tree import Tree
@@ -24,7 +24,7 @@ def feeder(seed: int, **fields: object) -> Case:
     return random_feeder(seed, prosumers=5, devices="every kind", externalities=False, **fields)  # type: ignore[arg-type]
 
 
-def written_down(setting: Setting, chosen: list[int], price: ComplexArray) -> FloatArray:
+def written_down(setting: PreparedCase, chosen: list[int], price: ComplexArray) -> FloatArray:
     """Return the same from one dispatch of the chosen on a grid without limits that trades at the price."""
     case, none = setting.case, np.zeros(len(chosen) + 1)
     free = np.full(len(chosen) + 1, np.inf)
@@ -52,7 +52,7 @@ def written_down(setting: Setting, chosen: list[int], price: ComplexArray) -> Fl
 def test_any_prosumers_at_any_price(seed: int) -> None:
     """Every kind of device, alone and together, in any order, twice over, also at no price at all."""
     drawn = feeder(seed, reactive=seed % 2 == 0, limits=["hard", "elastic"][seed // 2 % 2])
-    setting = Setting.of(drawn)
+    setting = PreparedCase.of(drawn)
     takers, rng = PriceTakers(setting), np.random.default_rng(seed)
     steps = drawn.horizon.steps
     for chosen in ([3], [0, 2, 4], [4, 1], [0, 1, 2, 3, 4]):
@@ -71,7 +71,7 @@ def test_prices_read_from_the_duals(seed: int) -> None:
     if seed % 2:  # nobody decides about reactive power
         people = (replace(p, flexibility=(BATTERY,)) for p in drawn.prosumers)
         drawn = replace(drawn, prosumers=tuple(people))
-    costs = DecoupledCosts(Setting.of(drawn))
+    costs = CostsWithoutExternalities(PreparedCase.of(drawn))
     given = set()
     for mask in costs.setting.family.subcoalitions(costs.setting.family.everyone):
         solved = costs.last_dispatch(mask)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lempart.conic import DualFace, closest_dual
-from lempart.cost import CoupledCosts, PartitionCost, costs_of
+from lempart.cost import CostsWithExternalities, PartitionCost, costs_of
 from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError
 from lempart.grid import realized_state
@@ -21,7 +21,7 @@ F, ALONE, FAR = 0b0101, 0b0010, 0b1000
 """P1 and P3 on a chain, P2 that hangs between them, P4 at the PCC."""
 
 
-def _chain(*, realized: float = 1.2, price: float = 0.0) -> tuple[CoupledCosts, PartitionCost]:
+def _chain(*, realized: float = 1.2, price: float = 0.0) -> tuple[CostsWithExternalities, PartitionCost]:
     """Return the costs of {P1, P3}, {P2}, {P4}: P2's battery takes its whole exchange, 1 then -1 MW."""
     lines = [line("root", "h1"), line("h1", "n1"), line("h1", "h2"), line("h2", "n2"), line("h2", "n3")]
     lines.append(line("root", "n4"))
@@ -42,7 +42,7 @@ def _chain(*, realized: float = 1.2, price: float = 0.0) -> tuple[CoupledCosts, 
         tie_break=1e-7,
     )
     costs = costs_of(given_case)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     return costs, costs.partition(Partition.of([F, ALONE, FAR]))
 
 
@@ -87,7 +87,7 @@ def test_where_the_market_price_is_optimal_it_is_taken() -> None:
             tie_break=1e-7,
         )
     )
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     result = costs.partition(Partition.of([F, ALONE]))
     assert _energy(result, ALONE) == pytest.approx(2 * 12.0 * 0.2, abs=1e-3)
 
@@ -117,7 +117,7 @@ def test_total_cost_does_not_depend_on_the_choice() -> None:
 def test_single_boundaries_never_leave_a_choice(seed: int) -> None:
     """Under Assumption IV.1 no tax is carried across another coalition, so no cost is ever marked."""
     costs = costs_of(random_feeder(seed, single_boundary=True, quadratic=False))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     partition = costs.setting.family.sample(np.random.default_rng(seed))
     try:
         result = costs.partition(partition)
@@ -126,7 +126,7 @@ def test_single_boundaries_never_leave_a_choice(seed: int) -> None:
     assert not any(cost.price_dependent for cost in result.coalitions)
 
 
-def _energies(costs: CoupledCosts, partition: Partition, draws: int, seed: int) -> np.ndarray:
+def _energies(costs: CostsWithExternalities, partition: Partition, draws: int, seed: int) -> np.ndarray:
     """Return each coalition's energy cost at random points of the optimal dual face, shape (draws, coalitions)."""
     problem = costs.problem(partition)
     solved = dispatch(problem)
@@ -150,7 +150,7 @@ def test_marks_against_random_points_of_the_dual_face() -> None:
     seen = {True: 0, False: 0}
     for seed in range(14):
         costs = costs_of(random_feeder(seed, prosumers=5, quadratic=False, children=2))
-        assert isinstance(costs, CoupledCosts)
+        assert isinstance(costs, CostsWithExternalities)
         partition = costs.setting.family.sample(np.random.default_rng(seed))
         try:
             result = costs.partition(partition)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lempart.cost import Costs, CoupledCosts, PartitionCost, costs_of
+from lempart.cost import CostModel, CostsWithExternalities, PartitionCost, costs_of
 from lempart.game import Inertia, NoExternalities, PartitionVerdict, partition_verdict
 from support.reference import NAMES, expected, masks_of, partition_of, reference_case
 
@@ -19,7 +19,7 @@ RELATIVE = 1e-4
 
 
 @cache
-def _evaluated(name: str) -> tuple[Costs, list[tuple[dict[str, Any], PartitionCost]]]:
+def _evaluated(name: str) -> tuple[CostModel, list[tuple[dict[str, Any], PartitionCost]]]:
     costs = costs_of(reference_case(name))
     names = costs.setting.player_names
     return costs, [
@@ -88,7 +88,7 @@ def test_the_cheapest_partition_is_the_reference_s(name: str) -> None:
 def _verdicts(name: str) -> list[tuple[dict[str, Any], PartitionVerdict]]:
     costs, pairs = _evaluated(name)
     family = costs.setting.family
-    deviation = Inertia(costs, family) if isinstance(costs, CoupledCosts) else NoExternalities(costs)
+    deviation = Inertia(costs, family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
     return [(entry, partition_verdict(found.partition, family, deviation)) for entry, found in pairs if found.viable]
 
 

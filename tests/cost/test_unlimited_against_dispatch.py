@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import lempart.cost.unlimited
 from lempart.case import Curtailment
-from lempart.cost import CoupledCosts, Setting
-from lempart.cost.joined import JoinedCosts
+from lempart.cost import CostsWithExternalities, PreparedCase, with_externalities
+from lempart.cost.routes.by_cluster import ByCluster
+from lempart.cost.routes.no_limits import NoLimits
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.unlimited import UnlimitedCosts
+from lempart.cost.with_externalities import Route
 from lempart.game import Inertia
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
@@ -21,8 +21,8 @@ def test_every_coalition_of_every_partition() -> None:
     """Proves the closed form of Eq 8 on all coalitions, carried and carrying, against duals of the coupled dispatch."""
     compared = carrying = left_open = 0
     for seed in range(24):
-        setting = Setting.of(wide_feeder(seed))
-        costs, slow = UnlimitedCosts(JoinedCosts(Scenarios.of(setting))), CoupledCosts(setting, join=False)
+        setting = PreparedCase.of(wide_feeder(seed))
+        costs, slow = NoLimits(ByCluster(Scenarios.of(setting))), CostsWithExternalities(setting, join=False)
         assert costs.always
         partitions = list(setting.family.enumerate())
         for index in np.random.default_rng(seed).permutation(len(partitions))[:8]:
@@ -48,7 +48,7 @@ def test_it_applies_only_where_nothing_can_reach_a_limit() -> None:
 
     def always(rating: float, **more: object) -> bool:
         given = case([line("root", "p1", rating=rating), line("root", "p2", rating=1.0)], people, forecast, **more)
-        return UnlimitedCosts(JoinedCosts(Scenarios.of(Setting.of(given)))).always
+        return NoLimits(ByCluster(Scenarios.of(PreparedCase.of(given)))).always
 
     assert always(3.1)
     assert not always(2.9)
@@ -60,8 +60,8 @@ def test_where_limits_bind_or_are_exceeded_it_is_left_to_the_full_dispatch() -> 
     said = silent = 0
     for seed in range(16):
         tight, band = (None, 1.3)[seed % 2], ((0.9, 1.1), None)[seed % 2]
-        setting = Setting.of(random_feeder(seed, prosumers=4, reactive=True, tight=tight, band=band))
-        costs, slow = UnlimitedCosts(JoinedCosts(Scenarios.of(setting))), CoupledCosts(setting, join=False)
+        setting = PreparedCase.of(random_feeder(seed, prosumers=4, reactive=True, tight=tight, band=band))
+        costs, slow = NoLimits(ByCluster(Scenarios.of(setting))), CostsWithExternalities(setting, join=False)
         for partition in setting.family.enumerate():
             whole = slow.partition(partition)
             assert whole.parts is not None
@@ -81,19 +81,21 @@ def test_a_limit_that_binds_ex_ante_alone_counts() -> None:
     lines = [line("root", "a", rating=1.0), line("a", "p1"), line("a", "p2")]
     people = [prosumer(name, name, Curtailment(np.array([0.6]), 5.0)) for name in ("p1", "p2")]
     given = case(lines, people, {"p1": [0.6], "p2": [0.6]}, realization={"p1": [0.3], "p2": [0.3]}, price_per_mwh=200.0)
-    costs = UnlimitedCosts(JoinedCosts(Scenarios.of(Setting.of(given))))
+    costs = NoLimits(ByCluster(Scenarios.of(PreparedCase.of(given))))
     assert costs.cost(0b01, Partition.of([0b01, 0b10])) is None
 
 
 def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proves that neither it nor its switch to what is always so changes a deviation's cost, and nothing is kept."""
-    setting = Setting.of(wide_feeder(10))
+    """Proves that the route, chosen by how many players there are, changes no deviation's cost, and nothing is kept."""
+    setting = PreparedCase.of(wide_feeder(10))
     family, everyone = setting.family, setting.family.everyone
-    quick, slow = CoupledCosts(setting), CoupledCosts(setting, join=False)
-    monkeypatch.setattr(lempart.cost.unlimited, "MANY", 5)
+    assert CostsWithExternalities(setting).route is Route.BY_CLUSTER
+    monkeypatch.setattr(with_externalities, "FEW_PLAYERS", 1)
+    quick, slow = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
     together = Partition.of([everyone])
     leaving = [mask for mask in family.subcoalitions(everyone) if mask != everyone]
     here = [Inertia(quick, family).worth(mask, everyone, together) for mask in leaving]
     there = [Inertia(slow, family).worth(mask, everyone, together) for mask in leaving]
     assert here == pytest.approx(there, rel=1e-5, abs=1e-5)
+    assert quick.route is Route.NO_LIMITS
     assert quick.joined + quick.coupled < slow.coupled / 2

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lempart.conic import SolverSettings
-from lempart.cost import CoupledCosts, DecoupledCosts, Setting, costs_of
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase, costs_of
 from lempart.dispatch import Dispatch, DispatchBatch, DispatchProblem, DispatchSeries, dispatch
 from lempart.errors import InfeasibleError, SolverError
 from lempart.typing import ComplexArray
@@ -32,14 +32,16 @@ DRAWS = 10
 
 def _market(seed: int, fields: dict[str, Any]) -> DispatchProblem:
     costs = costs_of(random_feeder(seed, tie_break=TIE_BREAK, **fields))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     return costs.problem(costs.setting.family.sample(np.random.default_rng(seed)))
 
 
 def _alone(seed: int, fields: dict[str, Any]) -> DispatchProblem:
-    costs = DecoupledCosts(Setting.of(random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields)))
+    costs = CostsWithoutExternalities(
+        PreparedCase.of(random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields))
+    )
     family = costs.setting.family
-    return costs.problem(family.subgraph(family.everyone))
+    return costs.coalition_problem(family.subgraph(family.everyone))
 
 
 def _forecasts(problem: DispatchProblem, seed: int, count: int = DRAWS) -> ComplexArray:

@@ -11,7 +11,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from lempart import read_case, shipped_case_path
 from lempart.case import Battery, Case, ElectricVehicle, Flexibility
-from lempart.cost import CoupledCosts, DecoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase
 from lempart.dispatch import Dispatch, Exclusive, dispatch
 from lempart.errors import InfeasibleError, InputError, SolverError
 from lempart.partition import Partition
@@ -60,10 +60,10 @@ def _found(name: str) -> Case:
 
 
 def _together(given: Case, *, exclusive: bool) -> tuple[float, Dispatch]:
-    setting = Setting.of(
+    setting = PreparedCase.of(
         replace(given, dispatch=replace(given.dispatch, battery="exclusive" if exclusive else "convex"))
     )
-    costs, everyone = CoupledCosts(setting), Partition.of([setting.family.everyone])
+    costs, everyone = CostsWithExternalities(setting), Partition.of([setting.family.everyone])
     return costs.total(everyone), costs.dispatched(everyone)[0].solved
 
 
@@ -84,7 +84,7 @@ def test_the_two_cases(name: str, price: float, tax: float, cyclic: bool, totals
 
 
 def _alone(owned: Flexibility, price: list[float]) -> Dispatch:
-    costs = CoupledCosts(Setting.of(homes([[owned]], price, load_mw=0.001)))
+    costs = CostsWithExternalities(PreparedCase.of(homes([[owned]], price, load_mw=0.001)))
     return dispatch(costs.problem(Partition.of([1])))
 
 
@@ -134,8 +134,8 @@ def test_losses_are_needed() -> None:
 def test_where_nothing_burns_the_option_changes_no_bit(name: str) -> None:
     given = read_case(shipped_case_path(name))
     asked = replace(given, dispatch=replace(given.dispatch, battery="exclusive"))
-    model = CoupledCosts if given.market.externalities else DecoupledCosts
-    here, there = model(Setting.of(given)), model(Setting.of(asked))
+    model = CostsWithExternalities if given.market.externalities else CostsWithoutExternalities
+    here, there = model(PreparedCase.of(given)), model(PreparedCase.of(asked))
     for partition in list(here.setting.family.enumerate())[:6]:
         assert here.partition(partition) == there.partition(partition)
         assert not here.partition(partition).burning
@@ -152,9 +152,9 @@ def test_a_word_that_means_nothing_is_refused(name: str) -> None:
 def test_too_many_dispatches_are_told() -> None:
     """Proof asked for: an error that names the homes. Else the cheapest found, and how much less others might cost."""
     given = burning_case(1)
-    setting = Setting.of(given)
+    setting = PreparedCase.of(given)
     everyone = Partition.of([setting.family.everyone])
-    problem = CoupledCosts(setting).problem(everyone)
+    problem = CostsWithExternalities(setting).problem(everyone)
     best = dispatch(problem)
     with pytest.raises(SolverError, match=r"of p1 would charge and discharge at once, and after 1 dispatches"):
         dispatch(replace(problem, exclusive=Exclusive(most=1)))
@@ -163,20 +163,26 @@ def test_too_many_dispatches_are_told() -> None:
         assert not found.burning
         assert found.gap > 0.0
         assert found.solution.cost - found.gap <= best.solution.cost + 1e-9 <= found.solution.cost + 2e-9
-    free = CoupledCosts(Setting.of(convex(given)))
+    free = CostsWithExternalities(PreparedCase.of(convex(given)))
     assert free.without_burning.setting.exclusive == Exclusive(most=100, proven=False)
-    feeder = Setting.of(read_case(shipped_case_path("rural-feeder-5"))).compared
+    feeder = PreparedCase.of(read_case(shipped_case_path("rural-feeder-5"))).compared
     assert feeder.exclusive == Exclusive(most=42, proven=False)  # 2,000 among 47 prosumers
-    assert free.without_burning.total(everyone) == pytest.approx(CoupledCosts(setting).total(everyone), rel=1e-9)
+    assert free.without_burning.total(everyone) == pytest.approx(
+        CostsWithExternalities(setting).total(everyone), rel=1e-9
+    )
 
 
 def test_what_can_only_be_met_by_burning_cannot_be_met() -> None:
     """A full battery and surplus: alone, without exchange, there is a dispatch that burns, and no other."""
     given = case([line("root", "a")], [prosumer("A", "a", FULL)], {"A": [0.004]}, externalities=False, tie_break=1e-3)
-    assert DecoupledCosts(Setting.of(given)).cost(1) == pytest.approx(0.0)
+    assert CostsWithoutExternalities(PreparedCase.of(given)).cost(1) == pytest.approx(0.0)
     asked = replace(given, dispatch=replace(given.dispatch, battery="exclusive"))
-    found = DecoupledCosts(Setting.of(asked)).coalition(1)
+    found = CostsWithoutExternalities(PreparedCase.of(asked)).coalition(1)
     assert found.total == np.inf
     assert "batteries of A charge and discharge at once to burn energy, which none can" in found.reason
     with pytest.raises(InfeasibleError, match='battery = "convex"'):
-        dispatch(DecoupledCosts(Setting.of(asked)).problem(Setting.of(asked).family.subgraph(1)))
+        dispatch(
+            CostsWithoutExternalities(PreparedCase.of(asked)).coalition_problem(
+                PreparedCase.of(asked).family.subgraph(1)
+            )
+        )

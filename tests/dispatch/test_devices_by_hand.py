@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case, Convex, Curtailment, Flexibility, Inverter
-from lempart.cost import CoupledCosts, DecoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, costs_of
 from lempart.dispatch import Dispatch, dispatch
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
@@ -20,9 +20,9 @@ def _solved(given: Case) -> Dispatch:
     """Return the dispatch of the grand coalition."""
     costs = costs_of(given)
     family = costs.setting.family
-    if isinstance(costs, DecoupledCosts):
-        return dispatch(costs.problem(family.subgraph(family.everyone)))
-    assert isinstance(costs, CoupledCosts)
+    if isinstance(costs, CostsWithoutExternalities):
+        return dispatch(costs.coalition_problem(family.subgraph(family.everyone)))
+    assert isinstance(costs, CostsWithExternalities)
     return dispatch(costs.problem(Partition.of([family.everyone])))
 
 

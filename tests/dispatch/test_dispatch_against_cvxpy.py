@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case
-from lempart.cost import CoupledCosts, DecoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, costs_of
 from lempart.dispatch import Dispatch, dispatch
 from lempart.errors import InfeasibleError
 from support.feeders import random_feeder
@@ -44,7 +44,7 @@ SEEDS = range(6)
 def _coupled(seed: int, fields: dict[str, Any]) -> tuple[Case, Answer, Dispatch | None]:
     case = random_feeder(seed, tie_break=TIE_BREAK, **fields)
     costs = costs_of(case)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     partition = costs.setting.family.sample(np.random.default_rng(seed))
     answer = ex_ante(case, [costs.setting.family.prosumers(mask) for mask in partition], TIE_BREAK).solve()
     try:
@@ -81,12 +81,12 @@ def test_ex_ante_dispatch_of_a_coalition_alone(fields: dict[str, Any]) -> None:
     for seed in SEEDS[:3]:
         case = random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields)
         costs = costs_of(case)
-        assert isinstance(costs, DecoupledCosts)
+        assert isinstance(costs, CostsWithoutExternalities)
         family = costs.setting.family
         for mask in family.subcoalitions(family.everyone):
             members = family.prosumers(mask)
             try:
-                found = dispatch(costs.problem(family.subgraph(mask)))
+                found = dispatch(costs.coalition_problem(family.subgraph(mask)))
             except InfeasibleError:
                 found = None
             _agree(ex_ante_alone(case, members, TIE_BREAK), found, members)
@@ -115,7 +115,7 @@ def test_limits_bind_in_these_cases(name: str, drop: str) -> None:
         lines = tuple(replace(item, rating_mva=None) for item in case.grid.lines) if drop == "line" else None
         grid = replace(case.grid, lines=lines) if lines else replace(case.grid, voltage_band_pu=None)
         costs = costs_of(replace(case, grid=grid))
-        assert isinstance(costs, CoupledCosts)
+        assert isinstance(costs, CostsWithExternalities)
         partition = costs.setting.family.sample(np.random.default_rng(seed))
         gains.append(answer.cost - dispatch(costs.problem(partition)).solution.cost)
     assert max(gains) > 1e-3

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case, Curtailment
-from lempart.cost import CoupledCosts, DecoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, costs_of
 from lempart.dispatch import Dispatch, dispatch
 from lempart.errors import InfeasibleError
 from support.burning import burning_case
@@ -62,7 +62,7 @@ def test_cheapest_of_all_directions_with_externalities(fields: dict[str, Any], s
     for seed in _seeds(seeds):
         case = burning_case(seed, tie_break=TIE_BREAK, **fields)
         costs = costs_of(case)
-        assert isinstance(costs, CoupledCosts)
+        assert isinstance(costs, CostsWithExternalities)
         family = costs.setting.family
         partition = family.sample(np.random.default_rng(seed))
         slow = ex_ante(case, [family.prosumers(mask) for mask in partition], TIE_BREAK)
@@ -104,11 +104,11 @@ def test_cheapest_of_all_directions_without_externalities() -> None:
     for seed in _seeds((0, 2)):
         case = _with_surplus(seed)
         costs = costs_of(case)
-        assert isinstance(costs, DecoupledCosts)
+        assert isinstance(costs, CostsWithoutExternalities)
         family = costs.setting.family
         for mask in family.subcoalitions(family.everyone):
             members = family.prosumers(mask)
-            slow, problem = alone(case, members, TIE_BREAK), costs.problem(family.subgraph(mask))
+            slow, problem = alone(case, members, TIE_BREAK), costs.coalition_problem(family.subgraph(mask))
             answers, convex = slow.solve_exclusive(), slow.solve()
             if not np.isfinite(answers[0].cost):
                 with pytest.raises(InfeasibleError):
@@ -131,7 +131,7 @@ def test_prices_are_minus_the_derivative_of_the_cheapest_cost() -> None:
     for seed in (0, 1):
         case = burning_case(seed, owners=1, tie_break=TIE_BREAK)
         costs = costs_of(case)
-        assert isinstance(costs, CoupledCosts)
+        assert isinstance(costs, CostsWithExternalities)
         family, grid = costs.setting.family, costs.setting.grid
         partition = family.sample(np.random.default_rng(seed))
         found = dispatch(costs.problem(partition))

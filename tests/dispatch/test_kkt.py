@@ -11,7 +11,7 @@ import pytest
 
 from lempart.case import Case
 from lempart.conic import ConicSolution, SolverSettings, Verdict, kkt_residuals, solve
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.dispatch import DispatchProblem, build_ex_ante, dispatch
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Partition
@@ -24,12 +24,12 @@ ACCEPTED = 1e-6
 def _problems(case: Case, most: int) -> Iterator[DispatchProblem]:
     costs = costs_of(case)
     family = costs.setting.family
-    if isinstance(costs, CoupledCosts):
+    if isinstance(costs, CostsWithExternalities):
         for _, partition in zip(range(most), family.enumerate(), strict=False):
             yield costs.problem(partition)
     else:
         for _, mask in zip(range(most), family.subcoalitions(family.everyone), strict=False):
-            yield costs.problem(family.subgraph(mask))
+            yield costs.coalition_problem(family.subgraph(mask))
 
 
 @dataclass

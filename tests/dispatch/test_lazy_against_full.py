@@ -11,7 +11,7 @@ import pytest
 
 from lempart.case import Case
 from lempart.conic import SolverSettings
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher, dispatch
 from lempart.errors import InfeasibleError
 from lempart.grid import squared_voltage_deviations
@@ -38,9 +38,9 @@ FEEDERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def _costs(case: Case) -> CoupledCosts:
+def _costs(case: Case) -> CostsWithExternalities:
     costs = costs_of(case)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     return costs
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Battery, Case, Convex, DispatchOptions
-from lempart.cost import CoupledCosts, DecoupledCosts, PartitionCost, costs_of
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PartitionCost, costs_of
 from lempart.errors import InfeasibleError
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
@@ -137,7 +137,7 @@ def _pair() -> Case:
 def test_a_coalition_that_cannot_balance_is_not_viable() -> None:
     """P2 alone has 0.4 and -0.2 MWh and no flexibility: infinite cost, with the reason; with P1 it costs 6."""
     costs = costs_of(_pair())
-    assert isinstance(costs, DecoupledCosts)
+    assert isinstance(costs, CostsWithoutExternalities)
     alone = costs.coalition(0b010)
     assert alone.parts is None
     assert costs.cost(0b010) == float("inf")
@@ -163,18 +163,18 @@ def test_a_partition_with_such_a_coalition_is_not_viable() -> None:
 def test_a_coalition_that_breaks_a_limit_is_not_viable() -> None:
     """P3's 0.4 MW don't fit through its line of 0.3 MVA: the reason is the line, not the balance."""
     costs = costs_of(_pair())
-    assert isinstance(costs, DecoupledCosts)
+    assert isinstance(costs, CostsWithoutExternalities)
     reason = costs.coalition(0b101).reason
     assert "line root-n3 by 0.1 MVA (step 1)" in reason
     elastic = costs_of(replace(_pair(), dispatch=DispatchOptions("elastic")))
-    assert isinstance(elastic, DecoupledCosts)
+    assert isinstance(elastic, CostsWithoutExternalities)
     assert elastic.coalition(0b101).parts is not None
 
 
 def test_coupled_costs_raise_instead_of_calling_partitions_not_viable() -> None:
     """With externalities the feasible region is the same for all partitions: it is an error of the case."""
     costs = costs_of(_overloaded())
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     for partition in costs.setting.family.enumerate():
         with pytest.raises(InfeasibleError):
             costs.partition(partition)

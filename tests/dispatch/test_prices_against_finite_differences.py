@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case, Convex
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.dispatch import Dispatch, dispatch
 from lempart.errors import InfeasibleError
 from lempart.partition import Partition
@@ -28,10 +28,10 @@ FEEDERS: dict[str, dict[str, Any]] = {
 }
 
 
-def _solved(seed: int, fields: dict[str, Any]) -> tuple[Case, CoupledCosts, Partition, Dispatch] | None:
+def _solved(seed: int, fields: dict[str, Any]) -> tuple[Case, CostsWithExternalities, Partition, Dispatch] | None:
     case = random_feeder(seed, steps=2, tie_break=TIE_BREAK, **fields)
     costs = costs_of(case)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     partition = costs.setting.family.sample(np.random.default_rng(seed))
     try:
         return case, costs, partition, dispatch(costs.problem(partition))
@@ -117,7 +117,7 @@ def test_the_reactive_price_feels_the_line_limit() -> None:
     grid = [line("root", "a", rating=1.0)]
     given = tiny_case(grid, [prosumer("A", "a", cheap)], {"A": [0.6j]}, price_per_mwh=50.0, tie_break=1e-7)
     costs = costs_of(given)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     solved = dispatch(costs.problem(Partition.of([1])))
     assert solved.flexible_mva[0, 0] == pytest.approx(0.8, abs=1e-6)
     assert solved.nodal_prices[1, 0] == pytest.approx(10.0 - 30.0j, abs=1e-4)

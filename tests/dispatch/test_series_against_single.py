@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lempart.conic import SolverSettings
-from lempart.cost import CoupledCosts, DecoupledCosts, Setting, costs_of
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase, costs_of
 from lempart.dispatch import Dispatch, DispatchProblem, DispatchSeries, dispatch
 from lempart.errors import InfeasibleError
 from lempart.typing import ComplexArray
@@ -31,9 +31,9 @@ def _problem(seed: int, fields: dict[str, Any]) -> DispatchProblem:
     """Return everyone's problem without externalities; no two ratings in series are equal."""
     case, rng = random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields), np.random.default_rng(seed)
     lines = tuple(replace(one, rating_mva=(one.rating_mva or 0.0) * rng.uniform(0.97, 1.03)) for one in case.grid.lines)
-    costs = DecoupledCosts(Setting.of(replace(case, grid=replace(case.grid, lines=lines))))
+    costs = CostsWithoutExternalities(PreparedCase.of(replace(case, grid=replace(case.grid, lines=lines))))
     family = costs.setting.family
-    return costs.problem(family.subgraph(family.everyone))
+    return costs.coalition_problem(family.subgraph(family.everyone))
 
 
 def _forecasts(problem: DispatchProblem, seed: int, count: int = 5) -> list[ComplexArray]:
@@ -110,7 +110,7 @@ def test_the_order_of_forecasts_doesn_t_matter() -> None:
 def test_market_problems_are_refused() -> None:
     """Which of their exchanges are taxed linearly depends on the forecast."""
     costs = costs_of(random_feeder(1))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     partition = next(iter(costs.setting.family.enumerate()))
     with pytest.raises(ValueError, match="market problem"):
         DispatchSeries(costs.problem(partition))

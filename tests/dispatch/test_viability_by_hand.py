@@ -9,7 +9,7 @@ import pytest
 
 from lempart.case import Case, Curtailment, HeatPump
 from lempart.conic import Verdict
-from lempart.cost import DecoupledCosts, costs_of
+from lempart.cost import CostsWithoutExternalities, costs_of
 from lempart.dispatch import DispatchProblem, dispatch
 from lempart.dispatch.infeasible import explain_infeasibility
 from lempart.errors import InfeasibleError
@@ -26,16 +26,16 @@ PUMP = HeatPump(
 """Holds 20 degC with 9 ln 2 = 6.238 kW."""
 
 
-def _costs(given: Case) -> DecoupledCosts:
+def _costs(given: Case) -> CostsWithoutExternalities:
     costs = costs_of(given)
-    assert isinstance(costs, DecoupledCosts)
+    assert isinstance(costs, CostsWithoutExternalities)
     return costs
 
 
 def _problem(given: Case) -> DispatchProblem:
     """Return the ex-ante problem of everyone together."""
     costs = _costs(given)
-    return costs.problem(costs.setting.family.subgraph(costs.setting.family.everyone))
+    return costs.coalition_problem(costs.setting.family.subgraph(costs.setting.family.everyone))
 
 
 def _one(power: list[complex], *equipment: object, rating: float | None = None, **fields: object) -> Case:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.game import Inertia, NoExternalities, TableGame, TablePartitionGame, partition_verdict
 from lempart.io import read_case
 from lempart.partition import Family, Partition, mask_of
@@ -24,7 +24,7 @@ WITH_COALITION_COSTS = [name for name in NAMES if name.partition("-")[0] in {"se
 
 def read(name: str) -> tuple[Family, dict[Partition, dict[str, Any]], dict[Partition, dict[int, float]]]:
     """Return the family, the expected entry of each partition, and its coalitions' costs."""
-    setting = Setting.of(read_case(FOLDER / name))
+    setting = PreparedCase.of(read_case(FOLDER / name))
     number = {player: i for i, player in enumerate(setting.player_names)}
     entries, costs = {}, {}
     for entry in json.loads((FOLDER / name / "expected.json").read_text(encoding="utf-8"))["partitions"]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Line
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.grid import RadialGrid, radial_grid
 from lempart.partition import Partition
 from support.cases import case, line, prosumer
@@ -96,7 +96,7 @@ def test_a_service_edge_counts_no_violation_twice() -> None:
             voltage_penalty=1000.0,
         )
         costs = costs_of(given)
-        assert isinstance(costs, CoupledCosts)
+        assert isinstance(costs, CostsWithExternalities)
         parts = costs.partition(Partition.of([costs.setting.family.everyone])).parts
         assert parts is not None
         totals.append(parts.voltage)

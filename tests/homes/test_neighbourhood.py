@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Battery, HeatPump
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.dispatch import dispatch
 from lempart.dispatch.climate import indoor_climate
 from lempart.errors import InfeasibleError, InputError
@@ -21,9 +21,9 @@ WINTER, SUMMER = 14, 196
 EVERYONE_ALONE = Partition.of([1, 2, 4, 8, 16])
 
 
-def _costs(**options: object) -> CoupledCosts:
+def _costs(**options: object) -> CostsWithExternalities:
     costs = costs_of(neighbourhood_case(NeighbourhoodOptions(**options)))
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     return costs
 
 

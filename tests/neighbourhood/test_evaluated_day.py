@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lempart.cost import CoupledCosts, PartitionCost, Setting
+from lempart.cost import CostsWithExternalities, PartitionCost, PreparedCase
 from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError
 from lempart.partition import Partition
@@ -39,13 +39,13 @@ def _by_name(record: Mapping[str, Any]) -> dict[str, Any]:
     return {item["partition"]: item for item in record["partitions"]}
 
 
-def _partition(setting: Setting, label: str) -> Partition:
+def _partition(setting: PreparedCase, label: str) -> Partition:
     index = {name: 1 << i for i, name in enumerate(setting.player_names)}
     return Partition.of(sum(index[name] for name in block.split(",")) for block in label.split("|"))
 
 
-def _costed(options: NeighbourhoodOptions, label: str) -> tuple[CoupledCosts, PartitionCost]:
-    costs = CoupledCosts(Setting.of(neighbourhood_case(options)))
+def _costed(options: NeighbourhoodOptions, label: str) -> tuple[CostsWithExternalities, PartitionCost]:
+    costs = CostsWithExternalities(PreparedCase.of(neighbourhood_case(options)))
     return costs, costs.partition(_partition(costs.setting, label))
 
 
@@ -156,7 +156,7 @@ def test_kinds() -> None:
 def _node_partitions(order: tuple[int, ...]) -> set[frozenset[frozenset[str]]]:
     """Return the partitions as sets of nodes, by their labels; labels must be in their one form."""
     case = neighbourhood_case(replace(COLD, order=order))
-    setting = Setting.of(case)
+    setting = PreparedCase.of(case)
     node = {prosumer.name: prosumer.node for prosumer in case.prosumers if prosumer.player}
     labels = [partition_label(setting, partition) for partition in setting.family.enumerate()]
     assert sorted(node) == ["a", "b", "c", "d", "e"]
@@ -194,7 +194,7 @@ def test_single_boundary_is_a_choice_of_partitions_and_deviations() -> None:
     free, single = _by_name(_day(COLD)), _by_name(record)
     assert set(single) < set(free)
     assert {ALONE, GRAND} <= set(single)
-    setting = Setting.of(neighbourhood_case(replace(COLD, single_boundary=True)))
+    setting = PreparedCase.of(neighbourhood_case(replace(COLD, single_boundary=True)))
     admissible = {
         block for partition in setting.family.enumerate() for block in partition_label(setting, partition).split("|")
     }

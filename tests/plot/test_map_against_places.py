@@ -12,7 +12,7 @@ from drawn import dataset, drawn, marks, scene_of, solved
 
 from lempart import Case, plot, read_case, shipped_case_path
 from lempart.case import Node
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import UsageError
 from lempart.plot.map_labels import text_box
 from lempart.plot.map_places import bus_count, has_map, map_places
@@ -23,7 +23,7 @@ pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
 
-def rural() -> Setting:
+def rural() -> PreparedCase:
     return solved("rural-feeder-5").costs.setting
 
 
@@ -34,8 +34,8 @@ def metres_apart(one: Node, other: Node) -> float:
     return 2 * 6_371_008.8 * math.asin(math.sqrt(half))
 
 
-def placed(case: Case, nodes: list[Node], coordinates: str = "metres") -> Setting:
-    return Setting.of(replace(case, grid=replace(case.grid, nodes=tuple(nodes), coordinates=coordinates)))
+def placed(case: Case, nodes: list[Node], coordinates: str = "metres") -> PreparedCase:
+    return PreparedCase.of(replace(case, grid=replace(case.grid, nodes=tuple(nodes), coordinates=coordinates)))
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +132,9 @@ def test_buses_without_a_place_stand_on_the_way() -> None:
     """A bus between two that are known is half-way; one below all that are known is a stub off its parent."""
     case = read_case(shipped_case_path("ieee33-branches"))
     line = ["b0", "b1", "b2", "b3", "b4"]
-    names = Setting.of(case).grid.names
+    names = PreparedCase.of(case).grid.names
     chain = [names[0]]
-    tree = Setting.of(case).grid.tree
+    tree = PreparedCase.of(case).grid.tree
     node = 0
     while len(chain) < len(line):
         node = next(child for child in tree.children[node] if tree.children[child])
@@ -152,13 +152,13 @@ def test_auto_takes_the_map_only_where_there_is_one(star: Case) -> None:
     """Without places, or with all at one spot, the tree; asked for, that is an error which says what to do."""
     assert has_map(rural().case, rural().grid)
     here = [Node(name, 6.6, 46.5) for name in ("root", "n1", "n2", "n3")]
-    for setting in (Setting.of(star), placed(star, here, "wgs84")):
+    for setting in (PreparedCase.of(star), placed(star, here, "wgs84")):
         assert not has_map(setting.case, setting.grid)
         assert marks_of_tree(plot.feeder(setting))
         with pytest.raises(UsageError, match=r"doesn't say where its buses stand: give \[\[grid.nodes\]\]"):
             plot.feeder(setting, layout="map")
     with pytest.raises(UsageError, match='layout must be "auto" or "tree" or "map"'):
-        plot.feeder(Setting.of(star), layout="plan")  # type: ignore[arg-type]
+        plot.feeder(PreparedCase.of(star), layout="plan")  # type: ignore[arg-type]
 
 
 def marks_of_tree(chart: object) -> bool:

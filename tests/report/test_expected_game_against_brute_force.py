@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 
 from lempart.case import Case
 from lempart.cases import shipped_case_path
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.io import read_case
 from lempart.partition import Partition, members
 from lempart.report.expected_game import ExpectedGame
@@ -25,15 +25,15 @@ def case() -> Case:
     return read_case(shipped_case_path("rural-feeder-5"))
 
 
-def _setting(case: Case, *, externalities: bool) -> Setting:
+def _setting(case: Case, *, externalities: bool) -> PreparedCase:
     from dataclasses import replace
 
-    return Setting.of(
+    return PreparedCase.of(
         replace(case, market=replace(case.market, externalities=externalities, single_boundary=not externalities))
     )
 
 
-def _label(setting: Setting, mask: int) -> str:
+def _label(setting: PreparedCase, mask: int) -> str:
     return "{" + ", ".join(setting.names(mask)) + "}"
 
 
@@ -61,14 +61,14 @@ def _least_core(players: tuple[int, ...], cost: float, worth: Mapping[int, float
     return float(found.fun)
 
 
-def _groups(setting: Setting, market: int) -> list[int]:
+def _groups(setting: PreparedCase, market: int) -> list[int]:
     """Return the proper subsets of a market that may be a market themselves."""
     players = members(market)
     subsets = (sum(1 << p for p in some) for n in range(1, len(players)) for some in itertools.combinations(players, n))
     return [mask for mask in subsets if setting.family.admissible(mask)]
 
 
-def _check(setting: Setting, game: ExpectedGame, whole: Partition, market: int, worth: dict[int, float]) -> bool:
+def _check(setting: PreparedCase, game: ExpectedGame, whole: Partition, market: int, worth: dict[int, float]) -> bool:
     """Compare a market with what linear programs and sums over all groups say; return whether it is stable."""
     players, cost = members(market), game.costs[market, whole if setting.case.market.externalities else None][0]
     found = game.market(whole, market)

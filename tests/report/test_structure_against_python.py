@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lempart import read_case
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.io import write_case
 from lempart.partition import Partition, mask_of, members
 from support.command_line import toml_case
@@ -39,7 +39,7 @@ def _partition(owner: list[int]) -> Partition:
     )
 
 
-def _compare(page: Any, setting: Setting) -> tuple[int, int]:
+def _compare(page: Any, setting: PreparedCase) -> tuple[int, int]:
     """Compare every set partition; return how many are admissible, and how many aren't."""
     owners = list(_set_partitions(setting.family.player_count))
     faults = page.evaluate("owners => owners.map(o => { const f = lempart.objection(o); return f && f.why; })", owners)
@@ -62,7 +62,7 @@ def _compare(page: Any, setting: Setting) -> tuple[int, int]:
 
 def test_every_partition_of_the_shipped_feeder(rural: Path, html: Callable[[Path], str], opened: Open) -> None:
     """Of the 52 set partitions of five players, 34 are admissible, on both sides the same."""
-    setting = Setting.of(read_case(rural / "case"))
+    setting = PreparedCase.of(read_case(rural / "case"))
     page = opened(html(rural))
     assert _compare(page, setting) == (34, 18)
     for mask in range(1, 32):
@@ -81,7 +81,7 @@ def test_every_partition_of_other_trees(
     prosumers = tuple(replace(p, player=index not in regular) for index, p in enumerate(case.prosumers))
     made = replace(case, prosumers=prosumers, market=replace(case.market, single_boundary=single))
     folder = write_case(made, tmp_path / f"chain-{single}")
-    setting = Setting.of(made)
+    setting = PreparedCase.of(made)
     allowed, not_allowed = _compare(opened(html(solved(folder, "--stop-after", "0"))), setting)
     assert allowed == setting.family.count()
     assert not_allowed > 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lempart.cost import DecoupledCosts, Setting
+from lempart.cost import CostsWithoutExternalities, PreparedCase
 from lempart.reproduce import Row, theorem_1
 from lempart.reproduce import theorem as module
 
@@ -68,7 +68,7 @@ def test_forecast_errors_break_the_theorem() -> None:
         case = module.random_feeder(generator)
         noise = np.random.default_rng(index).normal(1.0, 0.3, case.scenario.forecast.shape)
         scenario = replace(case.scenario, realization=case.scenario.forecast * noise)
-        costs = DecoupledCosts(Setting.of(replace(case, scenario=scenario)))
+        costs = CostsWithoutExternalities(PreparedCase.of(replace(case, scenario=scenario)))
         family = costs.setting.family
         grand = costs.cost(family.everyone)
         dearer.append(grand - min(costs.partition(partition).total for partition in family.enumerate()))

@@ -43,7 +43,7 @@ class BoundedTable(TablePartitionGame):
 
     def __init__(self, costs: dict[Partition, dict[int, float]], bounds: TableBounds) -> None:
         super().__init__(costs)
-        object.__setattr__(self, "bounds", bounds)
+        object.__setattr__(self, "partition_bounds", bounds)
         object.__setattr__(self, "asked", set())
 
     def total(self, partition: Partition) -> float:
@@ -94,7 +94,7 @@ def test_random_games_in_partition_function_form(single_boundary: bool) -> None:
         family = Family(tree, players, single_boundary)
         game = random_game(rng, family)
         there = Exhaustive().search(family, game, Inertia(game, family))
-        asked = BoundedTable(dict(game.costs), game.bounds)  # type: ignore[attr-defined]
+        asked = BoundedTable(dict(game.costs), game.partition_bounds)  # type: ignore[attr-defined]
         here = BoundedSearch(warm_up=2).search(family, asked, Inertia(asked, family))
         same_answer(here, there)
         fewer += len(here.evaluated) < here.partition_count

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lempart.case import Battery, Case, HeatPump, case_hash
-from lempart.cost import CoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, PreparedCase
 from lempart.errors import InputError
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 from lempart.study import frame_of, open_results, read_study, read_totals, run_study
@@ -59,7 +59,7 @@ def test_points_are_neighbourhoods_of_their_day_and_shares(tmp_path: Path) -> No
             battery_kwh_per_kwp=point["battery_kwh_per_kwp"],
         )
         here, plain = case_of_point(spec, case, point), neighbourhood_case(options)
-        tie_break = Setting.of(case).tie_break
+        tie_break = PreparedCase.of(case).tie_break
         assert here == replace(plain, dispatch=replace(plain.dispatch, tie_break_per_mw2h=tie_break))
 
 
@@ -91,7 +91,7 @@ def test_a_stored_draw_is_what_the_street_costs(tmp_path: Path) -> None:
     run_study(spec, case, tmp_path / "out")
     data, frame = open_results(tmp_path / "out"), frame_of(spec, case)
     for k, point in enumerate(spec.points):
-        costs = CoupledCosts(Setting.of(draws_at(spec, case, point).case(0)))
+        costs = CostsWithExternalities(PreparedCase.of(draws_at(spec, case, point).case(0)))
         total = float(data["total"].sel(day=196.0, electrification=point["electrification"]).squeeze())
         assert total == pytest.approx(costs.partition(frame.partitions[0]).total, rel=1e-9), k
     assert [axis.name for axis in read_totals(tmp_path / "out").axes] == ["day", "electrification"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lempart.case import Case
-from lempart.cost import coupled_series
+from lempart.cost.draws import partition_series
 from lempart.study import coalitions as of_case
 from lempart.study import open_results, read_study, run_study
 from lempart.study.evaluate import Arrays, Notes, PointEvaluator
@@ -31,7 +31,7 @@ SPEC = StudySpec(
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let few draws be worth a batch of the whole grid."""
-    monkeypatch.setattr(coupled_series, "WORTH_A_BATCH", 4)
+    monkeypatch.setattr(partition_series, "WORTH_A_BATCH", 4)
 
 
 def _case() -> Case:

@@ -10,7 +10,7 @@ import pytest
 from lempart.case import Case, Scenario
 from lempart.cases import shipped_case_path
 from lempart.conic import SolverSettings
-from lempart.cost import PARTS, CoalitionSeries, DecoupledCosts, Setting
+from lempart.cost import PARTS, CoalitionSeries, CostsWithoutExternalities, PreparedCase
 from lempart.io import read_case
 from lempart.typing import ComplexArray
 
@@ -26,7 +26,7 @@ def case() -> Case:
     answers among equally cheap dispatches differ by a millionth of the cost.
     """
     given = read_case(shipped_case_path("ieee33-branches"))
-    tie_break = 100 * Setting.of(given).tie_break
+    tie_break = 100 * PreparedCase.of(given).tie_break
     return replace(given, dispatch=replace(given.dispatch, tie_break_per_mw2h=tie_break))
 
 
@@ -43,14 +43,14 @@ def test_every_draw_and_reading_costs_what_its_scenario_costs(case: Case, coalit
     The voltage part is not zero in all of them, so a series that ignored the reading would fail.
     """
     forecasts, actual = _draws(case, 3)
-    series = CoalitionSeries(Setting.of(case), coalition, readings=READINGS, settings=EXACT)
+    series = CoalitionSeries(PreparedCase.of(case), coalition, readings=READINGS, solver=EXACT)
     found = series.costs(forecasts, actual)
     voltage = []
     for r, reading in enumerate(READINGS):
         for d in range(3):
             market = replace(case.market, voltage_penalty=reading)
             one = replace(case, market=market, scenario=Scenario(forecasts[d], actual[d]))
-            expected = DecoupledCosts(Setting.of(one), EXACT).coalition(coalition)
+            expected = CostsWithoutExternalities(PreparedCase.of(one), EXACT).coalition(coalition)
             assert expected.parts is not None
             row = [getattr(expected.parts, name) for name in PARTS]
             assert found.parts[r, d] == pytest.approx(row, abs=1e-9 * expected.total)
@@ -63,7 +63,7 @@ def test_every_draw_and_reading_costs_what_its_scenario_costs(case: Case, coalit
 def test_a_draw_depends_on_itself_alone(case: Case) -> None:
     """The same draw costs the same to the last bit, first or last, alone or among others."""
     forecasts, actual = _draws(case, 4)
-    setting = Setting.of(case)
+    setting = PreparedCase.of(case)
     together = CoalitionSeries(setting, 7).costs(forecasts, actual)
     backwards = CoalitionSeries(setting, 7).costs(forecasts[::-1], actual[::-1])
     alone = CoalitionSeries(setting, 7).costs(forecasts[2:3], actual[2:3])
@@ -75,7 +75,7 @@ def test_a_draw_that_cannot_be_met_is_infinite_with_its_reason(case: Case) -> No
     """A forecast beyond what batteries can hold is not viable; the draws beside it are costed."""
     forecasts, actual = _draws(case, 3)
     forecasts[1] *= 400
-    found = CoalitionSeries(Setting.of(case), 3).costs(forecasts, actual)
+    found = CoalitionSeries(PreparedCase.of(case), 3).costs(forecasts, actual)
     assert np.isinf(found.totals[0, 1])
     assert np.isnan(found.parts[0, 1]).all()
     assert "{branch 1, branch 2} is not viable" in found.reasons[1]
@@ -89,16 +89,18 @@ def test_elastic_limits_are_dispatched_for_each_reading(case: Case) -> None:
     readings = (0.0, "curtailment-branch")  # exceeding a limit for nothing, or dearer than any battery
     forecasts, actual = _draws(case, 1)
     forecasts, actual = 4 * forecasts, 4 * actual
-    series = CoalitionSeries(Setting.of(elastic), 3, readings=readings, settings=EXACT).costs(forecasts, actual)
+    series = CoalitionSeries(PreparedCase.of(elastic), 3, readings=readings, solver=EXACT).costs(forecasts, actual)
     for r, reading in enumerate(readings):
         market = replace(elastic.market, voltage_penalty=reading)
         one = replace(elastic, market=market, scenario=Scenario(forecasts[0], actual[0]))
-        assert series.totals[r, 0] == pytest.approx(DecoupledCosts(Setting.of(one), EXACT).cost(3), rel=1e-5)
+        assert series.totals[r, 0] == pytest.approx(
+            CostsWithoutExternalities(PreparedCase.of(one), EXACT).cost(3), rel=1e-5
+        )
     assert series.parts[0, 0, 0] != pytest.approx(series.parts[1, 0, 0], rel=1e-6)
 
 
 def test_externalities_are_refused() -> None:
     """With externalities a coalition has no cost of its own."""
-    setting = Setting.of(read_case(shipped_case_path("example-1")))
+    setting = PreparedCase.of(read_case(shipped_case_path("example-1")))
     with pytest.raises(ValueError, match="externalities"):
         CoalitionSeries(setting, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lempart.cost import CoupledCosts, DecoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase
 from lempart.game import Inertia, NoExternalities, TableGame, partition_verdict
 from lempart.study import Frame, open_results, read_study, run_study, statistics_json, study_statistics
 from lempart.study.axes import case_at
@@ -140,21 +140,21 @@ def test_a_draw_is_the_case_of_its_scenario(done) -> None:
     drawn = draws_at(spec, case, spec.points[1]).case(20).scenario
     forecast, actual = drawn.forecast, drawn.realization
     here = case_at(case, spec.points[1])
-    one = DecoupledCosts(Setting.of(_with(here, forecast, actual)))
+    one = CostsWithoutExternalities(PreparedCase.of(_with(here, forecast, actual)))
     for p, partition in enumerate(frame.partitions):
         stored = float(data["total"].isel(forecast_noise=1, penalty=0, draw=20, partition=p))
         assert stored == pytest.approx(one.partition(partition).total, rel=1e-5)
 
 
 def test_with_externalities(tmp_path) -> None:
-    """Costs, stability and the expected game of a market with externalities are those of ``CoupledCosts``."""
+    """Costs, stability and the expected game of a market with externalities are those of ``CostsWithExternalities``."""
     spec, case = read_study(write_study(tmp_path, draws=3, block=2, externalities=True))
     run_study(spec, case, tmp_path / "out", workers=1)
     data = open_results(tmp_path / "out")
     frame = Frame.of(spec, case)
     drawn = draws_at(spec, case, spec.points[1]).case(2).scenario
     forecast, actual = drawn.forecast, drawn.realization
-    costs = CoupledCosts(Setting.of(_with(case, forecast, actual)))
+    costs = CostsWithExternalities(PreparedCase.of(_with(case, forecast, actual)))
     chosen = data.isel(forecast_noise=1, penalty=0, draw=2)
     for p, partition in enumerate(frame.partitions):
         found = costs.partition(partition)
@@ -176,7 +176,7 @@ def _with(case, forecast, actual):
 
     from lempart.case import Scenario
 
-    tie_break = Setting.of(case).tie_break
+    tie_break = PreparedCase.of(case).tie_break
     market = replace(case.market, voltage_penalty=0.0)
     options = replace(case.dispatch, tie_break_per_mw2h=tie_break)
     return replace(case, market=market, dispatch=options, scenario=Scenario(forecast, actual))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lempart.case import Case, DispatchOptions, Flexibility, Grid, Horizon, Line, Market, Prosumer, Scenario
-from lempart.cost import CoupledCosts, costs_of
+from lempart.cost import CostsWithExternalities, costs_of
 from lempart.dispatch import Dispatch, dispatch
 from lempart.partition import Partition
 
@@ -51,6 +51,6 @@ def homes(
 def dispatched(case: Case) -> Dispatch:
     """Return the ex-ante dispatch with every home alone."""
     costs = costs_of(case)
-    assert isinstance(costs, CoupledCosts)
+    assert isinstance(costs, CostsWithExternalities)
     alone = Partition.of(1 << player for player in range(len(costs.setting.player_names)))
     return dispatch(costs.problem(alone))

@@ -10,7 +10,7 @@ from lempart.ac.comparison import PowerFlowComparison
 from lempart.ac.power_flow import tool_version
 from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
-from lempart.cost import Costs, flexible_injections
+from lempart.cost import CostModel, flexible_injections
 from lempart.partition import Partition
 
 VOLTAGE_GRAIN_PU = 1e-4
@@ -76,7 +76,7 @@ class AcCheck:
 
 
 @checks_arguments
-def check_ac(costs: Costs, partition: Partition) -> AcCheck:
+def check_ac(costs: CostModel, partition: Partition) -> AcCheck:
     """Dispatch a partition and compare LinDistFlow with the exact power flow on the whole grid.
 
     Without externalities every coalition is dispatched on its own graph (Eq 9); the replay joins them, since

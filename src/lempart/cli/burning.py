@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lempart.cli.tables import braces, count_of, money
-from lempart.cost import Costs, PartitionCost
+from lempart.cost import CostModel, PartitionCost
 from lempart.result import Solution, burning_json, burning_told
 
 
-def burning_of_cost(costs: Costs, cost: PartitionCost) -> str:
+def burning_of_cost(costs: CostModel, cost: PartitionCost) -> str:
     """Return which batteries burn energy in a partition, and what it costs without; empty where none does."""
     told = burning_json(costs, cost, compared=True)
     return "" if told is None else burning_told(told, money)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from lempart.cli.common import case_path
 from lempart.cli.tables import console, count_of, say, say_problem
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import Problem, UsageError
 from lempart.io import check_case, read_case
 from lempart.partition import Family
@@ -28,7 +28,7 @@ def check(case: str) -> None:
     if errors:
         say(out, f"{count_of(errors, 'error')}, {count_of(len(problems) - errors, 'warning')}.")
         raise click.exceptions.Exit(1)
-    setting = Setting.of(read_case(path))
+    setting = PreparedCase.of(read_case(path))
     _tell(out, setting.notes)
     _summary(out, setting, [*problems, *setting.notes])
 
@@ -38,7 +38,7 @@ def _tell(out: Console, problems: Sequence[Problem]) -> None:
         say_problem(out, problem, "red" if problem.severity == "error" else "yellow")
 
 
-def _summary(out: Console, setting: Setting, problems: list[Problem]) -> None:
+def _summary(out: Console, setting: PreparedCase, problems: list[Problem]) -> None:
     given, family = setting.case, setting.family
     mode = "externalities (Eq 8)" if given.market.externalities else "strict self-consumption (Eq 9)"
     family_name = "single-boundary" if family.single_boundary else "edge-disjoint"

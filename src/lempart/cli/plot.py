@@ -14,7 +14,7 @@ from lempart.cli.common import progress_bar
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import tell
 from lempart.cli.targets import must_be_writable
-from lempart.cost import Costs, GridState, costs_of, grid_state
+from lempart.cost import CostModel, GridState, costs_of, grid_state
 from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.places import LayoutName
@@ -109,7 +109,7 @@ class _Drawing:
         with progress_bar() as progress:
             return solution_json(solve_case(found.case, Exhaustive(all_cores=True), progress=progress))
 
-    def _partition(self) -> tuple[Costs, Partition]:
+    def _partition(self) -> tuple[CostModel, Partition]:
         """Return the costs and the partition that is asked for; a case that isn't solved yet is solved."""
         found = solved(self.source)
         costs = costs_of(found.case)

@@ -11,8 +11,8 @@ from lempart.cost.equations.balancing import balancing_cost
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.nodal_prices import chosen_prices
 from lempart.cost.equations.violations import violation_cost
+from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, Exchanges
 from lempart.grid import RadialGrid, RealizedState, realized_state
 from lempart.partition import Subgraph
@@ -35,7 +35,7 @@ class DispatchedPart:
         Their dispatch.
     """
 
-    setting: Setting
+    setting: PreparedCase
     grid: RadialGrid
     nodes: IntArray
     prosumers: IntArray

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lempart.arguments import checks_arguments
-from lempart.cost.coupled import CoupledCosts
-from lempart.cost.decoupled import DecoupledCosts
 from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.model import CostModel
 from lempart.grid import RadialGrid, RealizedState
 from lempart.partition import Partition
 from lempart.typing import ComplexArray, FloatArray, frozen_array
@@ -61,7 +60,7 @@ class GridState:
 
 
 @checks_arguments
-def grid_state(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> GridState:
+def grid_state(costs: CostModel, partition: Partition) -> GridState:
     """Dispatch a partition and return flows and voltages on the whole grid, ex-ante and ex-post.
 
     With externalities this is the one dispatch of Eq 4; without, every coalition is on its own graph (Eq 9).
@@ -79,12 +78,12 @@ def grid_state(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> Gr
 
 
 @checks_arguments
-def flexible_injections(costs: CoupledCosts | DecoupledCosts, partition: Partition) -> ComplexArray:
+def flexible_injections(costs: CostModel, partition: Partition) -> ComplexArray:
     """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``; raises as :func:`grid_state`."""
     return _flexible(costs, costs.dispatched(partition))
 
 
-def _flexible(costs: CoupledCosts | DecoupledCosts, parts: Sequence[DispatchedPart]) -> ComplexArray:
+def _flexible(costs: CostModel, parts: Sequence[DispatchedPart]) -> ComplexArray:
     flexible = np.zeros_like(costs.setting.case.scenario.forecast)
     for part in parts:
         flexible[part.prosumers] = part.solved.flexible_mva

@@ -11,7 +11,7 @@ import numpy as np
 from lempart.case.typical import typical_power
 from lempart.cost.equations.balancing import balancing_cost, imbalance_mva
 from lempart.cost.equations.settlement import Beyond, Common, OwnCosts, Settlement, common, settle
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.grid import Flows
 from lempart.grid.limits import line_excess, voltage_excess, within_limits
 from lempart.partition import Subgraph
@@ -46,12 +46,12 @@ class Scenarios:
         ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(..., prosumers, steps)``.
     """
 
-    setting: Setting
+    setting: PreparedCase
     forecast: ComplexArray
     realization: ComplexArray
 
     @classmethod
-    def of(cls, setting: Setting) -> Scenarios:
+    def of(cls, setting: PreparedCase) -> Scenarios:
         """Return the one scenario of a case."""
         scenario = setting.case.scenario
         return cls(setting, scenario.forecast, scenario.realization)

@@ -1,5 +1,6 @@
 """The two stages of the dispatch: ex-ante optimal power flow, ex-post evaluation."""
 
+from lempart._renamed import renamed
 from lempart.dispatch.batch import DispatchBatch
 from lempart.dispatch.batch_result import BatchCounts, DispatchedBatch
 from lempart.dispatch.devices import DeviceBlock, DeviceContext
@@ -11,6 +12,11 @@ from lempart.dispatch.problem import DispatchProblem, Exchanges, Exclusive, Tari
 from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap
 from lempart.dispatch.storage import Burning, Storage
+
+__getattr__ = renamed(
+    __name__,
+    {"RealizedState": "lempart.grid.RealizedState", "realized_state": "lempart.grid.realized_state"},
+)
 
 __all__ = [
     "BatchCounts",

@@ -61,12 +61,12 @@ class DispatchBatch:
     def __init__(
         self,
         problem: DispatchProblem,
-        settings: SolverSettings | None = None,
+        solver: SolverSettings | None = None,
         *,
         typical: ComplexArray | None = None,
         accepted: float = ACCEPTED,
     ) -> None:
-        self._problem, self._settings, self._accepted = problem, settings or SolverSettings(), accepted
+        self._problem, self._solver, self._accepted = problem, solver or SolverSettings(), accepted
         own = np.array([factor * problem.forecast for factor in TYPICAL])
         self._typical = own if typical is None else np.array(typical, dtype=np.complex128)
         self._models: dict[bool, _Model] = {}
@@ -111,14 +111,14 @@ class DispatchBatch:
     def _alone(self, model: ForecastMap, forecast: ComplexArray) -> Dispatch | LempartError:
         here = model.model_at(model.at(forecast[None]), 0)
         try:
-            return self._kept(read_outcome(here, solve(here.program, self._settings), self._settings))
+            return self._kept(read_outcome(here, solve(here.program, self._solver), self._solver))
         except (InfeasibleError, SolverError) as error:
             return error
 
     def _kept(self, convex: Dispatch) -> Dispatch | LempartError:
         """Return the dispatch in which no battery burns energy, if that is asked for; or why there is none."""
         try:
-            return without_burning(convex.problem, convex, lambda branch: convex_dispatch(branch, self._settings))
+            return without_burning(convex.problem, convex, lambda branch: convex_dispatch(branch, self._solver))
         except (InfeasibleError, SolverError) as error:
             return error
 
@@ -126,7 +126,7 @@ class DispatchBatch:
         if straight not in self._models:
             built = finished(draft_ex_ante(self._problem), self._problem, straight)
             typical = self._typical.real + 1j * (0.0 if straight else self._typical.imag)
-            self._models[straight] = _Model(ForecastMap(built), typical, self._settings)
+            self._models[straight] = _Model(ForecastMap(built), typical, self._solver)
         return self._models[straight]
 
 
@@ -151,7 +151,7 @@ class _Model:
 
     map: ForecastMap
     typical: ComplexArray
-    settings: SolverSettings
+    solver: SolverSettings
 
     @cached_property
     def full(self) -> BatchSession:
@@ -192,6 +192,6 @@ class _Model:
         from lempart.conic.batch import LIMITS, BatchSession
 
         program = self.map.model.program
-        asked = self.settings.tolerance
+        asked = self.solver.tolerance
         tolerance = asked if program.cones.second_order else min(asked, WITHOUT_CONES)
         return BatchSession(program, left_out, LIMITS._replace(tolerance=tolerance))

@@ -37,7 +37,7 @@ Solve = Callable[[DispatchProblem], Dispatch]
 
 
 @checks_arguments
-def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -> Dispatch:
+def dispatch(problem: DispatchProblem, solver: SolverSettings | None = None) -> Dispatch:
     """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption).
 
     Raises
@@ -48,8 +48,8 @@ def dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -
     SolverError
         When no solver meets the tolerances, or it takes too many dispatches to keep batteries from burning energy.
     """
-    convex = convex_dispatch(problem, settings)
-    return without_burning(problem, convex, lambda branch: convex_dispatch(branch, settings))
+    convex = convex_dispatch(problem, solver)
+    return without_burning(problem, convex, lambda branch: convex_dispatch(branch, solver))
 
 
 def without_burning(problem: DispatchProblem, convex: Dispatch, solve: Solve) -> Dispatch:

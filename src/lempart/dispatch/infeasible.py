@@ -20,7 +20,7 @@ _NARROWEST = 0.01
 
 
 def explain_infeasibility(
-    problem: DispatchProblem, verdict: Verdict, settings: SolverSettings | None = None
+    problem: DispatchProblem, verdict: Verdict, solver: SolverSettings | None = None
 ) -> str | None:
     """Return what makes a problem infeasible, or None when nothing proves that it is.
 
@@ -30,17 +30,17 @@ def explain_infeasibility(
     the devices can't do what they are asked for. A solver that merely failed, here or before (``verdict``), proves
     nothing.
     """
-    if (unbalanced := explain_unbalanced(problem, settings)) is not None:
+    if (unbalanced := explain_unbalanced(problem, solver)) is not None:
         return unbalanced
     if problem.limits == "hard":
         model = build_ex_ante(_least_excess(problem))
-        outcome = solve(model.program, settings)
+        outcome = solve(model.program, solver)
         if outcome.solution is not None:
             return _unmet(model, outcome.solution)
         verdict = outcome.verdict
     if verdict is not Verdict.INFEASIBLE:
         return None
-    return explain_devices(problem) or _cold_homes(problem, settings) or _beyond_limits(problem)
+    return explain_devices(problem) or _cold_homes(problem, solver) or _beyond_limits(problem)
 
 
 def _unmet(model: ExAnteModel, solution: ConicSolution) -> str | None:
@@ -78,10 +78,10 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     return replace(problem, limits="elastic", comfort="hard", tariffs=rates)
 
 
-def _cold_homes(problem: DispatchProblem, settings: SolverSettings | None) -> str | None:
+def _cold_homes(problem: DispatchProblem, solver: SolverSettings | None) -> str | None:
     """Return which homes stay too cold even without limits of the grid, or None where it isn't for comfort."""
     model = build_ex_ante(_least_cold(problem))
-    solution = solve(model.program, settings).solution
+    solution = solve(model.program, solver).solution
     if solution is None:
         return None
     found = []

@@ -25,8 +25,8 @@ class LazyDispatcher:
     the next.
     """
 
-    def __init__(self, settings: SolverSettings | None = None) -> None:
-        self._settings = settings
+    def __init__(self, solver: SolverSettings | None = None) -> None:
+        self._solver = solver
         self._line: set[int] = set()
         self._voltage: set[int] = set()
         self._draft: ExAnteDraft | None = None
@@ -46,11 +46,11 @@ class LazyDispatcher:
             line, voltage = tuple(sorted(self._line)), tuple(sorted(self._voltage))
             relaxed = replace(problem, line_steps=line, voltage_steps=voltage)
             model = finished(self._drafted(relaxed), relaxed)
-            outcome = solve(model.program, self._settings)
+            outcome = solve(model.program, self._solver)
             if outcome.verdict is not Verdict.SOLVED:
                 # Whatever is wrong is found, and told, with all limits in place.
-                return convex_dispatch(problem, self._settings)
-            solved = read_outcome(model, outcome, self._settings)
+                return convex_dispatch(problem, self._solver)
+            solved = read_outcome(model, outcome, self._solver)
             if not self._adds_steps(solved):
                 return solved
             self._draft = None

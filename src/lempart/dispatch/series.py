@@ -24,19 +24,19 @@ class DispatchSeries:
     A market problem can't be kept this way: which of its exchanges are taxed linearly depends on the forecast.
     """
 
-    def __init__(self, problem: DispatchProblem, settings: SolverSettings | None = None) -> None:
+    def __init__(self, problem: DispatchProblem, solver: SolverSettings | None = None) -> None:
         if problem.balance == "market":
             raise ValueError("a market problem has to be built for each forecast")
         self._model = build_ex_ante(problem)
-        self._session = SolverSession(self._model.program, settings)
-        self._settings = settings
+        self._session = SolverSession(self._model.program, solver)
+        self._solver = solver
 
     def solve(self, forecast: ComplexArray) -> Dispatch:
         """Return the dispatch at ``forecast``, complex MVA, shape ``(prosumers, steps)``; raises as `dispatch`."""
         model = _at(self._model, forecast)
         outcome = self._session.solve(model.program.parameters)
-        solved = read_outcome(model, outcome, self._settings)
-        return without_burning(model.problem, solved, lambda branch: convex_dispatch(branch, self._settings))
+        solved = read_outcome(model, outcome, self._solver)
+        return without_burning(model.problem, solved, lambda branch: convex_dispatch(branch, self._solver))
 
     def solve_many(self, forecasts: ComplexArray) -> DispatchedBatch:
         """Return the dispatches at forecasts of shape ``(draws, prosumers, steps)``, as `DispatchBatch` does."""

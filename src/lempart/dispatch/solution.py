@@ -151,7 +151,7 @@ def _radius_terms(model: ExAnteModel) -> sp.csr_array:
     return sp.csr_array((model.line_radius_slope.ravel(), (rows, radius)), shape=shape)
 
 
-def convex_dispatch(problem: DispatchProblem, settings: SolverSettings | None = None) -> Dispatch:
+def convex_dispatch(problem: DispatchProblem, solver: SolverSettings | None = None) -> Dispatch:
     """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption), with batteries as they are decided.
 
     Raises
@@ -166,15 +166,15 @@ def convex_dispatch(problem: DispatchProblem, settings: SolverSettings | None = 
     if impossible is not None:
         raise InfeasibleError(impossible)
     model = build_ex_ante(problem)
-    return read_outcome(model, solve(model.program, settings), settings)
+    return read_outcome(model, solve(model.program, solver), solver)
 
 
-def read_outcome(model: ExAnteModel, outcome: Outcome, settings: SolverSettings | None = None) -> Dispatch:
+def read_outcome(model: ExAnteModel, outcome: Outcome, solver: SolverSettings | None = None) -> Dispatch:
     """Return the dispatch that a solved model gives, or raise as :func:`convex_dispatch` does."""
     if outcome.solution is None:
         if outcome.verdict is Verdict.UNBOUNDED:
             raise SolverError(f"the dispatch has no cheapest answer: {outcome.detail}")
-        explanation = explain_infeasibility(model.problem, outcome.verdict, settings)
+        explanation = explain_infeasibility(model.problem, outcome.verdict, solver)
         if explanation is not None:
             raise InfeasibleError(explanation)
         raise SolverError(f"the dispatch could not be solved: {outcome.detail}")

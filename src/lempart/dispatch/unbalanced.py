@@ -20,7 +20,7 @@ _SLIGHT = 1e-4
 """Price of a kelvin hour: a MWh is worth some thousands of them."""
 
 
-def explain_unbalanced(problem: DispatchProblem, settings: SolverSettings | None = None) -> str | None:
+def explain_unbalanced(problem: DispatchProblem, solver: SolverSettings | None = None) -> str | None:
     """Return what is left over and missing at best where a coalition can't reach zero exchange, or None.
 
     Exchange is allowed, at a price that outweighs every other cost, and the grid's limits are left out. The least
@@ -29,7 +29,7 @@ def explain_unbalanced(problem: DispatchProblem, settings: SolverSettings | None
     """
     if problem.balance == "market":
         return None
-    exchanged = _least_exchange(problem, settings)
+    exchanged = _least_exchange(problem, solver)
     if exchanged is None:
         return None
     least = _MATTERS * problem.power_scale_mw
@@ -52,7 +52,7 @@ def beyond_flexibility(problem: DispatchProblem) -> str:
     )
 
 
-def _least_exchange(problem: DispatchProblem, settings: SolverSettings | None) -> list[FloatArray] | None:
+def _least_exchange(problem: DispatchProblem, solver: SolverSettings | None) -> list[FloatArray] | None:
     """Return what is injected at best at the PCC, per step: MW and, where it has to be zero, Mvar; None: not solved."""
     free = replace(problem, line_steps=(), voltage_steps=(), prosumers=_for_next_to_nothing(problem))
     draft = draft_ex_ante(free)
@@ -66,7 +66,7 @@ def _least_exchange(problem: DispatchProblem, settings: SolverSettings | None) -
         builder.minimize(modulus.scaled(rate))
         builder.nonnegative(f"{name} export", modulus - exchange, scale=power)
         builder.nonnegative(f"{name} import", modulus + exchange, scale=power)
-    solution = solve(builder.build(), settings).solution
+    solution = solve(builder.build(), solver).solution
     return None if solution is None else [solution.evaluate(exchange) for exchange in exchanges]
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from lempart.cost import GridState, Setting
+from lempart.cost import GridState, PreparedCase
 from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.colours import slot
@@ -54,7 +54,7 @@ class FeederData:
 
 
 def feeder_data(
-    setting: Setting, partition: Partition | None, state: GridState | None = None, layout: LayoutName = "tree"
+    setting: PreparedCase, partition: Partition | None, state: GridState | None = None, layout: LayoutName = "tree"
 ) -> FeederData:
     """Return the picture's data; without a partition nobody is in a market.
 
@@ -77,7 +77,7 @@ def feeder_data(
     return FeederData(nodes, edges, setting.player_names, ordered, places.box, places.straight, places.metres_per_pixel)
 
 
-def _places(setting: Setting, labels: list[str], layout: LayoutName) -> Places:
+def _places(setting: PreparedCase, labels: list[str], layout: LayoutName) -> Places:
     if layout not in get_args(LayoutName):
         raise UsageError(f"layout = {layout!r}: expected one of {', '.join(get_args(LayoutName))}")
     if layout == "map" or (layout == "auto" and has_map(setting.case, setting.grid)):
@@ -85,17 +85,17 @@ def _places(setting: Setting, labels: list[str], layout: LayoutName) -> Places:
     return tree_places(setting.grid, labels)
 
 
-def _owners(setting: Setting) -> dict[int, str]:
+def _owners(setting: PreparedCase) -> dict[int, str]:
     """Return the prosumer at each leaf."""
     return {int(n): p.name for n, p in zip(setting.grid.tree.leaf, setting.case.prosumers, strict=True)}
 
 
-def _is_player(setting: Setting, node: int) -> bool:
+def _is_player(setting: PreparedCase, node: int) -> bool:
     regular = {int(setting.grid.tree.leaf[m]) for m in setting.family.regular}
     return node not in regular
 
 
-def _markets(setting: Setting, partition: Partition | None) -> dict[int, tuple[str, str]]:
+def _markets(setting: PreparedCase, partition: Partition | None) -> dict[int, tuple[str, str]]:
     """Return slot and name of the market that each edge (by its child node) lies in."""
     found: dict[int, tuple[str, str]] = {}
     for mask in partition or ():
@@ -106,7 +106,7 @@ def _markets(setting: Setting, partition: Partition | None) -> dict[int, tuple[s
 
 
 def _node(
-    setting: Setting,
+    setting: PreparedCase,
     places: Places,
     node: int,
     label: str,
@@ -136,7 +136,7 @@ def _node(
     return record
 
 
-def _voltages(setting: Setting, node: int, state: GridState) -> dict[str, Any]:
+def _voltages(setting: PreparedCase, node: int, state: GridState) -> dict[str, Any]:
     voltage = state.realized.voltage_pu[node]
     if np.isnan(voltage).any():
         return {"voltages": "in no market"}
@@ -160,7 +160,7 @@ def voltage_band(deviation: float | FloatArray) -> Any:
 
 
 def _edge(
-    setting: Setting,
+    setting: PreparedCase,
     places: Places,
     node: int,
     market_of: Mapping[int, tuple[str, str]],

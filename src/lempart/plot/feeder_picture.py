@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from lempart.arguments import checks_arguments
-from lempart.cost import GridState, Setting, grid_state
+from lempart.cost import GridState, PreparedCase, grid_state
 from lempart.partition import Partition
 from lempart.plot.drawing import Chart, finished, inline, market_lines, market_scales
 from lempart.plot.feeder_data import FeederData, feeder_data
@@ -21,7 +21,7 @@ CROSS = "M-0.6,-0.6L0.6,0.6M0.6,-0.6L-0.6,0.6"
 
 @checks_arguments
 def feeder(
-    source: Solution | Setting,
+    source: Solution | PreparedCase,
     partition: Partition | None = None,
     state: GridState | None = None,
     *,

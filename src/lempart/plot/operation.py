@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 
 from lempart.arguments import checks_arguments
-from lempart.cost import GridState, Setting, Stage
+from lempart.cost import GridState, PreparedCase, Stage
 from lempart.errors import UsageError
 from lempart.plot.colours import slot
 from lempart.plot.drawing import Chart, finished, inline, market_lines
@@ -24,7 +24,7 @@ Ends = list[dict[str, Any]]
 
 
 @checks_arguments
-def voltages(setting: Setting, state: GridState, *, title: str = "") -> Chart:
+def voltages(setting: PreparedCase, state: GridState, *, title: str = "") -> Chart:
     """Return the lowest and highest voltage of the grid over time, with the band and what lies outside it.
 
     Parameters
@@ -84,7 +84,7 @@ def voltages(setting: Setting, state: GridState, *, title: str = "") -> Chart:
 
 
 @checks_arguments
-def loadings(setting: Setting, state: GridState, *, title: str = "") -> Chart:
+def loadings(setting: PreparedCase, state: GridState, *, title: str = "") -> Chart:
     """Return the largest loading of each market's lines over time, expected and realised, with the limit.
 
     Parameters
@@ -163,7 +163,7 @@ def _last_repeated(rows: Ends, hours: float) -> Ends:
     return [*rows, {**rows[-1], "hour": rows[-1]["hour"] + hours, "last": True}] if rows else rows
 
 
-def _range(setting: Setting, stage: Stage, hours: float, name: str) -> Ends:
+def _range(setting: PreparedCase, stage: Stage, hours: float, name: str) -> Ends:
     voltage = stage.voltage_pu
     known = ~np.isnan(voltage).any(axis=1)
     ids = np.flatnonzero(known)
@@ -182,7 +182,7 @@ def _range(setting: Setting, stage: Stage, hours: float, name: str) -> Ends:
     return _last_repeated(rows, hours)
 
 
-def _limits(setting: Setting) -> Ends:
+def _limits(setting: PreparedCase) -> Ends:
     """Return the ends of the band that most nodes have."""
     grid = setting.grid
     bands = Counter((grid.dv_min[n], grid.dv_max[n]) for n in np.flatnonzero(grid.has_band))
@@ -190,7 +190,7 @@ def _limits(setting: Setting) -> Ends:
     return [{"limit": float(voltage_band(end))} for end in ends if np.isfinite(end)]
 
 
-def _outside(setting: Setting, stage: Stage, hours: float) -> Ends:
+def _outside(setting: PreparedCase, stage: Stage, hours: float) -> Ends:
     """Return each step's voltage that lies farthest outside its node's band, and how many nodes do."""
     grid, voltage = setting.grid, stage.voltage_pu
     low, high = voltage_band(grid.dv_min)[:, None], voltage_band(grid.dv_max)[:, None]
@@ -210,7 +210,7 @@ def _outside(setting: Setting, stage: Stage, hours: float) -> Ends:
     return rows
 
 
-def _edges(setting: Setting, state: GridState) -> tuple[dict[str | None, list[int]], dict[str, str]]:
+def _edges(setting: PreparedCase, state: GridState) -> tuple[dict[str | None, list[int]], dict[str, str]]:
     """Return the rated edges of each market by slot (None: in no market), and the markets' names."""
     edges: dict[str | None, list[int]] = {}
     markets: dict[str, str] = {}
@@ -228,7 +228,7 @@ def _edges(setting: Setting, state: GridState) -> tuple[dict[str | None, list[in
 
 
 def _worst(
-    setting: Setting,
+    setting: PreparedCase,
     loading: FloatArray,
     edges: dict[str | None, list[int]],
     markets: dict[str, str],

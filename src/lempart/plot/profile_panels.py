@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 
 from lempart.arguments import Many, checks_arguments
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import UsageError
 from lempart.plot.drawing import Chart, finished, inline
 from lempart.study import branches
@@ -19,7 +19,9 @@ COLUMNS = 3
 
 
 @checks_arguments
-def profiles(setting: Setting, players: Sequence[str] | None = None, *, shown: Many = 12, title: str = "") -> Chart:
+def profiles(
+    setting: PreparedCase, players: Sequence[str] | None = None, *, shown: Many = 12, title: str = ""
+) -> Chart:
     """Return the net injection of players over time, forecast (dashed) and realised, a panel for each.
 
     Parameters

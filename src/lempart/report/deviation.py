@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.partition import Partition, members
 
 
-def partition_after(setting: Setting, whole: Partition, market: int, leaving: int, deviation: str) -> Partition | None:
+def partition_after(
+    setting: PreparedCase, whole: Partition, market: int, leaving: int, deviation: str
+) -> Partition | None:
     """Return ``P'``: the leaving group, what is left of its market, and the other markets as they are.
 
     None where the deviation model doesn't fix it: ``"optimistic"`` and ``"pessimistic"`` let all others regroup.

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
 
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import UsageError
 from lempart.game import (
     DeviationModel,
@@ -85,12 +85,12 @@ class ExpectedGame:
         By the coalition's players and, with externalities, by partition (None without).
     """
 
-    setting: Setting
+    setting: PreparedCase
     costs: Mapping[tuple[int, Partition | None], Amount]
 
     @classmethod
     def of(
-        cls, setting: Setting, partitions: Sequence[Partition], told: Sequence[Mapping[str, Any]] | None
+        cls, setting: PreparedCase, partitions: Sequence[Partition], told: Sequence[Mapping[str, Any]] | None
     ) -> ExpectedGame:
         """Return the game that a study's statistics tell; without any costs where the study keeps none."""
         kept = {
@@ -149,7 +149,7 @@ class ExpectedGame:
         )
 
 
-def _labels(setting: Setting, partitions: Sequence[Partition]) -> list[tuple[tuple[int, Partition | None], str]]:
+def _labels(setting: PreparedCase, partitions: Sequence[Partition]) -> list[tuple[tuple[int, Partition | None], str]]:
     """Return the coalitions of a study, by players and partition, with the labels that its statistics give them."""
 
     def label(mask: int) -> str:

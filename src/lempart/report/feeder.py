@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.plot.layout import lay_out
 from lempart.report.rows import NodeRow
 
@@ -12,7 +12,7 @@ CHARACTER, BESIDE, REGULAR = 7.5, 30.0, 4.0
 """Pixels of a letter, from a member to its name and around it, and of a regular customer, who has none."""
 
 
-def feeder_rows(setting: Setting) -> tuple[NodeRow, ...]:
+def feeder_rows(setting: PreparedCase) -> tuple[NodeRow, ...]:
     """Return every node of a case's radial grid, parents before children."""
     tree = setting.grid.tree
     player_of = {m: number for number, own in enumerate(setting.family.players) for m in own}

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.partition import Partition, mask_of, members
 from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
@@ -70,7 +70,7 @@ class _Result:
     """A result with the case it answers; what the page shows of a partition is looked up here."""
 
     data: Mapping[str, Any]
-    setting: Setting
+    setting: PreparedCase
     bills: KeptBills
 
     @classmethod

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lempart import plot
-from lempart.cost import Setting, costs_of, grid_state
+from lempart.cost import PreparedCase, costs_of, grid_state
 from lempart.errors import InfeasibleError, InputError, SolverError, UsageError
 from lempart.partition import Partition
 from lempart.report.rows import Picture
@@ -37,7 +37,7 @@ def missing() -> str:
     return ""
 
 
-def result_pictures(data: Mapping[str, Any], setting: Setting, best: Partition | None) -> tuple[Picture, ...]:
+def result_pictures(data: Mapping[str, Any], setting: PreparedCase, best: Partition | None) -> tuple[Picture, ...]:
     """Return the pictures of a result: costs, what splits into what, and the grid under its answer."""
     charts: list[Chart] = [lambda: plot.costs(data)]
     if 1 < len(data["partitions"]) <= MOST_OF_A_LATTICE:
@@ -57,7 +57,7 @@ def study_pictures(folder: Path, data: Mapping[str, Any], readings: int) -> tupl
     return (*found, *_drawn(_phases(folder, data)))
 
 
-def _operation(setting: Setting, best: Partition | None) -> list[Chart]:
+def _operation(setting: PreparedCase, best: Partition | None) -> list[Chart]:
     """Return the charts of the grid under a partition; none where that can't be dispatched."""
     found: list[Chart] = [lambda: plot.profiles(setting)]
     if best is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lempart.case import case_hash
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import InputError
 from lempart.io import read_case
 from lempart.partition import Partition, mask_of, members
@@ -37,7 +37,7 @@ class StudySource:
     """
 
     data: Mapping[str, Any]
-    setting: Setting
+    setting: PreparedCase
 
     @classmethod
     def read(cls, folder: Path) -> StudySource:
@@ -62,7 +62,7 @@ class StudySource:
         case = read_case(folder / "case")
         if case_hash(case) != data["case_hash"]:
             raise InputError.of(str(folder), "the case in it is not the one that was studied", _RESUME)
-        return cls(data, Setting.of(case))
+        return cls(data, PreparedCase.of(case))
 
     @property
     def searched(self) -> bool:

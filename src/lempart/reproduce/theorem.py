@@ -6,7 +6,7 @@ import numpy as np
 
 from lempart.arguments import Count, Many, checks_arguments
 from lempart.case import Battery, Case, Grid, Horizon, Line, Market, Prosumer, Scenario
-from lempart.cost import DecoupledCosts, Setting, edge_allocation, push_down
+from lempart.cost import CostsWithoutExternalities, PreparedCase, edge_allocation, push_down
 from lempart.dispatch import dispatch
 from lempart.game import core_verdict
 from lempart.partition import members
@@ -69,11 +69,11 @@ def _line(rng: np.random.Generator, start: str, end: str, rating_mva: float) -> 
 
 def _checked(case: Case) -> tuple[str, tuple[float, ...]]:
     """Return what the feeder is, and the residuals of the theorem on it."""
-    setting = Setting.of(case)
-    costs, family = DecoupledCosts(setting), setting.family
+    setting = PreparedCase.of(case)
+    costs, family = CostsWithoutExternalities(setting), setting.family
     everyone = family.everyone
     best = min(costs.partition(partition).total for partition in family.enumerate())
-    solved = dispatch(costs.problem(family.subgraph(everyone)))
+    solved = dispatch(costs.coalition_problem(family.subgraph(everyone)))
     edges = edge_allocation(solved)
     tree = solved.problem.grid.tree
     inner = np.setdiff1d(np.arange(1, tree.node_count), tree.leaf)

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from lempart.arguments import checks_arguments
 from lempart.case import case_hash
-from lempart.cost import CoalitionCost, Costs, DecoupledCosts
+from lempart.cost import CoalitionCost, CostModel
 from lempart.errors import InfeasibleError
 from lempart.game import CoreMembership, CoreRows, DeviationModel, core_membership, excesses
 from lempart.partition import Partition
@@ -20,7 +20,7 @@ from lempart.search import Progress, silent
 
 @checks_arguments
 def make_bills(
-    costs: Costs,
+    costs: CostModel,
     partition: Partition,
     deviation: DeviationModel,
     *,
@@ -56,7 +56,7 @@ def make_bills(
         raise InfeasibleError(f"there are no bills, the partition is not viable: {found.reason}")
     caused = caused_parts(costs, partition)
     # Duals know of the tie-break and costs don't: what a group gains by bills made of duals is known to that much.
-    known_to = costs.tie_break_cost if rule == "dual" and isinstance(costs, DecoupledCosts) else _exactly
+    known_to = costs.tie_break_cost if rule == "dual" else _exactly
     markets = []
     for mask, cost in zip(partition, found.coalitions, strict=True):
         market = Market(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from lempart.cost import CoalitionParts, Costs, edge_allocation, push_down
+from lempart.cost import CoalitionParts, CostModel, edge_allocation, push_down
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.nodal_prices import KINK
 from lempart.dispatch import Dispatch
@@ -76,7 +76,7 @@ class CausedParts:
         )
 
 
-def caused_parts(costs: Costs, partition: Partition) -> dict[int, CausedParts]:
+def caused_parts(costs: CostModel, partition: Partition) -> dict[int, CausedParts]:
     """Return what each player of each coalition causes; keys are coalitions, entries as its players are listed.
 
     Raises

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lempart.arguments import Count, checks_arguments
-from lempart.cost import Costs, PartitionCost
+from lempart.cost import CostModel, PartitionCost
 from lempart.errors import InfeasibleError, SolverError, UsageError
 
 _NAMED = 5
@@ -14,7 +14,7 @@ _REMEDY = 'battery = "exclusive" in [dispatch] forbids it.'
 
 
 @checks_arguments
-def burning_json(costs: Costs, cost: PartitionCost, *, compared: bool) -> dict[str, Any] | None:
+def burning_json(costs: CostModel, cost: PartitionCost, *, compared: bool) -> dict[str, Any] | None:
     """Return which batteries burn energy in a partition's dispatch, when and how much; None where none does.
 
     Parameters
@@ -40,7 +40,7 @@ def burning_json(costs: Costs, cost: PartitionCost, *, compared: bool) -> dict[s
     }
 
 
-def _without(costs: Costs, cost: PartitionCost) -> dict[str, Any]:
+def _without(costs: CostModel, cost: PartitionCost) -> dict[str, Any]:
     """Return what a partition costs where no battery burns energy, and whether cheaper dispatches are ruled out."""
     unknown = {"total": None, "lowers_total_by": None, "exact": False}
     try:

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from lempart.arguments import checks_arguments
-from lempart.cost import Costs, DecoupledCosts
+from lempart.cost import CostModel
 from lempart.game import DeviationModel, DissolveIntoSingletons, Inertia, NoExternalities, Optimistic, Pessimistic
 
 DeviationName: TypeAlias = Literal["inertia", "dissolve", "optimistic", "pessimistic"]
 
 
 @checks_arguments
-def deviation_model(costs: Costs, name: DeviationName) -> DeviationModel:
+def deviation_model(costs: CostModel, name: DeviationName) -> DeviationModel:
     """Return the model of what a deviating coalition can expect; ``UsageError`` where there is none of that name."""
-    if isinstance(costs, DecoupledCosts):
-        return NoExternalities(costs)
+    if costs.characteristic is not None:
+        return NoExternalities(costs.characteristic)
     family = costs.setting.family
     models: dict[DeviationName, Callable[[], DeviationModel]] = {
         "inertia": lambda: Inertia(costs, family),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from lempart.cost import Costs, grid_state
+from lempart.cost import CostModel, grid_state
 from lempart.errors import InputError
 from lempart.partition import Partition
 from lempart.result.bills import Bills
@@ -78,7 +78,7 @@ def bills_frame(bills: Bills) -> pd.DataFrame:
     return frame
 
 
-def series_dataset(costs: Costs, partition: Partition) -> xr.Dataset:
+def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
     """Return the time series of a partition: injections, flows, loadings, voltages and nodal prices.
 
     Dimensions: ``stage`` (at the forecast, at the realisation), ``prosumer``, ``node`` (a flow is that of the edge to
@@ -137,7 +137,7 @@ def series_dataset(costs: Costs, partition: Partition) -> xr.Dataset:
     return dataset
 
 
-def _nodal_prices(costs: Costs, partition: Partition) -> ComplexArray:
+def _nodal_prices(costs: CostModel, partition: Partition) -> ComplexArray:
     """Return ``lambda_n``, shape ``(nodes, steps)``; NaN at nodes above no edge of any market dispatched apart."""
     setting = costs.setting
     prices = np.full((setting.grid.node_count, setting.case.horizon.steps), complex(np.nan, np.nan))
@@ -147,7 +147,7 @@ def _nodal_prices(costs: Costs, partition: Partition) -> ComplexArray:
     return prices
 
 
-def _markets(costs: Costs, partition: Partition) -> list[str]:
+def _markets(costs: CostModel, partition: Partition) -> list[str]:
     """Return the name of every prosumer's market, empty for regular customers."""
     setting = costs.setting
     market = [""] * len(setting.case.prosumers)

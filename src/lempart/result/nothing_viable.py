@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from lempart.cost import Costs, DecoupledCosts
+from lempart.cost import CostModel
 from lempart.search import Evaluated
 
 _SHOWN = 5
 _REMEDY = "Add flexibility, or set externalities = true in [market], so that coalitions may exchange with the grid."
 
 
-def nothing_viable(costs: Costs, evaluated: Sequence[Evaluated]) -> str:
+def nothing_viable(costs: CostModel, evaluated: Sequence[Evaluated]) -> str:
     """Return the message: regular customers first, then players in no viable coalition, then one partition."""
     found = [costs.partition(item.partition) for item in evaluated]
     regular = [cost.reason for cost in found[0].regular if cost.reason]
@@ -39,16 +40,17 @@ def nothing_viable(costs: Costs, evaluated: Sequence[Evaluated]) -> str:
     return "\n  ".join([f"{start}. In {names}:", *_first(reasons), _REMEDY])
 
 
-def _served_elsewhere(costs: Costs, players: int) -> int:
+def _served_elsewhere(costs: CostModel, players: int) -> int:
     """Return which of ``players`` are in some viable coalition, evaluated in a partition or not.
 
     A search that costs coalitions has evaluated few partitions but knows most of their costs.
     """
     served = 0
-    if isinstance(costs, DecoupledCosts):
+    alone = costs.characteristic
+    if alone is not None:
         family = costs.setting.family
         for mask in family.subcoalitions(family.everyone):
-            if mask & players & ~served and costs.coalition(mask).parts is not None:
+            if mask & players & ~served and math.isfinite(alone.cost(mask)):
                 served |= mask & players
     return served
 

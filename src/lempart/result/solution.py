@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from lempart._version import __version__
 from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
-from lempart.cost import Costs, CoupledCosts, DecoupledCosts, PartitionCost, costs_of
+from lempart.cost import CostModel, PartitionCost, costs_of
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game import PartitionVerdict
 from lempart.partition import Partition, PartitionLike
@@ -45,7 +44,7 @@ class Solution:
 
     case: Case
     case_hash: str
-    costs: Costs
+    costs: CostModel
     deviation: DeviationName
     search: SearchResult
     version: str = __version__
@@ -223,28 +222,12 @@ def solve(
         When a dispatch can't be solved to tolerance.
     """
     costs = costs_of(case, settings)
-    game = costs if isinstance(costs, CoupledCosts) else _Sums(costs)
     found = (method or Automatic()).search(
-        costs.setting.family, game, deviation_model(costs, deviation), stop=stop, progress=progress
+        costs.setting.family, costs, deviation_model(costs, deviation), stop=stop, progress=progress
     )
     if not found.optimal and not found.stopped:
         raise InfeasibleError(nothing_viable(costs, found.evaluated))
     return Solution(case, case_hash(case), costs, deviation, found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """``Phi`` as the sum of coalition costs and of the regular customers' costs."""
-
-    costs: DecoupledCosts
-
-    def total(self, partition: Partition) -> float:
-        if not partition.coalitions:  # what the regular customers cost, beyond any partition
-            return math.fsum(cost.total for cost in self.costs.regular())
-        return self.costs.partition(partition).total
-
-    def turnover(self, mask: int) -> float:
-        return self.costs.turnover(mask)
 
 
 def _braces(names: list[list[str]]) -> str:

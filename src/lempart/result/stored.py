@@ -11,7 +11,7 @@ from typing import Any
 from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.cases import shipped_case_path, shipped_cases
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import InputError
 from lempart.io import read_case
 from lempart.io.sealed_json import content_checksum
@@ -42,7 +42,7 @@ class StoredResult:
 
     path: Path
     data: Mapping[str, Any]
-    setting: Setting
+    setting: PreparedCase
     bills: Mapping[str, Any] | None = None
 
     @property
@@ -97,7 +97,7 @@ def _read(file: Path, with_bills: bool) -> StoredResult:
     case = _case_of(place, data)
     if case_hash(case) != data["case_hash"]:
         raise InputError.of(f"{file}: case_hash", "the case beside it is not the one that was solved", AGAIN)
-    setting = Setting.of(case)
+    setting = PreparedCase.of(case)
     require(file, stored_checks.result_faults(data, setting), AGAIN)
     return StoredResult(file, data, setting, _bills_of(place, data) if with_bills else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.io.stored_json import Fault, flag, listing, mapping, nullable, number, one_of, record, text, whole
 from lempart.result.bills_rules import BILL_RULES
 from lempart.result.deviations import DeviationName
@@ -122,7 +122,7 @@ BILLS = record(
 )
 
 
-def result_faults(data: Mapping[str, Any], setting: Setting) -> Iterator[Fault]:
+def result_faults(data: Mapping[str, Any], setting: PreparedCase) -> Iterator[Fault]:
     """Yield where a result that has all its keys contradicts itself or its case."""
     players, case = list(setting.player_names), setting.case
     for key, expected in (("players", players), ("case", case.name), ("currency", case.market.currency)):

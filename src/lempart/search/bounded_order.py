@@ -46,8 +46,8 @@ class AdditiveBounds(Protocol):
 
 @checks_arguments
 def additive_bounds_of(game: object) -> AdditiveBounds | None:
-    """Return the lower bounds on costs of partitions that a game offers as its ``bounds``; None where it has none."""
-    bounds = getattr(game, "bounds", None)
+    """Return the lower bounds on costs of partitions that a game offers as ``partition_bounds``; None without them."""
+    bounds = getattr(game, "partition_bounds", None)
     return bounds if isinstance(bounds, AdditiveBounds) else None
 
 

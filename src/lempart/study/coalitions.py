@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.case import Case
-from lempart.cost import CoalitionSeries, CoupledSeries
+from lempart.cost import CoalitionSeries, PartitionSeries
 from lempart.partition import Subgraph
 from lempart.study.axes import CASE_AXES, Point
 from lempart.study.draws import draws_at
@@ -66,7 +66,7 @@ class CoalitionsOfCase:
         return tuple(self._series(territory) for territory in self.frame.setting.regular_territories)
 
     @cached_property
-    def partitions(self) -> CoupledSeries | None:
+    def partitions(self) -> PartitionSeries | None:
         """Return what costs partitions with externalities; None where draws have to be, or better are, costed singly.
 
         So it is where every draw is another case, where there are few, and where there are too many partitions.
@@ -79,7 +79,7 @@ class CoalitionsOfCase:
         if spec.profiles == "homes" or count < FEW_DRAWS or partitions > MOST_TOGETHER:
             return None
         typical = self._typical(TYPICAL_WITH_EXTERNALITIES)
-        return CoupledSeries(
+        return PartitionSeries(
             frame.setting, readings=frame.readings, typical=typical, draws=count, partitions=partitions
         )
 

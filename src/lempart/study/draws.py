@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lempart.case import Case, Scenario
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.prosumption import neighbourhood_case
 from lempart.study.axes import Point, case_at, options_at
 from lempart.study.neighbourhood_axes import HomeDraws, neighbourhood_at, with_tie_break
@@ -45,7 +45,7 @@ def case_of_point(spec: StudySpec, case: Case, point: Point) -> Case:
 
     The tie-break is that of ``case`` at all points and in all draws, however large their powers and prices are.
     """
-    tie_break = Setting.of(case).tie_break
+    tie_break = PreparedCase.of(case).tie_break
     if spec.neighbourhood is not None:
         case = neighbourhood_case(neighbourhood_at(spec.neighbourhood, point))
     return case_at(with_tie_break(case, tie_break), point)
@@ -55,7 +55,7 @@ def draws_at(spec: StudySpec, case: Case, point: Point) -> Draws:
     """Return the draws of a point of a study on ``case``."""
     if spec.profiles == "homes":
         assert spec.neighbourhood is not None
-        return HomeDraws(spec.neighbourhood, point, spec.seed, Setting.of(case).tie_break)
+        return HomeDraws(spec.neighbourhood, point, spec.seed, PreparedCase.of(case).tie_break)
     here = case_of_point(spec, case, point)
     return ScenarioDraws(here, scenarios_at(spec, here, point))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lempart.case import Case
-from lempart.cost import PARTS, CoupledCosts, CoupledSeries
+from lempart.cost import PARTS, CostsWithExternalities, PartitionSeries
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
@@ -149,7 +149,7 @@ class PointEvaluator:
         reasons = tuple(reason for costs in found for reason in costs.reasons if reason)
         return _Costs(totals, threats, parts, burning, reasons)
 
-    def _together(self, series: CoupledSeries, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
+    def _together(self, series: PartitionSeries, start: int, stop: int, stopped: Callable[[], bool]) -> _Costs:
         """Return the costs of draws with externalities, partition by partition."""
         frame, found = self.frame, self._nothing(stop - start)
         scenarios = [self.draws.scenario(index) for index in range(start, stop)]
@@ -209,7 +209,7 @@ class PointEvaluator:
         frame, found = self.frame, self._nothing(1)
         for r, reading in enumerate(frame.readings):
             here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
-            costs = CoupledCosts(replace(frame.setting, case=here))
+            costs = CostsWithExternalities(replace(frame.setting, case=here))
             try:
                 for p, partition in enumerate(frame.partitions):
                     cost = costs.partition(partition)

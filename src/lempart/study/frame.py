@@ -11,7 +11,7 @@ import numpy as np
 
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
-from lempart.cost import PARTS, PartitionParts, Setting
+from lempart.cost import PARTS, PartitionParts, PreparedCase
 from lempart.errors import InputError, Problem, UsageError
 from lempart.game.core.balanced import BalancedCollections
 from lempart.partition import Partition
@@ -49,7 +49,7 @@ class Frame:
     """
 
     spec: StudySpec
-    setting: Setting
+    setting: PreparedCase
     partitions: tuple[Partition, ...]
     entries: tuple[Entry, ...]
 
@@ -62,7 +62,7 @@ class Frame:
         InputError
             When the study names partitions that the case doesn't have, or has more partitions than can be listed.
         """
-        setting = Setting.of(case)
+        setting = PreparedCase.of(case)
         partitions = _partitions(spec, setting)
         return cls(spec, setting, partitions, _entries(partitions, setting))
 
@@ -191,7 +191,7 @@ class Frame:
         return kept
 
 
-def _partitions(spec: StudySpec, setting: Setting) -> tuple[Partition, ...]:
+def _partitions(spec: StudySpec, setting: PreparedCase) -> tuple[Partition, ...]:
     if not spec.partitions:
         count = setting.family.count()
         if count > MOST_PARTITIONS:
@@ -220,7 +220,7 @@ def _partitions(spec: StudySpec, setting: Setting) -> tuple[Partition, ...]:
     return tuple(found)
 
 
-def _entries(partitions: tuple[Partition, ...], setting: Setting) -> tuple[Entry, ...]:
+def _entries(partitions: tuple[Partition, ...], setting: PreparedCase) -> tuple[Entry, ...]:
     if setting.case.market.externalities:
         return tuple(Entry(mask, partition) for partition in partitions for mask in partition)
     wanted = {sub for p in partitions for mask in p for sub in setting.family.subcoalitions(mask)}

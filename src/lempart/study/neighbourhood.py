@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from lempart.cost import CoupledCosts, PartitionCost, Setting
+from lempart.cost import CostsWithExternalities, PartitionCost, PreparedCase
 from lempart.errors import InfeasibleError
 from lempart.game import Inertia, PartitionVerdict, partition_verdict
 from lempart.partition import Partition
@@ -98,7 +98,7 @@ def kind_of(partition: str) -> str:
 
 def _evaluations(options: NeighbourhoodOptions) -> list[Evaluation]:
     """Return all partitions, cheapest first."""
-    costs = CoupledCosts(Setting.of(neighbourhood_case(options)))
+    costs = CostsWithExternalities(PreparedCase.of(neighbourhood_case(options)))
     family = costs.setting.family
     deviation = Inertia(costs, family)
     found = [
@@ -108,7 +108,7 @@ def _evaluations(options: NeighbourhoodOptions) -> list[Evaluation]:
     return sorted(found, key=lambda item: (item.network, item.partition))
 
 
-def _evaluation(setting: Setting, cost: PartitionCost, verdict: PartitionVerdict) -> Evaluation:
+def _evaluation(setting: PreparedCase, cost: PartitionCost, verdict: PartitionVerdict) -> Evaluation:
     parts = [own.parts for own in cost.coalitions if own.parts is not None]
     assert cost.parts is not None
     transit = sum(own.transit_tax for own in cost.coalitions)
@@ -135,10 +135,10 @@ def _evaluation(setting: Setting, cost: PartitionCost, verdict: PartitionVerdict
     )
 
 
-def partition_label(setting: Setting, partition: Partition) -> str:
+def partition_label(setting: PreparedCase, partition: Partition) -> str:
     """Return a partition as text that doesn't depend on the order in which the players stand along the feeder."""
     return "|".join(sorted(_members(setting, coalition) for coalition in partition))
 
 
-def _members(setting: Setting, coalition: int) -> str:
+def _members(setting: PreparedCase, coalition: int) -> str:
     return ",".join(sorted(setting.names(coalition)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lempart.case import Case
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.errors import InfeasibleError, SolverError
 from lempart.result import Solution, solve
 from lempart.search import Ending, search_method
@@ -31,7 +31,7 @@ class SearchEvaluator:
     @classmethod
     def of(cls, spec: StudySpec, case: Case, point: Point) -> SearchEvaluator:
         """Return the evaluator of a point."""
-        frame = SearchFrame(spec, Setting.of(case_of_point(spec, case, point)))
+        frame = SearchFrame(spec, PreparedCase.of(case_of_point(spec, case, point)))
         return cls(frame, draws_at(spec, case, point))
 
     def evaluate(self, start: int, stop: int, stopped: Callable[[], bool] = never) -> tuple[Arrays, Notes]:

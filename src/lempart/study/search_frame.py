@@ -10,7 +10,7 @@ import numpy as np
 from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.partition import Partition
 from lempart.study.frame import AMOUNT, FLAG, PARTITION_PARTS, Frame, Variables
 from lempart.study.spec import StudySpec
@@ -24,7 +24,7 @@ class StoredFrame(Protocol):
     """What a store asks of a study: the labels and types of what it keeps."""
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> PreparedCase:
         """Return the case made ready."""
 
     @property
@@ -49,7 +49,7 @@ class SearchFrame:
     """
 
     spec: StudySpec
-    setting: Setting
+    setting: PreparedCase
 
     @property
     def readings(self) -> tuple[VoltagePenalty, ...]:
@@ -100,4 +100,4 @@ class SearchFrame:
 @checks_arguments
 def frame_of(spec: StudySpec, case: Case) -> Frame | SearchFrame:
     """Return the frame of a study; raises as :meth:`Frame.of` does."""
-    return Frame.of(spec, case) if spec.search is None else SearchFrame(spec, Setting.of(case))
+    return Frame.of(spec, case) if spec.search is None else SearchFrame(spec, PreparedCase.of(case))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lempart.arguments import checks_arguments
 from lempart.case import Case
-from lempart.cost import Setting
+from lempart.cost import PreparedCase
 from lempart.partition import Partition
 from lempart.study.axes import Point
 from lempart.study.chunk import Chunk
@@ -89,7 +89,7 @@ def search_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[
 
 
 def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[Chunk]) -> SearchStatistics:
-    frame = SearchFrame(spec, Setting.of(case_of_point(spec, case, spec.points[point])))
+    frame = SearchFrame(spec, PreparedCase.of(case_of_point(spec, case, spec.points[point])))
 
     def blocks(name: str) -> Iterator[NDArray[Any]]:
         return (store.read(name, chunk) for chunk in chunks)
@@ -135,7 +135,7 @@ def _winners(
 @checks_arguments
 def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
     """Return the statistics as plain data; what is infinite or unknown is null."""
-    frame = SearchFrame(spec, Setting.of(case))
+    frame = SearchFrame(spec, PreparedCase.of(case))
     points = [
         {
             "point": dict(at.point),

@@ -76,7 +76,7 @@ class PriceFace:
         active = (np.asarray(nodes)[:, None] * steps + np.arange(steps)).ravel()
         return np.concatenate([active, active + len(self.offset) // 2])
 
-    def closest(self, nodes: IntArray, settings: SolverSettings | None = None) -> tuple[ComplexArray, float]:
+    def closest(self, nodes: IntArray, solver: SolverSettings | None = None) -> tuple[ComplexArray, float]:
         """Return the prices, shape ``(nodes, steps)``, that are closest to ``lambda_0`` at the given nodes.
 
         With them how far off they may be there, as a Euclidean distance: 0 where they are known to full accuracy.
@@ -84,7 +84,7 @@ class PriceFace:
         rows, price = self.rows_of(nodes), self.problem.tariffs.price
         target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
         aim = target - self.offset[rows]
-        found = closest_dual(self.duals, self.matrix[rows], aim, scale=self.scale, settings=settings)
+        found = closest_dual(self.duals, self.matrix[rows], aim, scale=self.scale, settings=solver)
         parts = (self.offset + self.matrix @ found.point).reshape(2, -1, self.problem.steps)
         return parts[0] + 1j * parts[1], found.error
 

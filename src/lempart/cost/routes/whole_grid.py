@@ -9,9 +9,9 @@ from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.equations.settlement import own_costs
+from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import PartitionCost
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.setting import Setting
 from lempart.cost.settled import partition_cost
 from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher
 from lempart.partition import Partition, Subgraph
@@ -48,7 +48,7 @@ class WholeGrid:
         return partition_cost(partition, settlement, solved.burning, solved.gap)
 
 
-def whole_grid_problem(setting: Setting, territories: tuple[Subgraph, ...]) -> DispatchProblem:
+def whole_grid_problem(setting: PreparedCase, territories: tuple[Subgraph, ...]) -> DispatchProblem:
     """Return the ex-ante problem of a partition (Eq 4), given by the subgraphs of all coalitions."""
     return DispatchProblem(
         grid=setting.dispatch_grid,
@@ -65,7 +65,7 @@ def whole_grid_problem(setting: Setting, territories: tuple[Subgraph, ...]) -> D
     )
 
 
-def whole_grid_part(setting: Setting, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
+def whole_grid_part(setting: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
     """Return the whole grid as the one part that a partition is dispatched on."""
     nodes, prosumers = np.arange(setting.grid.node_count), np.arange(len(setting.case.prosumers))
     return DispatchedPart(setting, setting.grid, nodes, prosumers, territories, solved)

@@ -16,15 +16,15 @@ import numpy as np
 from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
-from lempart.cost.cluster_cost import ClusterCost, OwnAmounts
-from lempart.cost.cluster_dispatch import KEPT, ClusterDispatcher
-from lempart.cost.clusters import ClusterFinder, Span
+from lempart.cost.bounds.limits_in_reach import LimitsInReach
 from lempart.cost.equations.settlement import energy_cost, tax
 from lempart.cost.equations.violations import violations
-from lempart.cost.reach import Reach
+from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import PartitionCost
+from lempart.cost.routes.cluster_dispatch import CACHE_SIZE, ClusterDispatcher
+from lempart.cost.routes.cluster_records import ClusterCost, OwnAmounts
+from lempart.cost.routes.clusters import ClusterFinder, Span
 from lempart.cost.scenarios import Account, Scenarios
-from lempart.cost.setting import Setting
 from lempart.cost.settled import partition_cost
 from lempart.grid import Flows
 from lempart.grid.limits import line_excess
@@ -43,15 +43,15 @@ class _Member:
 
 
 @dataclass(eq=False)
-class JoinedCosts:
+class ByCluster:
     """``Phi`` and ``phi`` of partitions whose clusters no limit couples."""
 
     scenarios: Scenarios
-    settings: SolverSettings | None = None
-    _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(KEPT), init=False, repr=False)
+    solver: SolverSettings | None = None
+    _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(CACHE_SIZE), init=False, repr=False)
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> PreparedCase:
         """Return the case."""
         return self.scenarios.setting
 
@@ -158,9 +158,9 @@ class JoinedCosts:
     @cached_property
     def dispatcher(self) -> ClusterDispatcher:
         """Return what dispatches clusters."""
-        return ClusterDispatcher(self.scenarios, self.finder, self.settings)
+        return ClusterDispatcher(self.scenarios, self.finder, self.solver)
 
     @cached_property
-    def reach(self) -> Reach:
+    def reach(self) -> LimitsInReach:
         """Return what flexibility can make of flows and voltages."""
-        return Reach(self.setting, self.settings)
+        return LimitsInReach(self.setting, self.solver)

@@ -8,23 +8,23 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
-from lempart.cost.hindsight import HindsightCosts
-from lempart.cost.setting import Setting
+from lempart.cost.bounds.hindsight import HindsightCosts
+from lempart.cost.prepared_case import PreparedCase
 from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray
 
 
 @dataclass(eq=False)
-class Reach:
+class LimitsInReach:
     """What flexibility can make of the flows and voltages of a case."""
 
-    setting: Setting
-    settings: SolverSettings | None = None
+    setting: PreparedCase
+    solver: SolverSettings | None = None
 
     @cached_property
     def flexible_mva(self) -> tuple[ComplexArray, ComplexArray]:
         """Return the least and the most that every prosumer's flexibility can inject, as `HindsightCosts.reach`."""
-        return HindsightCosts(self.setting, self.settings).reach()
+        return HindsightCosts(self.setting, self.solver).reach()
 
     @cached_property
     def never_limited(self) -> bool:
@@ -56,10 +56,10 @@ class Reach:
         return not over.any() and not outside[banded].any()
 
 
-def largest_ties(setting: Setting, flexible_mva: tuple[ComplexArray, ComplexArray]) -> FloatArray:
+def largest_ties(setting: PreparedCase, flexible_mva: tuple[ComplexArray, ComplexArray]) -> FloatArray:
     """Return what the tie-break ``rho |u|^2`` of each prosumer comes to at the most, in currency over the horizon.
 
-    ``flexible_mva`` is the least and the most that everyone's flexibility can inject, as :attr:`Reach.flexible_mva`.
+    ``flexible_mva`` is the least and the most that everyone's flexibility can inject, as `LimitsInReach` has it.
     """
     square = sum(np.maximum(*(part(end) ** 2 for end in flexible_mva)) for part in (np.real, np.imag))
     ties: FloatArray = setting.tie_break * setting.case.horizon.step_hours * np.sum(square, axis=1)

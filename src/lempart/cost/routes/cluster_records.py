@@ -59,7 +59,7 @@ class ClusterCost:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Plan:
+class ClusterDispatch:
     """How everyone in a cluster is dispatched.
 
     Attributes
@@ -81,7 +81,7 @@ class Plan:
     gap: float = 0.0
 
     @classmethod
-    def of(cls, prosumers: IntArray, solved: Dispatch) -> Plan:
+    def of(cls, prosumers: IntArray, solved: Dispatch) -> ClusterDispatch:
         """Return what a dispatch of these prosumers says."""
         burning = solved.burning_of(prosumers)
         return cls(prosumers, solved.flexible_mva, solved.flexibility_cost, burning, solved.gap)

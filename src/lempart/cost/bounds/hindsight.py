@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lempart.conic import Affine, ProgramBuilder, SolverSettings, solve
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, dispatch
 from lempart.dispatch.devices import device_blocks, scattered
 from lempart.grid import RadialGrid
@@ -28,8 +28,8 @@ class _Together:
 class HindsightCosts:
     """Optimal costs at the realisation under the constraints of flexibility alone."""
 
-    setting: Setting
-    settings: SolverSettings | None = None
+    setting: PreparedCase
+    solver: SolverSettings | None = None
 
     def together(self, prosumers: Sequence[int], *, price: ComplexArray | None = None, taxed: float = 1.0) -> Dispatch:
         """Return the dispatch of a coalition at the realisation, taxed on the modulus of its net injection.
@@ -38,7 +38,7 @@ class HindsightCosts:
         times.
         """
         problem = self._problem(prosumers, _Together(tuple(range(1, len(prosumers) + 1))))
-        return dispatch(_priced(problem, price, taxed), self.settings)
+        return dispatch(_priced(problem, price, taxed), self.solver)
 
     def foreseen(self, prosumer: int, *, price: ComplexArray, taxed: float, rating_mva: float) -> Dispatch:
         """Return the same of one home at its forecast, behind a line of its own with this rating.
@@ -51,7 +51,7 @@ class HindsightCosts:
         problem = self._problem([prosumer], _Together((1,)))
         grid = replace(problem.grid, rating_mva=np.array([np.inf, rating_mva]))
         behind = replace(problem, grid=grid, forecast=self.setting.case.scenario.forecast[[prosumer]])
-        return dispatch(_priced(behind, price, taxed), self.settings)
+        return dispatch(_priced(behind, price, taxed), self.solver)
 
     def cost(self, solved: Dispatch) -> float:
         """Return flexibility, energy and tax of a dispatch that :meth:`together` gave, in currency: ``A'(F)``."""
@@ -66,7 +66,7 @@ class HindsightCosts:
         ``price`` is complex per MWh, shape ``(steps,)``. Costs in currency over the horizon; nothing is taxed.
         """
         problem = self._problem(prosumers, None)
-        solved = dispatch(replace(problem, tariffs=replace(problem.tariffs, price=price)), self.settings)
+        solved = dispatch(replace(problem, tariffs=replace(problem.tariffs, price=price)), self.solver)
         net = problem.forecast + solved.flexible_mva
         costs: FloatArray = solved.flexibility_cost - (price.conj() * net).real.sum(axis=1) * problem.step_hours
         return costs
@@ -100,7 +100,7 @@ class HindsightCosts:
                 for side, sign in ((least, 1.0), (most, -1.0)):
                     program = builder.copy()
                     program.minimize(total.take(at).scaled(sign / problem.power_scale_mw))
-                    found = solve(program.build(), self.settings).require("bounding what devices can inject")
+                    found = solve(program.build(), self.solver).require("bounding what devices can inject")
                     side[owners, step] += unit * found.evaluate(total)[at]
         return least, most
 

@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
-from lempart.cost.decoupled import DecoupledCosts, own_grid
 from lempart.cost.equations.settlement import settle_alone
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.without_externalities import CostsWithoutExternalities, own_grid
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs
 from lempart.errors import InfeasibleError
 from lempart.grid import realized_state
@@ -46,6 +47,7 @@ class SeriesCosts:
         return np.where(np.isnan(total), np.inf, total)
 
 
+@renamed_arguments({"settings": "solver"})
 class CoalitionSeries:
     """Costs a coalition in many draws; its problem is built and its solver set up once.
 
@@ -75,18 +77,18 @@ class CoalitionSeries:
 
     def __init__(
         self,
-        setting: Setting,
+        setting: PreparedCase,
         coalition: int | Subgraph,
         *,
         readings: Sequence[VoltagePenalty] | None = None,
-        settings: SolverSettings | None = None,
+        solver: SolverSettings | None = None,
         engine: Literal["batch", "single"] = "batch",
         typical: ComplexArray | None = None,
     ) -> None:
         if setting.case.market.externalities:
             raise ValueError("with externalities a coalition has no cost of its own: cost partitions instead")
         market = setting.case.market
-        self._settings_of = [
+        self._prepared_of = [
             replace(setting, case=replace(setting.case, market=replace(market, voltage_penalty=reading)))
             for reading in (readings if readings is not None else (market.voltage_penalty,))
         ]
@@ -96,13 +98,16 @@ class CoalitionSeries:
         self._names = ", ".join(setting.names(coalition) if isinstance(coalition, int) else alone)
         self._imbalance_penalty = market.imbalance_penalty_per_mwh
         self._grid = own_grid(setting.grid, territory)
-        self._tariffs = [each.tariffs_on(self._grid) for each in self._settings_of]
+        self._tariffs = [each.tariffs_on(self._grid) for each in self._prepared_of]
         same = setting.case.dispatch.limits == "hard"
-        problems = [DecoupledCosts(each).problem(territory) for each in self._settings_of[: 1 if same else None]]
+        problems = [
+            CostsWithoutExternalities(each).coalition_problem(territory)
+            for each in self._prepared_of[: 1 if same else None]
+        ]
         self._step_hours = setting.case.horizon.step_hours
         known = None if typical is None else typical[:, self._members]
         self._series: list[DispatchBatch | DispatchSeries] = [
-            DispatchSeries(problem, settings) if engine == "single" else DispatchBatch(problem, settings, typical=known)
+            DispatchSeries(problem, solver) if engine == "single" else DispatchBatch(problem, solver, typical=known)
             for problem in problems
         ]
 

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import SolverSettings
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchProblem, Exchanges
 from lempart.grid import RadialGrid
 from lempart.partition import mask_of, members
@@ -24,7 +24,7 @@ from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class PlanSeries:
+class BlockSeries:
     """Dispatches everyone without limits of the grid, block by block; each block's problem is built once.
 
     Attributes
@@ -33,9 +33,9 @@ class PlanSeries:
         Forecasts, complex MVA, shape ``(draws, prosumers, steps)``, that tell which limits of devices matter.
     """
 
-    setting: Setting
+    setting: PreparedCase
     typical: ComplexArray
-    settings: SolverSettings | None = None
+    solver: SolverSettings | None = None
     _batches: dict[tuple[int, ...], DispatchBatch] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -43,24 +43,24 @@ class PlanSeries:
         """Return the mask of the prosumers that have something to dispatch."""
         return mask_of(m for m, prosumer in enumerate(self.setting.case.prosumers) if prosumer.flexibility)
 
-    def at(self, forecasts: ComplexArray) -> PlansAtForecasts:
+    def at(self, forecasts: ComplexArray) -> BlocksAtForecasts:
         """Return the dispatches at forecasts of all prosumers, complex MVA, shape ``(draws, prosumers, steps)``."""
-        return PlansAtForecasts(self, forecasts)
+        return BlocksAtForecasts(self, forecasts)
 
     def batch(self, block: tuple[int, ...]) -> DispatchBatch:
         """Return what dispatches a block, given by whose injections its taxed sums add up."""
         if block not in self._batches:
             problem = block_problem(self.setting, block)
             typical = self.typical[:, members_of(block)]
-            self._batches[block] = DispatchBatch(problem, self.settings, typical=typical)
+            self._batches[block] = DispatchBatch(problem, self.solver, typical=typical)
         return self._batches[block]
 
 
 @dataclass(frozen=True, eq=False)
-class PlansAtForecasts:
+class BlocksAtForecasts:
     """The dispatches of one call; blocks that partitions share are solved once."""
 
-    series: PlanSeries
+    series: BlockSeries
     forecasts: ComplexArray
     _solved: dict[tuple[int, ...], tuple[DispatchedBatch, list[int]]] = field(
         default_factory=dict, init=False, repr=False
@@ -115,7 +115,7 @@ def members_of(block: Sequence[int]) -> list[int]:
     return list(members(everyone))
 
 
-def block_problem(setting: Setting, block: Sequence[int]) -> DispatchProblem:
+def block_problem(setting: PreparedCase, block: Sequence[int]) -> DispatchProblem:
     """Return the ex-ante problem of a block: everyone at the PCC on a line of their own, taxed on the block's sums."""
     everyone = members_of(block)
     place = {prosumer: index + 1 for index, prosumer in enumerate(everyone)}

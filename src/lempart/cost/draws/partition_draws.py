@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lempart.case import Scenario
-from lempart.cost.bill_series import PartitionLayout
-from lempart.cost.coupled import CoupledCosts
+from lempart.cost.draws.blocks import BlocksAtForecasts
+from lempart.cost.draws.layout import PartitionLayout
+from lempart.cost.draws.records import PartitionSeriesCosts
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.nodal_prices import prices_are_unique
 from lempart.cost.equations.settlement import Traded, own_costs
-from lempart.cost.plan_series import PlansAtForecasts
 from lempart.cost.scenarios import Account, Scenarios
-from lempart.cost.series_costs import PartitionSeriesCosts
+from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.errors import InfeasibleError, LempartError, SolverError
 from lempart.grid import Flows
 from lempart.partition import Partition, Subgraph, members
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from lempart.cost.coupled_series import CoupledSeries
+    from lempart.cost.draws.partition_series import PartitionSeries
 
 
 @dataclass(frozen=True, eq=False)
-class Unlimited:
+class WithoutLimits:
     """A dispatch without limits of the grid.
 
     Attributes
@@ -49,7 +49,7 @@ class Unlimited:
 
 
 @dataclass(frozen=True, eq=False)
-class CoupledDraws:
+class PartitionDraws:
     """Draws of a series.
 
     Attributes
@@ -60,10 +60,10 @@ class CoupledDraws:
         Why a draw has no dispatch, once a partition was costed that told: the feasible region is the same for all.
     """
 
-    series: CoupledSeries
+    series: PartitionSeries
     scenarios: Scenarios
     errors: list[LempartError | None] = field(init=False)
-    _single: dict[tuple[int, int], CoupledCosts] = field(default_factory=dict, init=False, repr=False)
+    _single: dict[tuple[int, int], CostsWithExternalities] = field(default_factory=dict, init=False, repr=False)
     _accounts: dict[int, Account] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class CoupledDraws:
     def costs(self, partition: Partition) -> PartitionSeriesCosts:
         """Return what a partition costs in every draw; a draw that can't be met, or isn't solved, is no error here."""
         series, layout = self.series, self.series.layout(partition)
-        readings, coalitions = len(series.settings_of), len(layout.territories)
+        readings, coalitions = len(series.prepared_of), len(layout.territories)
         found = PartitionSeriesCosts.empty(partition, readings, coalitions, len(self.errors))
         known = np.array([error is None for error in self.errors], dtype=bool)
         free = self.unlimited(partition)
@@ -90,14 +90,14 @@ class CoupledDraws:
             self._one_by_one(found, draw)
         return replace(found, errors=tuple(self.errors))
 
-    def unlimited(self, partition: Partition) -> Unlimited:
+    def unlimited(self, partition: Partition) -> WithoutLimits:
         """Return a partition dispatched without limits of the grid."""
         layout, scenarios = self.series.layout(partition), self.scenarios
         flexible_mva, cost, burning = self._plans.plan(layout.taxed_sums)
         planned = scenarios.planned + self._shifted(flexible_mva)
         exchanged = exchanged_mva(layout.exchanges, planned.flows_mva)
         kinks = self._at_kink(layout, exchanged)
-        return Unlimited(cost, planned, exchanged, scenarios.within(planned), kinks, burning)
+        return WithoutLimits(cost, planned, exchanged, scenarios.within(planned), kinks, burning)
 
     def _at_kink(self, layout: PartitionLayout, planned_mva: ComplexArray, draws: IntArray | None = None) -> BoolArray:
         """Return in which draws some ex-ante exchange is at a kink of its tax; of all draws, or of those given."""
@@ -122,7 +122,7 @@ class CoupledDraws:
             for draw, error in zip(draws.tolist(), batch.errors, strict=True):
                 if isinstance(error, InfeasibleError):
                     self.errors[draw] = self.errors[draw] or error
-        readings, at = range(len(series.settings_of)), np.flatnonzero(clear)
+        readings, at = range(len(series.prepared_of)), np.flatnonzero(clear)
         for index, (batch, planned) in enumerate(states if len(at) else ()):
             prices = batch.nodal_prices()[at][:, layout.exchanges.node]
             chosen = readings if len(states) == 1 else (index,)
@@ -134,12 +134,12 @@ class CoupledDraws:
         return settled
 
     def _one_by_one(self, found: PartitionSeriesCosts, draw: int) -> None:
-        """Take over what `CoupledCosts` says of one draw."""
-        for reading, setting in enumerate(self.series.settings_of):
+        """Take over what `CostsWithExternalities` says of one draw."""
+        for reading, setting in enumerate(self.series.prepared_of):
             if (draw, reading) not in self._single:
                 scenario = Scenario(self.scenarios.forecast[draw], self.scenarios.realization[draw])
                 drawn = replace(setting, case=replace(setting.case, scenario=scenario))
-                self._single[draw, reading] = CoupledCosts(drawn, self.series.settings)
+                self._single[draw, reading] = CostsWithExternalities(drawn, self.series.solver)
             try:
                 found.take_one(reading, draw, self._single[draw, reading].partition(found.partition))
             except (InfeasibleError, SolverError) as error:
@@ -165,8 +165,8 @@ class CoupledDraws:
         members_of = [territory.prosumers for territory in layout.territories]
         own = own_costs(flexibility_cost, members_of, traded, setting.tariffs.tax, hours)
         accounts = [self._account(territory, draws) for territory in layout.territories]
-        for reading in range(len(self.series.settings_of)) if readings is None else readings:
-            penalty = self.series.settings_of[reading].tariffs.voltage_penalty
+        for reading in range(len(self.series.prepared_of)) if readings is None else readings:
+            penalty = self.series.prepared_of[reading].tariffs.voltage_penalty
             found.take(reading, draws, scenarios.settle(accounts, own, realized, penalty))
 
     def _account(self, territory: Subgraph, draws: IntArray) -> Account:
@@ -180,7 +180,7 @@ class CoupledDraws:
         return replace(known, imbalance_mva=known.imbalance_mva[draws])
 
     @cached_property
-    def _plans(self) -> PlansAtForecasts:
+    def _plans(self) -> BlocksAtForecasts:
         return self.series.plans.at(self.scenarios.forecast)
 
     def _shifted(self, flexible_mva: ComplexArray) -> Flows:

@@ -1,7 +1,7 @@
 """Lower bounds on what coalitions pay of a partition's cost by their own injections, and homes carried by others.
 
-The terms are those of :mod:`lempart.cost.bounds`. Of a single home that hangs alone between others, two things are
-bounded here: its own term, and its own term together with what its carrier pays to carry it. Nobody else may bound
+The terms are those of :mod:`lempart.cost.bounds.additive`. Of a single home that hangs alone between others, two things
+are bounded here: its own term, and its own term together with what its carrier pays to carry it. Nobody else may bound
 either of them: whoever adds up bounds asks for both at once, as a :class:`HomeBound`, so that what carrying adds is
 always counted from the very number that stands for the home alone.
 """
@@ -15,11 +15,11 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
-from lempart.cost.hindsight import HindsightCosts
-from lempart.cost.joined import JoinedCosts
-from lempart.cost.reach import largest_ties
-from lempart.cost.setting import Setting
-from lempart.cost.transit import least_carried
+from lempart.cost.bounds.hindsight import HindsightCosts
+from lempart.cost.bounds.limits_in_reach import largest_ties
+from lempart.cost.bounds.transit import least_carried
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.routes.by_cluster import ByCluster
 from lempart.errors import InfeasibleError
 from lempart.typing import ComplexArray, FloatArray
 
@@ -53,9 +53,9 @@ class HomeBound:
 class OwnBounds:
     """Bounds on own terms (``H(s)`` and ``O``) and on carrying terms (``K(s)``), each from a dispatch or two."""
 
-    setting: Setting
-    joined: JoinedCosts
-    settings: SolverSettings | None = None
+    setting: PreparedCase
+    by_cluster: ByCluster
+    solver: SolverSettings | None = None
     _homes: dict[int, HomeBound] = field(default_factory=dict, init=False, repr=False)
 
     def home(self, prosumer: int) -> HomeBound:
@@ -88,7 +88,7 @@ class OwnBounds:
         """
         at = list(prosumers)
         realization = self.setting.case.scenario.realization[at].sum(axis=0)
-        low, high = (realization + end[at].sum(axis=0) for end in self.joined.reach.flexible_mva)
+        low, high = (realization + end[at].sum(axis=0) for end in self.by_cluster.reach.flexible_mva)
         room = SLACK * (high - low)  # the ends are a solver's; where there are no devices there is none
         least = least_carried(low - room, high + room, self.direction if direction is None else direction)
         return float((self.setting.tariffs.tax * least).sum()) * self.setting.case.horizon.step_hours
@@ -101,7 +101,7 @@ class OwnBounds:
     @property
     def limits_never_bind(self) -> bool:
         """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
-        return self.joined.reach.never_limited
+        return self.by_cluster.reach.never_limited
 
     def _home(self, prosumer: int) -> HomeBound:
         own, transit = [prosumer], self.transit([prosumer])
@@ -122,13 +122,13 @@ class OwnBounds:
         """
         if not self.limits_never_bind or not self.setting.family.single_boundary:
             return None
-        return self.joined.own_cost(prosumers)
+        return self.by_cluster.own_cost(prosumers)
 
     def _planned(self, prosumers: Sequence[int]) -> float:
         """Return ``A(F) - kappa |D| - <lambda_0, D>`` where there is one boundary node; else minus infinity."""
         if not self._own_lines_matter:
             return -np.inf
-        planned = self.joined.planned_cost(prosumers)
+        planned = self.by_cluster.planned_cost(prosumers)
         if planned is None:
             return -np.inf
         missed = self._missed(prosumers, self.setting.tariffs.price, 1.0)
@@ -136,7 +136,7 @@ class OwnBounds:
 
     def _ties(self, prosumers: Sequence[int]) -> float:
         """Return how much more than the cheapest dispatch ``u*`` one with the tie-break costs: no more than its own."""
-        return float(largest_ties(self.setting, self.joined.reach.flexible_mva)[list(prosumers)].sum())
+        return float(largest_ties(self.setting, self.by_cluster.reach.flexible_mva)[list(prosumers)].sum())
 
     def _planned_and_carried(self, prosumer: int) -> float:
         """Return the same of a home's own term and what it costs to carry it, dispatched for both together."""
@@ -173,14 +173,14 @@ class OwnBounds:
         """Return what every prosumer's power is worth at the most, in currency, shape ``(prosumers,)``."""
         setting, scenario = self.setting, self.setting.case.scenario
         rate = np.abs(setting.tariffs.price) + 2.0 * setting.tariffs.tax
-        power = np.maximum(*(np.abs(scenario.realization + end) for end in self.joined.reach.flexible_mva))
+        power = np.maximum(*(np.abs(scenario.realization + end) for end in self.by_cluster.reach.flexible_mva))
         turnover: FloatArray = (power @ rate) * setting.case.horizon.step_hours
         return turnover
 
     @cached_property
     def hindsight(self) -> HindsightCosts:
         """Return what solves programs at the realisation."""
-        return HindsightCosts(self.setting, self.settings)
+        return HindsightCosts(self.setting, self.solver)
 
     @cached_property
     def direction(self) -> ComplexArray:

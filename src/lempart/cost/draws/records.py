@@ -117,7 +117,7 @@ class PartitionSeriesCosts:
         return SeriesCounts(len(self.errors) - grid - alone - failed, grid, alone, failed)
 
     def draw(self, draw: int, reading: int = 0) -> PartitionCost:
-        """Return the costs of one draw as `CoupledCosts.partition` does; raises the draw's error where it has one."""
+        """Return the costs of one draw, as of a case of its own; raises its error where it has one."""
         error = self.errors[draw]
         if error is not None:
             raise error

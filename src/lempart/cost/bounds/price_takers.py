@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import ConeCounts, ConicProgram, SolverSettings, solve
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.dispatch import DispatchProblem, Tariffs, build_ex_ante
 from lempart.grid import RadialGrid
 from lempart.tree import Tree
@@ -23,8 +23,8 @@ class PriceTakers:
     of the chosen are put side by side to be solved in one go.
     """
 
-    def __init__(self, setting: Setting, settings: SolverSettings | None = None) -> None:
-        self._setting, self._settings = setting, settings
+    def __init__(self, setting: PreparedCase, solver: SolverSettings | None = None) -> None:
+        self._setting, self._solver = setting, solver
         self._takers: dict[int, _Taker] = {}
 
     def values(self, chosen: Sequence[int], price: ComplexArray) -> FloatArray:
@@ -47,7 +47,7 @@ class PriceTakers:
         takers = [self._taker(m) for m in chosen]
         unit = float(np.abs(price).max()) * float(np.median([taker.energy_scale_mwh for taker in takers]))
         together = _side_by_side([taker.at(price) for taker in takers], unit)
-        x = solve(together, self._settings).require("what prosumers would pay at a price").x
+        x = solve(together, self._solver).require("what prosumers would pay at a price").x
         ends = np.cumsum([len(taker.program.linear) for taker in takers])
         return np.array([taker.value(own, price) for taker, own in zip(takers, np.split(x, ends[:-1]), strict=True)])
 
@@ -73,7 +73,7 @@ class _Taker:
     reactive: IntArray | None
 
     @classmethod
-    def of(cls, setting: Setting, prosumer: int) -> _Taker:
+    def of(cls, setting: PreparedCase, prosumer: int) -> _Taker:
         case = setting.case
         free = np.zeros(case.horizon.steps)
         problem = DispatchProblem(

@@ -9,8 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import SolverSettings
-from lempart.cost.clusters import Cluster, ClusterFinder
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.routes.clusters import Cluster, ClusterFinder
 from lempart.dispatch import DispatchProblem, Exchanges, LazyDispatcher
 from lempart.grid import FlowMap, RadialGrid
 from lempart.grid.limits import within_limits
@@ -27,7 +27,7 @@ class _Placed:
 
 
 @dataclass(frozen=True, eq=False)
-class ClusterPart:
+class ClusterGrid:
     """What the clusters on one part of the grid have in common: all but how its coalitions are formed.
 
     Attributes
@@ -40,7 +40,7 @@ class ClusterPart:
         Solves its problems, which differ in their exchanges alone.
     """
 
-    setting: Setting
+    setting: PreparedCase
     finder: ClusterFinder
     grid: RadialGrid
     nodes: IntArray
@@ -51,13 +51,13 @@ class ClusterPart:
 
     @classmethod
     def of(
-        cls, setting: Setting, finder: ClusterFinder, cluster: Cluster, settings: SolverSettings | None = None
-    ) -> ClusterPart:
+        cls, setting: PreparedCase, finder: ClusterFinder, cluster: Cluster, solver: SolverSettings | None = None
+    ) -> ClusterGrid:
         """Return a cluster's part of the grid."""
         grid, nodes = finder.own_grid(cluster, setting.dispatch_grid)
         position = {int(node): index for index, node in enumerate(nodes)}
         prosumers: IntArray = np.array(members(cluster.prosumers), dtype=np.int64)
-        return cls(setting, finder, grid, nodes, position, prosumers, FlowMap.of(grid), LazyDispatcher(settings))
+        return cls(setting, finder, grid, nodes, position, prosumers, FlowMap.of(grid), LazyDispatcher(solver))
 
     def exchanges(self, territories: Sequence[Subgraph]) -> Exchanges:
         """Return all exchanges of coalitions on it (Eq 2)."""

@@ -9,35 +9,35 @@ import numpy as np
 from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
-from lempart.cost.cluster_cost import ClusterCost, OwnAmounts, Plan
-from lempart.cost.cluster_part import ClusterPart
-from lempart.cost.clusters import Cluster, ClusterFinder, Span
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.equations.settlement import Traded, own_costs
+from lempart.cost.routes.cluster_grid import ClusterGrid
+from lempart.cost.routes.cluster_records import ClusterCost, ClusterDispatch, OwnAmounts
+from lempart.cost.routes.clusters import Cluster, ClusterFinder, Span
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import Dispatch, DispatchProblem
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Subgraph, mask_of
 from lempart.typing import ComplexArray
 
-KEPT = 100_000
+CACHE_SIZE = 100_000
 """Dispatches and costs that are kept; after so many those that weren't asked for longest are forgotten."""
 
-KEPT_PARTS = 1_000
+CACHED_GRIDS = 1_000
 """The same for parts of the grid, each with a half-built program."""
 
 
 class ClusterDispatcher:
     """Dispatches clusters on their own parts of the grid, and keeps the results by who is in them."""
 
-    def __init__(self, scenarios: Scenarios, finder: ClusterFinder, settings: SolverSettings | None = None) -> None:
+    def __init__(self, scenarios: Scenarios, finder: ClusterFinder, solver: SolverSettings | None = None) -> None:
         self._scenarios, self._setting = scenarios, scenarios.setting
         self._finder = finder
-        self._settings = settings
-        self._parts: LRUCache[int, ClusterPart] = LRUCache(KEPT_PARTS)
-        self._plans: LRUCache[tuple[int, tuple[int, ...]], Plan | None] = LRUCache(KEPT)
-        self._solved: LRUCache[tuple[int, ...], ClusterCost | None] = LRUCache(KEPT)
+        self._solver = solver
+        self._parts: LRUCache[int, ClusterGrid] = LRUCache(CACHED_GRIDS)
+        self._plans: LRUCache[tuple[int, tuple[int, ...]], ClusterDispatch | None] = LRUCache(CACHE_SIZE)
+        self._solved: LRUCache[tuple[int, ...], ClusterCost | None] = LRUCache(CACHE_SIZE)
 
     def cost(
         self, cluster: Cluster, territories: Sequence[Subgraph], own: Sequence[int], spans: Sequence[Span]
@@ -58,7 +58,7 @@ class ClusterDispatcher:
                 self._solved[key] = None
         return self._solved[key]
 
-    def plan(self, cluster: Cluster, spans: Sequence[Span]) -> Plan | None:
+    def plan(self, cluster: Cluster, spans: Sequence[Span]) -> ClusterDispatch | None:
         """Return how a cluster is dispatched, or None where limits of the grid may shape that.
 
         Exchanges that the forecast gives bear on nobody's dispatch: clusters that differ in those alone have one plan.
@@ -76,16 +76,16 @@ class ClusterDispatcher:
             self._plans[key] = self._planned(self._part(cluster), [(at[who], who) for who in every])
         return self._plans[key]
 
-    def _planned(self, part: ClusterPart, exchanged: Sequence[tuple[int, int]]) -> Plan | None:
+    def _planned(self, part: ClusterGrid, exchanged: Sequence[tuple[int, int]]) -> ClusterDispatch | None:
         if part.dispatcher.limited:
             return None
         problem = part.problem(part.sums(exchanged))
         if not exchanged and part.keeps_limits(problem.forecast):  # nobody has flexibility
-            return Plan(part.prosumers, np.zeros_like(problem.forecast), np.zeros(len(part.prosumers)))
+            return ClusterDispatch(part.prosumers, np.zeros_like(problem.forecast), np.zeros(len(part.prosumers)))
         solved = part.dispatcher.dispatch(problem)
         if solved.problem.line_steps != ():
             return None
-        return Plan.of(part.prosumers, solved)
+        return ClusterDispatch.of(part.prosumers, solved)
 
     def _solve(self, cluster: Cluster, territories: Mapping[int, Subgraph], spans: Sequence[Span]) -> ClusterCost:
         plan, part = self.plan(cluster, spans), self._part(cluster)
@@ -93,7 +93,7 @@ class ClusterDispatcher:
         problem, solved = part.problem(exchanges), None
         if plan is None:
             solved = part.dispatcher.dispatch(problem)
-            plan = Plan.of(part.prosumers, solved)
+            plan = ClusterDispatch.of(part.prosumers, solved)
         realization = self._scenarios.realization[part.prosumers]
         exchanged = exchanged_mva(exchanges, part.flow_map.flows(realization + plan.flexible_mva))
         traded = self._traded(part, problem, plan, solved, exchanged)
@@ -104,7 +104,12 @@ class ClusterDispatcher:
         return ClusterCost(part.prosumers, plan.flexible_mva, rows, plan.burning, plan.gap)
 
     def _traded(
-        self, part: ClusterPart, problem: DispatchProblem, plan: Plan, solved: Dispatch | None, exchanged: ComplexArray
+        self,
+        part: ClusterGrid,
+        problem: DispatchProblem,
+        plan: ClusterDispatch,
+        solved: Dispatch | None,
+        exchanged: ComplexArray,
     ) -> Traded:
         """Return what exchanges cost; in closed form where no limit shaped the dispatch and nothing is at a kink."""
         assert problem.exchanges is not None
@@ -117,12 +122,12 @@ class ClusterDispatcher:
                 prices = taxed.without_limits(planned, problem.tariffs)
                 return Traded.at(prices, problem.exchanges, exchanged, problem.step_hours)
             solved = part.dispatcher.dispatch(problem)
-        return traded_at_nodal_prices(solved, exchanged, taxed, typical, self._settings)
+        return traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver)
 
-    def _part(self, cluster: Cluster) -> ClusterPart:
+    def _part(self, cluster: Cluster) -> ClusterGrid:
         found = self._parts.get(cluster.prosumers)
         if found is None:
-            found = ClusterPart.of(self._setting, self._finder, cluster, self._settings)
+            found = ClusterGrid.of(self._setting, self._finder, cluster, self._solver)
             self._parts[cluster.prosumers] = found
         return found
 

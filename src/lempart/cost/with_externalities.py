@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cached_property
 
 from cachetools import LRUCache
 
+from lempart._renamed import renamed_arguments
 from lempart.conic import SolverSettings
-from lempart.cost.bounds import CoupledBounds
-from lempart.cost.cluster_dispatch import KEPT
+from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.dispatched import DispatchedPart
-from lempart.cost.joined import JoinedCosts
+from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import PartitionCost
+from lempart.cost.routes.by_cluster import ByCluster
+from lempart.cost.routes.cluster_dispatch import CACHE_SIZE
+from lempart.cost.routes.no_limits import NoLimits
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part, whole_grid_problem
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.setting import Setting
-from lempart.cost.unlimited import UnlimitedCosts
 from lempart.dispatch import DispatchProblem, LazyDispatcher
 from lempart.partition import Partition, Subgraph
 
+FEW_PLAYERS = 8
+"""With more, not all partitions can be costed, and coalitions are costed one by one where that can be done."""
 
-class CoupledCosts:
+
+class Route(Enum):
+    """How the costs of a case are found; they are the same, but for what solvers' tolerances leave."""
+
+    WHOLE_GRID = "every partition by one dispatch of the whole grid"
+    BY_CLUSTER = "every partition by clusters dispatched apart, on the whole grid where a limit couples them"
+    NO_LIMITS = "coalitions one by one in closed form, as partitions where a limit is reached or a price isn't unique"
+
+
+@renamed_arguments({"bounds": "partition_bounds", "settings": "solver"})
+class CostsWithExternalities:
     """``Phi`` and ``phi`` of every partition, computed once; satisfies ``game.PartitionGame``.
 
     The costs of all partitions are kept, because a deviation's partition is a partition.
@@ -37,15 +51,14 @@ class CoupledCosts:
         How many partitions were costed either way.
     """
 
-    def __init__(self, setting: Setting, settings: SolverSettings | None = None, *, join: bool = True) -> None:
+    def __init__(self, setting: PreparedCase, solver: SolverSettings | None = None, *, join: bool = True) -> None:
         self.setting = setting
         self.joined = self.coupled = 0
-        self._settings = settings
+        self._solver = solver
         self._scenarios = Scenarios.of(setting)
-        self._joined = JoinedCosts(self._scenarios, settings) if join else None
-        self._unlimited = UnlimitedCosts(self._joined) if self._joined is not None else None
-        self._whole_grid = WholeGrid(self._scenarios, settings)
-        self._cache: LRUCache[Partition, PartitionCost] = LRUCache(KEPT)
+        self._by_cluster = ByCluster(self._scenarios, solver) if join else None
+        self._whole_grid = WholeGrid(self._scenarios, solver)
+        self._cache: LRUCache[Partition, PartitionCost] = LRUCache(CACHE_SIZE)
 
     def turnover(self, mask: int) -> float:
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
@@ -55,13 +68,21 @@ class CoupledCosts:
         """Return ``Phi`` (Eq 7)."""
         return self.partition(partition).total
 
+    @cached_property
+    def route(self) -> Route:
+        """Return how costs are found: chosen once, by the size of the case alone."""
+        if self._by_cluster is None:
+            return Route.WHOLE_GRID
+        many = self.setting.family.player_count > FEW_PLAYERS
+        return Route.NO_LIMITS if many else Route.BY_CLUSTER
+
     def coalition_cost(self, coalition: int, partition: Partition) -> float:
         """Return ``phi(F; P)`` (Eq 8)."""
         known = isinstance(partition, Partition) and partition in self._cache
         if not known or coalition not in partition:
             self.setting.require(partition, coalition)
-        if not known and self._unlimited is not None:
-            found = self._unlimited.cost(coalition, partition)
+        if self._no_limits is not None:
+            found = self._no_limits.cost(coalition, partition)
             if found is not None:
                 return found
         return self.partition(partition).coalitions[partition.coalitions.index(coalition)].total
@@ -83,14 +104,23 @@ class CoupledCosts:
         return found
 
     @cached_property
-    def bounds(self) -> CoupledBounds:
-        """Return lower bounds on the costs of partitions, additive over coalitions."""
-        return CoupledBounds(self.setting, self._joined or JoinedCosts(self._scenarios, self._settings), self._settings)
+    def _no_limits(self) -> NoLimits | None:
+        """Return what costs coalitions one by one, where the route is that."""
+        return NoLimits(self._by_cluster) if self.route is Route.NO_LIMITS and self._by_cluster else None
+
+    @property
+    def characteristic(self) -> None:
+        """Return None: what a coalition pays depends on the others' coalitions."""
 
     @cached_property
-    def without_burning(self) -> CoupledCosts:
+    def partition_bounds(self) -> PartitionBounds:
+        """Return lower bounds on the costs of partitions, additive over coalitions."""
+        return PartitionBounds(self.setting, self._by_cluster or ByCluster(self._scenarios, self._solver), self._solver)
+
+    @cached_property
+    def without_burning(self) -> CostsWithExternalities:
         """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
-        return CoupledCosts(self.setting.compared, self._settings)
+        return CostsWithExternalities(self.setting.compared, self._solver)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
@@ -101,6 +131,14 @@ class CoupledCosts:
         """Return the ex-ante problem of a partition (Eq 4)."""
         return whole_grid_problem(self.setting, self.territories(partition))
 
+    def problems(self, partition: Partition) -> tuple[DispatchProblem]:
+        """Return the same, as the one problem there is."""
+        return (self.problem(partition),)
+
+    def tie_break_cost(self, coalition: int) -> float:  # noqa: ARG002
+        """Return 0: prices are paid for what is exchanged, they don't stand in for a coalition's cost."""
+        return 0.0
+
     def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
         """Return a partition dispatched, on the whole grid: one part.
 
@@ -110,11 +148,11 @@ class CoupledCosts:
             When the forecast can't be met.
         """
         self.setting.require(partition)
-        solved = LazyDispatcher(self._settings).dispatch(self.problem(partition))
+        solved = LazyDispatcher(self._solver).dispatch(self.problem(partition))
         return (whole_grid_part(self.setting, self.territories(partition), solved),)
 
     def _evaluate(self, partition: Partition) -> PartitionCost:
-        found = self._joined.cost(partition) if self._joined is not None else None
+        found = self._by_cluster.cost(partition) if self._by_cluster is not None else None
         if found is not None:
             self.joined += 1
             return found

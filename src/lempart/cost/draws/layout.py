@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from lempart.cost.clusters import ClusterFinder
 from lempart.cost.equations.nodal_prices import TaxOnPrices
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.routes.clusters import ClusterFinder
 from lempart.dispatch import Exchanges
 from lempart.partition import Subgraph
 
@@ -23,7 +23,7 @@ class PartitionLayout:
         The subgraphs of all coalitions: the players', then the regular customers'.
     """
 
-    setting: Setting
+    setting: PreparedCase
     territories: Sequence[Subgraph]
 
     @cached_property

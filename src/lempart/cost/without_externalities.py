@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from functools import cached_property
 
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.conic import SolverSettings
+from lempart.cost.bounds.dual import DualBoundSession
+from lempart.cost.bounds.hindsight import HindsightCosts
+from lempart.cost.bounds.limits_in_reach import largest_ties
+from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.cost.dispatched import DispatchedPart
-from lempart.cost.dual_bounds import DualBounds
 from lempart.cost.equations.settlement import settle_alone
-from lempart.cost.hindsight import HindsightCosts
-from lempart.cost.price_takers import PriceTakers
-from lempart.cost.reach import largest_ties
+from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
-from lempart.cost.setting import Setting
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.errors import InfeasibleError
 from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
 from lempart.typing import FloatArray, IntArray
 
-_KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
+_DISPATCHES_KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
 
 
-class DecoupledCosts:
+@renamed_arguments({"settings": "solver"})
+class CostsWithoutExternalities:
     """``phi_0`` of every coalition, computed once; satisfies ``game.CharacteristicGame``.
 
     Under strict self-consumption the ex-post balancing rate of every coalition is the market's imbalance penalty.
     """
 
-    def __init__(self, setting: Setting, settings: SolverSettings | None = None) -> None:
+    def __init__(self, setting: PreparedCase, solver: SolverSettings | None = None) -> None:
         self.setting = setting
-        self._settings = settings
-        self._dispatcher = _Dispatcher(settings)
-        self._takers = PriceTakers(setting, settings)
+        self._solver = solver
+        self._dispatcher = _Dispatcher(solver)
+        self._takers = PriceTakers(setting, solver)
         self._cache: dict[int, CoalitionCost] = {}
         self._dispatched: dict[int, Dispatch] = {}
         self._regular: tuple[CoalitionCost, ...] | None = None
@@ -72,16 +76,16 @@ class DecoupledCosts:
             return 0.0
         return solved.problem.tie_break * solved.problem.step_hours * float((np.abs(solved.flexible_mva) ** 2).sum())
 
-    def bounds(self, coalition: int) -> DualBounds:
+    def bounds(self, coalition: int) -> DualBoundSession:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
-        return DualBounds(self.setting, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
+        return DualBoundSession(self.setting, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
 
     @cached_property
     def _ties(self) -> FloatArray:
         """Return what everyone's tie-break comes to at the most where it is no longer small; else 0."""
         if self.setting.tie_break <= self.setting.usual_tie_break:
             return np.zeros(len(self.setting.case.prosumers))
-        return largest_ties(self.setting, HindsightCosts(self.setting, self._settings).reach())
+        return largest_ties(self.setting, HindsightCosts(self.setting, self._solver).reach())
 
     def _dispatch(self, coalition: int) -> None:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""
@@ -91,7 +95,7 @@ class DecoupledCosts:
         if isinstance(solved, CoalitionCost):
             return
         self._dispatched[coalition] = solved.convex or solved
-        if len(self._dispatched) > _KEPT:
+        if len(self._dispatched) > _DISPATCHES_KEPT:
             del self._dispatched[next(iter(self._dispatched))]
 
     def regular(self) -> tuple[CoalitionCost, ...]:
@@ -101,6 +105,22 @@ class DecoupledCosts:
             prosumers = self.setting.case.prosumers
             self._regular = tuple(self._evaluate(t, prosumers[t.prosumers[0]].name) for t in territories)
         return self._regular
+
+    @property
+    def characteristic(self) -> CostsWithoutExternalities:
+        """Return these costs: a coalition's depend on the coalition alone."""
+        return self
+
+    def total(self, partition: Partition) -> float:
+        """Return ``Phi``, infinite where a coalition isn't viable; of no coalitions what regular customers cost."""
+        if not partition.coalitions:
+            return math.fsum(cost.total for cost in self.regular())
+        return self.partition(partition).total
+
+    def coalition_cost(self, coalition: int, partition: Partition) -> float:
+        """Return ``phi_0`` of a coalition of a partition, infinite where it isn't viable."""
+        self.setting.require(partition, coalition)
+        return self.cost(coalition)
 
     def partition(self, partition: Partition) -> PartitionCost:
         """Return ``Phi`` of a partition: the sum of ``phi_0`` over its coalitions.
@@ -122,16 +142,25 @@ class DecoupledCosts:
         return PartitionCost(partition, parts, coalitions, self.regular(), burning=burning, gap=gap)
 
     @cached_property
-    def without_burning(self) -> DecoupledCosts:
+    def without_burning(self) -> CostsWithoutExternalities:
         """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
-        return DecoupledCosts(self.setting.compared, self._settings)
+        return CostsWithoutExternalities(self.setting.compared, self._solver)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
         own = tuple(self.setting.family.subgraph(coalition) for coalition in partition)
         return own + self.setting.regular_territories
 
+    def problems(self, partition: Partition) -> tuple[DispatchProblem, ...]:
+        """Return the ex-ante problems of a partition, one for each coalition."""
+        return tuple(self.coalition_problem(territory) for territory in self.territories(partition))
+
     def problem(self, territory: Subgraph) -> DispatchProblem:
+        """Return what :meth:`coalition_problem` does, under its old name."""
+        warnings.warn("problem is now called coalition_problem", DeprecationWarning, stacklevel=2)
+        return self.coalition_problem(territory)
+
+    def coalition_problem(self, territory: Subgraph) -> DispatchProblem:
         """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
         setting = self.setting
         case = setting.case
@@ -161,7 +190,7 @@ class DecoupledCosts:
         """
         self.setting.require(partition)
         return tuple(
-            self._part(territory, LazyDispatcher(self._settings).dispatch(self.problem(territory)))
+            self._part(territory, LazyDispatcher(self._solver).dispatch(self.coalition_problem(territory)))
             for territory in self.territories(partition)
         )
 
@@ -177,7 +206,7 @@ class DecoupledCosts:
     def _try(self, territory: Subgraph, names: str) -> Dispatch | CoalitionCost:
         """Return the dispatch of a territory, or the cost of one that is not viable."""
         try:
-            return self._dispatcher.dispatch(self.problem(territory))
+            return self._dispatcher.dispatch(self.coalition_problem(territory))
         except InfeasibleError as error:
             return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
 

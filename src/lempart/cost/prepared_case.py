@@ -35,7 +35,7 @@ ALTOGETHER = 2_000
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class PreparedCase:
     """A case with what follows from it: its radial grid, its players and the partitions they may form.
 
     ``exclusive`` says how batteries are kept from charging and discharging at once; None: they aren't.
@@ -48,7 +48,7 @@ class Setting:
     exclusive: Exclusive | None = None
 
     @classmethod
-    def of(cls, case: Case) -> Setting:
+    def of(cls, case: Case) -> PreparedCase:
         """Return the setting of a valid case."""
         grid = radial_grid(case)
         names, players = _players(case)
@@ -68,7 +68,7 @@ class Setting:
         return FlowMap.of(self.grid)
 
     @property
-    def compared(self) -> Setting:
+    def compared(self) -> PreparedCase:
         """Return the same with batteries that don't burn energy, as far as that is found with little work."""
         most = max(10, min(COMPARED, ALTOGETHER // len(self.case.prosumers)))
         return replace(self, exclusive=Exclusive(most, proven=False))

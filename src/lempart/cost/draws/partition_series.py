@@ -8,14 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
-from lempart.cost.bill_series import PartitionLayout
-from lempart.cost.coupled import CoupledCosts
-from lempart.cost.draw_series import CoupledDraws
-from lempart.cost.plan_series import PlanSeries
+from lempart.cost.draws.blocks import BlockSeries
+from lempart.cost.draws.layout import PartitionLayout
+from lempart.cost.draws.partition_draws import PartitionDraws
+from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.setting import Setting
+from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.dispatch import DispatchBatch
 from lempart.partition import Partition
 from lempart.typing import ComplexArray
@@ -39,12 +40,13 @@ What a limit is exceeded by ex-post, and its price, are known less well than wha
 """
 
 
-class CoupledSeries:
+@renamed_arguments({"settings": "solver"})
+class PartitionSeries:
     """Costs partitions with externalities in many draws; problems are built and solvers set up once.
 
     Where no limit of the grid binds, blocks of prosumers are dispatched apart and shared by all partitions that tax the
     same sums of injections. Draws in which a limit matters are dispatched on the whole grid, together where there are
-    enough of them. Where prices have to be chosen among several, a draw is left to :class:`CoupledCosts`.
+    enough of them. Where prices have to be chosen among several, a draw is left to :class:`CostsWithExternalities`.
 
     A draw's costs depend on its forecast and realisation and on what the series was made of, bit for bit: not on the
     other draws of a call. The tie-break stays that of the case.
@@ -70,10 +72,10 @@ class CoupledSeries:
 
     def __init__(
         self,
-        setting: Setting,
+        setting: PreparedCase,
         *,
         readings: Sequence[VoltagePenalty] | None = None,
-        settings: SolverSettings | None = None,
+        solver: SolverSettings | None = None,
         typical: ComplexArray | None = None,
         draws: int = 1000,
         partitions: int = 1,
@@ -86,16 +88,16 @@ class CoupledSeries:
         self.typical = own if typical is None else np.array(typical, dtype=np.complex128)
         self.draws, self.partitions = draws, partitions
         self.setting = replace(setting, case=fixed)
-        self.settings = settings
-        self.settings_of = tuple(
+        self.solver = solver
+        self.prepared_of = tuple(
             replace(setting, case=replace(fixed, market=replace(case.market, voltage_penalty=reading)))
             for reading in (readings if readings is not None else (case.market.voltage_penalty,))
         )
-        self.plans = PlanSeries(self.setting, self.typical, settings)
+        self.plans = BlockSeries(self.setting, self.typical, solver)
         self._layouts: dict[Partition, PartitionLayout] = {}
         self._whole_grid: dict[Partition, tuple[DispatchBatch, ...]] = {}
 
-    def at(self, forecasts: ComplexArray, realizations: ComplexArray) -> CoupledDraws:
+    def at(self, forecasts: ComplexArray, realizations: ComplexArray) -> PartitionDraws:
         """Return the draws with these forecasts and realisations, whose partitions can be costed.
 
         Parameters
@@ -103,12 +105,12 @@ class CoupledSeries:
         forecasts, realizations
             ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(draws, prosumers, steps)`` each.
         """
-        return CoupledDraws(self, Scenarios(self.setting, forecasts, realizations))
+        return PartitionDraws(self, Scenarios(self.setting, forecasts, realizations))
 
     def layout(self, partition: Partition) -> PartitionLayout:
         """Return where a partition's coalitions exchange power."""
         if partition not in self._layouts:
-            territories = CoupledCosts(self.setting).territories(partition)
+            territories = CostsWithExternalities(self.setting).territories(partition)
             self._layouts[partition] = PartitionLayout(self.setting, territories)
         return self._layouts[partition]
 
@@ -119,12 +121,12 @@ class CoupledSeries:
         """
         if partition not in self._whole_grid:
             hard = self.setting.case.dispatch.limits == "hard"
-            priced = self.settings_of[: 1 if hard else None]
+            priced = self.prepared_of[: 1 if hard else None]
             fits = len(priced) * self.partitions <= MOST_WHOLE_GRIDS
             worth = fits and self._limited(partition) >= WORTH_A_BATCH
-            problems = [CoupledCosts(one).problem(partition) for one in priced] if worth else []
+            problems = [CostsWithExternalities(one).problem(partition) for one in priced] if worth else []
             self._whole_grid[partition] = tuple(
-                DispatchBatch(problem, self.settings, typical=self.typical, accepted=ACCEPTED) for problem in problems
+                DispatchBatch(problem, self.solver, typical=self.typical, accepted=ACCEPTED) for problem in problems
             )
         return self._whole_grid[partition]
 
@@ -133,6 +135,6 @@ class CoupledSeries:
         return self.draws * float(1.0 - self._probe.unlimited(partition).within.mean())
 
     @cached_property
-    def _probe(self) -> CoupledDraws:
+    def _probe(self) -> PartitionDraws:
         at = np.unique(np.linspace(0, len(self.typical) - 1, PROBED).astype(int))
         return self.at(self.typical[at], self.typical[at])

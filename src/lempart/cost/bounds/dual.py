@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.cost.equations.edge_allocation import (
     balancing_allocation,
     edge_allocation,
@@ -19,8 +20,7 @@ from lempart.cost.equations.edge_allocation import (
     push_down,
     voltage_pull,
 )
-from lempart.cost.price_takers import PriceTakers
-from lempart.cost.setting import Setting
+from lempart.cost.prepared_case import PreparedCase
 from lempart.dispatch import Dispatch
 from lempart.errors import SolverError
 from lempart.partition import members
@@ -34,8 +34,8 @@ _TYPICAL_DEVIATION = 0.1  # p.u. squared voltage
 
 
 @dataclass(eq=False)
-class DualBounds:
-    """Bounds for the sub-coalitions of one coalition; satisfies ``game.Bounds``.
+class DualBoundSession:
+    """Bounds for the sub-coalitions of one coalition, for one decision about its core; satisfies ``game.Bounds``.
 
     Called with a sub-coalition it returns an allocation of its dispatch costs and one of its balancing costs, both
     over all players of the coalition, shape ``(players,)`` each and in currency: no sub-coalition's own dispatch
@@ -66,7 +66,7 @@ class DualBounds:
         the duals are of a problem that has it, costs are without. Left out where the tie-break is small.
     """
 
-    setting: Setting
+    setting: PreparedCase
     coalition: int
     dispatched: Callable[[int], Dispatch | None]
     takers: PriceTakers

@@ -32,9 +32,9 @@ What two bounds differ by bounds nothing, and may only be added to the very boun
 - ``O_m + K_b(s)`` where a single home ``m`` hangs alone at ``b``: all three taxes with its devices at once, in
   hindsight or ex-ante behind its own line. This bounds terms of two coalitions together. It is written as the bound
   that stands for ``O_m``, in the home's own coalition, and the rest of it, in its carrier's
-  (:class:`~lempart.cost.own_bounds.HomeBound`). A home hangs alone at one node of one coalition at most, so that its
-  ``O_m`` is used once. Adding the rest to another, sharper bound on ``O_m`` would be false: a line of its own may keep
-  the home from ever doing what makes carrying dear.
+  (:class:`~lempart.cost.bounds.own_terms.HomeBound`). A home hangs alone at one node of one coalition at most, so that
+  its ``O_m`` is used once. Adding the rest to another, sharper bound on ``O_m`` would be false: a line of its own may
+  keep the home from ever doing what makes carrying dear.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lempart.conic import SolverSettings
-from lempart.cost.clusters import Span
-from lempart.cost.joined import JoinedCosts
-from lempart.cost.own_bounds import OwnBounds
-from lempart.cost.setting import Setting
+from lempart.cost.bounds.own_terms import OwnBounds
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.routes.by_cluster import ByCluster
+from lempart.cost.routes.clusters import Span
 from lempart.partition import mask_of, members
 
 
 @dataclass(eq=False)
-class CoupledBounds:
+class PartitionBounds:
     """Satisfies ``search.AdditiveBounds``: ``Phi(P) >= floor + sum of excess(F)`` over the players' coalitions."""
 
-    setting: Setting
-    joined: JoinedCosts
-    settings: SolverSettings | None = None
+    setting: PreparedCase
+    by_cluster: ByCluster
+    solver: SolverSettings | None = None
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _sharp: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _carrying: dict[int, float] = field(default_factory=dict, init=False, repr=False)
@@ -65,7 +65,7 @@ class CoupledBounds:
     def floor(self) -> float:
         """Return what every partition costs at least, in currency."""
         regular = sum(self._own.home(m).alone for m in self.setting.family.regular)
-        return float(self.joined.balancing + regular + sum(self._per_player))
+        return float(self.by_cluster.balancing + regular + sum(self._per_player))
 
     def excess(self, coalition: int) -> float:
         """Return by how much a partition with this coalition costs more than the floor, at least: a quick bound."""
@@ -86,7 +86,7 @@ class CoupledBounds:
         ``outside`` holds all players below some of the node's child edges; :meth:`excess` of the coalition has it too.
         Regular customers who hang there are carried as well.
         """
-        family, below, tree = self.setting.family, self.joined.finder.below, self.setting.grid.tree
+        family, below, tree = self.setting.family, self.by_cluster.finder.below, self.setting.grid.tree
         beside = mask_of(family.prosumers(outside))
         others = mask_of(family.prosumers(family.everyone)) & ~beside
         node = int(tree.leaf[family.prosumers(outside)[0]])
@@ -106,7 +106,7 @@ class CoupledBounds:
         return self._own.carrying(prosumers, through) if through else self._own.carrying_nobody(prosumers)
 
     def _span(self, coalition: int) -> Span:
-        return self.joined.finder.span(self.setting.family.edge_mask(coalition))
+        return self.by_cluster.finder.span(self.setting.family.edge_mask(coalition))
 
     def _carried(self, who: int) -> float:
         """Return what it adds at least, to everyone's own bounds, that a coalition carries just these prosumers."""
@@ -117,7 +117,7 @@ class CoupledBounds:
 
     @cached_property
     def _own(self) -> OwnBounds:
-        return OwnBounds(self.setting, self.joined, self.settings)
+        return OwnBounds(self.setting, self.by_cluster, self.solver)
 
     @cached_property
     def _per_player(self) -> list[float]:

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lempart.cost.cluster_cost import Plan
-from lempart.cost.clusters import Span
 from lempart.cost.equations.nodal_prices import KINK
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.routes.cluster_records import ClusterDispatch
+from lempart.cost.routes.clusters import Span
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.setting import Setting
 from lempart.dispatch.exante import unit
 from lempart.partition import members
 from lempart.typing import ComplexArray, FloatArray
@@ -45,11 +45,11 @@ class CoalitionAround:
 
 
 @dataclass(frozen=True, eq=False)
-class PricedPlan:
+class ClosedForm:
     """What follows from one dispatch for whoever is in it."""
 
     scenarios: Scenarios
-    plan: Plan
+    plan: ClusterDispatch
     _extra: dict[int, float | None] = field(default_factory=dict)
     _homes: dict[tuple[int, ...], FloatArray] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class PricedPlan:
         return float(self._homes[crossed][one.members].sum()) + sum(cost for cost in extra if cost is not None)
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> PreparedCase:
         """Return the case."""
         return self.scenarios.setting
 

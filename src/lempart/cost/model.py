@@ -1,0 +1,88 @@
+"""What every cost model offers, and which one a case's market asks for."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lempart._renamed import renamed_arguments
+from lempart.arguments import checks_arguments
+from lempart.case import Case
+from lempart.conic import SolverSettings
+from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.records import PartitionCost
+from lempart.cost.with_externalities import CostsWithExternalities
+from lempart.cost.without_externalities import CostsWithoutExternalities
+from lempart.dispatch import DispatchProblem
+from lempart.partition import Partition, Subgraph
+
+
+class CoalitionCosts(Protocol):
+    """A game in characteristic function form: a coalition's cost depends on the coalition alone."""
+
+    def cost(self, coalition: int) -> float:
+        """Return ``phi_0`` of a mask of players; infinite where it isn't viable."""
+        ...
+
+
+class CostModel(Protocol):
+    """The costs of a case. Nobody asks what kind a model is: its answers say all that differs.
+
+    Coalitions are masks of players. A model may offer bounds beside this: ``partition_bounds`` on the costs of
+    partitions, for searches, and ``bounds(coalition)`` on those of its sub-coalitions, for cores.
+    """
+
+    @property
+    def setting(self) -> PreparedCase:
+        """Return the case, made ready."""
+        ...
+
+    @property
+    def characteristic(self) -> CoalitionCosts | None:
+        """Return what coalitions cost in every partition alike; None where that depends on the others' coalitions."""
+        ...
+
+    @property
+    def without_burning(self) -> CostModel:
+        """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
+        ...
+
+    def turnover(self, mask: int) -> float:
+        """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
+        ...
+
+    def total(self, partition: Partition) -> float:
+        """Return ``Phi``, infinite where a coalition isn't viable."""
+        ...
+
+    def partition(self, partition: Partition) -> PartitionCost:
+        """Return the costs of a partition with all their parts."""
+        ...
+
+    def coalition_cost(self, coalition: int, partition: Partition) -> float:
+        """Return what a coalition pays in a partition, ``phi(F; P)`` or ``phi_0(F)``; infinite where not viable."""
+        ...
+
+    def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
+        """Return the subgraphs of all coalitions: the players', then the regular customers'."""
+        ...
+
+    def problems(self, partition: Partition) -> tuple[DispatchProblem, ...]:
+        """Return the ex-ante problems of a partition, one for each part of the grid that is dispatched on its own."""
+        ...
+
+    def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
+        """Return a partition dispatched, part by part; ``InfeasibleError`` where one can't be."""
+        ...
+
+    def tie_break_cost(self, coalition: int) -> float:
+        """Return what the tie-break adds to prices of a coalition on its own, in currency: it is in no cost."""
+        ...
+
+
+@renamed_arguments({"settings": "solver"})
+@checks_arguments
+def costs_of(case: Case, solver: SolverSettings | None = None) -> CostModel:
+    """Return the cost model that the case's market asks for; ``UsageError`` for what is no case."""
+    model = CostsWithExternalities if case.market.externalities else CostsWithoutExternalities
+    return model(PreparedCase.of(case), solver)
