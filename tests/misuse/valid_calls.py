@@ -82,7 +82,7 @@ def valid_calls(folder: Path) -> list[Call]:
         settings=conic.SolverSettings(),
     )
     add(lempart.check, {"unread": "list mapping"}, case=case, unread=[])
-    add(lempart.costs_of, {"settings": "none"}, case=case, settings=None)
+    add(lempart.costs_of, {"solver": "none"}, case=case, solver=None)
     add(lempart.progress_line, {"every_seconds": "whole number"}, every_seconds=0.2)
     add(lempart.read_case, {"path": TEXT}, path=str(lempart.shipped_case_path("example-1")))
     add(lempart.shipped_case_path, {"name": TEXT}, name="example-1")
@@ -143,7 +143,7 @@ def valid_calls(folder: Path) -> list[Call]:
 
     flows = grid.line_flows(setting.grid, np.zeros((3, 3), complex))
     add(dispatch.build_ex_ante, problem=problem)
-    add(dispatch.dispatch, {"settings": "none"}, problem=problem, settings=None)
+    add(dispatch.dispatch, {"solver": "none"}, problem=problem, solver=None)
     add(grid.realized_state, grid=setting.grid, injection_mva=np.zeros((3, 3), complex))
     add(dispatch.voltage_nodes, grid=setting.grid)
     add(grid.line_flows, grid=setting.grid, injection_mva=np.zeros((3, 3), complex))
@@ -157,7 +157,10 @@ def valid_calls(folder: Path) -> list[Call]:
         step_hours=1.0,
         of=[0, 1],
     )
-    add(priced.edge_allocation, solved=dispatch.dispatch(strict.problem(strict.setting.family.subgraph(0b111))))
+    add(
+        priced.edge_allocation,
+        solved=dispatch.dispatch(strict.coalition_problem(strict.setting.family.subgraph(0b111))),
+    )
     add(priced.flexible_injections, costs=costs, partition=apart)
     add(priced.grid_state, costs=costs, partition=apart)
     add(priced.push_down, tree=setting.grid.tree, allocation=np.ones(setting.grid.node_count))

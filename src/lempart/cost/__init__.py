@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from lempart._renamed import renamed
 from lempart.cost.draws.coalition_series import CoalitionSeries, SeriesCosts
-from lempart.cost.draws.partition_draws import PartitionDraws
-from lempart.cost.draws.partition_series import PartitionSeries
+from lempart.cost.draws.partition_series import PartitionDraws, PartitionSeries
 from lempart.cost.draws.records import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.equations.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.equations.settlement import PARTS

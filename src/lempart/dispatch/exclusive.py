@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.arguments import checks_arguments
 from lempart.conic import SolverSettings
 from lempart.dispatch.devices import Directions
@@ -36,6 +37,7 @@ RESTS = 1e-7
 Solve = Callable[[DispatchProblem], Dispatch]
 
 
+@renamed_arguments({"settings": "solver"})
 @checks_arguments
 def dispatch(problem: DispatchProblem, solver: SolverSettings | None = None) -> Dispatch:
     """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption).

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from lempart._renamed import renamed_arguments
+from lempart.case import Scenario
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
-from lempart.cost.draws.blocks import BlockSeries
+from lempart.cost.draws.blocks import BlocksAtForecasts, BlockSeries
 from lempart.cost.draws.layout import PartitionLayout
-from lempart.cost.draws.partition_draws import PartitionDraws
+from lempart.cost.draws.records import PartitionSeriesCosts
+from lempart.cost.equations.exchanges import exchanged_mva
+from lempart.cost.equations.nodal_prices import prices_are_unique
+from lempart.cost.equations.settlement import Traded, own_costs
 from lempart.cost.prepared_case import PreparedCase
-from lempart.cost.scenarios import Scenarios
+from lempart.cost.scenarios import Account, Scenarios
 from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.dispatch import DispatchBatch
-from lempart.partition import Partition
-from lempart.typing import ComplexArray
+from lempart.errors import InfeasibleError, LempartError, SolverError
+from lempart.grid import Flows
+from lempart.partition import Partition, Subgraph, members
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 TYPICAL = (0.5, 0.75, 1.0, 1.25)
 """Multiples of the case's forecast that are typical where nothing better is given."""
@@ -138,3 +144,165 @@ class PartitionSeries:
     def _probe(self) -> PartitionDraws:
         at = np.unique(np.linspace(0, len(self.typical) - 1, PROBED).astype(int))
         return self.at(self.typical[at], self.typical[at])
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutLimits:
+    """A dispatch without limits of the grid.
+
+    Attributes
+    ----------
+    exchanged_mva
+        ``S_nb`` ex-ante, shape ``(draws, exchanges, steps)``.
+    within, kinks, burning
+        In which draws it keeps all limits, in which a kink of the tax matters, and in which batteries burn energy;
+        shape ``(draws,)``.
+    """
+
+    flexibility_cost: FloatArray
+    planned: Flows
+    exchanged_mva: ComplexArray
+    within: BoolArray
+    kinks: BoolArray
+    burning: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class PartitionDraws:
+    """Draws of a series.
+
+    Attributes
+    ----------
+    scenarios
+        Their forecasts and realisations.
+    errors
+        Why a draw has no dispatch, once a partition was costed that told: the feasible region is the same for all.
+    """
+
+    series: PartitionSeries
+    scenarios: Scenarios
+    errors: list[LempartError | None] = field(init=False)
+    _single: dict[tuple[int, int], CostsWithExternalities] = field(default_factory=dict, init=False, repr=False)
+    _accounts: dict[int, Account] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "errors", [None] * len(self.scenarios.forecast))
+
+    def costs(self, partition: Partition) -> PartitionSeriesCosts:
+        """Return what a partition costs in every draw; a draw that can't be met, or isn't solved, is no error here."""
+        series, layout = self.series, self.series.layout(partition)
+        readings, coalitions = len(series.prepared_of), len(layout.territories)
+        found = PartitionSeriesCosts.empty(partition, readings, coalitions, len(self.errors))
+        known = np.array([error is None for error in self.errors], dtype=bool)
+        free = self.unlimited(partition)
+        apart = np.flatnonzero(known & free.within & ~free.kinks)
+        if len(apart):
+            prices = layout.taxed.without_limits(free.exchanged_mva[apart], series.setting.tariffs)
+            self._settle(found, layout, apart, free.planned.of(apart), free.flexibility_cost[apart], prices)
+            found.burning[apart] = free.burning[apart]
+        left = known.copy()
+        left[apart] = False
+        limited = np.flatnonzero(left & ~free.within)
+        if len(limited) and series.whole_grid(partition):
+            left[self._on_whole_grid(found, layout, limited)] = False
+        for draw in np.flatnonzero(left).tolist():
+            self._one_by_one(found, draw)
+        return replace(found, errors=tuple(self.errors))
+
+    def unlimited(self, partition: Partition) -> WithoutLimits:
+        """Return a partition dispatched without limits of the grid."""
+        layout, scenarios = self.series.layout(partition), self.scenarios
+        flexible_mva, cost, burning = self._plans.plan(layout.taxed_sums)
+        planned = scenarios.planned + self._shifted(flexible_mva)
+        exchanged = exchanged_mva(layout.exchanges, planned.flows_mva)
+        kinks = self._at_kink(layout, exchanged)
+        return WithoutLimits(cost, planned, exchanged, scenarios.within(planned), kinks, burning)
+
+    def _at_kink(self, layout: PartitionLayout, planned_mva: ComplexArray, draws: IntArray | None = None) -> BoolArray:
+        """Return in which draws some ex-ante exchange is at a kink of its tax; of all draws, or of those given."""
+        typical = self.scenarios.typical_power_mw if draws is None else self.scenarios.typical_power_mw[draws]
+        at_kink = layout.taxed.at_kink(planned_mva, self.series.setting.tariffs, typical)
+        return np.asarray(at_kink.any(axis=(-2, -1)))
+
+    def _on_whole_grid(self, found: PartitionSeriesCosts, layout: PartitionLayout, draws: IntArray) -> IntArray:
+        """Take over what a batch with all limits solves, or finds to have no dispatch; return which draws that are."""
+        series, scenarios = self.series, self.scenarios
+        solved = [batch.solve_many(scenarios.forecast[draws]) for batch in series.whole_grid(found.partition)]
+        clear, states = np.ones(len(draws), dtype=bool), []
+        for batch in solved:
+            planned = scenarios.planned.of(draws) + self._shifted(batch.flexible_mva)
+            exchanged = exchanged_mva(layout.exchanges, planned.flows_mva)
+            clear &= ~np.isnan(batch.flexibility_cost).any(axis=1) & ~self._at_kink(layout, exchanged, draws)
+            clear[clear] = [
+                prices_are_unique(batch[draw], layout.taxed, float(scenarios.typical_power_mw[draws[draw]]))
+                for draw in np.flatnonzero(clear).tolist()
+            ]
+            states.append((batch, planned))
+            for draw, error in zip(draws.tolist(), batch.errors, strict=True):
+                if isinstance(error, InfeasibleError):
+                    self.errors[draw] = self.errors[draw] or error
+        readings, at = range(len(series.prepared_of)), np.flatnonzero(clear)
+        for index, (batch, planned) in enumerate(states if len(at) else ()):
+            prices = batch.nodal_prices()[at][:, layout.exchanges.node]
+            chosen = readings if len(states) == 1 else (index,)
+            self._settle(found, layout, draws[at], planned.of(at), batch.flexibility_cost[at], prices, chosen)
+            found.burning[np.intersect1d(draws[at], draws[batch.burning_draws()])] = True
+        found.whole_grid[draws[clear]] = True
+        failed = np.array([self.errors[draw] is not None for draw in draws.tolist()], dtype=bool)
+        settled: IntArray = draws[clear | failed]
+        return settled
+
+    def _one_by_one(self, found: PartitionSeriesCosts, draw: int) -> None:
+        """Take over what `CostsWithExternalities` says of one draw."""
+        for reading, setting in enumerate(self.series.prepared_of):
+            if (draw, reading) not in self._single:
+                scenario = Scenario(self.scenarios.forecast[draw], self.scenarios.realization[draw])
+                drawn = replace(setting, case=replace(setting.case, scenario=scenario))
+                self._single[draw, reading] = CostsWithExternalities(drawn, self.series.solver)
+            try:
+                found.take_one(reading, draw, self._single[draw, reading].partition(found.partition))
+            except (InfeasibleError, SolverError) as error:
+                self.errors[draw] = error
+                return
+        found.alone[draw] = True
+
+    def _settle(
+        self,
+        found: PartitionSeriesCosts,
+        layout: PartitionLayout,
+        draws: IntArray,
+        planned: Flows,
+        flexibility_cost: FloatArray,
+        prices: ComplexArray,
+        readings: Sequence[int] | None = None,
+    ) -> None:
+        """Settle draws that were dispatched, under all readings or those given; prices are those of the exchanges."""
+        setting, scenarios = self.series.setting, self.scenarios.of_draws(draws)
+        realized, hours = planned + scenarios.missed, setting.case.horizon.step_hours
+        exchanged = exchanged_mva(layout.exchanges, realized.flows_mva)
+        traded = Traded.at(prices, layout.exchanges, exchanged, hours)
+        members_of = [territory.prosumers for territory in layout.territories]
+        own = own_costs(flexibility_cost, members_of, traded, setting.tariffs.tax, hours)
+        accounts = [self._account(territory, draws) for territory in layout.territories]
+        for reading in range(len(self.series.prepared_of)) if readings is None else readings:
+            penalty = self.series.prepared_of[reading].tariffs.voltage_penalty
+            found.take(reading, draws, scenarios.settle(accounts, own, realized, penalty))
+
+    def _account(self, territory: Subgraph, draws: IntArray) -> Account:
+        """Return a coalition's account in some draws."""
+        key = territory.edge_mask
+        if key not in self._accounts:
+            self._accounts[key] = self.scenarios.account(territory)
+        known = self._accounts[key]
+        if len(draws) == len(self.errors):
+            return known
+        return replace(known, imbalance_mva=known.imbalance_mva[draws])
+
+    @cached_property
+    def _plans(self) -> BlocksAtForecasts:
+        return self.series.plans.at(self.scenarios.forecast)
+
+    def _shifted(self, flexible_mva: ComplexArray) -> Flows:
+        """Return what the dispatch makes flow."""
+        flexible = np.array(members(self.series.plans.flexible), dtype=np.int64)
+        return self.series.setting.flow_map.at(flexible_mva[:, flexible], flexible)

@@ -1,0 +1,1 @@
+"""Costs in many draws of forecasts and realisations; problems are built once."""
