@@ -14,7 +14,8 @@ from lempart.cost.equations.violations import violation_cost
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import Dispatch, Exchanges
-from lempart.grid import RadialGrid, RealizedState, realized_state
+from lempart.grid import RadialGrid, RealizedState
+from lempart.grid.limits import state_at
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
@@ -71,12 +72,12 @@ class DispatchedPart:
     @cached_property
     def planned(self) -> RealizedState:
         """Return the part at the forecast."""
-        return realized_state(self.grid, self.planned_mva)
+        return state_at(self.grid, self.planned_mva)
 
     @cached_property
     def realized(self) -> RealizedState:
         """Return the part at the realisation."""
-        return realized_state(self.grid, self.realized_mva)
+        return state_at(self.grid, self.realized_mva)
 
     def exchanged_mva(self, state: RealizedState) -> ComplexArray:
         """Return ``S_nb`` in a state (Eq 2), shape ``(exchanges, steps)``."""

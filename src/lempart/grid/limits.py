@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lempart.arguments import checks_arguments
-from lempart.grid.lindistflow import FlowMap, Flows, line_flows, squared_voltage_deviations
+from lempart.grid.lindistflow import FlowMap, Flows, flows_walked, voltages_walked
 from lempart.grid.radial import RadialGrid
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
@@ -39,8 +39,13 @@ class RealizedState:
 @checks_arguments
 def realized_state(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedState:
     """Return the state of the grid at injections ``U + u``, complex MVA, shape ``(..., prosumers, steps)``."""
-    flows = line_flows(grid, injection_mva)
-    deviations = squared_voltage_deviations(grid, flows)
+    return state_at(grid, injection_mva)
+
+
+def state_at(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedState:
+    """Return what :func:`realized_state` does, of draws without a dispatch too, whose injections are NaN."""
+    flows = flows_walked(grid, injection_mva)
+    deviations = voltages_walked(grid, flows)
     every = np.arange(grid.node_count)
     line, voltage = line_excess(grid, flows, every), voltage_excess(grid, deviations, every)
     line[..., 0, :] = voltage[..., 0, :] = 0.0

@@ -24,6 +24,17 @@ def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
 
     ``injection_mva`` has shape ``(..., prosumers, steps)``, positive into the grid.
     """
+    return flows_walked(grid, injection_mva)
+
+
+@checks_arguments
+def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
+    """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(..., nodes, steps)``."""
+    return voltages_walked(grid, flows_mva)
+
+
+def flows_walked(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
+    """Return what :func:`line_flows` does, of draws without a dispatch too, whose injections are NaN."""
     injected = np.moveaxis(injection_mva, -2, 0)
     flows = np.zeros((grid.node_count, *injected.shape[1:]), dtype=np.complex128)
     flows[grid.tree.leaf] = injected
@@ -33,9 +44,8 @@ def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     return np.moveaxis(flows, 0, -2)
 
 
-@checks_arguments
-def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
-    """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(..., nodes, steps)``."""
+def voltages_walked(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
+    """Return what :func:`squared_voltage_deviations` does, in the same way."""
     deviations = np.moveaxis(voltage_rises(grid, flows_mva), -2, 0)
     deviations[0] = 0.0
     parent = grid.tree.parent.tolist()

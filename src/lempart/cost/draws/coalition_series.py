@@ -16,7 +16,7 @@ from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.without_externalities import CostsWithoutExternalities, own_grid
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs
 from lempart.errors import InfeasibleError
-from lempart.grid import realized_state
+from lempart.grid.limits import state_at
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, frozen_array
 
@@ -143,6 +143,6 @@ class CoalitionSeries:
 
     def _parts(self, solved: DispatchedBatch, tariffs: Tariffs, actual: ComplexArray) -> FloatArray:
         """Return the parts of ``phi_0`` of all draws, shape ``(draws, parts)``."""
-        state = realized_state(self._grid, actual + solved.flexible_mva)
+        state = state_at(self._grid, actual + solved.flexible_mva)
         mismatch, penalty = actual - solved.forecasts, self._imbalance_penalty
         return settle_alone(solved.flexibility_cost, state, mismatch, tariffs, penalty, self._step_hours)
