@@ -76,7 +76,7 @@ class DissolveIntoSingletons:
 
 @dataclass(frozen=True, eq=False)
 class _AnyReaction:
-    """Base of the models in which all others may regroup at will: small families only."""
+    """Base of the models in which all others may regroup at will: they look at all partitions of a family."""
 
     game: PartitionGame
     family: Family

@@ -46,14 +46,18 @@ def core_membership(
     tolerance: Share = 1e-6,
     known_to: Callable[[int], float] = lambda _: 0.0,
 ) -> CoreMembership:
-    """Return how ``allocation`` stands.
+    """Return whether ``allocation`` lies in the core, and the group that decides it.
 
     Parameters
     ----------
+    rows
+        The groups that can leave and what they would pay, the coalition itself last.
+    allocation
+        What each payer pays, in currency.
     tolerance
         A share of the rows' unit, as for cores.
     known_to
-        How well a group's gain is known besides, in currency; only asked of groups that gain more than the tolerance.
+        How far off a group's gain may be, in currency; only asked of groups that gain more than the tolerance.
     """
     gains = excesses(rows, allocation)
     if not len(gains):
@@ -72,7 +76,20 @@ def core_membership(
 
 @checks_arguments
 def excesses(rows: CoreRows, allocation: Mapping[int, float]) -> FloatArray:
-    """Return what each group that can leave would gain, ``y(S) - φ̂(S)``, in the order of ``rows.masks``."""
+    """Return what each group that can leave would gain by it, ``e(S) = y(S) - φ̂(S)``: its excess.
+
+    Parameters
+    ----------
+    rows
+        The groups that can leave and what they would pay, the coalition itself last.
+    allocation
+        ``y``: what each payer pays, in currency.
+
+    Returns
+    -------
+    FloatArray
+        In currency, shape ``(len(rows.masks) - 1,)``, in the order of ``rows.masks``; positive where leaving pays.
+    """
     if missing := [payer for payer in rows.payers if payer not in allocation]:
         raise UsageError(f"allocation says nothing of {missing}; it needs an amount for each of {list(rows.payers)}")
     payments = np.array([allocation[payer] for payer in rows.payers])

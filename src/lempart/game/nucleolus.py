@@ -34,9 +34,9 @@ class Nucleolus:
         Whether the groups that can leave single it out. If not it is, of the allocations that are equally good to
         them, the one nearest to equal payments.
     bounded
-        Whether gains have a least value at every stage. If not (a player who is in no group that can leave could be
-        charged anything) the groups left over are only promised not to gain by leaving, or no more than the last
-        level.
+        Whether gains have a least value at every stage. They don't where a player is in no group that can leave and so
+        could be charged anything. Then the groups that are left over gain nothing by leaving, or at most the last level
+        if that is positive.
     """
 
     allocation: Mapping[int, float]

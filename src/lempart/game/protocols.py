@@ -38,7 +38,7 @@ class BoundedGame(Protocol):
 class GameWithTurnover(Protocol):
     """A game that knows how much money its players move: what tolerances on costs and gains are shares of.
 
-    So no verdict depends on the currency, and amounts that are small beside what is common to all don't hide in it.
+    So no verdict depends on the currency, nor on costs that all partitions have in common.
     """
 
     def turnover(self, mask: int) -> float:
@@ -47,7 +47,15 @@ class GameWithTurnover(Protocol):
 
 
 def turnover_of(game: object, mask: int) -> float | None:
-    """Return what the players of ``mask`` turn over, None where ``game``, or the one it looks at, doesn't say."""
+    """Return what players turn over, in currency; None where that isn't known.
+
+    Parameters
+    ----------
+    game
+        A game, or a deviation model that has one as its ``game``.
+    mask
+        The players.
+    """
     while not isinstance(game, GameWithTurnover):
         if not hasattr(game, "game"):
             return None
@@ -69,7 +77,15 @@ class PartitionGame(Protocol):
         ...
 
     def coalition_cost(self, mask: int, partition: Partition) -> float:
-        """Return ``φ(F; P)`` of a coalition ``mask`` of ``partition``; ``inf`` where it isn't viable."""
+        """Return ``φ(F; P)``, in currency; ``inf`` where the coalition isn't viable.
+
+        Parameters
+        ----------
+        mask
+            The coalition ``F``, a mask of players.
+        partition
+            The partition ``P`` that it is in.
+        """
         ...
 
 
@@ -81,9 +97,20 @@ class DeviationModel(Protocol):
     """
 
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return ``φ̂(F')`` of ``deviating`` within the ``coalition`` of ``partition``.
+        """Return ``φ̂(F')``, in currency: what a group expects to pay once it has left its coalition.
 
-        ``inf`` where the deviation isn't available or ends in something that isn't viable: no threat.
-        For ``deviating == coalition`` it is ``φ(F; P)``.
+        Parameters
+        ----------
+        deviating
+            The group that leaves, ``F'``, a mask of players.
+        coalition
+            The coalition that it leaves, ``F``. For ``deviating == coalition`` the answer is ``φ(F; P)``.
+        partition
+            The partition ``P`` that the coalition is in.
+
+        Returns
+        -------
+        float
+            ``inf`` where the deviation isn't available or ends in something that isn't viable: no threat.
         """
         ...

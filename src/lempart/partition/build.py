@@ -34,7 +34,14 @@ class Below:
 def build_skeleton(tree: Tree, players: tuple[tuple[int, ...], ...], *, single_boundary: bool) -> Skeleton:
     """Return the skeleton of the family of partitions of ``players`` on ``tree``.
 
-    With ``single_boundary`` every group must be an admissible coalition; the caller has checked that.
+    Parameters
+    ----------
+    tree
+        The grid's tree, with one leaf per prosumer.
+    players
+        Each player's prosumers as indices into ``tree.leaf``.
+    single_boundary
+        Whether coalitions must have one boundary node. Every group must then be one; the caller has checked that.
     """
     below = survey(tree, players)
     branch_out = _single_boundary_node if single_boundary else _general_node

@@ -25,7 +25,7 @@ from lempart.partition.subgraph import Subgraph, SubgraphFinder
 from lempart.tree import Tree
 
 CACHE_SIZE = 200_000
-"""Subgraphs that are kept."""
+"""How many subgraphs are kept, the last ones used."""
 
 MAX_BRANCHES = 2_000
 """Branches with players at one bus, up to which partitions are counted: it takes seconds, and over 4,000 digits."""
@@ -80,7 +80,15 @@ class Family:
 
     @classmethod
     def singletons(cls, tree: Tree, *, single_boundary: bool = False) -> Family:
-        """Return the family in which every prosumer is a player of its own."""
+        """Return the family in which every prosumer is a player of its own.
+
+        Parameters
+        ----------
+        tree
+            The grid's tree, with one leaf per prosumer.
+        single_boundary
+            Whether coalitions must have exactly one boundary node.
+        """
         return cls(tree, tuple((prosumer,) for prosumer in range(len(tree.leaf))), single_boundary)
 
     @property
@@ -138,8 +146,14 @@ class Family:
     ) -> str | None:
         """Return why ``partition`` isn't one of the family's, or None if it is.
 
-        The text names the coalitions at fault and the edge they share, with the names given in ``players``
-        (one per player) and ``nodes`` (one per tree node), else by number.
+        The text names the coalitions at fault and the edge they share.
+
+        Parameters
+        ----------
+        partition
+            The partition in question.
+        players, nodes
+            What players and tree nodes are called in the text, one name each; None: by their numbers.
         """
         return find_objection(
             partition, self.everyone, self.subgraph, single=self.single_boundary, names=PlayerNames(players, nodes)
@@ -148,7 +162,10 @@ class Family:
     def require(
         self, partition: Partition, *, players: Sequence[str] | None = None, nodes: Sequence[str] | None = None
     ) -> None:
-        """Raise ``UsageError`` with the :meth:`objection` unless ``partition`` is one of the family's."""
+        """Raise ``UsageError`` with the :meth:`objection` unless ``partition`` is one of the family's.
+
+        Parameters as for :meth:`objection`.
+        """
         if not isinstance(partition, Partition):
             raise UsageError(f"expected a Partition, found {partition!r:.80}. Make one with Partition.of")
         objection = self.objection(partition, players=players, nodes=nodes)
@@ -204,6 +221,13 @@ class Family:
         Those are the connected components of its subgraph without the edges of the leaving coalition; no
         new links are formed. With ``single_boundary``, a component with more boundary nodes falls apart
         into its maximal admissible parts.
+
+        Parameters
+        ----------
+        parent_mask
+            The coalition, a mask of players.
+        leaving_mask
+            The group that leaves it.
 
         Returns
         -------

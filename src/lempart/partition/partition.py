@@ -74,6 +74,13 @@ class Partition:
     def replace(self, old: int, new_masks: Iterable[int]) -> Partition:
         """Return the partition in which ``new_masks`` stand in the place of the coalition ``old``.
 
+        Parameters
+        ----------
+        old
+            A coalition of this partition, a mask of players.
+        new_masks
+            Coalitions of the same players, in any order.
+
         Raises
         ------
         UsageError

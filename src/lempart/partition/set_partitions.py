@@ -17,7 +17,7 @@ class JoinCounts:
         self._rows: list[list[int]] = [[1]]
 
     def count(self, never_alone: int, free: int) -> int:
-        """Return ``G(never_alone, free)``."""
+        """Return ``G(never_alone, free)``: set partitions of so many elements of either kind."""
         self._grow_bell(never_alone + free)
         for j in range(1, never_alone + 1):
             if len(self._rows) == j:

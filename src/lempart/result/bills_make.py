@@ -12,7 +12,7 @@ from lempart.errors import InfeasibleError
 from lempart.game import CoreMembership, CoreRows, DeviationModel, core_membership, excesses
 from lempart.partition import Partition
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills
-from lempart.result.bills_market import BillOptions, Market
+from lempart.result.bills_market import BillOptions, MarketGame
 from lempart.result.bills_parts import caused_parts
 from lempart.result.bills_rules import BillRule, Shares, shares
 from lempart.search import Progress, silent
@@ -59,7 +59,7 @@ def make_bills(
     known_to = costs.tie_break_cost if rule == "dual" else _exactly
     markets = []
     for mask, cost in zip(partition, found.coalitions, strict=True):
-        market = Market(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)
+        market = MarketGame(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)
         rows = market.rows()
         shared = shares(rule, market, rows)
         stand = None if rows is None else core_membership(rows, shared.amounts, known_to=known_to)
@@ -82,7 +82,7 @@ def _exactly(_: int) -> float:
 
 
 def _billed(
-    market: Market,
+    market: MarketGame,
     rows: CoreRows | None,
     shared: Shares,
     stand: CoreMembership | None,

@@ -38,7 +38,7 @@ class BillOptions:
 
 
 @dataclass(eq=False)
-class Market:
+class MarketGame:
     """One market of a partition while its bills are made; prices each group once.
 
     Attributes

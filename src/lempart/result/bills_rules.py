@@ -18,7 +18,7 @@ from lempart.game import (
     nucleolus,
     shapley,
 )
-from lempart.result.bills_market import Market
+from lempart.result.bills_market import MarketGame
 from lempart.typing import FloatArray
 
 BillRule: TypeAlias = Literal["least-core", "nucleolus", "shapley", "dual", "equal", "by-energy"]
@@ -57,7 +57,7 @@ class Shares:
     certificate: KohlbergCertificate | None = None
 
 
-def shares(rule: BillRule, market: Market, rows: CoreRows | None) -> Shares:
+def shares(rule: BillRule, market: MarketGame, rows: CoreRows | None) -> Shares:
     """Return how ``rule`` shares the market's cost.
 
     Raises
@@ -88,7 +88,7 @@ def shares(rule: BillRule, market: Market, rows: CoreRows | None) -> Shares:
     return _least_core(rows) if rule == "least-core" else _nucleolus(rows)
 
 
-def _listed(market: Market, amounts: FloatArray) -> Shares:
+def _listed(market: MarketGame, amounts: FloatArray) -> Shares:
     return Shares(dict(zip(market.players, amounts.tolist(), strict=True)))
 
 
@@ -116,7 +116,7 @@ def _nucleolus(rows: CoreRows) -> Shares:
     return Shares(found.allocation, note, certificate=certificate)
 
 
-def _shapley(market: Market) -> Shares:
+def _shapley(market: MarketGame) -> Shares:
     options = market.options
     found = shapley(
         market.worth,

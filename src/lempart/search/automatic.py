@@ -51,7 +51,17 @@ class Automatic(SearchOptions):
     def choice(
         self, family: Family, game: Totals, deviation: DeviationModel
     ) -> Exhaustive | TreeProgram | BoundedSearch:
-        """Return the search that suits a family of partitions and a game."""
+        """Return the search that suits a case.
+
+        Parameters
+        ----------
+        family
+            The partitions: how many there are decides first.
+        game
+            Whether it has lower bounds decides last.
+        deviation
+            Whether it has externalities decides between.
+        """
         kind: type[Exhaustive] | type[TreeProgram] | type[BoundedSearch] = Exhaustive
         if family.count() > self.exhaustive_up_to:
             if independent_game(deviation) is not None and family.single_boundary:

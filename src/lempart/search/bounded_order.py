@@ -60,7 +60,7 @@ class Bounded:
 
 
 def in_order(family: Family, bounds: AdditiveBounds, stop: StopRule = never) -> Iterator[Bounded]:
-    """Yield every partition once, in ascending order of its bound.
+    """Yield every partition once, in ascending order of its lower bound.
 
     Where work goes on without a partition, ``None`` comes in its place with the bound reached, so that the caller can
     stop. With single boundaries the tree program orders them by dynamic programming; ``stop`` ends the sharpening of

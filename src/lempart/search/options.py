@@ -1,4 +1,4 @@
-"""What every search can be told."""
+"""The options that all searches have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lempart.search.ranking import Ranking
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """What every search can be told.
+    """The options that all searches have.
 
     Attributes
     ----------
@@ -37,5 +37,13 @@ class SearchOptions:
         check_fields(self)
 
     def ranking(self, game: object, family: Family) -> Ranking:
-        """Return how the partitions of a game are compared."""
+        """Return how the partitions of a game are compared.
+
+        Parameters
+        ----------
+        game
+            Asked for what all players turn over, where it says.
+        family
+            Says who they are.
+        """
         return Ranking(self.tie_tolerance, turnover_of(game, family.everyone))

@@ -47,7 +47,7 @@ class Ranking:
         return self.slack(min(item.total for item in viable)) if viable else None
 
     def tied(self, total: float, best: float) -> bool:
-        """Return whether ``total`` is no more than the tolerance above ``best``."""
+        """Return whether ``total`` is no more than the tolerance above ``best``, both in currency."""
         return total == best or total - best <= self.slack(best)  # equal: also where both are infinite
 
     def cheapest_first(self, found: Iterable[Evaluated]) -> list[Evaluated]:

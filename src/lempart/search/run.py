@@ -110,7 +110,15 @@ class SearchRun:
             self.end(Ending.INTERRUPTED, "interrupted")
 
     def end(self, ending: Ending, reason: str) -> None:
-        """Take note of how the search ended, and why in words."""
+        """Take note of how the search ended.
+
+        Parameters
+        ----------
+        ending
+            How.
+        reason
+            Why, in words, as in "not proven (…)".
+        """
         self.ending, self.reason = ending, reason
 
     @property

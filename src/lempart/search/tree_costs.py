@@ -1,4 +1,4 @@
-"""Costs of coalitions as the tree program needs them: few at first, bounds where a bus has many branches."""
+"""The coalition costs that the tree program needs: few at first, lower bounds where a bus has many branches."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ BOUND_MARGIN = 1e-7
 """Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
 
 MIN_RAISE, MIN_RAISED_SHARE, MAX_PAUSE = 1e-3, 0.01, 15
-"""A coalition said little if it raised the bounds of less than a hundredth of the others by more than a thousandth."""
+"""Bounds that raise less than a hundredth of the others by more than a thousandth aren't asked for at the next
+coalitions: at none of up to 15."""
 
 
 @dataclass(eq=False)
 class _Place:
-    """A place whose coalitions are bounded first: its table, and what is known of its coalitions' costs."""
+    """A node whose coalitions are bounded before they are costed: its table, and what is known of their costs."""
 
     table: NodeTable
     bounds: Bounds

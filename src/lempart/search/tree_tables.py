@@ -1,4 +1,4 @@
-"""What the cheapest partition below every place of the tree costs, kept up to date as costs become known."""
+"""The tables of the tree program: what the cheapest partition below every node costs, as costs become known."""
 
 from __future__ import annotations
 

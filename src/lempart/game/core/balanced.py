@@ -40,7 +40,7 @@ class BalancedCollections:
 
     @classmethod
     def of(cls, family: Family, coalition: int) -> BalancedCollections:
-        """Return those of a coalition of a family."""
+        """Return those of a coalition, a mask of the family's players."""
         return cls(coalition, tuple(m for m in family.subcoalitions(coalition) if m != coalition))
 
     @property
@@ -136,7 +136,17 @@ class BalancedCollections:
 
 
 def stable(margins: Sequence[FloatArray], turnovers: Sequence[float], tolerance: float) -> BoolArray:
-    """Return in which draws no coalition of a partition is undercut; the tolerance is a share of its turnover."""
+    """Return in which draws a partition is stable: no coalition of it is undercut.
+
+    Parameters
+    ----------
+    margins
+        Of each coalition, in currency, shape ``(draws,)``.
+    turnovers
+        What the players of each coalition turn over, in currency.
+    tolerance
+        How far a coalition may be undercut, as a share of that.
+    """
     held = [margin >= -tolerance * turnover for margin, turnover in zip(margins, turnovers, strict=True)]
     every: BoolArray = np.all(held, axis=0)
     return every

@@ -42,7 +42,7 @@ def empty_core(
 
 
 def balanced_collection(optimum: CoreOptimum, rows: CoreRows) -> tuple[BalancedWeight, ...]:
-    """Return the rows with the weights that prove that no more than the optimum can be collected."""
+    """Return the balanced collection that proves that no more than the optimum can be collected."""
     return tuple(
         BalancedWeight(mask, float(weight), float(price))
         for mask, weight, price in zip(rows.masks, optimum.weights, rows.costs, strict=True)

@@ -45,7 +45,17 @@ class CoreRows:
         payers_of: Callable[[int], tuple[int, ...]],
         turnover: float | None = None,
     ) -> CoreRows:
-        """Return the rows for the finite ``costs``, the coalition's own last among them."""
+        """Return the rows of some sub-coalitions.
+
+        Parameters
+        ----------
+        costs
+            ``φ̂`` of each, in currency, finite, by mask; the coalition's own cost comes last.
+        payers_of
+            Who shares the cost of a mask.
+        turnover
+            What tolerances are a share of, in currency; None where that isn't known.
+        """
         masks = tuple(costs)
         payers = payers_of(masks[-1])
         column = {payer: place for place, payer in enumerate(payers)}
@@ -69,7 +79,15 @@ class CoreRows:
 
 
 def unit_of(cost: float, turnover: float | None) -> float:
-    """Return what a tolerance is a share of: the players' turnover, or ``max(1, |φ|)`` where that isn't known."""
+    """Return what a tolerance is a share of, in currency.
+
+    Parameters
+    ----------
+    cost
+        ``φ``, in currency.
+    turnover
+        What the players turn over, which it is; None: ``max(1, |φ|)``.
+    """
     return max(1.0, abs(cost)) if turnover is None else turnover
 
 
@@ -155,8 +173,15 @@ def least_core(rows: CoreRows) -> tuple[float, FloatArray]:
 def nearest_within(rows: CoreRows, wanted: FloatArray, level: float) -> FloatArray:
     """Return the allocation nearest to ``wanted`` that collects ``φ`` and asks no other row more than ``φ̂ + level``.
 
-    Near in the sum of absolute differences. ``wanted`` is by payer, shape ``(len(payers),)``, like the answer;
-    ``level`` is at least the least ``ε``.
+    Parameters
+    ----------
+    rows
+        What each group would pay, the coalition itself last.
+    wanted
+        In currency, by payer, shape ``(len(payers),)``, like the answer. Near is meant in the sum of absolute
+        differences.
+    level
+        In currency, no less than the least ``ε``.
     """
     payers, proper = len(rows.payers), len(rows.masks) - 1
     eye, limits = sp.eye_array(payers), rows.costs / rows.unit

@@ -8,8 +8,9 @@ from lempart.partition import Family, members
 def branches_within(family: Family, coalition: int) -> tuple[tuple[int, ...], ...]:
     """Return lists of disjoint player masks; the unions of each list are sub-coalitions, and there are no others.
 
-    All players meet at one place, or with ``single_boundary`` the complete subtrees below each node. A union may
-    come up at two places: that of all branches of one is a single branch of the next.
+    Without ``single_boundary`` each player is a branch, and all meet at one place. With it the branches are the
+    complete subtrees below each node. A union may come up at two places: that of all branches of one is a single branch
+    of the next.
     """
     if not family.single_boundary:
         return (tuple(1 << player for player in members(coalition)),)
