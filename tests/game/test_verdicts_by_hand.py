@@ -81,7 +81,7 @@ def test_bills_by_bounds_alone() -> None:
 
 
 def test_options_as_keywords_still_work() -> None:
-    """They warn of the record and give the same verdict; a keyword that is no option is refused with those there are."""
+    """They warn of the record and give the same verdict; a keyword that is no option is refused with the options."""
     for old, new in (
         ({"method": "enumeration"}, CoreOptions(method="enumeration")),
         ({"more": 0, "likely": (3,), "method": "row generation"}, CoreOptions(method="row generation", extra_rows=0)),
