@@ -111,7 +111,7 @@ class SubgraphFinder:
 
 @checks_arguments
 def canonical_subgraph(tree: Tree, prosumers: Iterable[int]) -> Subgraph:
-    """Return the canonical subgraph ``F`` of a set of prosumers (MODEL: coalitions; Def. II.1).
+    """Return the canonical subgraph ``F`` of a set of prosumers (Def. II.1).
 
     Parameters
     ----------

@@ -111,12 +111,6 @@ class CoreOptimum:
     allocation: FloatArray
 
 
-def core_value(rows: CoreRows) -> tuple[float, FloatArray]:
-    """Return ``Y = max Σγ`` subject to the rows, and the balancing weight of every row."""
-    found = core_optimum(rows)
-    return found.value, found.weights
-
-
 def core_optimum(rows: CoreRows) -> CoreOptimum:
     """Return ``Y = max Σγ`` subject to the rows, with weights and an allocation that prove it."""
     payers = len(rows.payers)

@@ -12,7 +12,7 @@ import numpy as np
 from lempart.errors import UsageError
 from lempart.game.bounds import Bounds
 from lempart.game.core.certificates import by_payer, empty_core
-from lempart.game.core.linear_program import CoreRows, core_optimum, core_value, least_core, unit_of
+from lempart.game.core.linear_program import CoreRows, core_optimum, least_core, unit_of
 from lempart.game.core.objectors.bounded import BoundedObjectors
 from lempart.game.core.objectors.branches import branches_within
 from lempart.game.core.objectors.protocol import Objectors
@@ -91,7 +91,7 @@ class CoreQuestion:
             return False
         if self.options.method == "enumeration":
             rows = self._all_priced(cost)
-            return core_value(rows.matrix())[0] >= cost - rows.slack
+            return core_optimum(rows.matrix()).value >= cost - rows.slack
         start = self._start(cost)
         return start.in_core or decide(start.rows, start.first) is not None
 
@@ -199,7 +199,7 @@ class CoreQuestion:
         if rows.objectors is None or not rows.objectors.any_left:
             epsilon, allocation = least_core(matrix)
             certificate = LeastCore(epsilon, by_payer(matrix, allocation))
-        return self._stable(rows, core_value(matrix)[0], certificate, "row generation")
+        return self._stable(rows, core_optimum(matrix).value, certificate, "row generation")
 
     def _stable(
         self, rows: PricedRows, value: float, certificate: LeastCore | CoreAllocation, method: CoreMethod

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lempart.game.bounds import Bounds
-from lempart.game.core.linear_program import CoreOptimum, CoreRows, core_optimum, core_value, least_core, nearest_within
+from lempart.game.core.linear_program import CoreOptimum, CoreRows, core_optimum, least_core, nearest_within
 from lempart.game.core.objectors.protocol import Objectors
 from lempart.game.stopping import Ending, StopRule
 from lempart.partition import members
@@ -145,7 +145,7 @@ def decide(rows: PricedRows, first: FloatArray | None = None) -> FloatArray | No
         return first
     while True:
         matrix = rows.matrix()
-        if core_value(matrix)[0] < rows.cost - rows.slack:
+        if core_optimum(matrix).value < rows.cost - rows.slack:
             return None
         epsilon, allocation = least_core(matrix)
         level = max(epsilon, 0.0)
@@ -199,14 +199,22 @@ def exact_least_core(rows: PricedRows, first: FloatArray | None = None) -> tuple
 
 
 def by_number(rows: CoreRows, allocation: FloatArray) -> FloatArray:
-    """Return what each payer pays at the payer's number, 0 for numbers that are no payers'."""
+    """Return what payers pay, in currency, indexed by the payer's number; 0 at all other numbers.
+
+    Parameters
+    ----------
+    rows
+        Say who the payers are.
+    allocation
+        By payer, shape ``(len(rows.payers),)``.
+    """
     shares = np.zeros(rows.payers[-1] + 1)
     shares[list(rows.payers)] = allocation
     return shares
 
 
 def checked(price: float, mask: int) -> float:
-    """Return a price; ``ValueError`` for what isn't one."""
+    """Return the price of a sub-coalition; ``ValueError`` where it is NaN or ``-inf``."""
     if math.isnan(price) or price == -math.inf:
         raise ValueError(f"the cost of players {members(mask)} is {price}")
     return float(price)

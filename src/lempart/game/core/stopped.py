@@ -47,7 +47,9 @@ def stopped_verdict(rows: PricedRows, certain: FloatArray | None, reason: str, e
 
 
 def raised(rows: PricedRows, certain: FloatArray) -> FloatArray:
-    """Return an allocation as certain as ``certain`` that collects no less, without pricing anything.
+    """Return an allocation that no sub-coalition objects to, and that collects no less than ``certain``.
+
+    Nothing is priced for it.
 
     Solves ``max Σγ`` with the prices known and, for the sub-coalitions without one, the lower bounds: rows of these
     come in as they are violated. Before they all hold, everybody pays less by the largest violation that is left.

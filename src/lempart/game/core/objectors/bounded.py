@@ -59,7 +59,7 @@ class BoundedObjectors:
         return found
 
     def largest_gain(self, shares: FloatArray, seconds: float) -> float:
-        """Return what none of them gains more than; takes about so many ``seconds`` at most per place."""
+        """Return an upper bound on what any of them gains; takes about so many ``seconds`` at most per place."""
         return max(place.largest_gain(shares, seconds) for place in self.places)
 
     def lower_bound(self, mask: int) -> float:

@@ -44,7 +44,7 @@ class ListedUnions:
         return totals
 
     def add_cuts(self, cuts: Cuts) -> None:
-        """Take note of an allocation that no union is asked more by than its cost, part by part."""
+        """Take note of allocations, one for each part of the cost, under which no union pays more than that part."""
         sums = [self.sums(shares) for shares in cuts]
         self.floor = [np.maximum(*pair) for pair in zip(self.floor, sums, strict=True)] if self.floor else sums
 

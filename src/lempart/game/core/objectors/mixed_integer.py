@@ -36,7 +36,7 @@ class UnlistedUnions:
     priced: list[FloatArray] = field(default_factory=list)
 
     def add_cuts(self, cuts: Sequence[FloatArray]) -> None:
-        """Take note of an allocation that no union is asked more by than its cost, part by part."""
+        """Take note of allocations, one for each part of the cost, under which no union pays more than that part."""
         self.floors = self.floors or [[] for _ in cuts]
         for floor, shares in zip(self.floors, cuts, strict=True):
             floor.append(self._by_branch(shares))
@@ -75,7 +75,7 @@ class UnlistedUnions:
         return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
 
     def largest_gain(self, shares: FloatArray, seconds: float) -> float:
-        """Return what no union without a price gains more than; the closer, the longer it may take."""
+        """Return an upper bound on what any union without a price gains; the more ``seconds``, the closer."""
         found = self._optimum(shares, seconds=seconds)
         return -np.inf if found is None else -found.bound * self._unit(shares)
 
@@ -106,7 +106,7 @@ class UnlistedUnions:
         return solve_mixed_integer(program, np.arange(count + parts) < count, seconds=seconds)
 
     def _unit(self, shares: FloatArray) -> float:
-        """Return the size of the numbers at hand, by which the program is scaled."""
+        """Return the size of the amounts, by which the program is scaled."""
         bounds = [float(np.abs(y).max()) for floor in self.floors for y in floor]
         return max(float(np.abs(self._by_branch(shares)).max()), *bounds) or 1.0
 

@@ -79,11 +79,11 @@ class ObjectorsWithoutBounds:
         return self.separate(shares, level)
 
     def largest_gain(self, shares: FloatArray, seconds: float) -> float:  # noqa: ARG002
-        """Return that anything may be gained."""
+        """Return infinity: without bounds anything may be gained."""
         return math.inf if self.any_left else -math.inf
 
     def lower_bound(self, mask: int) -> float:  # noqa: ARG002
-        """Return that nothing is known."""
+        """Return ``-inf``: costs have no bounds."""
         return -math.inf
 
     def mark_priced(self, mask: int) -> None:
@@ -91,7 +91,7 @@ class ObjectorsWithoutBounds:
         del self._given[mask]
 
     def add_cuts(self, cuts: Cuts) -> None:
-        """Take no note: where costs have bounds they are compared, not taken in order."""
+        """Do nothing: costs have no bounds here."""
 
 
 def proper_subcoalitions(family: Family, coalition: int) -> Iterator[int]:
