@@ -213,7 +213,7 @@ class Bounded(Interrupting):
     floor: float = 0.0
 
     @property
-    def bounds(self) -> Bounded:
+    def partition_bounds(self) -> Bounded:
         return self
 
     def excess(self, coalition: int) -> float:  # noqa: ARG002
