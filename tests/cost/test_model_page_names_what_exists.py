@@ -19,7 +19,7 @@ EQUATIONS = [
 ]  # fmt: skip
 
 
-def _resolved(dotted: str) -> Any:
+def resolved(dotted: str) -> Any:
     """Return what a dotted name stands for: the longest importable module, then attributes."""
     parts = dotted.split(".")
     for cut in range(len(parts), 0, -1):
@@ -36,7 +36,7 @@ def _resolved(dotted: str) -> Any:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_function_named_exists(name: str) -> None:
     """A function that is renamed or moved takes its line in the table along."""
-    assert _resolved(name).__doc__
+    assert resolved(name).__doc__
 
 
 def test_the_page_names_enough() -> None:

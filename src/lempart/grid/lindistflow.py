@@ -122,6 +122,8 @@ class FlowMap:
         """Return flows and limited voltages at injections of all prosumers, or of those listed, ascending."""
         carried = self.carried if prosumers is None else self.carried[:, prosumers]
         flows = times(carried, injection_mva)
+        if not len(self.banded):
+            return Flows(flows, np.zeros((*flows.shape[:-2], 0, flows.shape[-1])))
         return Flows(flows, times(self._limited_path, voltage_rises(self.grid, flows)))
 
     @cached_property

@@ -28,8 +28,9 @@ def times(matrix: sp.csr_array, values: NDArray[Any]) -> NDArray[Any]:
 
 def grouped(matrix: sp.csr_array, amounts: NDArray[Any]) -> NDArray[Any]:
     """Return the same of amounts without steps, shape ``(..., columns)``: shape ``(..., rows)``."""
-    total: NDArray[Any] = (matrix @ np.ascontiguousarray(amounts.T)).T
-    return total
+    flat = amounts.reshape(-1, amounts.shape[-1])
+    total: NDArray[Any] = (matrix @ np.ascontiguousarray(flat.T)).T
+    return total.reshape(*amounts.shape[:-1], matrix.shape[0])
 
 
 def over_places(values: NDArray[Any]) -> NDArray[Any]:

@@ -72,7 +72,12 @@ class TaxOnPrices:
         Only the tax then makes a price differ from ``lambda_0``: ``lambda_n = lambda_0 - kappa sum of S / |S|`` over
         the exchanges ``S`` that an injection at ``n`` is part of, so that no duals are needed.
         """
-        prices: ComplexArray = tariffs.price - tariffs.tax * times(self.bearing, unit(planned_mva))
+        direction = unit(planned_mva)
+        if direction.ndim == 2:  # used once, two products are less work than the product of their matrices
+            borne = (self.grid.path_matrix @ (self.exchanges.matrix.T @ direction))[self.exchanges.node]
+        else:
+            borne = times(self.bearing, direction)
+        prices: ComplexArray = tariffs.price - tariffs.tax * borne
         return prices
 
 

@@ -115,14 +115,16 @@ def own_costs(
         The prosumers of each coalition, as positions in it.
     """
     owners = traded.exchanges.owners
-    taxed = grouped(owners, tax(tax_per_mwh, traded.exchanged_mva, step_hours))
+    taxed = tax(tax_per_mwh, traded.exchanged_mva, step_hours)
+    of_exchanges = np.array([traded.energy_cost, taxed, traded.dependent, traded.known_to])
+    energy, own_tax, dependent, known_to = grouped(owners, of_exchanges)
     return OwnCosts(
-        flexibility=np.stack([summed(flexibility_cost[..., at]) for at in members], axis=-1),
-        energy=grouped(owners, traded.energy_cost),
-        tax=taxed,
-        transit_tax=taxed - tax(tax_per_mwh, times(owners, traded.exchanged_mva), step_hours),
-        price_dependent=grouped(owners, traded.dependent),
-        known_to=grouped(owners, traded.known_to),
+        flexibility=np.moveaxis(np.array([summed(flexibility_cost[..., at]) for at in members]), 0, -1),
+        energy=energy,
+        tax=own_tax,
+        transit_tax=own_tax - tax(tax_per_mwh, times(owners, traded.exchanged_mva), step_hours),
+        price_dependent=dependent,
+        known_to=known_to,
     )
 
 
