@@ -74,7 +74,8 @@ class TaxOnPrices:
         """
         direction = unit(planned_mva)
         if direction.ndim == 2:  # used once, two products are less work than the product of their matrices
-            borne = (self.grid.path_matrix @ (self.exchanges.matrix.T @ direction))[self.exchanges.node]
+            per_edge = self.exchanges.matrix.T @ direction
+            borne = np.asarray(self.grid.path_matrix @ per_edge)[self.exchanges.node]
         else:
             borne = times(self.bearing, direction)
         prices: ComplexArray = tariffs.price - tariffs.tax * borne
