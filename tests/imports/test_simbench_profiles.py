@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lempart.case import check
-from lempart.errors import InputError
+from lempart.errors import InputError, UsageError
 from lempart.io import from_simbench
 from lempart.io.networks.network import Imported
 
@@ -121,12 +121,12 @@ def test_week_roll_is_a_seeded_shift_of_loads_alone() -> None:
         ({"start": "2016-12-31", "steps": 25}, "don't lie within"),
         ({"start": "2016-01-01", "forecast": "day-lag"}, "don't lie within"),
         ({"start": "2016-01-17", "step_hours": 0.1}, "no multiple of 15 minutes"),
-        ({"start": "2016-01-17", "steps": 0}, "0 is not a horizon"),
-        ({"start": "2016-01-17", "forecast": "oracle"}, "'oracle' is unknown"),
+        ({"start": "2016-01-17", "steps": 0}, "steps must be a whole number of at least 1"),
+        ({"start": "2016-01-17", "forecast": "oracle"}, 'forecast must be "perfect" or "day-lag"'),
     ],
 )
 def test_horizons_that_don_t_exist(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises((InputError, UsageError), match=message):
         from_simbench(RURAL2, **options)
 
 

@@ -54,10 +54,15 @@ def test_records_of_wrong_types(make: Callable[[Case], object], where: str, expe
 
 CALLS: list[tuple[Callable[[Case], object], str]] = [
     (lambda _: solve("example-1"), "read_case"),  # type: ignore[arg-type]
-    (lambda c: solve(c, "trees"), "SearchMethod"),  # type: ignore[arg-type]
+    (lambda c: solve(c, "trees"), "auto, exhaustive, tree, bounded, local"),
+    (lambda c: solve(c, 3), "SearchMethod or a text"),  # type: ignore[arg-type]
+    (lambda c: solve(c, serch="tree"), "Arguments are: case, search"),  # type: ignore[call-arg]
+    (lambda c: solve(c, costs="market price"), "market, with-externalities, without-externalities"),
+    (lambda c: solve(c, costs=object()), "cost(coalition), or total(partition)"),
+    (lambda c: solve(c, deviation=lambda game, family: 3), "worth(deviating, coalition, partition)"),  # type: ignore[arg-type,return-value]  # noqa: ARG005
     (lambda c: solve(c, deviation="foo"), '"inertia" or "dissolve" or "optimistic" or "pessimistic"'),  # type: ignore[arg-type]
     (lambda c: solve(c, stop=3), "a function"),  # type: ignore[arg-type]
-    (lambda c: solve(c, settings={}), "SolverSettings"),  # type: ignore[arg-type]
+    (lambda c: solve(c, solver={}), "SolverSettings"),  # type: ignore[arg-type]
     (lambda _: Automatic(players="homes"), '"prosumers" or "edges"'),  # type: ignore[arg-type]
     (lambda _: Exhaustive(tolerance=float("nan")), "0 to 1"),
     (lambda _: Partition.of("P1,P2|P3"), "masks"),  # type: ignore[arg-type]

@@ -73,16 +73,19 @@ def valid_calls(folder: Path) -> list[Call]:
 
     add(
         lempart.solve,
-        {"method": "none", "settings": "none"},
+        {"solver": "none"},
         case=case,
-        method=searches.Exhaustive(),
+        search=searches.Exhaustive(),
         deviation="inertia",
         stop=searches.never,
         progress=searches.silent,
-        settings=conic.SolverSettings(),
+        costs="market",
+        solver=conic.SolverSettings(),
     )
     add(lempart.check, {"unread": "list mapping"}, case=case, unread=[])
     add(lempart.costs_of, {"solver": "none"}, case=case, solver=None)
+    add(priced.cost_model, {"solver": "none"}, case=case, costs="market", solver=None)
+    add(searches.search_of, search="tree")
     add(lempart.progress_line, {"every_seconds": "whole number"}, every_seconds=0.2)
     add(lempart.read_case, {"path": TEXT}, path=str(lempart.shipped_case_path("example-1")))
     add(lempart.shipped_case_path, {"name": TEXT}, name="example-1")

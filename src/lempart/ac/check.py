@@ -82,6 +82,13 @@ def check_ac(costs: CostModel, partition: Partition) -> AcCheck:
     Without externalities every coalition is dispatched on its own graph (Eq 9); the replay joins them, since
     there is only one grid.
 
+    Parameters
+    ----------
+    costs
+        The case's costs, from :func:`~lempart.cost.costs_of`.
+    partition
+        An admissible partition of its players.
+
     Raises
     ------
     InputError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,34 @@ from lempart.errors import InputError, Problem, UsageError
 
 @dataclass(frozen=True, eq=False)
 class Case(CaseFields):
-    """A valid case. Making one runs every rule and raises :class:`~lempart.errors.InputError` with all problems."""
+    """A valid case. Making one runs every rule and raises :class:`~lempart.errors.InputError` with all problems.
 
-    made_by: ClassVar[str] = "read one with read_case"
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lempart import Case, Scenario
+    >>> from lempart.case import Battery, Grid, Horizon, Line, Market, Prosumer
+    >>> to_homes = (Line("street", "a", 0.1, 0.05), Line("street", "b", 0.1, 0.05))
+    >>> lines = (Line("grid", "street", 0.1, 0.05, rating_mva=0.1), *to_homes)
+    >>> case = Case(
+    ...     name="two homes",
+    ...     horizon=Horizon(steps=24, step_hours=1.0),
+    ...     market=Market(
+    ...         externalities=True,
+    ...         tax_per_mwh=100.0,
+    ...         price_per_mwh=50.0,
+    ...         imbalance_penalty_per_mwh=200.0,
+    ...         line_penalty_per_mvah=200.0,
+    ...     ),
+    ...     grid=Grid("grid", base_kv=0.4, lines=lines, voltage_band_pu=(0.95, 1.05)),
+    ...     prosumers=(Prosumer("A", "a", flexibility=(Battery(power_mw=0.005, energy_mwh=0.01),)), Prosumer("B", "b")),
+    ...     scenario=Scenario(np.array([-0.004, 0.003])),
+    ... )
+    >>> case
+    <Case 'two homes': 2 prosumers, 2 players, 3 lines, 24 steps of 1 h, with externalities>
+    """
+
+    made_by = "read one with read_case"
 
     def __post_init__(self) -> None:
         over_all_steps(self)

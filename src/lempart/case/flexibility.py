@@ -35,6 +35,12 @@ class Battery(Record):
         Cost on ``|u|`` (as charge + discharge) and on ``u**2``.
     cyclic
         Whether the battery must end with the energy it began with.
+
+    Examples
+    --------
+    >>> from lempart.case import Battery
+    >>> Battery(power_mw=0.005, energy_mwh=0.01, cost_per_mwh=19.0, charge_efficiency=0.95).initial_soc
+    0.5
     """
 
     kind: ClassVar[str] = "battery"

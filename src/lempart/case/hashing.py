@@ -23,6 +23,13 @@ def case_hash(case: CaseFields) -> str:
     Equal cases have equal hashes, whatever files or tables they come from. A field that holds its default isn't
     hashed: a field that a later version adds leaves the hashes of today's cases as they are. Where buses stand on a
     map isn't hashed either: results stay those of a case that is given coordinates later.
+
+    Examples
+    --------
+    >>> from lempart import read_case, shipped_case_path
+    >>> from lempart.case import case_hash
+    >>> case_hash(read_case(shipped_case_path("example-1")))[:8]
+    'b8d21be5'
     """
     digest = hashlib.sha256(_DOMAIN)
     for part in _parts(case):

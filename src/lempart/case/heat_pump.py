@@ -25,6 +25,19 @@ def air_source_cop(outdoor_c: FloatArray | float | Sequence[float], flow_tempera
 
     Linear in the outdoor temperature (fits for 35, 45 and 55 degC, linear between them and beyond); constant above
     15 degC outdoors, where the fits end, and never below 1, a resistive heater.
+
+    Parameters
+    ----------
+    outdoor_c
+        Outdoor temperature in degC: a number, or an array of any shape.
+    flow_temperature_c
+        Temperature of the water that heats the building, in degC, about 35 to 55.
+
+    Examples
+    --------
+    >>> from lempart.case import air_source_cop
+    >>> air_source_cop([-10.0, 0.0, 30.0], 35.0).round(2).tolist()
+    [3.1, 4.11, 5.62]
     """
     outdoor = np.minimum(np.asarray(outdoor_c, dtype=float), _WARMEST_FITTED_C)
     flows = _COP_FITS[:, 0]

@@ -49,6 +49,19 @@ class Market(Record):
         ``"curtailment-branch"`` takes the branch's own resistance, a number is per (p.u. squared voltage x hour).
     strict_reactive
         Take S = 0 literally in Eq 9f; otherwise only active power must balance.
+
+    Examples
+    --------
+    >>> from lempart.case import Market
+    >>> market = Market(
+    ...     externalities=False,
+    ...     tax_per_mwh=100.0,
+    ...     price_per_mwh=50.0,
+    ...     imbalance_penalty_per_mwh=200.0,
+    ...     line_penalty_per_mvah=200.0,
+    ... )
+    >>> market.single_boundary, market.voltage_penalty, market.currency
+    (True, 'curtailment', 'CHF')
     """
 
     externalities: bool
@@ -167,6 +180,14 @@ class Scenario(Record):
 
     One number per prosumer, shape ``(prosumers,)``, stands for the same at all steps; without a realisation the
     forecast comes true.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lempart import Scenario
+    >>> scenario = Scenario(forecast=np.full((2, 24), -0.004), realization=np.full((2, 24), -0.005))
+    >>> scenario.forecast.shape
+    (2, 24)
     """
 
     forecast: ComplexArray

@@ -26,7 +26,14 @@ class ShippedCase(NamedTuple):
 
 
 def shipped_cases() -> list[ShippedCase]:
-    """Return name and one-line description of every case that ships with the package."""
+    """Return name and one-line description of every case that ships with the package.
+
+    Examples
+    --------
+    >>> from lempart import shipped_cases
+    >>> [case.name for case in shipped_cases()]
+    ['example-1', 'example-2', 'example-2-as-printed', 'ieee33-branches', 'rural-feeder-5']
+    """
     return [ShippedCase(name, description) for name, description in _DESCRIPTIONS.items()]
 
 
@@ -38,6 +45,12 @@ def shipped_case_path(name: str) -> Path:
     ------
     InputError
         If no case of that name ships; the message names close ones.
+
+    Examples
+    --------
+    >>> from lempart import shipped_case_path
+    >>> shipped_case_path("example-1").name
+    'example-1'
     """
     if name not in _DESCRIPTIONS:
         near = ", ".join(get_close_matches(name, _DESCRIPTIONS, 3, 0.4)) or ", ".join(_DESCRIPTIONS)

@@ -49,8 +49,14 @@ def closest_dual(
 
     Parameters
     ----------
+    face
+        All optimal duals of a solved program.
     matrix, target
         Shape ``(quantities, rows + 3 discs)`` and ``(quantities,)``; ``scale`` is the typical size of a quantity.
+    scale
+        A typical size of the target, > 0: the problem is solved in this unit.
+    settings
+        Tolerances and choice of the solver; None: the defaults.
     """
     program = _program(face, matrix, target, scale)
     settings = settings or SolverSettings()

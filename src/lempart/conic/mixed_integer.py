@@ -39,6 +39,15 @@ def solve_mixed_integer(
 
     After so many ``seconds`` it is the cheapest found by then.
 
+    Parameters
+    ----------
+    program
+        The program, variables and their bounds in any unit.
+    integer
+        Shape ``(variables,)``: which variables are whole numbers.
+    seconds
+        How long the solver may take, in s; then the best solution found is returned with its bound.
+
     Raises
     ------
     SolverError

@@ -88,6 +88,13 @@ def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outc
     """Solve a program; every answer is checked against the KKT conditions before it is called solved.
 
     Of several optimal points it is the program's preferred one, see :mod:`lempart.conic.least_norm`.
+
+    Parameters
+    ----------
+    program
+        The program, from :meth:`ProgramBuilder.build`.
+    settings
+        Tolerances and choice of the solver; None: the defaults.
     """
     unusable = no_numbers(program)
     if unusable is not None:

@@ -10,6 +10,7 @@ from lempart.cost.equations.edge_allocation import balancing_allocation, edge_al
 from lempart.cost.equations.settlement import PARTS
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
 from lempart.cost.model import CostModel, costs_of
+from lempart.cost.own_costs import CostsLike, CostsName, OwnCosts, cost_model
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
 from lempart.cost.with_externalities import CostsWithExternalities
@@ -33,9 +34,12 @@ __all__ = [
     "CoalitionParts",
     "CoalitionSeries",
     "CostModel",
+    "CostsLike",
+    "CostsName",
     "CostsWithExternalities",
     "CostsWithoutExternalities",
     "GridState",
+    "OwnCosts",
     "PartitionCost",
     "PartitionDraws",
     "PartitionParts",
@@ -46,6 +50,7 @@ __all__ = [
     "SeriesCounts",
     "Stage",
     "balancing_allocation",
+    "cost_model",
     "costs_of",
     "edge_allocation",
     "flexible_injections",

@@ -65,12 +65,28 @@ def grid_state(costs: CostModel, partition: Partition) -> GridState:
 
     With externalities this is the one dispatch of Eq 4; without, every coalition is on its own graph (Eq 9).
 
+    Parameters
+    ----------
+    costs
+        The case's costs.
+    partition
+        An admissible partition of its players.
+
     Raises
     ------
     InfeasibleError
         When the partition, or one of its coalitions, can't be dispatched.
     SolverError
         When a dispatch can't be solved to tolerance.
+
+    Examples
+    --------
+    >>> from lempart import costs_of, read_case, shipped_case_path
+    >>> from lempart.cost import grid_state
+    >>> costs = costs_of(read_case(shipped_case_path("example-1")))
+    >>> state = grid_state(costs, costs.setting.partition_of("P1,P2,P3"))
+    >>> state.expected.flows_mva.shape
+    (4, 3)
     """
     grid, parts = costs.setting.grid, costs.dispatched(partition)
     stages = [_stage(grid, parts, [getattr(part, at) for part in parts]) for at in ("planned", "realized")]
@@ -79,7 +95,15 @@ def grid_state(costs: CostModel, partition: Partition) -> GridState:
 
 @checks_arguments
 def flexible_injections(costs: CostModel, partition: Partition) -> ComplexArray:
-    """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``; raises as :func:`grid_state`."""
+    """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``; raises as :func:`grid_state`.
+
+    Parameters
+    ----------
+    costs
+        The case's costs.
+    partition
+        An admissible partition of its players.
+    """
     return _flexible(costs, costs.dispatched(partition))
 
 

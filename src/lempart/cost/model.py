@@ -83,6 +83,24 @@ class CostModel(Protocol):
 @renamed_arguments({"settings": "solver"})
 @checks_arguments
 def costs_of(case: Case, solver: SolverSettings | None = None) -> CostModel:
-    """Return the cost model that the case's market asks for; ``UsageError`` for what is no case."""
+    """Return the cost model that the case's market asks for; ``UsageError`` for what is no case.
+
+    Parameters
+    ----------
+    case
+        The case.
+    solver
+        Tolerances and choice of the solver; None: the defaults.
+
+    Examples
+    --------
+    >>> from lempart import Partition, costs_of, read_case, shipped_case_path
+    >>> costs = costs_of(read_case(shipped_case_path("example-1")))
+    >>> apart, pair = Partition.of([0b001, 0b010, 0b100]), Partition.of([0b011, 0b100])
+    >>> round(costs.total(apart), 3), round(costs.total(pair), 3)
+    (234.0, 236.0)
+    >>> round(costs.coalition_cost(0b011, pair), 3)
+    158.0
+    """
     model = CostsWithExternalities if case.market.externalities else CostsWithoutExternalities
     return model(PreparedCase.of(case), solver)

@@ -42,6 +42,15 @@ Solve = Callable[[DispatchProblem], Dispatch]
 def dispatch(problem: DispatchProblem, solver: SolverSettings | None = None) -> Dispatch:
     """Solve the ex-ante problem (Eq 4, or Eq 9e under strict self-consumption).
 
+    Parameters
+    ----------
+    problem
+        The ex-ante problem (Eq 4 or Eq 9e, 9f): powers in MW and Mvar, positive into the grid.
+    settings
+        Tolerances and choice of the solver; None: the defaults.
+    solver
+        Tolerances and choice of the solver; None: the defaults.
+
     Raises
     ------
     InfeasibleError

@@ -63,6 +63,18 @@ def nucleolus(rows: CoreRows) -> Nucleolus:
     Notes
     -----
     At most as many stages as there are players: each fixes a group that isn't in the span of those fixed before.
+
+    Examples
+    --------
+    >>> from lempart.game import TableGame, nucleolus, priced_rows
+    >>> from lempart.partition import Family
+    >>> from lempart.tree import Tree
+    >>> import numpy as np
+    >>> family = Family.singletons(Tree(np.array([-1, 0, 0, 0]), np.array([1, 2, 3])))
+    >>> game = TableGame({1: 6.0, 2: 6.0, 4: 6.0, 3: 8.0, 5: 9.0, 6: 10.0, 7: 12.0})
+    >>> found = nucleolus(priced_rows(game.cost, 0b111, family))
+    >>> {player: round(amount, 3) for player, amount in found.allocation.items()}
+    {0: 3.0, 1: 4.0, 2: 5.0}
     """
     stages = Stages.start(rows)
     bounded = True

@@ -89,6 +89,18 @@ def shapley(
         ``coalition`` isn't admissible, ``draws`` is below 2, or ``exact_up_to`` is above 20.
     InfeasibleError
         No order, or hardly any, is viable at every stage.
+
+    Examples
+    --------
+    >>> from lempart.game import TableGame, shapley
+    >>> from lempart.partition import Family
+    >>> from lempart.tree import Tree
+    >>> import numpy as np
+    >>> family = Family.singletons(Tree(np.array([-1, 0, 0, 0]), np.array([1, 2, 3])))
+    >>> game = TableGame({1: 6.0, 2: 6.0, 4: 6.0, 3: 8.0, 5: 9.0, 6: 10.0, 7: 12.0})
+    >>> found = shapley(game.cost, 0b111, family)
+    >>> {player: round(amount, 3) for player, amount in found.allocation.items()}
+    {0: 3.5, 1: 4.0, 2: 4.5}
     """
     if draws < 2 or exact_up_to > MOST_EXACT:
         raise UsageError(f"the Shapley value needs at least 2 draws and exact_up_to <= {MOST_EXACT}")

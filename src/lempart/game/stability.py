@@ -77,6 +77,19 @@ def is_stable(
     """Return whether every coalition's core is non-empty; stops at the first empty one and collects no proofs.
 
     Parameters and errors as for :func:`partition_verdict`.
+
+    Parameters
+    ----------
+    partition
+        A partition of the family.
+    family
+        Says which sub-coalitions there are.
+    deviation
+        What a group expects to pay once it has left, ``φ̂``, in currency.
+    options
+        How to go about it; None: the defaults.
+    **old_keywords
+        Options by name, as before there was a record of them; they warn.
     """
     family.require(partition)
     chosen = with_keywords(options, old_keywords)

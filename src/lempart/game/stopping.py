@@ -37,10 +37,27 @@ def never() -> str:
 
 @checks_arguments
 def after_seconds(seconds: Amount) -> StopRule:
-    """Return a rule that stops once ``seconds`` of wall-clock time have passed since this call."""
+    """Return a rule that stops once ``seconds`` of wall-clock time have passed since this call.
+
+    Examples
+    --------
+    >>> from lempart.search import after_seconds
+    >>> after_seconds(60.0)()
+    ''
+    """
     deadline = time.monotonic() + seconds
     return lambda: f"the {seconds:g} s allowed have passed" if time.monotonic() >= deadline else ""
 
 
 def silent(phase: str, done: int, total: int) -> None:
-    """Report nothing."""
+    """Report nothing.
+
+    Parameters
+    ----------
+    phase
+        What is being done.
+    done
+        How much of it is done.
+    total
+        Of how much.
+    """

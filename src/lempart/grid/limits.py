@@ -38,7 +38,15 @@ class RealizedState:
 
 @checks_arguments
 def realized_state(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedState:
-    """Return the state of the grid at injections ``U + u``, complex MVA, shape ``(..., prosumers, steps)``."""
+    """Return the state of the grid at injections ``U + u``, complex MVA, shape ``(..., prosumers, steps)``.
+
+    Parameters
+    ----------
+    grid
+        The grid, with its limits.
+    injection_mva
+        ``U + u``, complex MVA, positive into the grid, shape ``(prosumers, steps)``.
+    """
     return state_at(grid, injection_mva)
 
 

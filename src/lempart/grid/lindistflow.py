@@ -23,13 +23,28 @@ def line_flows(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     """Return ``S_n`` towards the PCC (Eq 1b), complex MVA, shape ``(..., nodes, steps)``; row 0 is the PCC's sum.
 
     ``injection_mva`` has shape ``(..., prosumers, steps)``, positive into the grid.
+
+    Parameters
+    ----------
+    grid
+        The grid.
+    injection_mva
+        Complex MVA, positive into the grid, shape ``(prosumers, steps)``; further axes may stand before.
     """
     return flows_walked(grid, injection_mva)
 
 
 @checks_arguments
 def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
-    """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(..., nodes, steps)``."""
+    """Return ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` (Eqs 1a, 1c) in p.u., shape ``(..., nodes, steps)``.
+
+    Parameters
+    ----------
+    grid
+        The grid.
+    flows_mva
+        ``S_n``, complex MVA towards the PCC, shape ``(nodes, steps)``, as from :func:`line_flows`.
+    """
     return voltages_walked(grid, flows_mva)
 
 

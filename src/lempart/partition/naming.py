@@ -65,6 +65,12 @@ def partition_of(given: PartitionLike, players: Sequence[str]) -> Partition:
     ------
     UsageError
         There is no such player, one is in two coalitions, or it is none of these.
+
+    Examples
+    --------
+    >>> from lempart.partition import partition_of
+    >>> str(partition_of("P1,P2|P3", ["P1", "P2", "P3", "P4"]))
+    '0,1|2|3'
     """
     if isinstance(given, Partition):
         return given

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import ClassVar
 
 from lempart.errors import UsageError
 from lempart.partition.bits import lowest_bit, members
@@ -22,10 +21,19 @@ class Partition:
     ----------
     coalitions
         Player bitmasks, non-zero and disjoint, sorted by lowest set bit. Build them with :meth:`of`.
+
+    Examples
+    --------
+    >>> from lempart import Partition
+    >>> partition = Partition.of([0b011, 0b100])
+    >>> len(partition), str(partition)
+    (2, '0,1|2')
+    >>> partition.coalition_of(1) == 0b011
+    True
     """
 
     coalitions: tuple[int, ...]
-    made_by: ClassVar[str] = "make one with Partition.of"
+    made_by = "make one with Partition.of"
 
     @classmethod
     def of(cls, masks: Iterable[int]) -> Partition:

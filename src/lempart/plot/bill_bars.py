@@ -30,6 +30,8 @@ def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
     ----------
     source
         Bills, or the JSON that ``lempart bill --json`` writes. Positive parts are paid, negative ones earned.
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------

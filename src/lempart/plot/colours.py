@@ -84,6 +84,8 @@ def look(members: Sequence[str], players: Sequence[str], theme: ThemeName = "lig
         Names of the market's players, in any order.
     players
         Names of all players, in the case's order.
+    theme
+        ``"light"`` or ``"dark"``.
 
     Raises
     ------

@@ -37,6 +37,8 @@ def costs(
         How many partitions; the optimal ones, one market of all and everyone alone are among them.
     point, penalty
         Of a study: which point of its axes and which voltage penalty, where it has several.
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------

@@ -32,7 +32,15 @@ _CLIP = re.compile(r'(?<=id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))')
 
 @checks_arguments
 def spec(chart: Drawn, theme: ThemeName = "light") -> dict[str, Any]:
-    """Return the Vega-Lite specification of a chart, with its data, for a light or dark background."""
+    """Return the Vega-Lite specification of a chart, with its data, for a light or dark background.
+
+    Parameters
+    ----------
+    chart
+        A chart of this package, or any Altair chart.
+    theme
+        ``"light"`` or ``"dark"``: what background it is for.
+    """
     found: dict[str, Any] = chart.to_dict()
     found["config"] = theme_config(theme)
     return found
@@ -44,8 +52,12 @@ def render(chart: Drawn, suffix: str, theme: ThemeName = "light") -> bytes:
 
     Parameters
     ----------
+    chart
+        A chart of this package, or any Altair chart.
     suffix
         ``".svg"``, ``".png"`` (two pixels per unit), ``".pdf"`` or ``".json"``, the specification.
+    theme
+        ``"light"`` or ``"dark"``: what background it is for.
 
     Raises
     ------
@@ -70,6 +82,15 @@ def render(chart: Drawn, suffix: str, theme: ThemeName = "light") -> bytes:
 @checks_arguments
 def save(chart: Drawn, path: str | Path, theme: ThemeName = "light") -> Path:
     """Write a chart as PNG, SVG, PDF or JSON (by the suffix), whole or not at all; return the path.
+
+    Parameters
+    ----------
+    chart
+        A chart of this package, or any Altair chart.
+    path
+        A file in a folder that exists; its suffix is the format.
+    theme
+        ``"light"`` or ``"dark"``: what background it is for.
 
     Raises
     ------

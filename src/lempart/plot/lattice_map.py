@@ -38,6 +38,8 @@ def lattice(source: Result, *, shown: Many = 40, title: str = "") -> Chart:
         A solution, or its JSON.
     shown
         How many partitions: the cheapest, and those that matter (optimal, one market of all, everyone alone).
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------

@@ -33,6 +33,8 @@ def voltages(setting: PreparedCase, state: GridState, *, title: str = "") -> Cha
         The case's setting.
     state
         The grid's state under a partition (:func:`lempart.cost.grid_state`).
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------
@@ -91,6 +93,8 @@ def loadings(setting: PreparedCase, state: GridState, *, title: str = "") -> Cha
     ----------
     setting, state
         As of :func:`voltages`.
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------

@@ -35,6 +35,8 @@ def phase(
         Which voltage penalty, where the study has several; by default the first.
     stable
         Among stable partitions only; by default where the study knows which are stable.
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------

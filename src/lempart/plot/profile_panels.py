@@ -30,6 +30,10 @@ def profiles(
         The case's setting.
     players
         Whom to show; by default all, or the ``shown`` with the largest peaks.
+    shown
+        How many of the players are drawn at most.
+    title
+        Its heading; by default one is made of what is shown.
 
     Returns
     -------

@@ -83,6 +83,15 @@ def heat_gains_kw(archetype: Archetype, south_wall_w_per_m2: FloatArray, mean_lo
     """Return the sun through the windows plus the heat of people's appliances, same shape as the irradiance.
 
     Appliances give off the mean of their load, at most 5 W/m2: what is used beyond that isn't used indoors.
+
+    Parameters
+    ----------
+    archetype
+        The dwelling.
+    south_wall_w_per_m2
+        Irradiance on a south wall in W/m2, shape ``(steps,)``.
+    mean_load_kw
+        Mean electrical load of the dwelling in kW, >= 0.
     """
     internal = min(mean_load_kw, INTERNAL_GAINS_LIMIT_W_PER_M2 * archetype.area_m2 / 1e3)
     gains: FloatArray = archetype.south_aperture_m2 * south_wall_w_per_m2 / 1e3 + internal
@@ -103,6 +112,23 @@ def heat_pump(
     """Return the heat pump of a dwelling, sized for it: band 20 to 24 degC, start 22 degC.
 
     With ``two_masses`` air and structure have a temperature each (2R2C).
+
+    Parameters
+    ----------
+    archetype
+        The dwelling.
+    outdoor_c
+        Outdoor temperature in degC, shape ``(steps,)``.
+    gains_kw
+        Heat from sun, people and appliances in kW, shape ``(steps,)``.
+    power_factor
+        Active by apparent power, 0 to 1, lagging.
+    end_c
+        Least temperature at the end in degC; None: the comfort band alone.
+    capacity_wh_per_m2k
+        Effective heat capacity per floor area in Wh/(m2 K).
+    two_masses
+        Whether air and structure are apart (2R2C).
     """
     area = archetype.area_m2
     return HeatPump(

@@ -108,7 +108,17 @@ def stream(seed: int, *place: int) -> Generator:
 
 @checks_arguments
 def scaled_towards_actual(forecast: FloatArray, actual: FloatArray, scale: Amount) -> FloatArray:
-    """Return ``actual + scale (forecast - actual)``: 1 keeps the forecast, 0 makes it perfect."""
+    """Return ``actual + scale (forecast - actual)``: 1 keeps the forecast, 0 makes it perfect.
+
+    Parameters
+    ----------
+    forecast
+        Any unit, any shape.
+    actual
+        The same unit and shape.
+    scale
+        How much of the error is kept, >= 0.
+    """
     return actual + scale * (forecast - actual)
 
 

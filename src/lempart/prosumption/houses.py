@@ -114,6 +114,8 @@ def homes(
         six small businesses among them. Both are rolled by whole weeks, so that homes of a shape differ.
     electrification, pv_share
         Exact shares of the homes with a heat pump, and of the other homes (not the players) with 2 to 6 kWp.
+    pv_scale
+        What the PV of every home is multiplied by, >= 0.
     order
         Which of :data:`PLAYERS` sits at each of :data:`PLAYER_NODES`; None draws it.
     """

@@ -110,6 +110,10 @@ def plane_irradiance(
 
     Parameters
     ----------
+    site
+        Where it is: latitude, longitude, time zone.
+    plane
+        Its tilt and azimuth in degrees.
     direct_w_per_m2, diffuse_w_per_m2
         Shape ``(hours,)``; means of consecutive hours on the horizontal plane.
     first_hour
@@ -135,6 +139,13 @@ def photovoltaic_yield(plane_w_per_m2: FloatArray, outdoor_c: FloatArray) -> Flo
 
     Linear in irradiance, -0.4 % per kelvin of the cell above 25 degC, 14 % system losses (A. P. Dobos, PVWatts
     Version 5 Manual, NREL/TP-6A20-62641, 2014); the cell is 25 K above the air at 800 W/m2 (NOCT 45 degC).
+
+    Parameters
+    ----------
+    plane_w_per_m2
+        Irradiance on the modules in W/m2, shape ``(steps,)``.
+    outdoor_c
+        Outdoor temperature in degC, shape ``(steps,)``.
     """
     cell_c = outdoor_c + plane_w_per_m2 * (45.0 - 20.0) / 800.0
     power: FloatArray = plane_w_per_m2 / 1000.0 * (1.0 - 0.004 * (cell_c - 25.0)) * (1.0 - 0.14)

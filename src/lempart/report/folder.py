@@ -20,6 +20,8 @@ def read_page(folder: str | Path, *, pictures: bool = True) -> Page:
 
     Parameters
     ----------
+    folder
+        What ``--out`` was given.
     pictures
         Whether it has pictures: one dispatch of a result is solved for them, and they add about 1 MB.
 

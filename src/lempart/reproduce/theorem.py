@@ -32,7 +32,15 @@ _NOTE = (
 
 @checks_arguments
 def theorem_1(trees: Many = TREES, seed: Count = 0) -> tuple[Comparison, ...]:
-    """Return, for random feeders, how exactly Theorem VI.1 and its allocation hold."""
+    """Return, for random feeders, how exactly Theorem VI.1 and its allocation hold.
+
+    Parameters
+    ----------
+    trees
+        How many random trees are drawn, >= 1.
+    seed
+        Of the draws, >= 0.
+    """
     rows = []
     for index, generator in enumerate(np.random.default_rng(seed).spawn(trees), start=1):
         label, residuals = _checked(random_feeder(generator))

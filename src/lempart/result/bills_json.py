@@ -14,7 +14,16 @@ FORMAT = 1
 
 @checks_arguments
 def bills_json(bills: Bills) -> dict[str, Any]:
-    """Return bills as plain data, ready for ``json.dumps``; what isn't known or isn't finite is null."""
+    """Return bills as plain data, ready for ``json.dumps``; what isn't known or isn't finite is null.
+
+    Examples
+    --------
+    >>> from lempart import read_case, shipped_case_path, solve
+    >>> from lempart import bills_json
+    >>> bills = bills_json(solve(read_case(shipped_case_path("example-1"))).bills("equal"))
+    >>> bills["rule"], len(bills["markets"])
+    ('equal', 3)
+    """
     return {
         "format": FORMAT,
         "case": bills.case,

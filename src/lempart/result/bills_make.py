@@ -8,12 +8,12 @@ from dataclasses import fields
 from lempart.arguments import checks_arguments
 from lempart.case import case_hash
 from lempart.cost import CoalitionCost, CostModel
-from lempart.errors import InfeasibleError
+from lempart.errors import InfeasibleError, UsageError
 from lempart.game import CoreMembership, CoreRows, DeviationModel, core_membership, excesses
 from lempart.partition import Partition
 from lempart.result.bills import BestDeviation, Bill, BillParts, Bills, MarketBills
 from lempart.result.bills_market import BillOptions, MarketGame
-from lempart.result.bills_parts import caused_parts
+from lempart.result.bills_parts import CausedParts, caused_parts
 from lempart.result.bills_rules import BillRule, Shares, shares
 from lempart.search import Progress, silent
 
@@ -41,6 +41,8 @@ def make_bills(
         What a leaving group expects to pay, and how that is called in the result.
     rule, options
         How costs are shared (see ``BillRule``).
+    progress
+        Told how many groups were priced.
 
     Raises
     ------
@@ -54,7 +56,11 @@ def make_bills(
     found = costs.partition(partition)
     if not found.viable:
         raise InfeasibleError(f"there are no bills, the partition is not viable: {found.reason}")
-    caused = caused_parts(costs, partition)
+    is_dispatched = bool(costs.problems(partition))
+    if rule in ("dual", "by-energy") and not is_dispatched:
+        raise UsageError(f"the rule {rule} needs a dispatch, and these costs have none; choose another rule")
+    unknown = {mask: CausedParts.of_none(mask) for mask in partition}
+    caused = caused_parts(costs, partition) if is_dispatched else unknown
     # Duals know of the tie-break and costs don't: what a group gains by bills made of duals is known to that much.
     known_to = costs.tie_break_cost if rule == "dual" else _exactly
     markets = []

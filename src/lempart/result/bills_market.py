@@ -26,6 +26,12 @@ class BillOptions:
         The most players of one market for which the Shapley value is exact.
     draws, seed
         Of the random orders beyond.
+
+    Examples
+    --------
+    >>> from lempart import BillOptions
+    >>> BillOptions(draws=100).draws
+    100
     """
 
     most_groups: Count = 5_000

@@ -62,6 +62,11 @@ class CausedParts:
     imbalance: FloatArray
     energy_mwh: FloatArray
 
+    @classmethod
+    def of_none(cls, coalition: int) -> CausedParts:
+        """Return that nothing is known of what the players of a coalition cause."""
+        return cls(*(np.zeros(coalition.bit_count()) for _ in fields(cls)))
+
     @property
     def total(self) -> FloatArray:
         """Return the sum of the parts, shape ``(prosumers,)``."""

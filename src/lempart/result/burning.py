@@ -19,6 +19,10 @@ def burning_json(costs: CostModel, cost: PartitionCost, *, compared: bool) -> di
 
     Parameters
     ----------
+    costs
+        The case's costs.
+    cost
+        The costs of one partition, from ``costs.partition``.
     compared
         Whether to look for what the partition costs where none does, which takes some more dispatches.
     """
@@ -59,7 +63,15 @@ def _without(costs: CostModel, cost: PartitionCost) -> dict[str, Any]:
 
 @checks_arguments
 def burning_told(told: Mapping[str, Any], money: Callable[[float], str]) -> str:
-    """Return in words what :func:`burning_json` says of one partition; ``money`` writes an amount."""
+    """Return in words what :func:`burning_json` says of one partition; ``money`` writes an amount.
+
+    Parameters
+    ----------
+    told
+        What :func:`burning_json` returned.
+    money
+        Writes an amount with its currency.
+    """
     if not {"storage", "energy_mwh", "without"} <= told.keys():
         raise UsageError(f"told must be what burning_json returns; found {told!r:.60}")
     who = [f"{one['prosumer']} in {_steps(one['steps'])}" for one in told["storage"]]
@@ -70,7 +82,17 @@ def burning_told(told: Mapping[str, Any], money: Callable[[float], str]) -> str:
 
 @checks_arguments
 def burning_in_draws(burning: Count, draws: Count, where: str) -> str:
-    """Return in words in how many draws of a study batteries burn energy; ``where`` says in which partitions."""
+    """Return in words in how many draws of a study batteries burn energy; ``where`` says in which partitions.
+
+    Parameters
+    ----------
+    burning
+        In how many draws batteries burn energy.
+    draws
+        How many draws there are.
+    where
+        In which partitions, as the sentence goes on.
+    """
     told = f"In {burning:,} of {draws:,} draws batteries charge and discharge at once in {where}, which no battery can"
     return f"{told}: real ones would make it cost more. Setting {_REMEDY}"
 

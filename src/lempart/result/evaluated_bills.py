@@ -34,10 +34,16 @@ def evaluated_bills(
 
     Parameters
     ----------
+    solution
+        The result of :func:`~lempart.solve`.
+    rule
+        How costs are shared (see ``BillRule``).
     most_partitions
         How many partitions at most.
     most_groups
         How many groups of one market are priced at most.
+    progress
+        Told how many partitions were billed.
     """
     search, options = solution.search, BillOptions(most_groups=most_groups)
     checked = (item for item in search.evaluated if item.stable is not None)
@@ -54,7 +60,15 @@ def evaluated_bills(
 
 @checks_arguments
 def evaluated_bills_json(solution: Solution, *, progress: Progress = silent) -> dict[str, Any]:
-    """Return these bills as plain data: for each partition what ``lempart bill --json`` writes."""
+    """Return these bills as plain data: for each partition what ``lempart bill --json`` writes.
+
+    Parameters
+    ----------
+    solution
+        The result of :func:`~lempart.solve`.
+    progress
+        Told how many partitions were billed.
+    """
     found = evaluated_bills(solution, progress=progress)
     return {
         "format": FORMAT,

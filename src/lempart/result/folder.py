@@ -69,6 +69,13 @@ class ResultFolder:
 def result_folder(folder: str | Path, case: Case) -> Iterator[ResultFolder]:
     """Hold a folder for the result of a case; nothing in it changes until the result is written.
 
+    Parameters
+    ----------
+    folder
+        Where the result goes; made if it isn't there.
+    case
+        Whose result it will hold.
+
     Raises
     ------
     InputError

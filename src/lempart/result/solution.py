@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lempart._renamed import renamed_arguments
 from lempart._version import __version__
 from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
-from lempart.cost import CostModel, PartitionCost, costs_of
+from lempart.cost import CostModel, CostsLike, PartitionCost, cost_model
 from lempart.errors import InfeasibleError, UsageError
-from lempart.game import PartitionVerdict
+from lempart.game import DeviationModel, PartitionVerdict
 from lempart.partition import Partition, PartitionLike
 from lempart.result.bills import Bills
 from lempart.result.bills_make import make_bills
 from lempart.result.bills_market import BillOptions
 from lempart.result.bills_rules import BillRule
-from lempart.result.deviations import DeviationName, deviation_model
+from lempart.result.deviations import DeviationLike, belief_of
 from lempart.result.nothing_viable import nothing_viable
-from lempart.search import Automatic, Progress, SearchMethod, SearchResult, StopRule, never, silent
+from lempart.search import Progress, SearchMethod, SearchResult, StopRule, never, search_of, silent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ class Solution:
         What the search evaluated, cheapest first.
     costs
         Every cost computed on the way, with parts; ask it for any other partition too.
+    deviation, belief
+        What a deviating coalition expects of the others: its name, and the model.
     version
         The version of lempart that made this result.
     """
@@ -45,9 +48,15 @@ class Solution:
     case: Case
     case_hash: str
     costs: CostModel
-    deviation: DeviationName
+    deviation: str
+    belief: DeviationModel
     search: SearchResult
     version: str = __version__
+
+    @property
+    def expects(self) -> str:
+        """Return what a leaving group expects of the others, by name; ``"none"`` where costs don't depend on them."""
+        return self.deviation if self.costs.characteristic is None else "none"
 
     @property
     def optimal(self) -> Partition | None:
@@ -123,8 +132,8 @@ class Solution:
         return make_bills(
             self.costs,
             self.partition(partition),
-            deviation_model(self.costs, self.deviation),
-            deviation_name=self.deviation if self.case.market.externalities else "none",
+            self.belief,
+            deviation_name=self.expects,
             rule=rule,
             options=options,
             progress=progress,
@@ -189,28 +198,51 @@ class Solution:
         return f"<Solution of {self.case.name!r}: {found}{total} ({state})>"
 
 
+@renamed_arguments({"method": "search", "settings": "solver"})
 @checks_arguments
 def solve(
     case: Case,
-    method: SearchMethod | None = None,
+    search: SearchMethod | str = "auto",
     *,
-    deviation: DeviationName = "inertia",
+    deviation: DeviationLike = "inertia",
+    costs: CostsLike = "market",
     stop: StopRule = never,
     progress: Progress = silent,
-    settings: SolverSettings | None = None,
+    solver: SolverSettings | None = None,
 ) -> Solution:
     """Find the optimal stable partition of a case (Problem II), with costs, bills and proof.
+
+    Each of ``search``, ``deviation`` and ``costs`` is a name or an object, your own included (see the page on
+    extending lempart).
 
     Parameters
     ----------
     case
-        What is given.
-    method
-        How to search; by default :class:`~lempart.search.Automatic`.
+        What is given: see :func:`~lempart.read_case`.
+    search
+        How to search: ``"auto"``, ``"exhaustive"``, ``"tree"``, ``"bounded"``, ``"local"``, or an object with
+        ``search``, such as ``Exhaustive(all_cores=True)``.
     deviation
-        What a deviating coalition expects of the others; without externalities all models agree.
-    stop, progress
-        When to stop early, and whom to tell how far it is.
+        What a deviating coalition expects of the others: ``"inertia"``, ``"dissolve"``, ``"optimistic"``,
+        ``"pessimistic"``, an object with ``worth``, or a class that makes one of the costs and the family of
+        partitions. Without externalities the named ones agree.
+    costs
+        What coalitions pay: ``"market"`` (as the case's market says), ``"with-externalities"`` (Eq 8),
+        ``"without-externalities"`` (Eq 9), an object with ``cost`` or with ``total`` and ``coalition_cost``, or a
+        class that makes one of the case.
+    stop
+        Asked between two steps: a text is the reason to stop, ``""`` means go on. See
+        :func:`~lempart.search.after_seconds`.
+    progress
+        Told how far it is: ``progress(phase, done, total)``.
+    solver
+        Tolerances and choice of the solver of convex programs.
+
+    Returns
+    -------
+    Solution
+        The optimal and the optimal stable partition, total cost ``Phi`` in the case's currency over its horizon
+        (positive: to be paid), coalition costs ``phi``, verdicts on cores with certificates, and what is proven.
 
     Raises
     ------
@@ -220,14 +252,25 @@ def solve(
         When the forecast can't be met by any partition.
     SolverError
         When a dispatch can't be solved to tolerance.
+
+    Examples
+    --------
+    >>> from lempart import read_case, shipped_case_path, solve
+    >>> solution = solve(read_case(shipped_case_path("example-2")))
+    >>> solution
+    <Solution of 'example-2': {{P1}, {P2, P3}} at 241.00 CHF (proven)>
+    >>> solution.names()
+    [['P1'], ['P2', 'P3']]
+    >>> round(solution.cost().total, 2)
+    241.0
     """
-    costs = costs_of(case, settings)
-    found = (method or Automatic()).search(
-        costs.setting.family, costs, deviation_model(costs, deviation), stop=stop, progress=progress
-    )
+    model = cost_model(case, costs, solver)
+    name, belief = belief_of(model, deviation)
+    found = search_of(search).search(model.setting.family, model, belief, stop=stop, progress=progress)
     if not found.optimal and not found.stopped:
-        raise InfeasibleError(nothing_viable(costs, found.evaluated))
-    return Solution(case, case_hash(case), costs, deviation, found)
+        raise InfeasibleError(nothing_viable(model, found.evaluated))
+    meant = model.setting.case  # with the market that the costs were asked for by name
+    return Solution(meant, case_hash(meant), model, name, belief, found)
 
 
 def _braces(names: list[list[str]]) -> str:

@@ -72,6 +72,8 @@ def read_result(file: str | Path, *, bills: bool = False) -> StoredResult:
     ----------
     file
         As :func:`result_file` gives it. Without a case beside it, the shipped case of the result's name is taken.
+    bills
+        Whether the bills beside it are read, too.
 
     Raises
     ------

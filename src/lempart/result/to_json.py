@@ -19,7 +19,16 @@ FORMAT = 1
 
 @checks_arguments
 def solution_json(solution: Solution) -> dict[str, Any]:
-    """Return a solution as plain data, ready for ``json.dumps``; infinite costs are null."""
+    """Return a solution as plain data, ready for ``json.dumps``; infinite costs are null.
+
+    Examples
+    --------
+    >>> from lempart import read_case, shipped_case_path, solve
+    >>> from lempart import solution_json
+    >>> found = solution_json(solve(read_case(shipped_case_path("example-1"))))
+    >>> found["optimal"]["partition"], round(found["optimal"]["total"], 3)
+    ([['P1'], ['P2'], ['P3']], 234.0)
+    """
     search = solution.search
     return {
         "format": FORMAT,
@@ -30,7 +39,7 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "currency": solution.case.market.currency,
         "players": list(solution.costs.setting.player_names),
         "method": search.method,
-        "deviation": solution.deviation if solution.case.market.externalities else "none",
+        "deviation": solution.expects,
         "proven": search.proven,
         "stopped": search.stopped or None,
         "lower_bound": search.lower_bound,
@@ -68,7 +77,17 @@ def _best(solution: Solution, found: tuple[Evaluated, ...]) -> dict[str, Any] | 
 
 @checks_arguments
 def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVerdict | None) -> dict[str, Any]:
-    """Return one partition with its costs and, where known, its stability."""
+    """Return one partition with its costs and, where known, its stability.
+
+    Parameters
+    ----------
+    solution
+        The result that the partition belongs to.
+    cost
+        Its costs, from ``solution.cost``.
+    verdict
+        Its stability; None where it isn't known.
+    """
     entry: dict[str, Any] = {
         "partition": solution.names(cost.partition),
         "total": _finite(cost.total),
@@ -133,7 +152,15 @@ def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
 
 @checks_arguments
 def gap_json(gap: CoreGap, label: Sequence[str]) -> dict[str, Any]:
-    """Return what is proven of a core whose verdict was stopped."""
+    """Return what is proven of a core whose verdict was stopped.
+
+    Parameters
+    ----------
+    gap
+        What is proven of the core.
+    label
+        Names of the payers, by their number.
+    """
     return {
         "lowest": _finite(gap.lowest),
         "highest": _finite(gap.highest),

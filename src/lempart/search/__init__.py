@@ -6,7 +6,7 @@ from lempart.search.bounded import BoundedSearch
 from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of
 from lempart.search.exhaustive import Exhaustive
 from lempart.search.local import LocalSearch
-from lempart.search.methods import METHODS, search_method
+from lempart.search.methods import METHODS, search_method, search_of
 from lempart.search.options import SearchOptions
 from lempart.search.ranking import Evaluated
 from lempart.search.result import SearchResult, search_result
@@ -36,6 +36,7 @@ __all__ = [
     "after_seconds",
     "never",
     "search_method",
+    "search_of",
     "search_result",
     "silent",
 ]

@@ -24,6 +24,14 @@ class Exhaustive(SearchOptions):
     Every admissible partition is costed. Then cores are checked in order of cost, only until the cheapest stable
     partition and its ties are known unless ``all_cores`` asks for every one: the order makes it exact, since a
     partition that isn't stable can't be the answer and a dearer one can't beat a stable one.
+
+    Examples
+    --------
+    >>> from lempart import read_case, shipped_case_path, solve
+    >>> from lempart import Exhaustive
+    >>> found = solve(read_case(shipped_case_path("example-1")), Exhaustive(all_cores=True)).search
+    >>> [(str(item.partition), round(item.total, 3), item.stable) for item in found.evaluated[:2]]
+    [('0|1|2', 234.0, True), ('0|1,2', 236.0, False)]
     """
 
     def search(

@@ -55,7 +55,7 @@ class LocalSearch(SearchOptions):
     """
 
     restarts: Count = 10
-    max_partitions: Many = 100_000
+    max_partitions: Count = 100_000
     max_neighbours: Many = 500
     seed: Count = 0
     max_deviations: Count = 5_000

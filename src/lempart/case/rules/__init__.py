@@ -32,6 +32,12 @@ def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
     unread
         Places (``grid.lines[3].r_ohm``) that hold a neutral value because what the user wrote couldn't be read:
         no problem is told about them, and a rule that needs them isn't asked.
+
+    Examples
+    --------
+    >>> from lempart import check, read_case, shipped_case_path
+    >>> [problem.where for problem in check(read_case(shipped_case_path("example-1")))]
+    ['grid.voltage_band_pu']
     """
     places = set(unread)
     fields = {field_of(place) for place in unread}

@@ -133,6 +133,13 @@ def push_down(tree: Tree, allocation: FloatArray) -> FloatArray:
 
     Amounts ``<= 0`` on edges without a prosumer of their own may go to anyone below without leaving the core: every
     sub-coalition that has the edge has everyone below it. ``allocation`` has shape ``(nodes,)``.
+
+    Parameters
+    ----------
+    tree
+        The grid's tree: nodes are numbered from the root on.
+    allocation
+        Shape ``(nodes,)``: what each edge, numbered by its lower node, is to pay, in currency.
     """
     below = np.zeros(tree.node_count)
     below[tree.leaf] = 1.0
@@ -161,6 +168,8 @@ def balancing_allocation(
         ``U - U_hat`` of the coalition's prosumers, complex, shape ``(prosumers, steps)``.
     rate_per_mwh
         ``alpha``, shape ``(steps,)``.
+    step_hours
+        Length of a step ``h`` in hours, > 0.
     of
         The prosumers whose ``Gamma_b`` is allocated in full; everyone by default. The bills of any group of
         prosumers, these or others, are no more than its own ``Gamma_b``.

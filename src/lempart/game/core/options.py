@@ -87,5 +87,6 @@ def with_keywords(options: CoreOptions | None, keywords: Mapping[str, Any]) -> C
     if unknown := [name for name in named if name not in known]:
         raise UsageError(f"no such option of a core: {', '.join(unknown)}. Options are: {', '.join(known)}")
     told = ", ".join(f"{name}=…" for name in named)
-    warnings.warn(f"options of a core are a record now: CoreOptions({told})", DeprecationWarning, stacklevel=3)
+    message = f"options of a core are a record now: CoreOptions({told})"
+    warnings.warn(message, DeprecationWarning, stacklevel=4)  # past the check of arguments
     return replace(given, **named)

@@ -61,6 +61,18 @@ def core_verdict(
         A worth is NaN or ``-inf``.
     SolverError
         The LP solver gave no answer that meets its tolerances.
+
+    Examples
+    --------
+    >>> from lempart.game import TableGame, core_verdict
+    >>> from lempart.partition import Family
+    >>> from lempart.tree import Tree
+    >>> import numpy as np
+    >>> family = Family.singletons(Tree(np.array([-1, 0, 0, 0]), np.array([1, 2, 3])))
+    >>> game = TableGame({1: 6.0, 2: 6.0, 4: 6.0, 3: 6.0, 5: 6.0, 6: 6.0, 7: 12.0})
+    >>> found = core_verdict(game.cost, 0b111, family)
+    >>> found.stable, round(found.core_value, 3)
+    (False, 9.0)
     """
     chosen = with_keywords(options, old_keywords)
     return CoreQuestion(worth, coalition, family, chosen, turnover, bounds).verdict()
@@ -82,6 +94,23 @@ def has_core(
     Parameters and errors as for :func:`core_verdict`, but rows are generated unless ``method="enumeration"``. A
     coalition that isn't viable has no core. Without bounds an empty core is often known long before every
     sub-coalition is priced: single players are asked first, and those who leave one player behind.
+
+    Parameters
+    ----------
+    worth
+        ``φ̂``, in currency: what a sub-coalition, a mask of players, expects to pay on its own.
+    coalition
+        ``F``: bit ``i`` stands for player ``i``.
+    family
+        Says which sub-coalitions there are.
+    options
+        How to go about it; None: the defaults.
+    turnover
+        What the coalition's players turn over, in currency, > 0: what the tolerance is a share of.
+    bounds
+        Lower bounds on the sub-coalitions' costs; None: they are all priced.
+    **old_keywords
+        Options by name, as before there was a record of them; they warn.
     """
     chosen = with_keywords(options, old_keywords)
     return CoreQuestion(worth, coalition, family, chosen, turnover, bounds).has_core()
@@ -100,5 +129,18 @@ def priced_rows(
 
     Parameters and errors as for :func:`core_verdict`. A sub-coalition whose worth is ``inf`` is no threat and has no
     row.
+
+    Parameters
+    ----------
+    worth
+        ``φ̂``, in currency: what a sub-coalition, a mask of players, expects to pay on its own.
+    coalition
+        ``F``: bit ``i`` stands for player ``i``.
+    family
+        Says which sub-coalitions there are.
+    players
+        Who shares the cost: ``"prosumers"`` or ``"edges"``.
+    turnover
+        What the coalition's players turn over, in currency, > 0: the rows' unit.
     """
     return CoreQuestion(worth, coalition, family, CoreOptions(players=players), turnover).priced_rows()

@@ -41,6 +41,12 @@ def read_case(path: str | Path) -> Case:
     ------
     InputError
         With every problem of the case: in how it is written, and of the rules in :mod:`lempart.case.rules`.
+
+    Examples
+    --------
+    >>> from lempart import read_case, shipped_case_path
+    >>> read_case(shipped_case_path("example-1"))
+    <Case 'example-1': 3 prosumers, 3 players, 3 lines, 3 steps of 1 h, with externalities>
     """
     fields, problems = _examine(Path(path))
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -54,6 +54,16 @@ def write_case(
         if it can't be written.
     UsageError
         If ``tables`` is none of the three.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from lempart import read_case, shipped_case_path, write_case
+    >>> case = read_case(shipped_case_path("example-1"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_case(write_case(case, folder)) == case
+    ...
+    True
     """
     if tables not in ("inline", "csv", "parquet"):
         raise UsageError(f'tables = {tables!r}: expected "inline", "csv" or "parquet"')
@@ -116,6 +126,13 @@ def copy_stays(case: Case, folder: Path) -> bool:
 @checks_arguments
 def keep_copy(case: Case, folder: str | Path) -> None:
     """Write a copy of a case beside results that are its own, unless the folder holds the same case already.
+
+    Parameters
+    ----------
+    case
+        The case that the results are of.
+    folder
+        Where it is written: beside the results.
 
     Raises
     ------

@@ -81,14 +81,10 @@ def series_of(
     InputError
         If the window (with the day before, for a day-lag forecast) doesn't lie within the profiles.
     """
-    if forecast not in ("perfect", "day-lag"):
-        raise InputError.of("forecast", f"{forecast!r} is unknown", "Use 'perfect' or 'day-lag'.")
     quarters = round(step_hours * QUARTERS_PER_HOUR)
     if quarters < 1 or abs(quarters - step_hours * QUARTERS_PER_HOUR) > 1e-9:
         message = f"{step_hours} h is no multiple of 15 minutes"
         raise InputError.of("step_hours", message, "SimBench has 15-minute values.")
-    if steps < 1:
-        raise InputError.of("steps", f"{steps} is not a horizon", "Give at least one step.")
     times = net.profiles["load"]["time"].tolist()
     first = _position(times, start)
     day_lag = forecast == "day-lag"
