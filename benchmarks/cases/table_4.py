@@ -22,7 +22,7 @@ from benchmarks.naive.dispatch import Answer, NaiveDispatch
 from benchmarks.registry import Benchmark, Job, Side
 from lempart.cost import CostsWithoutExternalities, PreparedCase
 from lempart.cost.equations.settlement import settle_alone
-from lempart.cost.without_externalities import own_grid
+from lempart.cost.problems import own_grid
 from lempart.grid import realized_state
 from lempart.reproduce.table_4 import READINGS, run_table_4, table_4_case, table_4_study
 from lempart.study import open_results

@@ -83,6 +83,10 @@ class PreparedCase:
         """Return the canonical subgraphs of the regular customers, each alone."""
         return tuple(canonical_subgraph(self.grid.tree, [m]) for m in self.family.regular)
 
+    def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
+        """Return the subgraphs of all coalitions of a partition: the players', then the regular customers'."""
+        return (*(self.family.subgraph(coalition) for coalition in partition), *self.regular_territories)
+
     @cached_property
     def tariffs(self) -> Tariffs:
         """Return prices and penalty rates on the whole grid."""

@@ -12,11 +12,12 @@ from lempart.conic import SolverSettings
 from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.problems import whole_grid_problem
 from lempart.cost.records import PartitionCost
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.routes.cluster_dispatch import CACHE_SIZE
 from lempart.cost.routes.no_limits import NoLimits
-from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part, whole_grid_problem
+from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import DispatchProblem, LazyDispatcher
 from lempart.partition import Partition, Subgraph
@@ -124,8 +125,7 @@ class CostsWithExternalities:
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
-        own = tuple(self.setting.family.subgraph(coalition) for coalition in partition)
-        return own + self.setting.regular_territories
+        return self.setting.territories(partition)
 
     def problem(self, partition: Partition) -> DispatchProblem:
         """Return the ex-ante problem of a partition (Eq 4)."""

@@ -17,12 +17,12 @@ from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.problems import coalition_problem, own_grid
 from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.errors import InfeasibleError
-from lempart.grid import RadialGrid
 from lempart.partition import Partition, Subgraph
-from lempart.typing import FloatArray, IntArray
+from lempart.typing import FloatArray
 
 _DISPATCHES_KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
 
@@ -148,8 +148,7 @@ class CostsWithoutExternalities:
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
-        own = tuple(self.setting.family.subgraph(coalition) for coalition in partition)
-        return own + self.setting.regular_territories
+        return self.setting.territories(partition)
 
     def problems(self, partition: Partition) -> tuple[DispatchProblem, ...]:
         """Return the ex-ante problems of a partition, one for each coalition."""
@@ -162,23 +161,7 @@ class CostsWithoutExternalities:
 
     def coalition_problem(self, territory: Subgraph) -> DispatchProblem:
         """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
-        setting = self.setting
-        case = setting.case
-        members: IntArray = np.array(territory.prosumers, dtype=np.int64)
-        grid = own_grid(setting.dispatch_grid, territory)
-        return DispatchProblem(
-            grid=grid,
-            prosumers=tuple(case.prosumers[m] for m in members),
-            forecast=case.scenario.forecast[members],
-            step_hours=case.horizon.step_hours,
-            tariffs=setting.tariffs_on(grid),
-            exchanges=None,
-            balance="complex" if case.market.strict_reactive else "active",
-            limits=case.dispatch.limits,
-            tie_break=setting.tie_break,
-            margins=setting.has_margins,
-            exclusive=setting.exclusive,
-        )
+        return coalition_problem(self.setting, territory)
 
     def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
         """Return a partition dispatched, every coalition on its own part of the grid.
@@ -232,9 +215,3 @@ class _Dispatcher(LazyDispatcher):
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
         self._draft = None  # of another coalition's grid
         return super().dispatch(problem)
-
-
-def own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
-    """Return the coalition's part of a grid, hung below its boundary node."""
-    edges: IntArray = np.array(territory.edges, dtype=np.int64)
-    return grid.below(territory.boundary_nodes[0], edges, np.array(territory.prosumers, dtype=np.int64))

@@ -9,19 +9,11 @@ import numpy as np
 
 from lempart.conic import Affine, ProgramBuilder, SolverSettings, solve
 from lempart.cost.prepared_case import PreparedCase
-from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, dispatch
+from lempart.cost.problems import sums_problem, without_grid
+from lempart.dispatch import Dispatch, DispatchProblem, dispatch
 from lempart.dispatch.devices import device_blocks, scattered
-from lempart.grid import RadialGrid
-from lempart.tree import Tree
+from lempart.partition import mask_of
 from lempart.typing import ComplexArray, FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class _Together:
-    """A coalition of everyone on a star: its one boundary node is the hub."""
-
-    edges: tuple[int, ...]
-    boundary_nodes: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +29,7 @@ class HindsightCosts:
         The price is ``lambda_0`` unless another is given, complex per MWh, shape ``(steps,)``; the tax counts ``taxed``
         times.
         """
-        problem = self._problem(prosumers, _Together(tuple(range(1, len(prosumers) + 1))))
+        problem = self._problem(prosumers, together=True)
         return dispatch(_priced(problem, price, taxed), self.solver)
 
     def foreseen(self, prosumer: int, *, price: ComplexArray, taxed: float, rating_mva: float) -> Dispatch:
@@ -48,7 +40,7 @@ class HindsightCosts:
         InfeasibleError
             When the forecast doesn't fit through the line.
         """
-        problem = self._problem([prosumer], _Together((1,)))
+        problem = self._problem([prosumer], together=True)
         grid = replace(problem.grid, rating_mva=np.array([np.inf, rating_mva]))
         behind = replace(problem, grid=grid, forecast=self.setting.case.scenario.forecast[[prosumer]])
         return dispatch(_priced(behind, price, taxed), self.solver)
@@ -65,7 +57,7 @@ class HindsightCosts:
 
         ``price`` is complex per MWh, shape ``(steps,)``. Costs in currency over the horizon; nothing is taxed.
         """
-        problem = self._problem(prosumers, None)
+        problem = self._problem(prosumers)
         solved = dispatch(replace(problem, tariffs=replace(problem.tariffs, price=price)), self.solver)
         net = problem.forecast + solved.flexible_mva
         costs: FloatArray = solved.flexibility_cost - (price.conj() * net).real.sum(axis=1) * problem.step_hours
@@ -86,7 +78,7 @@ class HindsightCosts:
         owners = [m for m, owner in enumerate(case.prosumers) if owner.flexibility]
         if not owners:
             return least, most
-        problem = self._problem(owners, None)
+        problem = self._problem(owners)
         builder = ProgramBuilder()
         blocks = device_blocks(builder, problem.prosumers, problem.device_context)
         for unit, name in ((1.0, "active_mw"), (1.0j, "reactive_mvar")):
@@ -104,22 +96,16 @@ class HindsightCosts:
                     side[owners, step] += unit * found.evaluate(total)[at]
         return least, most
 
-    def _problem(self, prosumers: Sequence[int], together: _Together | None) -> DispatchProblem:
+    def _problem(self, prosumers: Sequence[int], *, together: bool = False) -> DispatchProblem:
+        """Return the problem of prosumers at the realisation; taxed together, or not at all."""
         setting = self.setting
-        case, members = setting.case, list(prosumers)
-        grid = _star(len(members))
-        none = np.zeros(grid.node_count)
-        return DispatchProblem(
-            grid=grid,
-            prosumers=tuple(case.prosumers[m] for m in members),
-            forecast=case.scenario.realization[members],
-            step_hours=case.horizon.step_hours,
-            tariffs=replace(setting.tariffs, line_penalty=none, voltage_penalty=none),
-            exchanges=None if together is None else Exchanges.of([together], grid),
-            balance="market",
+        return replace(
+            sums_problem(setting, prosumers, [mask_of(prosumers)]) if together else without_grid(setting, prosumers),
+            forecast=setting.case.scenario.realization[list(prosumers)],
             limits="hard",
             tie_break=0.0,
-            comfort=case.dispatch.limits,
+            comfort=setting.case.dispatch.limits,
+            exclusive=None,
         )
 
 
@@ -128,11 +114,3 @@ def _priced(problem: DispatchProblem, price: ComplexArray | None, taxed: float) 
     tariffs = problem.tariffs
     changed = replace(tariffs, price=tariffs.price if price is None else price, tax=taxed * tariffs.tax)
     return replace(problem, tariffs=changed)
-
-
-def _star(leaves: int) -> RadialGrid:
-    """Return a grid without limits on which everyone hangs on the PCC."""
-    nodes = leaves + 1
-    zero, free = np.zeros(nodes), np.full(nodes, np.inf)
-    tree = Tree.of([-1] + [0] * leaves, range(1, nodes))
-    return RadialGrid(tree, tuple(str(n) for n in range(nodes)), zero, zero, free, -free, free)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import ConeCounts, ConicProgram, SolverSettings, solve
 from lempart.cost.prepared_case import PreparedCase
-from lempart.dispatch import DispatchProblem, Tariffs, build_ex_ante
-from lempart.grid import RadialGrid
-from lempart.tree import Tree
+from lempart.cost.problems import without_grid
+from lempart.dispatch import DispatchProblem, build_ex_ante
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
@@ -74,19 +73,9 @@ class _Taker:
 
     @classmethod
     def of(cls, setting: PreparedCase, prosumer: int) -> _Taker:
-        case = setting.case
-        free = np.zeros(case.horizon.steps)
-        problem = DispatchProblem(
-            grid=_NO_GRID,
-            prosumers=(case.prosumers[prosumer],),
-            forecast=case.scenario.forecast[[prosumer]],
-            step_hours=case.horizon.step_hours,
-            tariffs=Tariffs(free.astype(complex), free, np.zeros(2), np.zeros(2)),
-            exchanges=None,
-            balance="market",
-            limits=case.dispatch.limits,
-            tie_break=setting.tie_break,
-        )
+        alone, free = without_grid(setting, [prosumer]), np.zeros(setting.case.horizon.steps)
+        tariffs = replace(alone.tariffs, price=free.astype(complex), tax=free)
+        problem = replace(alone, tariffs=tariffs, exclusive=None)
         model = build_ex_ante(problem)
         blocks = model.program.variable_blocks
         reactive = None if model.reactive_is_fixed else blocks["reactive flow"][0]
@@ -159,15 +148,3 @@ def _diagonal(blocks: Sequence[sp.csc_array], rows: Sequence[IntArray], shape: t
     indices = [to[block.indices] for block, to in zip(blocks, rows, strict=True)]
     data = np.concatenate([block.data for block in blocks])
     return sp.csc_array((data, np.concatenate(indices), np.concatenate([[0], *indptr])), shape=shape)
-
-
-_NO_GRID = RadialGrid(
-    Tree.of([-1, 0], [1]),
-    ("0", "1"),
-    np.zeros(2),
-    np.zeros(2),
-    np.full(2, np.inf),
-    np.full(2, -np.inf),
-    np.full(2, np.inf),
-)
-"""One leaf at the PCC, without impedance and limits."""

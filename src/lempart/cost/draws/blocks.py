@@ -8,18 +8,16 @@ flexibility is at most a number in a sum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.conic import SolverSettings
 from lempart.cost.prepared_case import PreparedCase
-from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchProblem, Exchanges
-from lempart.grid import RadialGrid
+from lempart.cost.problems import sums_problem
+from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchProblem
 from lempart.partition import mask_of, members
-from lempart.tree import Tree
 from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
@@ -117,31 +115,4 @@ def members_of(block: Sequence[int]) -> list[int]:
 
 def block_problem(setting: PreparedCase, block: Sequence[int]) -> DispatchProblem:
     """Return the ex-ante problem of a block: everyone at the PCC on a line of their own, taxed on the block's sums."""
-    everyone = members_of(block)
-    place = {prosumer: index + 1 for index, prosumer in enumerate(everyone)}
-    nodes = len(everyone) + 1
-    cells = [(row, place[prosumer]) for row, mask in enumerate(block) for prosumer in members(mask)]
-    rows, columns = zip(*cells, strict=True)
-    matrix = sp.csr_array((np.ones(len(cells)), (rows, columns)), shape=(len(block), nodes))
-    none, free = np.zeros(nodes), np.full(nodes, np.inf)
-    case = setting.case
-    return DispatchProblem(
-        grid=RadialGrid(
-            tree=Tree(np.array([-1] + [0] * len(everyone)), np.arange(1, nodes)),
-            names=("PCC", *(case.prosumers[m].name for m in everyone)),
-            r_pu=none,
-            x_pu=none,
-            rating_mva=free,
-            dv_min=-free,
-            dv_max=free,
-        ),
-        prosumers=tuple(case.prosumers[m] for m in everyone),
-        forecast=case.scenario.forecast[everyone],
-        step_hours=case.horizon.step_hours,
-        tariffs=replace(setting.tariffs, line_penalty=none, voltage_penalty=none),
-        exchanges=Exchanges(np.arange(len(block)), np.zeros(len(block), dtype=np.int64), matrix),
-        balance="market",
-        limits=case.dispatch.limits,
-        tie_break=setting.tie_break,
-        exclusive=setting.exclusive,
-    )
+    return sums_problem(setting, members_of(block), block)

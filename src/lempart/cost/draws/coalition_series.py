@@ -13,7 +13,7 @@ from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
 from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.prepared_case import PreparedCase
-from lempart.cost.without_externalities import CostsWithoutExternalities, own_grid
+from lempart.cost.problems import coalition_problem, own_grid
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs
 from lempart.errors import InfeasibleError
 from lempart.grid.limits import state_at
@@ -100,10 +100,7 @@ class CoalitionSeries:
         self._grid = own_grid(setting.grid, territory)
         self._tariffs = [each.tariffs_on(self._grid) for each in self._prepared_of]
         same = setting.case.dispatch.limits == "hard"
-        problems = [
-            CostsWithoutExternalities(each).coalition_problem(territory)
-            for each in self._prepared_of[: 1 if same else None]
-        ]
+        problems = [coalition_problem(each, territory) for each in self._prepared_of[: 1 if same else None]]
         self._step_hours = setting.case.horizon.step_hours
         known = None if typical is None else typical[:, self._members]
         self._series: list[DispatchBatch | DispatchSeries] = [

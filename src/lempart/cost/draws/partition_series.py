@@ -19,6 +19,7 @@ from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.nodal_prices import prices_are_unique
 from lempart.cost.equations.settlement import Traded, own_costs
 from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.problems import whole_grid_problem
 from lempart.cost.scenarios import Account, Scenarios
 from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.dispatch import DispatchBatch
@@ -116,8 +117,7 @@ class PartitionSeries:
     def layout(self, partition: Partition) -> PartitionLayout:
         """Return where a partition's coalitions exchange power."""
         if partition not in self._layouts:
-            territories = CostsWithExternalities(self.setting).territories(partition)
-            self._layouts[partition] = PartitionLayout(self.setting, territories)
+            self._layouts[partition] = PartitionLayout(self.setting, self.setting.territories(partition))
         return self._layouts[partition]
 
     def whole_grid(self, partition: Partition) -> tuple[DispatchBatch, ...]:
@@ -130,7 +130,7 @@ class PartitionSeries:
             priced = self.prepared_of[: 1 if hard else None]
             fits = len(priced) * self.partitions <= MOST_WHOLE_GRIDS
             worth = fits and self._limited(partition) >= WORTH_A_BATCH
-            problems = [CostsWithExternalities(one).problem(partition) for one in priced] if worth else []
+            problems = [whole_grid_problem(one, one.territories(partition)) for one in priced] if worth else []
             self._whole_grid[partition] = tuple(
                 DispatchBatch(problem, self.solver, typical=self.typical, accepted=ACCEPTED) for problem in problems
             )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import SolverSettings
 from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.problems import part_problem
 from lempart.cost.routes.clusters import Cluster, ClusterFinder
 from lempart.dispatch import DispatchProblem, Exchanges, LazyDispatcher
 from lempart.grid import FlowMap, RadialGrid
@@ -84,24 +85,7 @@ class ClusterGrid:
 
     def problem(self, exchanges: Exchanges) -> DispatchProblem:
         """Return the ex-ante problem with these exchanges taxed, trading at its root at ``lambda_0``."""
-        setting, tariffs = self.setting, self.setting.tariffs
-        return DispatchProblem(
-            grid=self.grid,
-            prosumers=tuple(setting.case.prosumers[m] for m in self.prosumers),
-            forecast=setting.case.scenario.forecast[self.prosumers],
-            step_hours=setting.case.horizon.step_hours,
-            tariffs=replace(
-                tariffs,
-                line_penalty=tariffs.line_penalty[self.nodes],
-                voltage_penalty=tariffs.voltage_penalty[self.nodes],
-            ),
-            exchanges=exchanges,
-            balance="market",
-            limits=setting.case.dispatch.limits,
-            tie_break=setting.tie_break,
-            margins=setting.has_margins,
-            exclusive=setting.exclusive,
-        )
+        return part_problem(self.setting, self.grid, self.nodes, self.prosumers, exchanges)
 
     def keeps_limits(self, injection_mva: ComplexArray) -> bool:
         """Return whether injections of its prosumers keep all its limits, as well as solvers tell."""

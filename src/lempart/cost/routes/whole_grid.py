@@ -10,10 +10,11 @@ from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.equations.settlement import own_costs
 from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.problems import whole_grid_problem
 from lempart.cost.records import PartitionCost
 from lempart.cost.scenarios import Scenarios
 from lempart.cost.settled import partition_cost
-from lempart.dispatch import Dispatch, DispatchProblem, Exchanges, LazyDispatcher
+from lempart.dispatch import Dispatch, LazyDispatcher
 from lempart.partition import Partition, Subgraph
 
 
@@ -46,23 +47,6 @@ class WholeGrid:
         accounts = [scenarios.account(territory) for territory in territories]
         settlement = scenarios.settle(accounts, own, realized)
         return partition_cost(partition, settlement, solved.burning, solved.gap)
-
-
-def whole_grid_problem(setting: PreparedCase, territories: tuple[Subgraph, ...]) -> DispatchProblem:
-    """Return the ex-ante problem of a partition (Eq 4), given by the subgraphs of all coalitions."""
-    return DispatchProblem(
-        grid=setting.dispatch_grid,
-        prosumers=setting.case.prosumers,
-        forecast=setting.case.scenario.forecast,
-        step_hours=setting.case.horizon.step_hours,
-        tariffs=setting.tariffs,
-        exchanges=Exchanges.of(territories, setting.grid),
-        balance="market",
-        limits=setting.case.dispatch.limits,
-        tie_break=setting.tie_break,
-        margins=setting.has_margins,
-        exclusive=setting.exclusive,
-    )
 
 
 def whole_grid_part(setting: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:

@@ -1,0 +1,95 @@
+"""The ex-ante problems that costs are made of: whose, on which part of the grid, taxed where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+
+from lempart.cost.prepared_case import PreparedCase
+from lempart.dispatch import DispatchProblem, Exchanges, Tariffs
+from lempart.grid import RadialGrid
+from lempart.partition import Subgraph, members
+from lempart.tree import Tree
+from lempart.typing import IntArray
+
+
+def whole_grid_problem(setting: PreparedCase, territories: Sequence[Subgraph]) -> DispatchProblem:
+    """Return the problem of a partition (Eq 4), given by the subgraphs of all coalitions."""
+    everyone = range(len(setting.case.prosumers))
+    return _problem(setting, setting.dispatch_grid, everyone, setting.tariffs, Exchanges.of(territories, setting.grid))
+
+
+def coalition_problem(setting: PreparedCase, territory: Subgraph) -> DispatchProblem:
+    """Return the problem of a coalition without externalities (Eqs 9e, 9f): its boundary node is its PCC."""
+    grid = own_grid(setting.dispatch_grid, territory)
+    balance: Literal["complex", "active"] = "complex" if setting.case.market.strict_reactive else "active"
+    return _problem(setting, grid, territory.prosumers, setting.tariffs_on(grid), None, balance)
+
+
+def part_problem(
+    setting: PreparedCase, grid: RadialGrid, nodes: IntArray, prosumers: IntArray, exchanges: Exchanges
+) -> DispatchProblem:
+    """Return the problem on a part of the grid that trades at its root at ``lambda_0``; ``nodes`` are those of it."""
+    tariffs = setting.tariffs
+    line, voltage = tariffs.line_penalty[nodes], tariffs.voltage_penalty[nodes]
+    return _problem(setting, grid, prosumers, replace(tariffs, line_penalty=line, voltage_penalty=voltage), exchanges)
+
+
+def sums_problem(setting: PreparedCase, prosumers: Sequence[int], taxed: Sequence[int]) -> DispatchProblem:
+    """Return the problem of prosumers without a grid, taxed on the sums of injections of these masks of them."""
+    place = {prosumer: index + 1 for index, prosumer in enumerate(prosumers)}
+    cells = [(row, place[prosumer]) for row, mask in enumerate(taxed) for prosumer in members(mask)]
+    at: IntArray = np.array(cells, dtype=np.int64).reshape(-1, 2)
+    matrix = sp.csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=(len(taxed), len(prosumers) + 1))
+    exchanges = Exchanges(np.arange(len(taxed)), np.zeros(len(taxed), dtype=np.int64), matrix)
+    return replace(without_grid(setting, prosumers), exchanges=exchanges)
+
+
+def without_grid(setting: PreparedCase, prosumers: Sequence[int]) -> DispatchProblem:
+    """Return the problem of prosumers on lines of their own at the PCC: no limits, no penalties, nothing taxed."""
+    grid = _star(["PCC", *(setting.case.prosumers[m].name for m in prosumers)])
+    none = np.zeros(grid.node_count)
+    tariffs = replace(setting.tariffs, line_penalty=none, voltage_penalty=none)
+    return replace(_problem(setting, grid, prosumers, tariffs, None), margins=False)
+
+
+def own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
+    """Return the coalition's part of a grid, hung below its boundary node."""
+    edges: IntArray = np.array(territory.edges, dtype=np.int64)
+    return grid.below(territory.boundary_nodes[0], edges, np.array(territory.prosumers, dtype=np.int64))
+
+
+def _problem(
+    setting: PreparedCase,
+    grid: RadialGrid,
+    prosumers: Sequence[int] | IntArray,
+    tariffs: Tariffs,
+    exchanges: Exchanges | None,
+    balance: Literal["market", "active", "complex"] = "market",
+) -> DispatchProblem:
+    case, at = setting.case, np.array(prosumers, dtype=np.int64)
+    return DispatchProblem(
+        grid=grid,
+        prosumers=tuple(case.prosumers[m] for m in at),
+        forecast=case.scenario.forecast[at],
+        step_hours=case.horizon.step_hours,
+        tariffs=tariffs,
+        exchanges=exchanges,
+        balance=balance,
+        limits=case.dispatch.limits,
+        tie_break=setting.tie_break,
+        margins=setting.has_margins,
+        exclusive=setting.exclusive,
+    )
+
+
+def _star(names: Sequence[str]) -> RadialGrid:
+    """Return a grid without limits on which everyone hangs on the PCC."""
+    nodes = len(names)
+    zero, free = np.zeros(nodes), np.full(nodes, np.inf)
+    tree = Tree.of([-1] + [0] * (nodes - 1), range(1, nodes))
+    return RadialGrid(tree, tuple(names), zero, zero, free, -free, free)
