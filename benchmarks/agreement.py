@@ -51,7 +51,7 @@ class DrawnGame(TablePartitionGame):
     excesses: tuple[tuple[int, float], ...] = ()
 
     @property
-    def bounds(self) -> DrawnGame:
+    def partition_bounds(self) -> DrawnGame:
         """Return the bounds: this game itself."""
         return self
 

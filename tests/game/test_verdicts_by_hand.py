@@ -78,6 +78,8 @@ def test_bills_by_bounds_alone() -> None:
     assert isinstance(found, Stable)
     assert found.certificate == CoreAllocation({0: 80.0, 1: 80.0, 2: 80.0})
     assert (found.method, found.priced, found.margin, found.just) == ("closed form", 0, None, False)
+    with pytest.warns(DeprecationWarning, match="Stable.shares is now called allocation"):
+        assert found.shares == found.allocation  # type: ignore[attr-defined]
 
 
 def test_options_as_keywords_still_work() -> None:

@@ -1,4 +1,4 @@
-"""How an allocation stands against the groups that can leave: in the core or not, and by what margin."""
+"""The excesses of an allocation: what each group that can leave would gain by it, and whether it lies in the core."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _IMPROVES = 1e-6  # the programs' optimum is 0 or <= -1
 
 @dataclass(frozen=True, slots=True)
 class KohlbergLevel:
-    """The groups whose gain is largest but for those of earlier levels, and why nobody's can be lowered.
+    """The groups of largest gain, those of earlier levels apart, with weights that prove that none can be lowered.
 
     Attributes
     ----------

@@ -81,7 +81,7 @@ class Stages:
         return np.diff(self.matrix.indptr).astype(float)
 
     def _program(self, rows: IntArray) -> LinearProgram:
-        """Return: least ``ε`` with every open gain at most ``ε`` and every pinned one as it is."""
+        """Return the stage's program: the least ``ε``, with open gains at most ``ε`` and pinned ones as they are."""
         players = self.matrix.shape[1]
         pinned = [row for row, _ in self.pinned]
         paid = np.array([self.costs[row] + level for row, level in self.pinned])

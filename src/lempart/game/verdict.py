@@ -142,6 +142,7 @@ class EmptyCoreGap:
     gap: CoreGap
 
 
+@renamed_arguments({"shares": "allocation"})
 @dataclass(frozen=True, slots=True)
 class CoalitionVerdict:
     """What every verdict on a coalition's core answers; see :class:`Stable`, :class:`Empty` and :class:`Undecided`.

@@ -52,14 +52,14 @@ def additive_bounds_of(game: object) -> AdditiveBounds | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
+class BoundedPartition:
     """A partition that costs no less than ``bound``; neither does any that comes later."""
 
     partition: Partition | None
     bound: float
 
 
-def in_order(family: Family, bounds: AdditiveBounds, stop: StopRule = never) -> Iterator[Bounded]:
+def in_order(family: Family, bounds: AdditiveBounds, stop: StopRule = never) -> Iterator[BoundedPartition]:
     """Yield every partition once, in ascending order of its lower bound.
 
     Where work goes on without a partition, ``None`` comes in its place with the bound reached, so that the caller can
@@ -82,17 +82,17 @@ def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: Stop
         return
 
 
-def _on_tree(family: Family, bounds: AdditiveBounds, stop: StopRule) -> Iterator[Bounded]:
+def _on_tree(family: Family, bounds: AdditiveBounds, stop: StopRule) -> Iterator[BoundedPartition]:
     tables = TreeTables(family.skeleton)
     stopped = False
     for mask in list(tables.coalitions()):
         stopped = stopped or bool(stop())
         tables.set_cost(mask, bounds.excess(mask) if stopped else bounds.sharp_excess(mask))
     for ranked in cheapest_first(tables):
-        yield Bounded(ranked.partition, bounds.floor + ranked.cost)
+        yield BoundedPartition(ranked.partition, bounds.floor + ranked.cost)
 
 
-def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[Bounded]:
+def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[BoundedPartition]:
     book = _OutcomeBook(family.skeleton, bounds)
     number = count()
     floor = bounds.floor
@@ -101,12 +101,12 @@ def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[Bounded]:
     while heap:
         bound, _, sharp, (masks, agenda), excess = heapq.heappop(heap)
         if agenda is None and sharp:
-            yield Bounded(finished(masks), bound)
+            yield BoundedPartition(finished(masks), bound)
             continue
         if agenda is None:
             better = floor + sum(bounds.sharp_excess(mask) for mask in masks)
             heapq.heappush(heap, (max(bound, better), -next(number), True, (masks, None), excess))
-            yield Bounded(None, bound)
+            yield BoundedPartition(None, bound)
             continue
         node, upward, rest = agenda
         for pattern, carried in book.outcomes(node, upward=upward != CLOSED):
@@ -114,7 +114,7 @@ def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[Bounded]:
             here = excess + carried
             known = here if state[1] is not None else max(here, sum(bounds.excess(mask) for mask in state[0]))
             heapq.heappush(heap, (max(bound, floor + known), -next(number), False, state, here))
-        yield Bounded(None, bound)
+        yield BoundedPartition(None, bound)
 
 
 @dataclass(eq=False)
