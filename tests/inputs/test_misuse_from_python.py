@@ -71,7 +71,7 @@ CALLS: list[tuple[Callable[[Case], object], str]] = [
     (lambda c: costs_of(c).partition(Partition.of([0b001])), "{P2, P3} is in no coalition"),
     (lambda c: costs_of(c).partition(Partition.of([0b1111])), "no player with the number 3"),
     (lambda c: costs_of(c).partition(Partition((0b110, 0b001))), "Partition.of"),
-    (lambda c: costs_of(c).partition([0b111]), "Partition.of"),  # type: ignore[arg-type]
+    (lambda c: costs_of(c).partition(7), "Partition.of"),  # type: ignore[arg-type]
     (lambda c: costs_of(c).total(Partition.of([0b011])), "{P3} is in no coalition"),
     (lambda c: costs_of(c).coalition_cost(0b010, Partition.of([0b111])), "no coalition"),  # type: ignore[union-attr]
     (lambda c: costs_of(c).coalition_cost("P1", Partition.of([0b111])), "no coalition"),  # type: ignore[union-attr]

@@ -228,7 +228,7 @@ def valid_calls(folder: Path) -> list[Call]:
     add(partition.mask_of, {"indices": "list mapping none empty"}, indices=[0, 1])
     names = ("P1", "P2", "P3")
     add(partition.coalition_of, {"given": "whole"}, given="P1", players=names)
-    add(partition.partition_of, {"given": "list mapping empty"}, given="P1,P2", players=names)
+    add(partition.partition_of, given="P1,P2", players=names)
     add(partition.members, {"mask": "whole flag"}, mask=5)
     add(partition.submasks, {"mask": "whole flag"}, mask=5)
     add(partition.merges, family=family, partition=apart)

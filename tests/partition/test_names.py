@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lempart import read_case, shipped_case_path, solve
+from lempart.cost import cost_model, grid_state
 from lempart.errors import UsageError
 from lempart.partition import Partition, coalition_of, partition_of
 
@@ -51,6 +54,9 @@ def test_every_way_to_write_one_coalition(given: object) -> None:
         (None, "given must be"),
         ([[None]], "given must be"),
         ([True], "given must be"),
+        ("", "names no player"),
+        (" | ", "names no player"),
+        ([], "names no player"),
     ],
 )
 def test_what_is_no_partition_is_told(given: object, told: str) -> None:
@@ -71,3 +77,17 @@ def test_solutions_take_names() -> None:
     assert solution.names() == solution.names(solution.optimal_stable) == [["P1"], ["P2"], ["P3"]]
     with pytest.raises(UsageError, match="no such player: P4"):
         solution.cost("P4")
+
+
+def test_costs_take_names() -> None:
+    """What is asked by names is what is asked by masks, of either model; who isn't in a coalition together is told."""
+    case = read_case(shipped_case_path("example-1"))
+    pair = Partition.of([0b011, 0b100])
+    for name in ("with-externalities", "without-externalities"):
+        costs = cost_model(replace(case, market=replace(case.market, single_boundary=True)), name)  # type: ignore[arg-type]
+        assert costs.total("P1,P2|P3") == costs.total(pair)
+        assert costs.partition([["P2", "P1"]]).partition == pair
+        assert costs.coalition_cost("P2,P1", "P1,P2|P3") == costs.coalition_cost(0b011, pair)
+        with pytest.raises(UsageError, match="'P1,P3' is no coalition of the partition"):
+            costs.coalition_cost("P1,P3", pair)
+        assert grid_state(costs, "P1,P2").partition == pair

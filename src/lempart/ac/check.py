@@ -11,7 +11,7 @@ from lempart.ac.power_flow import tool_version
 from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.cost import CostModel, flexible_injections
-from lempart.partition import Partition
+from lempart.partition import PartitionLike
 
 VOLTAGE_GRAIN_PU = 1e-4
 LINE_GRAIN = 1e-3
@@ -76,7 +76,7 @@ class AcCheck:
 
 
 @checks_arguments
-def check_ac(costs: CostModel, partition: Partition) -> AcCheck:
+def check_ac(costs: CostModel, partition: PartitionLike) -> AcCheck:
     """Dispatch a partition and compare LinDistFlow with the exact power flow on the whole grid.
 
     Without externalities every coalition is dispatched on its own graph (Eq 9); the replay joins them, since
@@ -87,7 +87,7 @@ def check_ac(costs: CostModel, partition: Partition) -> AcCheck:
     costs
         The case's costs, from :func:`~lempart.cost.costs_of`.
     partition
-        An admissible partition of its players.
+        An admissible partition of its players; names will do: ``"P1,P2|P3"``.
 
     Raises
     ------
@@ -100,12 +100,13 @@ def check_ac(costs: CostModel, partition: Partition) -> AcCheck:
     """
     tool = tool_version()
     setting = costs.setting
-    flexible = flexible_injections(costs, partition)
+    meant = setting.partition_of(partition)
+    flexible = flexible_injections(costs, meant)
     scenario = setting.case.scenario
     return AcCheck(
         case=setting.case,
         case_hash=case_hash(setting.case),
-        partition=tuple(setting.names(coalition) for coalition in partition),
+        partition=tuple(setting.names(coalition) for coalition in meant),
         forecast=PowerFlowComparison.at(setting.grid, scenario.forecast + flexible),
         realization=PowerFlowComparison.at(setting.grid, scenario.realization + flexible),
         tool=tool,

@@ -11,7 +11,7 @@ from lempart.arguments import checks_arguments
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.model import CostModel
 from lempart.grid import RadialGrid, RealizedState
-from lempart.partition import Partition
+from lempart.partition import Partition, PartitionLike
 from lempart.typing import ComplexArray, FloatArray, frozen_array
 
 
@@ -60,7 +60,7 @@ class GridState:
 
 
 @checks_arguments
-def grid_state(costs: CostModel, partition: Partition) -> GridState:
+def grid_state(costs: CostModel, partition: PartitionLike) -> GridState:
     """Dispatch a partition and return flows and voltages on the whole grid, ex-ante and ex-post.
 
     With externalities this is the one dispatch of Eq 4; without, every coalition is on its own graph (Eq 9).
@@ -70,7 +70,7 @@ def grid_state(costs: CostModel, partition: Partition) -> GridState:
     costs
         The case's costs.
     partition
-        An admissible partition of its players.
+        An admissible partition of its players; names will do: ``"P1,P2|P3"``.
 
     Raises
     ------
@@ -88,13 +88,14 @@ def grid_state(costs: CostModel, partition: Partition) -> GridState:
     >>> state.expected.flows_mva.shape
     (4, 3)
     """
-    grid, parts = costs.setting.grid, costs.dispatched(partition)
+    grid, meant = costs.setting.grid, costs.setting.partition_of(partition)
+    parts = costs.dispatched(meant)
     stages = [_stage(grid, parts, [getattr(part, at) for part in parts]) for at in ("planned", "realized")]
-    return GridState(grid, partition, _flexible(costs, parts), *stages)
+    return GridState(grid, meant, _flexible(costs, parts), *stages)
 
 
 @checks_arguments
-def flexible_injections(costs: CostModel, partition: Partition) -> ComplexArray:
+def flexible_injections(costs: CostModel, partition: PartitionLike) -> ComplexArray:
     """Return ``u`` of a partition, complex MVA, shape ``(prosumers, steps)``; raises as :func:`grid_state`.
 
     Parameters
@@ -102,7 +103,7 @@ def flexible_injections(costs: CostModel, partition: Partition) -> ComplexArray:
     costs
         The case's costs.
     partition
-        An admissible partition of its players.
+        An admissible partition of its players; names will do: ``"P1,P2|P3"``.
     """
     return _flexible(costs, costs.dispatched(partition))
 

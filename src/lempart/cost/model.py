@@ -14,7 +14,7 @@ from lempart.cost.records import PartitionCost
 from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.cost.without_externalities import CostsWithoutExternalities
 from lempart.dispatch import DispatchProblem
-from lempart.partition import Partition, Subgraph
+from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 
 
 class CoalitionCosts(Protocol):
@@ -51,15 +51,15 @@ class CostModel(Protocol):
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
         ...
 
-    def total(self, partition: Partition) -> float:
+    def total(self, partition: PartitionLike) -> float:
         """Return ``Phi``, infinite where a coalition isn't viable."""
         ...
 
-    def partition(self, partition: Partition) -> PartitionCost:
+    def partition(self, partition: PartitionLike) -> PartitionCost:
         """Return the costs of a partition with all their parts."""
         ...
 
-    def coalition_cost(self, coalition: int, partition: Partition) -> float:
+    def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return what a coalition pays in a partition, ``phi(F; P)`` or ``phi_0(F)``; infinite where not viable."""
         ...
 
@@ -71,7 +71,7 @@ class CostModel(Protocol):
         """Return the ex-ante problems of a partition, one for each part of the grid that is dispatched on its own."""
         ...
 
-    def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
+    def dispatched(self, partition: PartitionLike) -> tuple[DispatchedPart, ...]:
         """Return a partition dispatched, part by part; ``InfeasibleError`` where one can't be."""
         ...
 

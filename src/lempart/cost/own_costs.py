@@ -15,7 +15,7 @@ from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
 from lempart.dispatch import DispatchProblem
 from lempart.errors import UsageError
-from lempart.partition import Partition, Subgraph
+from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 
 CostsName: TypeAlias = Literal["market", "with-externalities", "without-externalities"]
 """``"market"``: the model that the case's market asks for, Eq 8 or Eq 9."""
@@ -85,22 +85,24 @@ class OwnCosts:
         """Return what a coalition pays, in any partition."""
         return self._number(self.own.cost(coalition), "cost")
 
-    def coalition_cost(self, coalition: int, partition: Partition) -> float:
+    def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return what a coalition pays in a partition."""
-        self.setting.require(partition, coalition)
+        coalition, partition = self.setting.meant(coalition, partition)
         if not self._with_externalities:
             return self.cost(coalition)
         return self._number(self.own.coalition_cost(coalition, partition), "coalition_cost")
 
-    def total(self, partition: Partition) -> float:
+    def total(self, partition: PartitionLike) -> float:
         """Return what a partition costs."""
+        if not isinstance(partition, Partition):
+            partition = self.setting.partition_of(partition)
         if self._with_externalities:
             return self._number(self.own.total(partition), "total")
         return math.fsum(map(self.cost, partition))
 
-    def partition(self, partition: Partition) -> PartitionCost:
+    def partition(self, partition: PartitionLike) -> PartitionCost:
         """Return the costs of a partition and of its coalitions, undivided."""
-        self.setting.require(partition)
+        partition = self.setting.partition_of(partition)
         total, each = self.total(partition), [self.coalition_cost(mask, partition) for mask in partition]
         name = type(self.own).__name__
         return PartitionCost(
@@ -122,7 +124,7 @@ class OwnCosts:
         """Return nothing: nothing is dispatched."""
         return ()
 
-    def dispatched(self, partition: Partition) -> tuple[Any, ...]:  # noqa: ARG002
+    def dispatched(self, partition: PartitionLike) -> tuple[Any, ...]:  # noqa: ARG002
         """Raise ``UsageError``: there is no dispatch, and no flow or voltage of one."""
         raise UsageError(f"{type(self.own).__name__} says what coalitions cost, not how they are dispatched")
 

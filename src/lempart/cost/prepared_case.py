@@ -175,19 +175,21 @@ class PreparedCase:
         UsageError
             A player doesn't exist or is named twice, or the grid doesn't admit the partition.
         """
-        partition = partition_of(given, self.player_names)
-        self.require(partition)
+        partition = given if isinstance(given, Partition) else partition_of(given, self.player_names)
+        self.family.require(partition, players=self.player_names, nodes=self.grid.names)
         return partition
 
     def coalition_of(self, given: CoalitionLike) -> int:
         """Return the mask of a coalition that is given by names, ``"P1,P2"`` or a list; ``UsageError`` as above."""
         return coalition_of(given, self.player_names)
 
-    def require(self, partition: Partition, coalition: int | None = None) -> None:
-        """Raise ``UsageError`` unless a partition is admissible, and a coalition, where one is given, is in it."""
-        self.family.require(partition, players=self.player_names, nodes=self.grid.names)
-        if coalition is not None and coalition not in partition:
-            raise UsageError(f"{coalition!r:.80} is no coalition of the partition {partition}")
+    def meant(self, coalition: CoalitionLike, partition: PartitionLike) -> tuple[int, Partition]:
+        """Return the coalition and the partition it is in; ``UsageError`` where it isn't, or as above."""
+        found = self.partition_of(partition)
+        mask = coalition if isinstance(coalition, int) else self.coalition_of(coalition)
+        if mask not in found:
+            raise UsageError(f"{coalition!r:.80} is no coalition of the partition {found}")
+        return mask, found
 
     def names(self, mask: int) -> tuple[str, ...]:
         """Return the names of a coalition's players, in the case's order."""

@@ -20,7 +20,7 @@ from lempart.cost.routes.no_limits import NoLimits
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import DispatchProblem, LazyDispatcher
-from lempart.partition import Partition, Subgraph
+from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 
 FEW_PLAYERS = 8
 """With more, not all partitions can be costed, and coalitions are costed one by one where that can be done."""
@@ -65,7 +65,7 @@ class CostsWithExternalities:
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
         return self.setting.turnover(mask)
 
-    def total(self, partition: Partition) -> float:
+    def total(self, partition: PartitionLike) -> float:
         """Return ``Phi`` (Eq 7)."""
         return self.partition(partition).total
 
@@ -77,18 +77,23 @@ class CostsWithExternalities:
         many = self.setting.family.player_count > FEW_PLAYERS
         return Route.NO_LIMITS if many else Route.BY_CLUSTER
 
-    def coalition_cost(self, coalition: int, partition: Partition) -> float:
+    def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return ``phi(F; P)`` (Eq 8)."""
-        known = isinstance(partition, Partition) and partition in self._cache
-        if not known or coalition not in partition:
-            self.setting.require(partition, coalition)
+        if type(coalition) is int and isinstance(partition, Partition) and self._knows(coalition, partition):
+            mask, meant = coalition, partition
+        else:
+            mask, meant = self.setting.meant(coalition, partition)
         if self._no_limits is not None:
-            found = self._no_limits.cost(coalition, partition)
+            found = self._no_limits.cost(mask, meant)
             if found is not None:
                 return found
-        return self.partition(partition).coalitions[partition.coalitions.index(coalition)].total
+        return self.partition(meant).coalitions[meant.coalitions.index(mask)].total
 
-    def partition(self, partition: Partition) -> PartitionCost:
+    def _knows(self, coalition: int, partition: Partition) -> bool:
+        """Return whether a partition was costed before, so that it is admissible, and the coalition is in it."""
+        return partition in self._cache and coalition in partition
+
+    def partition(self, partition: PartitionLike) -> PartitionCost:
         """Return the costs of a partition with all their parts.
 
         Raises
@@ -100,7 +105,7 @@ class CostsWithExternalities:
         """
         found = self._cache.get(partition) if isinstance(partition, Partition) else None
         if found is None:
-            self.setting.require(partition)
+            partition = self.setting.partition_of(partition)
             found = self._cache[partition] = self._evaluate(partition)
         return found
 
@@ -139,7 +144,7 @@ class CostsWithExternalities:
         """Return 0: prices are paid for what is exchanged, they don't stand in for a coalition's cost."""
         return 0.0
 
-    def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
+    def dispatched(self, partition: PartitionLike) -> tuple[DispatchedPart, ...]:
         """Return a partition dispatched, on the whole grid: one part.
 
         Raises
@@ -147,7 +152,7 @@ class CostsWithExternalities:
         InfeasibleError
             When the forecast can't be met.
         """
-        self.setting.require(partition)
+        partition = self.setting.partition_of(partition)
         solved = LazyDispatcher(self._solver).dispatch(self.problem(partition))
         return (whole_grid_part(self.setting, self.territories(partition), solved),)
 

@@ -21,7 +21,7 @@ from lempart.cost.problems import coalition_problem, own_grid
 from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.errors import InfeasibleError
-from lempart.partition import Partition, Subgraph
+from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 from lempart.typing import FloatArray
 
 _DISPATCHES_KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
@@ -111,18 +111,18 @@ class CostsWithoutExternalities:
         """Return these costs: a coalition's depend on the coalition alone."""
         return self
 
-    def total(self, partition: Partition) -> float:
+    def total(self, partition: PartitionLike) -> float:
         """Return ``Phi``, infinite where a coalition isn't viable; of no coalitions what regular customers cost."""
-        if not partition.coalitions:
+        if isinstance(partition, Partition) and not partition.coalitions:
             return math.fsum(cost.total for cost in self.regular())
         return self.partition(partition).total
 
-    def coalition_cost(self, coalition: int, partition: Partition) -> float:
+    def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return ``phi_0`` of a coalition of a partition, infinite where it isn't viable."""
-        self.setting.require(partition, coalition)
+        coalition, partition = self.setting.meant(coalition, partition)
         return self.cost(coalition)
 
-    def partition(self, partition: Partition) -> PartitionCost:
+    def partition(self, partition: PartitionLike) -> PartitionCost:
         """Return ``Phi`` of a partition: the sum of ``phi_0`` over its coalitions.
 
         Raises
@@ -130,7 +130,7 @@ class CostsWithoutExternalities:
         UsageError
             The grid doesn't admit the partition: players are missing, or coalitions share an edge.
         """
-        self.setting.require(partition)
+        partition = self.setting.partition_of(partition)
         coalitions = tuple(self.coalition(coalition) for coalition in partition)
         parts, every = PartitionParts(), (*coalitions, *self.regular())
         for cost in every:
@@ -163,7 +163,7 @@ class CostsWithoutExternalities:
         """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
         return coalition_problem(self.setting, territory)
 
-    def dispatched(self, partition: Partition) -> tuple[DispatchedPart, ...]:
+    def dispatched(self, partition: PartitionLike) -> tuple[DispatchedPart, ...]:
         """Return a partition dispatched, every coalition on its own part of the grid.
 
         Raises
@@ -171,7 +171,7 @@ class CostsWithoutExternalities:
         InfeasibleError
             When a coalition isn't viable.
         """
-        self.setting.require(partition)
+        partition = self.setting.partition_of(partition)
         return tuple(
             self._part(territory, LazyDispatcher(self._solver).dispatch(self.coalition_problem(territory)))
             for territory in self.territories(partition)

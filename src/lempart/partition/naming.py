@@ -75,6 +75,10 @@ def partition_of(given: PartitionLike, players: Sequence[str]) -> Partition:
     if isinstance(given, Partition):
         return given
     blocks = _blocks(given) if isinstance(given, str) else list(given)
+    if not blocks:
+        raise UsageError(
+            f"the partition that is given names no player: {given!r:.60}. Name one at least: the rest is alone"
+        )
     masks = [coalition_of(block, players) for block in blocks]
     if len(masks) > 1 and (twice := _in_two(masks)):
         named = ", ".join(players[player] for player in members(twice))

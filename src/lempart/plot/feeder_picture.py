@@ -8,7 +8,7 @@ import altair as alt
 
 from lempart.arguments import checks_arguments
 from lempart.cost import GridState, PreparedCase, grid_state
-from lempart.partition import Partition
+from lempart.partition import PartitionLike
 from lempart.plot.drawing import Chart, finished, inline, market_lines, market_scales
 from lempart.plot.feeder_data import FeederData, feeder_data
 from lempart.plot.map_scale import scale_bar
@@ -22,7 +22,7 @@ CROSS = "M-0.6,-0.6L0.6,0.6M0.6,-0.6L-0.6,0.6"
 @checks_arguments
 def feeder(
     source: Solution | PreparedCase,
-    partition: Partition | None = None,
+    partition: PartitionLike | None = None,
     state: GridState | None = None,
     *,
     layout: LayoutName = "auto",
@@ -57,13 +57,14 @@ def feeder(
     UsageError
         When the state belongs to another partition, or a map is wanted of a case without places.
     """
-    if isinstance(source, Solution):
-        partition = partition or source.optimal_stable or source.optimal
-        if state is None and partition is not None:
-            state = grid_state(source.costs, partition)
     setting = source.costs.setting if isinstance(source, Solution) else source
-    data = feeder_data(setting, partition, state, layout)
-    blocks = [setting.names(mask) for mask in partition or ()]
+    meant = None if partition is None else setting.partition_of(partition)
+    if isinstance(source, Solution):
+        meant = meant or source.optimal_stable or source.optimal
+        if state is None and meant is not None and source.costs.problems(meant):
+            state = grid_state(source.costs, meant)
+    data = feeder_data(setting, meant, state, layout)
+    blocks = [setting.names(mask) for mask in meant or ()]
     heading = title or (partition_name(blocks) if blocks else setting.case.name)
     left, top, right, bottom = data.box
     return finished(
