@@ -127,11 +127,15 @@ _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _NAMED = (*_POSITIONAL, Parameter.KEYWORD_ONLY)
 
 
-def check_fields(record: Any) -> None:
-    """Raise ``UsageError`` unless every field of a dataclass holds what its type says; for ``__post_init__``."""
+def check_fields(record: Any, *, but: Collection[str] = ()) -> None:
+    """Raise ``UsageError`` unless every field of a dataclass holds what its type says; for ``__post_init__``.
+
+    ``but`` names fields that are judged elsewhere, with more to say.
+    """
     kind: Any = type(record)
     hints = _hints(kind)
-    held = [(field.name, getattr(record, field.name), hints.get(field.name, Any)) for field in fields(record)]
+    names = [field.name for field in fields(record) if field.name not in but]
+    held = [(name, getattr(record, name), hints.get(name, Any)) for name in names]
     if wrong := [(name, value, hint) for name, value, hint in held if not fits(value, hint)]:
         name = type(record).__name__
         raise UsageError("\n".join(f"{name}: {key} must be {_misfit(value, hint)}" for key, value, hint in wrong))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lempart.arguments import Positive, checks_arguments
 from lempart.case.records import CaseFields, Horizon, Market, Scenario
 from lempart.case.rules import require_valid
 from lempart.case.shapes import array_axes
@@ -77,7 +78,8 @@ class Case(CaseFields):
         headers = ("prosumer", "node", "player", "flexibility", "forecast, MWh", "peak, MW")
         return html_table(repr(self)[1:-1], headers, rows, left=4)
 
-    def with_scenario(self, scenario: Scenario, *, step_hours: float | None = None) -> Case:
+    @checks_arguments
+    def with_scenario(self, scenario: Scenario, *, step_hours: Positive | None = None) -> Case:
         """Return this case with other forecasts and realisations.
 
         A scenario of another length brings its own horizon: prices and penalties that are the same at all steps go

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from lempart.arguments import Count, checks_arguments
 from lempart.errors import UsageError
 from lempart.partition.bits import lowest_bit, members
 
@@ -72,7 +73,8 @@ class Partition:
         """Return the mask of all players that some coalition covers."""
         return reduce(or_, self.coalitions, 0)
 
-    def coalition_of(self, player: int) -> int:
+    @checks_arguments
+    def coalition_of(self, player: Count) -> int:
         """Return the coalition of ``player``; ``UsageError`` where there is none."""
         for mask in self.coalitions:
             if mask >> player & 1:
@@ -96,8 +98,8 @@ class Partition:
         """
         if old not in self.coalitions:
             raise UsageError(f"players {members(old)} are no coalition of the partition")
-        new = tuple(new_masks)
-        if reduce(or_, new, 0) != old:
+        new = tuple(new_masks) if isinstance(new_masks, Iterable) else ()
+        if any(type(mask) is not int for mask in new) or reduce(or_, new, 0) != old:
             raise UsageError(f"the replacement of players {members(old)} must cover the same players")
         return Partition.of((*(mask for mask in self.coalitions if mask != old), *new))
 

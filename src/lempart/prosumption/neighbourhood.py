@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from lempart.arguments import checks_arguments
+from lempart.arguments import Count, check_fields, checks_arguments
 from lempart.case import (
     Case,
     DispatchOptions,
@@ -80,7 +80,7 @@ class NeighbourhoodOptions:
     """
 
     day: int | date = 14
-    seed: int = 0
+    seed: Count = 0
     order: tuple[int, ...] | None = None
     electrification: float = 1.0
     minimum_voltage_pu: float = 0.95
@@ -100,6 +100,9 @@ class NeighbourhoodOptions:
     end_c: float | None = 22.0
     capacity_wh_per_m2k: float = HEAVY_WH_PER_M2K
     two_masses: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self, but=("loads", "limits", "voltage_penalty"))
 
     @property
     def first_hour(self) -> int:

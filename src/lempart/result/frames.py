@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from lempart.result.solution import Solution
 
-FrameKind: TypeAlias = Literal["partitions", "coalitions", "bills"]
 
 _LONG_NAMES = {
     "injection_mw": ("MW", "active power injected, inelastic and flexible; consumption negative"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lempart._renamed import renamed_arguments
 from lempart._version import __version__
@@ -25,8 +25,6 @@ from lempart.search import Progress, SearchMethod, SearchResult, StopRule, never
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from lempart.result.frames import FrameKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +66,12 @@ class Solution:
         """Return the stable partition of least cost (Problem II), or None where none is stable."""
         return self.search.optimal_stable[0].partition if self.search.optimal_stable else None
 
+    @checks_arguments
     def cost(self, partition: PartitionLike | None = None) -> PartitionCost:
         """Return the costs of a partition with all their parts; ``partition`` as for :meth:`partition`."""
         return self.costs.partition(self.partition(partition))
 
+    @checks_arguments
     def partition(self, given: PartitionLike | None = None) -> Partition:
         """Return the partition that is meant: by names (``"P1,P2|P3"``, lists of names), or the optimal stable one.
 
@@ -88,6 +88,7 @@ class Solution:
             raise UsageError("no partition is known to be stable: say which one is meant")
         return self.optimal_stable
 
+    @checks_arguments
     def verdict(self, partition: PartitionLike | None = None) -> PartitionVerdict | None:
         """Return the stability of a partition that the search evaluated; None where it was not needed.
 
@@ -99,6 +100,7 @@ class Solution:
         meant = self.partition(partition)
         return next((item.verdict for item in self.search.evaluated if item.partition == meant), None)
 
+    @checks_arguments
     def bills(
         self,
         rule: BillRule = "nucleolus",
@@ -139,11 +141,15 @@ class Solution:
             progress=progress,
         )
 
+    @checks_arguments
     def names(self, partition: PartitionLike | None = None) -> list[list[str]]:
         """Return the players' names, coalition by coalition, as the players are listed."""
         return [list(self.costs.setting.names(coalition)) for coalition in self.partition(partition)]
 
-    def to_frame(self, kind: FrameKind = "partitions", *, rule: BillRule = "nucleolus") -> pd.DataFrame:
+    @checks_arguments
+    def to_frame(
+        self, kind: Literal["partitions", "coalitions", "bills"] = "partitions", *, rule: BillRule = "nucleolus"
+    ) -> pd.DataFrame:
         """Return a pandas DataFrame: one row per evaluated partition, per coalition of each, or per player's bill.
 
         Parameters
@@ -164,10 +170,9 @@ class Solution:
             return partitions_frame(self)
         if kind == "coalitions":
             return coalitions_frame(self)
-        if kind == "bills":
-            return bills_frame(self.bills(rule))
-        raise UsageError(f"no such frame: {kind!r}. Frames are: partitions, coalitions, bills")
+        return bills_frame(self.bills(rule))
 
+    @checks_arguments
     def to_xarray(self, partition: PartitionLike | None = None) -> xr.Dataset:
         """Return injections, flows, voltages and nodal prices of a partition as an xarray Dataset, units attached.
 
