@@ -55,7 +55,7 @@ def test_bounded_and_auto(single: bool) -> None:
 @pytest.fixture
 def no_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out all that the bounded search costs before it looks at bounds."""
-    monkeypatch.setattr(bounded_module._Run, "_warm_up", lambda _: None)
+    monkeypatch.setattr(bounded_module._BoundedRun, "_warm_up", lambda _: None)
 
 
 def test_tree() -> None:

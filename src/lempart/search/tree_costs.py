@@ -21,8 +21,8 @@ BOUND_MARGIN = 1e-7
 """Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
 
 MIN_RAISE, MIN_RAISED_SHARE, MAX_PAUSE = 1e-3, 0.01, 15
-"""Bounds that raise less than a hundredth of the others by more than a thousandth aren't asked for at the next
-coalitions: at none of up to 15."""
+"""Where a coalition's bounds raised those of less than a hundredth of the others by more than a thousandth, the next
+coalitions aren't asked for theirs, up to 15 in a row."""
 
 
 @dataclass(eq=False)
