@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, wraps
 from inspect import Parameter, signature
@@ -143,14 +143,11 @@ def check_fields(record: Any, *, but: Collection[str] = ()) -> None:
 
 def fits(value: Any, hint: Any, *, nan: bool = False) -> bool:
     """Return whether ``value`` is of a type; ``nan`` says whether NaN counts as a number."""
-    if type(value) is hint and hint is not float:
+    if (type(value) is hint and hint is not float) or hint is Any or hint is object or isinstance(hint, TypeVar):
         return True
-    if hint in (Any, object) or isinstance(hint, TypeVar):
-        return True
-    origin = _origin(hint)
+    origin, parts = _apart(hint)
     if origin is None:
         return _is_one(value, hint, nan)
-    parts = get_args(hint)
     if origin in (Union, UnionType):
         return any(fits(value, part, nan=nan) for part in parts)
     if origin is Literal:
@@ -166,7 +163,10 @@ def fits(value: Any, hint: Any, *, nan: bool = False) -> bool:
     return isinstance(value, kinds) and _holds(value, origin, parts, nan)
 
 
-_origin: Callable[[Any], Any] = cache(get_origin)
+@cache
+def _apart(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return what a type is of, and its arguments."""
+    return get_origin(hint), get_args(hint)
 
 
 def _is_one(value: Any, hint: Any, nan: bool) -> bool:
@@ -189,15 +189,24 @@ def _asked(protocol: type) -> tuple[str, ...]:
 
 
 def _is_array(value: Any, parts: tuple[Any, ...], nan: bool) -> bool:
-    kind = np.dtype(get_args(parts[-1])[0]).kind if get_args(parts[-1]) else ""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in _KINDS.get(kind, value.dtype.kind):
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in (_array_kinds(parts[-1]) or value.dtype.kind):
         return False
     return nan or value.dtype.kind not in "fc" or not np.isnan(value).any()
 
 
+@cache
+def _array_kinds(dtype: Any) -> str:
+    """Return which kinds of arrays may stand where one of a type is expected; empty: any."""
+    kind = np.dtype(get_args(dtype)[0]).kind if get_args(dtype) else ""
+    return _KINDS.get(kind, "")
+
+
 def _holds(value: Any, origin: Any, parts: tuple[Any, ...], nan: bool) -> bool:
-    """Return whether a collection holds what it should; of what can be iterated once only, nothing is looked at."""
-    if not issubclass(origin, Iterable) or not parts:
+    """Return whether a collection holds what it should.
+
+    Nothing is looked at of what can be iterated once only, or is kept by functions from call to call and grows.
+    """
+    if not issubclass(origin, Iterable) or not parts or origin is MutableMapping:
         return True
     if isinstance(value, str | bytes):
         return False
