@@ -31,9 +31,9 @@ class Boiler(OwnFlexibility):
         if self.power_mw <= 0.0:
             yield Problem(f"{where}.power_mw", f"{self.power_mw:g} MW", "Give the power of the boiler, > 0.")
 
-    def block(self, builder: ProgramBuilder, prosumer: int, context: DeviceContext) -> DeviceBlock:
-        """Add the power of every step, its limits and the energy of the day; names hold the owner's number."""
-        name, scale = f"boiler of {prosumer}", context.power_scale_mw
+    def block(self, builder: ProgramBuilder, name: str, prosumer: int, context: DeviceContext) -> DeviceBlock:
+        """Add the power of every step, its limits and the energy of the day."""
+        scale = context.power_scale_mw
         power = builder.variable(name, (context.steps,), scale=scale)
         limit = Affine.of_constant(np.full(context.steps, self.power_mw))
         builder.nonnegative(f"{name}, at least zero", power, scale=scale)

@@ -16,7 +16,7 @@ from lempart.case.heat_pump import HeatPump
 from lempart.case.record import ArrayRecord, Record
 from lempart.case.shapes import PerRow, PerRowAndStep, PerStep
 from lempart.case.shiftable import Shiftable
-from lempart.errors import Problem
+from lempart.errors import Problem, UsageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,13 +150,15 @@ class OwnFlexibility(ArrayRecord):
         """Return what is wrong with the fields, each problem at a place that begins with ``where``."""
         return ()
 
-    def block(self, builder: Any, prosumer: int, context: Any) -> Any:
+    def block(self, builder: Any, name: str, prosumer: int, context: Any) -> Any:  # noqa: ARG002
         """Add the device to a dispatch.
 
         Parameters
         ----------
         builder
             The convex program, a :class:`~lempart.conic.ProgramBuilder`.
+        name
+            Unique in the program: what names of variables and constraints begin with.
         prosumer
             The number of its owner among the problem's prosumers.
         context
@@ -168,7 +170,7 @@ class OwnFlexibility(ArrayRecord):
             Its injection in MW, positive into the grid, and its cost, both of one device: ``prosumer`` in an array of
             one, expressions of ``steps`` entries.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define block")
+        raise UsageError(f"a kind of flexibility must define block, and {type(self).__name__} doesn't")
 
 
 Flexibility: TypeAlias = (

@@ -55,16 +55,18 @@ def device_blocks(
         blocks.append(shiftables(builder, *shiftable, context))
     if vehicle := _of_kind(prosumers, ElectricVehicle):
         blocks.append(electric_vehicles(builder, *vehicle, context))
-    for owner, own in zip(*(_of_kind(prosumers, OwnFlexibility) or ((), ())), strict=True):
-        blocks.append(_own_block(builder, own, int(owner), context))
+    for number, (owner, own) in enumerate(zip(*(_of_kind(prosumers, OwnFlexibility) or ((), ())), strict=True)):
+        blocks.append(_own_block(builder, f"{own.kind} {number}", own, int(owner), context))
     if inverter := _of_kind(prosumers, Inverter):
         blocks.append(inverters(builder, *inverter, context, tuple(blocks)))
     return tuple(blocks)
 
 
-def _own_block(builder: ProgramBuilder, own: OwnFlexibility, owner: int, context: DeviceContext) -> DeviceBlock:
+def _own_block(
+    builder: ProgramBuilder, name: str, own: OwnFlexibility, owner: int, context: DeviceContext
+) -> DeviceBlock:
     """Return the block of a device of a kind that isn't part of lempart, as far as it is one."""
-    made = own.block(builder, owner, context)
+    made = own.block(builder, name, owner, context)
     if not isinstance(made, DeviceBlock) or not made.active_mw.size == made.linear_cost.size == context.steps:
         wanted = f"a DeviceBlock of one device, with {context.steps} entries of power and of cost"
         raise UsageError(f"{type(own).__name__}.block must return {wanted}; found {made!r:.80}")
