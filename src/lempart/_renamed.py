@@ -48,7 +48,8 @@ def renamed_arguments(names: Mapping[str, str]) -> Callable[[T], T]:
         if not isinstance(made, type):
             return _with_old_keywords(made, names)  # type: ignore[arg-type,return-value]
         for old, new in names.items():
-            setattr(made, old, property(functools.partial(_old_attribute, old, new)))
+            old_attribute = functools.partial(_old_attribute, old, new)
+            setattr(made, old, property(old_attribute, doc=f"The former name of ``{new}``."))
         setattr(made, "__init__", _with_old_keywords(getattr(made, "__init__"), names))  # noqa: B009, B010  # for mypy
         return made
 
