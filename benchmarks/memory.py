@@ -15,9 +15,9 @@ from pathlib import Path
 from lempart import read_case, solve
 from lempart.cases import shipped_case_path
 from lempart.study import StudySpec
-from lempart.study.chunk import Chunk
-from lempart.study.pool import Worker
-from lempart.study.scenarios import ScenarioOptions
+from lempart.study.run.pool import Worker
+from lempart.study.spec.scenario_options import ScenarioOptions
+from lempart.study.store.chunk import Chunk
 
 CASES = ("example-1", "example-2", "rural-feeder-5")
 WARM_UP = 0.1

@@ -15,7 +15,7 @@ import numpy as np
 
 from lempart.case import Battery, Case, Grid, Group, Horizon, Line, Market, Prosumer, Scenario
 from lempart.io import write_case
-from lempart.study import branches
+from lempart.study.draw import branches
 from lempart.typing import FloatArray
 
 # M. E. Baran, F. F. Wu, "Network reconfiguration in distribution systems for loss reduction and load balancing",

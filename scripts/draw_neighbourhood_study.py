@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 
@@ -20,9 +19,7 @@ import matplotlib.pyplot as plt
 
 from lempart.cost import PreparedCase
 from lempart.prosumption import PLAYER_NODES, NeighbourhoodOptions, neighbourhood_case
-from lempart.reproduce.table_5 import SEASONS, braces, month_of
-from lempart.study import read_records
-from lempart.study.neighbourhood import kind_of
+from lempart.reproduce.table_5 import SEASONS, Day, braces, kind_of, month_of, stored_days
 
 # Okabe and Ito's colour-blind safe palette.
 MARKETS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"]
@@ -31,18 +28,18 @@ MONTHS = "JFMAMJJASOND"
 TARGET = Path(__file__).parent.parent / "docs" / "images" / "neighbourhood-study.svg"
 
 
-def winners(records: list[dict[str, Any]]) -> Counter[str]:
+def winners(days: list[Day]) -> Counter[str]:
     """Return how often each partition is the optimal stable one, ties in equal parts."""
     counts: Counter[str] = Counter()
-    for record in records:
-        for name in record["optimal_stable"]:
-            counts[name] += 1 / len(record["optimal_stable"])
+    for day in days:
+        for name in day.optimal_stable:
+            counts[name] += 1 / len(day.optimal_stable)
     return counts
 
 
-def draw_feeder(axes: plt.Axes, setting: PreparedCase, season: str, records: list[dict[str, Any]]) -> None:
+def draw_feeder(axes: plt.Axes, setting: PreparedCase, season: str, days: list[Day]) -> None:
     """Draw the feeder, its end with the markets that win most often in a season."""
-    best, count = winners(records).most_common(1)[0]
+    best, count = winners(days).most_common(1)[0]
     colour = {name: MARKETS[i] for i, block in enumerate(best.split("|")) for name in block.split(",")}
     tree, names = setting.grid.tree, setting.grid.names
     path = [names.index(PLAYER_NODES[-1])]
@@ -61,15 +58,15 @@ def draw_feeder(axes: plt.Axes, setting: PreparedCase, season: str, records: lis
         axes.plot([x, x], [0, 0.5], color=colour[name], lw=3, zorder=2)
         axes.scatter(x, 0.5, s=60, color=colour[name], zorder=3)
         axes.annotate(name, (x, 0.5), (0, 7), textcoords="offset points", ha="center", fontsize=9)
-    axes.set_title(f"{season}: {braces(best)} on {100 * count / len(records):.0f} % of days", loc="left", fontsize=9)
+    axes.set_title(f"{season}: {braces(best)} on {100 * count / len(days):.0f} % of days", loc="left", fontsize=9)
     axes.set_ylim(-0.5, 1.1)
     axes.set_axis_off()
 
 
-def draw_months(axes: plt.Axes, records: list[dict[str, Any]]) -> None:
+def draw_months(axes: plt.Axes, every: list[Day]) -> None:
     """Draw the share of days on which each kind of partition is the optimal stable one, month by month."""
     for month in range(1, 13):
-        found = winners([record for record in records if month_of(record["day"]) == month])
+        found = winners([day for day in every if month_of(day.day) == month])
         days, bottom = sum(found.values()) or 1, 0.0
         for kind, colour in KINDS.items():
             share = 100 * sum(count for name, count in found.items() if kind_of(name) == kind) / days
@@ -95,8 +92,8 @@ def draw_months(axes: plt.Axes, records: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Draw the study in the folder named on the command line."""
     mpl.rcParams["svg.hashsalt"] = "lempart"
-    records = [record for record in read_records(Path(sys.argv[1])) if record["variation"] == "headline"]
-    first = [record for record in records if record["seed"] == 0]
+    every = list(stored_days(Path(sys.argv[1]), ["headline"], range(100)))
+    first = [day for day in every if day.seed == 0]
     setting = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(seed=0)))
     figure, axes = plt.subplot_mosaic(
         [["winter", "months"], ["spring", "months"], ["summer", "months"], ["autumn", "months"]],
@@ -105,8 +102,8 @@ def main() -> None:
         layout="constrained",
     )
     for season, months in SEASONS.items():
-        draw_feeder(axes[season], setting, season, [r for r in first if month_of(r["day"]) in months])
-    draw_months(axes["months"], records)
+        draw_feeder(axes[season], setting, season, [day for day in first if month_of(day.day) in months])
+    draw_months(axes["months"], every)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(TARGET, metadata={"Date": None})
 

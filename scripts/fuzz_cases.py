@@ -31,7 +31,7 @@ import numpy as np
 from lempart.errors import InfeasibleError, InputError, LempartError
 from lempart.io import check_case, read_case, write_case
 from lempart.io.case_files.toml_text import toml_text
-from lempart.result import solve
+from lempart.solving import solve
 
 SECONDS, BYTES = 10, 1 << 30
 

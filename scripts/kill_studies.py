@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from lempart.study import read_study, run_study
-from lempart.study.zarr_store import stored
+from lempart.study.store.zarr_store import stored
 from study.small_study import command, contents, write_study
 
 STARTING = 0.3

@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks.registry import Benchmark, Job, Side
 from lempart import Case, read_case, shipped_case_path
-from lempart.study.coalitions import FEW_DRAWS
-from lempart.study.evaluate import PointEvaluator
-from lempart.study.scenarios import ScenarioOptions
-from lempart.study.spec import Axis, StudySpec
+from lempart.study.evaluate.coalitions import FEW_DRAWS
+from lempart.study.evaluate.evaluator import PointEvaluator
+from lempart.study.spec.scenario_options import ScenarioOptions
+from lempart.study.spec.spec import Axis, StudySpec
 
 ONE_BY_ONE = "draws one by one"
 SAMPLE = 12

@@ -26,7 +26,7 @@ from lempart.cost.problems import own_grid
 from lempart.grid import realized_state
 from lempart.reproduce.table_4 import READINGS, run_table_4, table_4_case, table_4_study
 from lempart.study import open_results
-from lempart.study.draws import draws_at
+from lempart.study.draw.draws import draws_at
 
 REBUILT, COMPILED = "cvxpy, rebuilt", "cvxpy, compiled once"
 MASKS, SAMPLE = tuple(range(1, 8)), 2

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.optimize import linprog
 
 from lempart import costs_of, read_case, shipped_case_path, solve
+from lempart.deviations import deviation_model
 from lempart.partition import members
-from lempart.result import deviation_model
 
 case = read_case(shipped_case_path("example-2"))
 costs = costs_of(case)

@@ -1,9 +1,9 @@
 """Definition V.1: the core of a market, and a balanced collection that proves it empty (Example 2)."""
 
 from lempart import costs_of, read_case, shipped_case_path
+from lempart.deviations import deviation_model
 from lempart.game import core_verdict
 from lempart.partition import Partition, members
-from lempart.result import deviation_model
 
 costs = costs_of(read_case(shipped_case_path("example-2")))
 family = costs.setting.family

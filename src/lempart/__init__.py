@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lempart._version import __version__
 
 if TYPE_CHECKING:
+    from lempart.bills import BillOptions, Bills, bills_json
     from lempart.case import (
         Battery,
         Case,
@@ -49,16 +50,7 @@ if TYPE_CHECKING:
     )
     from lempart.io import from_matpower, from_pandapower, from_simbench, read_case, write_case
     from lempart.partition import Family, Partition
-    from lempart.result import (
-        BillOptions,
-        Bills,
-        Solution,
-        bills_json,
-        progress_line,
-        read_result,
-        solution_json,
-        solve,
-    )
+    from lempart.result import Solution, progress_line, read_result, solution_json
     from lempart.search import (
         Automatic,
         BoundedSearch,
@@ -69,9 +61,11 @@ if TYPE_CHECKING:
         TreeProgram,
         after_seconds,
     )
+    from lempart.solving import solve
     from lempart.study import StudySpec, read_study, run_study
 
 _NAMES = {
+    "bills": ("BillOptions", "Bills", "bills_json"),
     "case": (
         "Battery",
         "Case",
@@ -110,16 +104,7 @@ _NAMES = {
     ),
     "io": ("from_matpower", "from_pandapower", "from_simbench", "read_case", "write_case"),
     "partition": ("Family", "Partition"),
-    "result": (
-        "BillOptions",
-        "Bills",
-        "Solution",
-        "bills_json",
-        "progress_line",
-        "read_result",
-        "solution_json",
-        "solve",
-    ),
+    "result": ("Solution", "progress_line", "read_result", "solution_json"),
     "search": (
         "Automatic",
         "BoundedSearch",
@@ -130,6 +115,7 @@ _NAMES = {
         "TreeProgram",
         "after_seconds",
     ),
+    "solving": ("solve",),
     "study": ("StudySpec", "read_study", "run_study"),
 }
 """The names that each package gives."""

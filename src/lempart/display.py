@@ -1,8 +1,8 @@
-"""How results look in a notebook: plain HTML tables with every text escaped."""
+"""How amounts and partitions are written, and tables in a notebook: plain HTML with every text escaped."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from lempart.text import shown
@@ -27,6 +27,11 @@ def html_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[objec
     rest = f'<tr><td colspan="{len(headers)}">and {more:,} more</td></tr>' if more > 0 else ""
     caption = f'<caption style="text-align: left; font-weight: bold">{escape(shown(title))}</caption>'
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}{rest}</tbody></table>"
+
+
+def braces(blocks: Iterable[Iterable[str]]) -> str:
+    """Return a partition as people write it: ``{A, B} {C}``."""
+    return " ".join("{" + ", ".join(block) + "}" for block in blocks)
 
 
 def amount(value: float) -> str:

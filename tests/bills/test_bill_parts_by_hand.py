@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lempart.bills import BillOptions, Bills, make_bills
 from lempart.case import Case, Scenario
 from lempart.cost import CostsWithExternalities, costs_of
 from lempart.game import Inertia, NoExternalities
 from lempart.partition import Partition
-from lempart.result import BillOptions, Bills, make_bills
 from support.cases import battery, case, line, prosumer
 
 

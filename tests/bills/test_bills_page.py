@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lempart import bills_json, read_case, shipped_case_path, solve
-from lempart.result import BILL_RULES, BillParts, bill_records
+from lempart.bills import BILL_RULES, BillParts, bill_records
 
 PAGE = Path(__file__).parents[2] / "docs" / "bills.md"
 

@@ -7,11 +7,13 @@ import math
 import pytest
 
 from lempart import BillOptions, Partition, read_case, shipped_case_path, solve
+from lempart.bills import BILL_RULES, BillRule, Bills, make_bills
 from lempart.cost import CostsWithoutExternalities, costs_of
+from lempart.deviations import deviation_model
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game import NoExternalities
 from lempart.partition import members, submasks
-from lempart.result import BILL_RULES, BillRule, Bills, Solution, deviation_model, make_bills
+from lempart.result import Solution
 from support.feeders import random_feeder
 
 GRAND = Partition.of([0b111])

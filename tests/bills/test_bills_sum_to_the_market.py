@@ -9,13 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 
+from lempart.bills import BILL_RULES, BillParts, BillRule, Bills, make_bills
+from lempart.bills import parts as parts_module
 from lempart.case import Case, Group
 from lempart.cost import CostModel, CostsWithExternalities, costs_of
 from lempart.errors import InfeasibleError
 from lempart.game import Inertia, NoExternalities
 from lempart.partition import Partition
-from lempart.result import BILL_RULES, BillParts, BillRule, Bills, make_bills
-from lempart.result import bills_parts as parts_module
 from support.feeders import random_feeder
 
 SHARED = ("flexibility", "energy", "tax", "line", "voltage", "imbalance")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lempart.formats.result import BurningFile
+from lempart.formats.typed import of_json
 from lempart.report import page_html, read_page
 from lempart.result import burning_told
 from support.command_line import Lempart
@@ -85,7 +87,8 @@ def test_what_is_not_known_is_said() -> None:
     own = {"energy_mwh": 1.5, "storage": [{"prosumer": "A", "kind": "ev", "steps": [1, 3, 4], "energy_mwh": 1.5}]}
 
     def told(**without: object) -> str:
-        return burning_told({**own, "without": without}, lambda value: f"{value:.1f}")
+        known = {"lowers_total_by": None, "reason": None, **without}
+        return burning_told(of_json(BurningFile, {**own, "without": known}), lambda value: f"{value:.1f}")
 
     assert "1.5 MWh" in told(total=3.0, lowers_total_by=-1.0, exact=True)
     assert "A in steps 1 and 3 to 4. Without that it costs 3.0, 1.0 less." in told(
@@ -96,4 +99,4 @@ def test_what_is_not_known_is_said() -> None:
         in told(total=3.0, lowers_total_by=1.0, exact=False)
     )
     assert "What that lowers the cost by isn't known: why." in told(total=None, exact=False, reason="why")
-    assert "Without" not in burning_told({**own, "without": None}, str)
+    assert "Without" not in burning_told(of_json(BurningFile, {**own, "without": None}), str)

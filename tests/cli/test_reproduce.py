@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lempart.cli import reproduce_table_5 as module
-from lempart.errors import InfeasibleError
-from lempart.study import neighbourhood_plan, read_records
+from lempart.reproduce.table_5 import SolvedDay, stored_days
+from lempart.study.evaluate.evaluator import PointEvaluator
 from support.command_line import Lempart
 
 DAYS = (195, 196)
@@ -81,25 +82,23 @@ def test_one_day(lempart: Lempart, tmp_path: Path) -> None:
 
 
 def test_a_study_is_kept_and_resumed(lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Records and tables in the folder; resumed, nothing is computed again and the tables are the same."""
+    """Days and tables in the folder; resumed, nothing is computed again and the tables are the same."""
     folder = tmp_path / "study"
     found = _study(lempart, folder)
     assert (found.code, found.err) == (0, "")
     assert found.out.startswith("Every day (no heat pumps): who wins, who holds")
-    assert [record["key"] for record in read_records(folder)] == ["no heat pumps/195/0", "no heat pumps/196/0"]
+    days = stored_days(folder, ["no heat pumps"], [0])
+    assert [(day.variation, day.day, day.seed) for day in days] == [("no heat pumps", day, 0) for day in DAYS]
     tables = (folder / "table-5.json").read_bytes()
     assert json.loads(tables)["tables"][0]["rows"][-1]["ours"][0] == 2
 
-    def never(_: object) -> Any:
+    def never(*_: object) -> Any:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(neighbourhood_plan, "evaluate_day", never)
+    monkeypatch.setattr(PointEvaluator, "evaluate", never)
     refused = _study(lempart, folder)
     assert (refused.code, refused.out) == (1, "")
-    assert "it holds records already" in refused.err
-    other = _study(lempart, folder, "--resume", "--variation", "kappa 0")
-    assert other.code == 1
-    assert "it belongs to another study" in other.err
+    assert "it holds 2 finished chunks" in refused.err
     again = _study(lempart, folder, "--resume")
     assert (again.code, again.out) == (0, found.out)
     assert (folder / "table-5.json").read_bytes() == tables
@@ -110,47 +109,40 @@ def test_a_study_is_kept_and_resumed(lempart: Lempart, tmp_path: Path, monkeypat
 def test_a_study_that_was_interrupted_goes_on(
     lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C in the second day: code 130, the first is kept and not done again; then a day that fails is named."""
-    computed: list[int] = []
-    result: dict[str, Any] = {}
+    """Ctrl-C in the second day: code 130, the first is kept and not done again; the tables are of both."""
+    usual, computed = PointEvaluator.evaluate, []
 
-    def fake(options: Any) -> dict[str, Any]:
-        day = options.first_hour // 24 + 1
-        computed.append(day)
-        outcome = result.get(str(day))
-        if isinstance(outcome, BaseException):
-            raise outcome
-        partitions = [
-            {"partition": name, "network": 2.0, "neighbourhood": 1.0, "surplus": 0.0, "internal": 0.0, "stable": True}
-            for name in ("a|b|c|d|e", "a,b,c,d,e")
-        ]
-        winners = ["a|b|c|d|e"]
-        return {
-            "day": day, "seed": options.seed, "infeasible": "", "optimal": winners, "optimal_stable": winners,
-            "partitions": partitions,
-        }  # fmt: skip
+    def interrupted(evaluator: PointEvaluator, *arguments: Any) -> Any:
+        computed.append(evaluator.frame.setting.case.name)
+        if len(computed) == 2:
+            raise KeyboardInterrupt
+        return usual(evaluator, *arguments)
 
-    monkeypatch.setattr(neighbourhood_plan, "evaluate_day", fake)
-    result["196"] = KeyboardInterrupt()
+    monkeypatch.setattr(PointEvaluator, "evaluate", interrupted)
     stopped = _study(lempart, tmp_path / "study")
     assert (stopped.code, stopped.out, stopped.err.strip()) == (130, "", "lempart: interrupted")
-    result["196"] = InfeasibleError("too cold")
-    failed = _study(lempart, tmp_path / "study", "--resume")
-    assert (failed.code, failed.out, failed.err) == (1, "", "lempart: no heat pumps/196/0: too cold\n")
-    del result["196"]
     done = _study(lempart, tmp_path / "study", "--resume")
     assert done.code == 0
-    assert computed == [195, 196, 196, 196]
+    assert computed == ["neighbourhood-195-0", "neighbourhood-196-0", "neighbourhood-196-0"]
+
+
+def test_records_of_an_earlier_version_are_not_mixed_with_studies(lempart: Lempart, tmp_path: Path) -> None:
+    """Its folder is refused, whatever else it holds, and left as it was."""
+    (tmp_path / "records.jsonl").write_text("{}\n", encoding="utf-8")
+    found = _study(lempart, tmp_path, "--resume")
+    assert (found.code, found.out) == (1, "")
+    assert "records.jsonl of an earlier version" in found.err
+    assert [path.name for path in tmp_path.iterdir()] == ["records.jsonl"]
 
 
 def test_a_day_with_priced_limits_says_so(lempart: Lempart, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where hard limits can't be met, the table names the reason."""
-    work = module.work
+    solve_day = module.solve_day
 
-    def told(task: Any) -> dict[str, Any]:
-        return {**work(task), "infeasible": "no dispatch meets the limits at the forecast: line a-b."}
+    def told(*arguments: Any) -> SolvedDay:
+        return replace(solve_day(*arguments), infeasible="no dispatch meets the limits at the forecast: line a-b.")
 
-    monkeypatch.setattr(module, "work", told)
+    monkeypatch.setattr(module, "solve_day", told)
     found = lempart("reproduce", "table-5", "--day", "196", *QUICK)
     assert "Limits are priced (elastic), since with hard ones no dispatch meets the limits" in found.out
 

@@ -10,7 +10,7 @@ from scripts import fuzz_cases
 
 from lempart.errors import InfeasibleError, InputError
 from lempart.io import check_case, read_case
-from lempart.result import solve
+from lempart.solving import solve
 
 
 def _set(value: object, *path: str | int) -> Change:

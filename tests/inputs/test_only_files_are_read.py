@@ -14,7 +14,7 @@ from lempart.cases import shipped_case_path
 from lempart.errors import InputError
 from lempart.io import check_case, from_matpower, from_pandapower, read_case, write_case
 from lempart.io.opening import MIB, read_bytes, read_json
-from lempart.study.spec_file import read_study
+from lempart.study.spec.spec_file import read_study
 
 posix = pytest.mark.skipif(os.name != "posix", reason="the system has other kinds of files")
 

@@ -1,10 +1,10 @@
-"""The record of one day, against sums made here from the case and its dispatches."""
+"""One day of the neighbourhood study, against sums made here from the case and its dispatches."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,19 @@ from lempart.dispatch import dispatch
 from lempart.errors import InfeasibleError
 from lempart.partition import Partition
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
-from lempart.study.neighbourhood import (
-    ALONE,
-    GRAND,
+from lempart.reproduce.table_5 import (
+    VARIATIONS,
     Evaluation,
-    evaluate_day,
+    SolvedDay,
+    braces,
+    day_tables,
     kind_of,
     near_ties,
-    partition_label,
+    options_of,
+    run_days,
+    solve_day,
 )
+from lempart.reproduce.table_5.day import ALONE, GRAND, partition_label
 
 # A cold day on which forecast errors violate voltages, players' and common ones; few heat pumps make it quick.
 COLD = NeighbourhoodOptions(day=17, seed=1, electrification=0.3, minimum_voltage_pu=0.97)
@@ -31,12 +35,27 @@ CHECKED = (ALONE, GRAND, "a|b,d|c,e", "a,b,d|c|e")
 
 
 @cache
-def _day(options: NeighbourhoodOptions) -> dict[str, Any]:
-    return evaluate_day(options)
+def _day(options: NeighbourhoodOptions) -> SolvedDay:
+    return solve_day(options)
 
 
-def _by_name(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {item["partition"]: item for item in record["partitions"]}
+@cache
+def _by_name(solved: SolvedDay) -> dict[str, Any]:
+    """Return what is known of each partition: its row of the printed table, and its parts and who leaves."""
+    verdicts = day_tables(solved)[1]
+    rows = {row.label.split(":")[0]: dict(zip(verdicts.columns, row.ours, strict=True)) for row in verdicts.rows}
+    names = solved.solution.costs.setting.names
+    found = {}
+    for item in solved.solution.search.evaluated:
+        label = partition_label(solved.solution.names(item.partition))
+        cost, verdict = solved.solution.cost(item.partition), item.verdict
+        assert cost.parts is not None
+        assert verdict is not None
+        blocking = [(set(names(own.coalition)), set(names(own.blocking[0].coalition)), own.blocking[0].gain)
+                    for own in verdict.coalitions if own.blocking]  # fmt: skip
+        more = {"parts": cost.parts.as_dict(), "unrecovered": cost.unrecovered, "blocking": blocking}
+        found[label] = {**rows[braces(label)], **asdict(solved.day.evaluation(label)), **more}
+    return found
 
 
 def _partition(setting: PreparedCase, label: str) -> Partition:
@@ -51,14 +70,14 @@ def _costed(options: NeighbourhoodOptions, label: str) -> tuple[CostsWithExterna
 
 def test_the_day_is_one_that_tests_something() -> None:
     """All 34 partitions; violations of both kinds, prices that differ from the PCC's, stable and unstable ones."""
-    record = _day(COLD)
-    found = record["partitions"]
-    assert (record["day"], record["seed"], record["infeasible"]) == (17, 1, "")
+    day = _day(COLD).day
+    found = [_by_name(_day(COLD))[item.partition] for item in day.evaluations]
+    assert (day.day, day.seed, day.elastic) == (17, 1, False)
     assert len({item["partition"] for item in found}) == 34
     assert [item["network"] for item in found] == sorted(item["network"] for item in found)
     assert max(item["internal"] for item in found) > 0.1
     assert max(item["common"] for item in found) > 0.1
-    assert max(item["transit_tax"] for item in found) > 0.1
+    assert max(item["transit tax"] for item in found) > 0.1
     assert abs(found[0]["surplus"]) > 0.1
     assert 0 < sum(item["stable"] for item in found) < 34
 
@@ -92,10 +111,10 @@ def test_tax_import_and_imbalance_from_injections(label: str) -> None:
     tax = COLD.tax_per_mwh
     own = sum(tax * np.abs(injected[list(setting.family.subgraph(c).prosumers)].sum(axis=0)).sum() for c in partition)
     others = sum(tax * np.abs(injected[m]).sum() for m in setting.family.regular)
-    assert item["own_tax"] == pytest.approx(own, abs=1e-3)
-    assert item["own_tax"] + item["transit_tax"] + others == pytest.approx(item["parts"]["tax"], abs=1e-3)
+    assert item["own tax"] == pytest.approx(own, abs=1e-3)
+    assert item["own tax"] + item["transit tax"] + others == pytest.approx(item["parts"]["tax"], abs=1e-3)
     if label == ALONE:
-        assert item["transit_tax"] == pytest.approx(0.0, abs=1e-9)
+        assert item["transit tax"] == pytest.approx(0.0, abs=1e-9)
     assert item["parts"]["import"] == pytest.approx(-COLD.price_per_mwh * injected.real.sum(), abs=1e-3)
     missed = np.abs((scenario.realization - scenario.forecast).sum(axis=0)).sum()
     assert item["parts"]["imbalance"] == pytest.approx(COLD.penalty_per_mwh * missed, rel=1e-9)
@@ -105,25 +124,24 @@ def test_tax_import_and_imbalance_from_injections(label: str) -> None:
 
 def test_winners_are_the_cheapest_with_their_ties() -> None:
     """Optimal and optimal stable sets, found again from the list; who blocks belongs to the partition's coalition."""
-    record = _day(COLD)
-    for which, pool in (
-        ("optimal", record["partitions"]),
-        ("optimal_stable", [item for item in record["partitions"] if item["stable"]]),
+    day = _day(COLD).day
+    for winners, pool in (
+        (day.optimal, day.evaluations),
+        (day.optimal_stable, [item for item in day.evaluations if item.stable]),
     ):
-        least = min(item["network"] for item in pool)
-        assert record[which] == [item["partition"] for item in pool if item["network"] <= least + 0.05]
-    for item in record["partitions"]:
+        least = min(item.network for item in pool)
+        assert list(winners) == [item.partition for item in pool if item.network <= least + 0.05]
+    for item in _by_name(_day(COLD)).values():
         assert item["stable"] == (not item["blocking"])
-        assert item["shortfall"] >= (0.0 if item["stable"] else 1e-4)
+        assert item["core shortfall"] >= (0.0 if item["stable"] else 1e-4)
         for coalition, leaving, gain in item["blocking"]:
-            assert coalition in item["partition"].split("|")
-            assert set(leaving.split(",")) < set(coalition.split(","))
+            assert ",".join(sorted(coalition)) in item["partition"].split("|")
+            assert leaving < coalition
             assert gain > 0.0
 
 
 def _evaluation(partition: str, network: float) -> Evaluation:
-    return Evaluation(partition, network, 0, 0, 0, 0, 0, 0, 0, {}, stable=True, shortfall=0.0, price_dependent=False,
-                      blocking=())  # fmt: skip
+    return Evaluation(partition, network, 0.0, 0.0, 0.0, stable=True)
 
 
 @pytest.mark.parametrize(
@@ -132,15 +150,15 @@ def _evaluation(partition: str, network: float) -> Evaluation:
 def test_width_of_a_tie(least: float, inside: float, outside: float) -> None:
     """5 centimes a day, or a ten-thousandth of the cost where that is more."""
     found = [_evaluation("c", least + outside), _evaluation("b", least + inside), _evaluation("a", least)]
-    assert near_ties(found) == ["a", "b"]
-    assert near_ties(found[:1]) == ["c"]
-    assert near_ties([]) == []
+    assert near_ties(found) == ("a", "b")
+    assert near_ties(found[:1]) == ("c",)
+    assert near_ties([]) == ()
 
 
 def test_equal_costs_are_listed_by_name() -> None:
     """The order of evaluation leaves no trace."""
     found = [_evaluation(name, 1.0) for name in ("b", "c", "a")]
-    assert near_ties(found) == near_ties(found[::-1]) == ["a", "b", "c"]
+    assert near_ties(found) == near_ties(found[::-1]) == ("a", "b", "c")
 
 
 def test_kinds() -> None:
@@ -158,7 +176,7 @@ def _node_partitions(order: tuple[int, ...]) -> set[frozenset[frozenset[str]]]:
     case = neighbourhood_case(replace(COLD, order=order))
     setting = PreparedCase.of(case)
     node = {prosumer.name: prosumer.node for prosumer in case.prosumers if prosumer.player}
-    labels = [partition_label(setting, partition) for partition in setting.family.enumerate()]
+    labels = [partition_label(map(setting.names, partition)) for partition in setting.family.enumerate()]
     assert sorted(node) == ["a", "b", "c", "d", "e"]
     for label in labels:
         assert label.split("|") == sorted(label.split("|"))
@@ -176,44 +194,42 @@ def test_labels_do_not_depend_on_the_order_along_the_feeder() -> None:
 
 
 def test_limits_that_cannot_be_met_are_priced_and_told() -> None:
-    """At 0.99 p.u. the forecast is infeasible: the record says which voltage, and is that of elastic limits."""
+    """At 0.99 p.u. the forecast is infeasible: the day says which voltage, and is that of elastic limits."""
     options = replace(COLD, minimum_voltage_pu=0.99)
-    record = _day(options)
-    assert "no dispatch meets the limits" in record["infeasible"]
-    assert "lower limit 0.99 p.u." in record["infeasible"]
+    solved = _day(options)
+    assert solved.day.elastic
+    assert "no dispatch meets the limits" in solved.infeasible
+    assert "lower limit 0.99 p.u." in solved.infeasible
     with pytest.raises(InfeasibleError):
         _costed(options, ALONE)
     _, cost = _costed(replace(options, limits="elastic"), ALONE)
-    assert _by_name(record)[ALONE]["network"] == pytest.approx(cost.total, rel=1e-6)
-    assert len(record["partitions"]) == 34
+    assert solved.day.evaluation(ALONE).network == pytest.approx(cost.total, rel=1e-6)
+    assert len(solved.day.evaluations) == 34
 
 
 def test_single_boundary_is_a_choice_of_partitions_and_deviations() -> None:
     """Fewer partitions at the same cost; only coalitions with one boundary node can leave, so that more may hold."""
-    record = _day(replace(COLD, single_boundary=True))
-    free, single = _by_name(_day(COLD)), _by_name(record)
+    free, single = _by_name(_day(COLD)), _by_name(_day(replace(COLD, single_boundary=True)))
     assert set(single) < set(free)
     assert {ALONE, GRAND} <= set(single)
     setting = PreparedCase.of(neighbourhood_case(replace(COLD, single_boundary=True)))
-    admissible = {
-        block for partition in setting.family.enumerate() for block in partition_label(setting, partition).split("|")
-    }
+    admissible = [set(setting.names(mask)) for partition in setting.family.enumerate() for mask in partition]
     for name, item in single.items():
         assert item["network"] == pytest.approx(free[name]["network"], rel=1e-6)
         assert item["stable"] or not free[name]["stable"]
-        assert {leaving for _, leaving, _ in item["blocking"]} <= admissible
+        assert all(leaving in admissible for _, leaving, _ in item["blocking"])
 
 
 def test_perfect_forecasts_make_the_grand_market_optimal() -> None:
     """Proposition V.1: no violation, nothing to balance, no partition cheaper than one market of all."""
-    record = _day(replace(COLD, forecast_error_scale=0.0))
-    for item in record["partitions"]:
+    solved = _day(replace(COLD, forecast_error_scale=0.0))
+    for item in _by_name(solved).values():
         assert item["internal"] == pytest.approx(0.0, abs=1e-3)
         assert item["common"] == pytest.approx(0.0, abs=1e-3)
         assert item["parts"]["imbalance"] == pytest.approx(0.0, abs=1e-9)
-    least = record["partitions"][0]["network"]
-    assert _by_name(record)[GRAND]["network"] <= least * (1.0 + 1e-6)
-    assert GRAND in record["optimal"]
+    least = solved.day.evaluations[0].network
+    assert solved.day.evaluation(GRAND).network <= least * (1.0 + 1e-6)
+    assert GRAND in solved.day.optimal
 
 
 def test_readings_of_the_voltage_penalty_differ_after_the_fact_alone() -> None:
@@ -224,3 +240,20 @@ def test_readings_of_the_voltage_penalty_differ_after_the_fact_alone() -> None:
             assert branch[name]["parts"][part] == pytest.approx(item["parts"][part], rel=1e-6, abs=1e-4), part
         assert item["parts"]["voltage"] > 0.0
         assert branch[name]["parts"]["voltage"] > 1.5 * item["parts"]["voltage"]
+
+
+def test_a_study_finds_on_its_days_what_solving_them_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine of studies beside ``solve``, on a day within hard limits and on one whose limits have to be priced."""
+    cold = {"electrification": 0.3, "minimum_voltage_pu": 0.985}
+    monkeypatch.setitem(VARIATIONS, "no heat pumps", cold)  # type: ignore[arg-type]
+    found = run_days(tmp_path, ["no heat pumps"], (17, 196), (1,)).days
+    assert [day.elastic for day in found] == [True, False]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["no-heat-pumps-seed-1", "no-heat-pumps-seed-1-elastic"]
+    for day in found:
+        alone = solve_day(options_of("no heat pumps", day.day, 1)).day
+        assert (day.elastic, day.optimal, day.optimal_stable) == (alone.elastic, alone.optimal, alone.optimal_stable)
+        for one in day.evaluations:
+            other = alone.evaluation(one.partition)
+            assert one.stable == other.stable
+            for name in ("network", "neighbourhood", "surplus", "internal"):
+                assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-6), name

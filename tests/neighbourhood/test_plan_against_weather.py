@@ -10,8 +10,20 @@ from pathlib import Path
 import pytest
 
 import lempart
+from lempart.case import case_hash
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
-from lempart.study.neighbourhood_plan import SEEDS, VARIATIONS, Day, all_days, coldest_day, fortnights, plan
+from lempart.reproduce.table_5 import (
+    SEEDS,
+    VARIATIONS,
+    all_days,
+    coldest_day,
+    fortnights,
+    month_of,
+    options_of,
+    study_of,
+)
+from lempart.reproduce.table_5.tables import SEASONS
+from lempart.study.draw.draws import draws_at
 
 WEATHER = Path(lempart.__file__).parent / "data" / "synpro" / "weather.csv"
 
@@ -46,22 +58,26 @@ def test_every_day_but_the_first() -> None:
     assert all_days() == tuple(range(2, 366))
 
 
-def test_order_and_keys_of_the_plan() -> None:
-    """A study cut short has all variations of its first days, and all days of its first seeds; no key comes twice."""
-    tasks = plan(["headline", "kappa 0"], [14, 196], [0, 1])
-    assert [key for key, _ in tasks] == [
-        "headline/014/0", "kappa 0/014/0", "headline/196/0", "kappa 0/196/0",
-        "headline/014/1", "kappa 0/014/1", "headline/196/1", "kappa 0/196/1",
-    ]  # fmt: skip
-    assert all(key == day.key for key, day in tasks)
-    every = plan(list(VARIATIONS), all_days(), SEEDS)
-    assert len({key for key, _ in every}) == len(every) == len(VARIATIONS) * 364 * 5
+def test_every_variation_and_seed_is_a_study_of_its_own() -> None:
+    """No two share a folder; days are points, each of them the neighbourhood of that variation, day and seed."""
+    every = [
+        study_of(name, seed, all_days(), elastic=elastic)
+        for name in VARIATIONS
+        for seed in SEEDS
+        for elastic in (False, True)
+    ]
+    assert len({spec.name for spec in every}) == len(every) == len(VARIATIONS) * 5 * 2
+    assert all(len(spec.points) == 364 for spec in every)
+    spec = study_of("0.97 p.u.", 3, (14, 196))
+    for point, day in zip(spec.points, (14, 196), strict=True):
+        case = draws_at(spec, neighbourhood_case(spec.neighbourhood), point).case(0)
+        assert case_hash(case) == case_hash(neighbourhood_case(options_of("0.97 p.u.", day, 3)))
 
 
 @pytest.mark.parametrize("name", [name for name in VARIATIONS if name != "headline"])
 def test_a_variation_changes_what_its_name_says_and_nothing_else(name: str) -> None:
     """Every variation makes another case out of the same day, with the same homes on the same nodes."""
-    options, plain = Day(name, 14, 2).options, Day("headline", 14, 2).options
+    options, plain = options_of(name, 14, 2), options_of("headline", 14, 2)
     assert plain == NeighbourhoodOptions(day=14, seed=2)
     assert replace(plain, **VARIATIONS[name]) == options != plain
     case, other = neighbourhood_case(plain), neighbourhood_case(options)
@@ -75,8 +91,6 @@ def test_a_variation_changes_what_its_name_says_and_nothing_else(name: str) -> N
 
 def test_seasons_of_days() -> None:
     """Every day of the year has its month, and every month one season."""
-    from lempart.reproduce.table_5 import SEASONS, month_of
-
     for day in range(1, 366):
         assert month_of(day) == (date(2021, 1, 1) + timedelta(days=day - 1)).month
     assert sorted(month for months in SEASONS.values() for month in months) == list(range(1, 13))

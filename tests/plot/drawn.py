@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 from lempart import Solution, plot, read_case, shipped_case_path, solve
+from lempart.bills import make_bills
 from lempart.cost import grid_state
-from lempart.result import deviation_model, make_bills
+from lempart.deviations import deviation_model
 
 
 @cache

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from lempart import costs_of, read_case
+from lempart.deviations import DeviationName, deviation_model
 from lempart.partition import Partition, mask_of
 from lempart.report import read_page
 from lempart.report.rows import LeaverRow, MarketRow, PartitionRow
-from lempart.result import DeviationName, deviation_model
 from support.command_line import toml_case
 
 

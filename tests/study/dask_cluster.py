@@ -17,7 +17,7 @@ _QUIET = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
 
 @dataclass
-class DaskCluster:
+class LocalDask:
     """A scheduler, and what was started to work for it."""
 
     folder: Path
@@ -72,9 +72,9 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(folder: Path) -> Iterator[DaskCluster]:
+def dask_cluster(folder: Path) -> Iterator[LocalDask]:
     """Yield a running scheduler without workers; end all processes afterwards."""
-    cluster = DaskCluster(folder)
+    cluster = LocalDask(folder)
     try:
         cluster.scheduler()
         yield cluster

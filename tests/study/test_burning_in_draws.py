@@ -13,9 +13,9 @@ from lempart.cost import costs_of
 from lempart.io import read_case, write_case
 from lempart.partition import Partition
 from lempart.report.from_study import study_page
-from lempart.result import solve
+from lempart.solving import solve
 from lempart.study import frame_of, read_study
-from lempart.study.draws import draws_at
+from lempart.study.draw.draws import draws_at
 from support.command_line import Lempart, runner
 
 SURPLUS = Path(__file__).parents[1] / "data" / "burning" / "surplus.toml"

@@ -17,25 +17,25 @@ import pytest
 
 from lempart import __version__
 from lempart.errors import InputError, LempartError
-from lempart.study import Cluster, read_study, run_study
-from lempart.study.cluster import connected
-from lempart.study.pool import IN_FLIGHT_PER_WORKER, Worker
-from lempart.study.zarr_store import Chunk, ZarrStore
-from study.dask_cluster import DaskCluster, dask_cluster
+from lempart.study import DaskCluster, read_study, run_study
+from lempart.study.run.cluster import connected
+from lempart.study.run.pool import IN_FLIGHT_PER_WORKER, Worker
+from lempart.study.store.zarr_store import Chunk, ZarrStore
+from study.dask_cluster import LocalDask, dask_cluster
 from study.small_study import command, contents, run, write_study
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 
 
 @pytest.fixture
-def dask(tmp_path: Path) -> Iterator[DaskCluster]:
+def dask(tmp_path: Path) -> Iterator[LocalDask]:
     """Yield a scheduler without workers, one for every test."""
     (tmp_path / "dask").mkdir()
     with dask_cluster(tmp_path / "dask") as cluster:
         yield cluster
 
 
-def test_a_killed_worker_costs_nothing(tmp_path: Path, dask: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_worker_costs_nothing(tmp_path: Path, dask: LocalDask, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two workers is killed in mid-study: every chunk is written once, with the bytes that one process writes.
 
     It is frozen for a second before, so that chunks and results surely are on it. Then the other worker is killed too:
@@ -65,7 +65,7 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path, dask: DaskCluster, monkey
             alive_at_the_end.append(second.poll())
             second.kill()
 
-    cluster = Cluster(dask.address, patience_seconds=1.0)
+    cluster = DaskCluster(dask.address, patience_seconds=1.0)
     with pytest.raises(LempartError, match=r"had no workers for 1 s; what is finished is kept, --resume goes on"):
         run_study(spec, case, tmp_path / "hurt", cluster=cluster, progress=hurt)
     assert alive_at_the_end == [None]
@@ -73,12 +73,12 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path, dask: DaskCluster, monkey
     assert 40 <= kept < 60
     assert len(ZarrStore(tmp_path / "hurt", spec).finished()) == kept
     dask.worker()
-    run_study(spec, case, tmp_path / "hurt", cluster=Cluster(dask.address), resume=True)
+    run_study(spec, case, tmp_path / "hurt", cluster=DaskCluster(dask.address), resume=True)
     assert len(written) == len(set(written)) == 60
     assert contents(tmp_path / "hurt") == contents(tmp_path / "calm")
 
 
-def test_an_interruption_ends_cleanly(tmp_path: Path, dask: DaskCluster) -> None:
+def test_an_interruption_ends_cleanly(tmp_path: Path, dask: LocalDask) -> None:
     """Ctrl-C ends with code 130 and no traceback; the same worker goes on when the study is resumed.
 
     The worker has two threads, which share nothing that a dispatch changes: the bytes are those of one process.
@@ -99,12 +99,12 @@ def test_an_interruption_ends_cleanly(tmp_path: Path, dask: DaskCluster) -> None
     assert "--resume goes on" in said
     assert "Traceback" not in said
     assert 5 <= len(store.finished()) < 30
-    run_study(spec, case, out, cluster=Cluster(dask.address), resume=True)
+    run_study(spec, case, out, cluster=DaskCluster(dask.address), resume=True)
     assert contents(out) == contents(tmp_path / "calm")
     assert worker.poll() is None
 
 
-def test_few_chunks_are_in_flight(tmp_path: Path, dask: DaskCluster) -> None:
+def test_few_chunks_are_in_flight(tmp_path: Path, dask: LocalDask) -> None:
     """However many chunks there are, only so many for each thread are taken before results come back."""
     spec, case = read_study(write_study(tmp_path, draws=30, block=1))
     dask.worker()
@@ -116,14 +116,14 @@ def test_few_chunks_are_in_flight(tmp_path: Path, dask: DaskCluster) -> None:
             taken += 1
             yield Chunk(block, 1)
 
-    with connected(Cluster(dask.address), spec, case) as engine:
+    with connected(DaskCluster(dask.address), spec, case) as engine:
         for back, _ in enumerate(engine.compute(chunks()), start=1):
             most = max(most, taken - back + 1)
     assert taken == 30
     assert most == IN_FLIGHT_PER_WORKER
 
 
-def test_the_scheduler_ends(tmp_path: Path, dask: DaskCluster) -> None:
+def test_the_scheduler_ends(tmp_path: Path, dask: LocalDask) -> None:
     """When the scheduler is killed the study says so at once and keeps what is finished."""
     spec, case = read_study(write_study(tmp_path, draws=30, block=1))
     dask.worker()
@@ -137,12 +137,12 @@ def test_the_scheduler_ends(tmp_path: Path, dask: DaskCluster) -> None:
     with pytest.raises(
         LempartError, match=r"the scheduler at tcp://127.* ended or dropped the study; what is finished"
     ):
-        run_study(spec, case, tmp_path / "out", cluster=Cluster(dask.address), progress=hurt)
+        run_study(spec, case, tmp_path / "out", cluster=DaskCluster(dask.address), progress=hurt)
     assert time.monotonic() - started[0] < 20
     assert len(ZarrStore(tmp_path / "out", spec).finished()) >= 5
 
 
-def test_another_version_is_refused(tmp_path: Path, dask: DaskCluster) -> None:
+def test_another_version_is_refused(tmp_path: Path, dask: LocalDask) -> None:
     """Workers of another version are refused by address before a folder is made, later ones when they get a chunk."""
     spec, case = read_study(write_study(tmp_path, draws=400, block=1))
     (tmp_path / "old.py").write_text(
@@ -151,7 +151,7 @@ def test_another_version_is_refused(tmp_path: Path, dask: DaskCluster) -> None:
     old = dask.worker("--preload", str(tmp_path / "old.py"))
     message = rf"the worker at tcp://127\S+ runs lempart 0\.0\.9, not {__version__}; install the same version"
     with pytest.raises(LempartError, match=message):
-        run_study(spec, case, tmp_path / "out", cluster=Cluster(dask.address))
+        run_study(spec, case, tmp_path / "out", cluster=DaskCluster(dask.address))
     assert not (tmp_path / "out").exists()
     old.kill()
     dask.worker()
@@ -163,17 +163,17 @@ def test_another_version_is_refused(tmp_path: Path, dask: DaskCluster) -> None:
             dask.wait_for_workers(2)
 
     with pytest.raises(LempartError, match=r"a worker runs lempart 0\.0\.9"):
-        run_study(spec, case, tmp_path / "out", cluster=Cluster(dask.address), progress=join)
+        run_study(spec, case, tmp_path / "out", cluster=DaskCluster(dask.address), progress=join)
 
 
-def test_a_worker_without_lempart_is_refused(tmp_path: Path, dask: DaskCluster) -> None:
+def test_a_worker_without_lempart_is_refused(tmp_path: Path, dask: LocalDask) -> None:
     """A worker that can't import the package is named."""
     spec, case = read_study(write_study(tmp_path))
     hide = "import sys\nsys.modules['lempart._version'] = None\ndef dask_setup(worker): pass\n"
     (tmp_path / "hide.py").write_text(hide, encoding="utf-8")
     dask.worker("--preload", str(tmp_path / "hide.py"))
     with pytest.raises(LempartError, match=r"the worker at tcp://127\S+ doesn't have lempart; install"):
-        run_study(spec, case, tmp_path / "out", cluster=Cluster(dask.address))
+        run_study(spec, case, tmp_path / "out", cluster=DaskCluster(dask.address))
 
 
 def test_nobody_answers(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_nobody_answers(tmp_path: Path) -> None:
         for port in (silent.getsockname()[1], closed.getsockname()[1]):
             address, before = f"tcp://127.0.0.1:{port}", time.monotonic()
             with pytest.raises(LempartError, match=rf"no Dask scheduler answers at {address} within 1 s"):
-                run_study(spec, case, tmp_path / "out", cluster=Cluster(address, connect_seconds=1.0))
+                run_study(spec, case, tmp_path / "out", cluster=DaskCluster(address, connect_seconds=1.0))
             assert time.monotonic() - before < 10
     assert not (tmp_path / "out").exists()
 
@@ -196,7 +196,7 @@ def test_what_is_no_address(tmp_path: Path, address: str) -> None:
     """What can't be an address is said to be none, with what was given."""
     spec, case = read_study(write_study(tmp_path))
     with pytest.raises(InputError, match=f"'{address}' is no address"):
-        run_study(spec, case, tmp_path / "out", cluster=Cluster(address))
+        run_study(spec, case, tmp_path / "out", cluster=DaskCluster(address))
 
 
 def test_workers_and_cluster_are_a_usage_error(tmp_path: Path) -> None:
@@ -214,4 +214,4 @@ def test_the_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     spec, case = read_study(write_study(tmp_path))
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"needs the package distributed.*lempart\[study,cluster\]"):
-        run_study(spec, case, tmp_path / "out", cluster=Cluster("tcp://127.0.0.1:1"))
+        run_study(spec, case, tmp_path / "out", cluster=DaskCluster("tcp://127.0.0.1:1"))

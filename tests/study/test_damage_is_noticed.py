@@ -25,8 +25,8 @@ from lempart.study import (
     study_statistics,
     write_statistics,
 )
-from lempart.study.chunk import Chunk
-from lempart.study.zarr_store import stored
+from lempart.study.store.chunk import Chunk
+from lempart.study.store.zarr_store import stored
 from study.small_study import contents, write_study
 
 Study = tuple[Path, StudySpec, Case]

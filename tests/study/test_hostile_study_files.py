@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lempart.errors import InputError, LempartError
-from lempart.study import frame_of, read_study
+from lempart.study import plan_of, read_study
 from study.small_study import write_study
 
 CASES = int(os.environ.get("LEMPART_CASES", "300"))
@@ -108,7 +108,7 @@ def test_only_the_projects_own_errors(tmp_path: Path) -> None:
     for _ in range(CASES):
         path.write_text(_mutated(TEXT, rng), encoding="utf-8")
         try:
-            frame_of(*read_study(path))
+            plan_of(*read_study(path))
             read += 1
         except LempartError as error:
             told.append(len(str(error)))

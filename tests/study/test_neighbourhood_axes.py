@@ -11,9 +11,9 @@ from lempart.case import Battery, Case, HeatPump, case_hash
 from lempart.cost import CostsWithExternalities, PreparedCase
 from lempart.errors import InputError
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
-from lempart.study import frame_of, open_results, read_study, read_totals, run_study
-from lempart.study.draws import case_of_point, draws_at
-from lempart.study.neighbourhood_axes import NEIGHBOURHOOD_AXES, OPTION_KINDS
+from lempart.study import open_results, plan_of, read_study, read_totals, run_study
+from lempart.study.draw.draws import case_of_point, draws_at
+from lempart.study.spec.neighbourhood_axes import NEIGHBOURHOOD_AXES, OPTION_KINDS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -89,11 +89,11 @@ def test_a_stored_draw_is_what_the_street_costs(tmp_path: Path) -> None:
     spec, case = read_study(_write(tmp_path, draws=1, more=more))
     spec = replace(spec, axes=(replace(spec.axes[0], values=(196.0,)), replace(spec.axes[1], values=(0.0, 0.5))))
     run_study(spec, case, tmp_path / "out")
-    data, frame = open_results(tmp_path / "out"), frame_of(spec, case)
+    data, plan = open_results(tmp_path / "out"), plan_of(spec, case)
     for k, point in enumerate(spec.points):
         costs = CostsWithExternalities(PreparedCase.of(draws_at(spec, case, point).case(0)))
         total = float(data["total"].sel(day=196.0, electrification=point["electrification"]).squeeze())
-        assert total == pytest.approx(costs.partition(frame.partitions[0]).total, rel=1e-9), k
+        assert total == pytest.approx(costs.partition(plan.partitions[0]).total, rel=1e-9), k
     assert [axis.name for axis in read_totals(tmp_path / "out").axes] == ["day", "electrification"]
 
 
@@ -158,5 +158,5 @@ def test_a_case_or_a_neighbourhood(tmp_path: Path) -> None:
 def test_examples_can_be_read(path: Path) -> None:
     """Every study among the examples is complete and fits its case."""
     spec, case = read_study(path)
-    assert frame_of(spec, case).labels["penalty"]
+    assert plan_of(spec, case).labels["penalty"]
     assert case_of_point(spec, case, spec.points[0])

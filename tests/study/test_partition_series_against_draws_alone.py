@@ -10,11 +10,11 @@ import pytest
 
 from lempart.case import Case
 from lempart.cost.draws import partition_series
-from lempart.study import coalitions as of_case
 from lempart.study import open_results, read_study, run_study
-from lempart.study.evaluate import Arrays, Notes, PointEvaluator
-from lempart.study.scenarios import ScenarioOptions
-from lempart.study.spec import Axis, StudySpec
+from lempart.study.evaluate import coalitions as of_case
+from lempart.study.evaluate.evaluator import Arrays, Notes, PointEvaluator
+from lempart.study.spec.scenario_options import ScenarioOptions
+from lempart.study.spec.spec import Axis, StudySpec
 from study.small_study import contents, write_study
 from support.feeders import random_feeder
 

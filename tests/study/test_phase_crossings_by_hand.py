@@ -10,8 +10,8 @@ import pytest
 from lempart.cli.phase import sentence
 from lempart.errors import InputError, UsageError
 from lempart.study import Axis, StudyTotals, crossings
-from lempart.study.resample import resampled_means
-from lempart.study.sign_changes import crossings_with_intervals, sign_changes
+from lempart.study.phase.resample import resampled_means
+from lempart.study.phase.sign_changes import crossings_with_intervals, sign_changes
 
 LARGE, SMALL = "{1, 2, 3}", "{1, 3} {2}"
 GRID = (0.0, 0.05, 0.1, 0.2)

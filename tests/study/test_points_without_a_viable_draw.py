@@ -10,9 +10,9 @@ from lempart import plot
 from lempart.errors import UsageError
 from lempart.report import read_page
 from lempart.study import (
-    frame_of,
     phase_diagram,
     phase_json,
+    plan_of,
     read_statistics,
     read_study,
     read_totals,
@@ -40,7 +40,7 @@ def _study(folder: Path, batteries: str, *, externalities: bool, more: str = "")
         write_statistics(out, statistics_json(spec, case, study_statistics(spec, case, out)))
     else:
         write_statistics(out, search_statistics_json(spec, case, search_statistics(spec, case, out)))
-    assert frame_of(spec, case)
+    assert plan_of(spec, case)
     return out
 
 

@@ -10,8 +10,9 @@ import pytest
 from lempart.cases import shipped_case_path
 from lempart.errors import InputError
 from lempart.io import read_case
-from lempart.study import branches
-from lempart.study.scenarios import BranchProfiles, CaseProfiles, ScenarioOptions, Scenarios
+from lempart.study.draw import branches
+from lempart.study.draw.scenarios import BranchProfiles, CaseProfiles, Scenarios
+from lempart.study.spec.scenario_options import ScenarioOptions
 
 PAPER = ScenarioOptions(forecast_noise=0.1, step_scaling=0.25, shift_hours=1.0)
 

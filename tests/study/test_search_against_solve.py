@@ -13,10 +13,11 @@ import pytest
 
 from lempart.errors import InputError
 from lempart.partition import Partition
-from lempart.result import Solution, solve
-from lempart.study import SearchFrame, frame_of, open_results, read_study, read_totals, run_study, search_statistics
-from lempart.study.draws import draws_at
-from lempart.study.moments import wilson
+from lempart.result import Solution
+from lempart.solving import solve
+from lempart.study import SearchPlan, open_results, plan_of, read_study, read_totals, run_study, search_statistics
+from lempart.study.draw.draws import draws_at
+from lempart.study.statistics.moments import wilson
 from study.small_study import contents, run, write_study
 
 SEARCH = 'search = "exhaustive"'
@@ -36,8 +37,8 @@ def test_every_draw_is_its_case_solved(tmp_path: Path, externalities: bool) -> N
     """Partition, total, parts and proof of every draw are those of ``solve`` on its case, for both penalties."""
     spec, case = read_study(limited_study(tmp_path, draws=3, externalities=externalities))
     run_study(spec, case, tmp_path / "out")
-    data, frame = open_results(tmp_path / "out"), frame_of(spec, case)
-    assert isinstance(frame, SearchFrame)
+    data, plan = open_results(tmp_path / "out"), plan_of(spec, case)
+    assert isinstance(plan, SearchPlan)
     seen, penalised = set(), 0
     for i, point in enumerate(spec.points):
         draws = draws_at(spec, case, point)
@@ -50,7 +51,7 @@ def test_every_draw_is_its_case_solved(tmp_path: Path, externalities: bool) -> N
                 for outcome, best in (("optimal", found.optimal), ("optimal stable", found.optimal_stable)):
                     one = kept.sel(outcome=outcome)
                     assert best is not None
-                    assert frame.partition(tuple(one["market"].values.tolist())) == best
+                    assert plan.partition(tuple(one["market"].values.tolist())) == best
                     assert float(one["total"]) == pytest.approx(found.cost(best).total, rel=1e-12)
                     assert float(one["parts"].sum()) == pytest.approx(float(one["total"]))
                     seen.add(best)
@@ -98,7 +99,7 @@ def test_the_two_answers_are_kept_apart(tmp_path: Path, monkeypatch: pytest.Monk
         ranked = found.search.evaluated
         return replace(found, search=replace(found.search, optimal=ranked[:1], optimal_stable=ranked[-1:]))
 
-    monkeypatch.setattr("lempart.study.search_draws.solve", answers)
+    monkeypatch.setattr("lempart.study.evaluate.searcher.solve", answers)
     spec, case = read_study(write_study(tmp_path, draws=2, block=2, externalities=True, more=SEARCH))
     run_study(spec, case, tmp_path / "out")
     kept = open_results(tmp_path / "out").isel(forecast_noise=1, penalty=0)

@@ -7,10 +7,10 @@ import pytest
 
 from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, PreparedCase
 from lempart.game import Inertia, NoExternalities, TableGame, partition_verdict
-from lempart.study import Frame, open_results, read_study, run_study, statistics_json, study_statistics
-from lempart.study.axes import case_at
-from lempart.study.draws import draws_at
-from lempart.study.moments import moments_of, wilson
+from lempart.study import StudyPlan, open_results, read_study, run_study, statistics_json, study_statistics
+from lempart.study.draw.draws import draws_at
+from lempart.study.spec.axes import case_at
+from lempart.study.statistics.moments import moments_of, wilson
 from study.small_study import write_study
 
 
@@ -83,18 +83,18 @@ def test_shares_of_draws(done) -> None:
 def test_stability_of_draws_against_the_core_program(done) -> None:
     """Stored margins, stability and blocking are those of ``partition_verdict`` on the stored costs of each draw."""
     spec, case, _, data = done
-    frame = Frame.of(spec, case)
-    family, seen = frame.setting.family, set()
+    plan = StudyPlan.of(spec, case)
+    family, seen = plan.setting.family, set()
     for draw in range(12):
         chosen = data.isel(forecast_noise=1, penalty=0, draw=draw)
-        costs = {e.mask: float(c) for e, c in zip(frame.entries, chosen["coalition_cost"].values, strict=True)}
-        margins = {e.mask: float(m) for e, m in zip(frame.entries, chosen["core_margin"].values, strict=True)}
-        for p, partition in enumerate(frame.partitions):
+        costs = {e.mask: float(c) for e, c in zip(plan.entries, chosen["coalition_cost"].values, strict=True)}
+        margins = {e.mask: float(m) for e, m in zip(plan.entries, chosen["core_margin"].values, strict=True)}
+        for p, partition in enumerate(plan.partitions):
             verdict = partition_verdict(partition, family, NoExternalities(TableGame(costs)))
             assert verdict.stable == bool(chosen["stable"].values[p])
             for one in verdict.coalitions:
                 assert one.shortfall == pytest.approx(max(0.0, -margins[one.coalition]), abs=1e-6)
-                entry = frame.entry_of[one.coalition, None]
+                entry = plan.entry_of[one.coalition, None]
                 assert bool(chosen["blocking"].values[entry].any()) == (not one.stable)
             seen.add(verdict.stable)
     assert seen == {True, False}
@@ -103,12 +103,12 @@ def test_stability_of_draws_against_the_core_program(done) -> None:
 def test_the_expected_game(done) -> None:
     """Stable in expectation means a core of mean coalition costs, not a core in most draws."""
     spec, case, folder, data = done
-    frame = Frame.of(spec, case)
+    plan = StudyPlan.of(spec, case)
     for i, at in enumerate(study_statistics(spec, case, folder)):
         for r in range(2):
             mean = data["coalition_cost"].isel(forecast_noise=i, penalty=r).mean("draw").values
-            game = TableGame({e.mask: float(c) for e, c in zip(frame.entries, mean, strict=True)})
-            held = [partition_verdict(p, frame.setting.family, NoExternalities(game)).stable for p in frame.partitions]
+            game = TableGame({e.mask: float(c) for e, c in zip(plan.entries, mean, strict=True)})
+            held = [partition_verdict(p, plan.setting.family, NoExternalities(game)).stable for p in plan.partitions]
             assert at.expected_stable is not None
             assert at.expected_stable[r].tolist() == held
             chosen = at.expected_optimal_stable(r)
@@ -136,12 +136,12 @@ def test_mean_costs_of_coalitions(done) -> None:
 def test_a_draw_is_the_case_of_its_scenario(done) -> None:
     """The stored total of a draw is what the case costs with that draw's forecast and realisation."""
     spec, case, _, data = done
-    frame = Frame.of(spec, case)
+    plan = StudyPlan.of(spec, case)
     drawn = draws_at(spec, case, spec.points[1]).case(20).scenario
     forecast, actual = drawn.forecast, drawn.realization
     here = case_at(case, spec.points[1])
     one = CostsWithoutExternalities(PreparedCase.of(_with(here, forecast, actual)))
-    for p, partition in enumerate(frame.partitions):
+    for p, partition in enumerate(plan.partitions):
         stored = float(data["total"].isel(forecast_noise=1, penalty=0, draw=20, partition=p))
         assert stored == pytest.approx(one.partition(partition).total, rel=1e-5)
 
@@ -151,18 +151,18 @@ def test_with_externalities(tmp_path) -> None:
     spec, case = read_study(write_study(tmp_path, draws=3, block=2, externalities=True))
     run_study(spec, case, tmp_path / "out", workers=1)
     data = open_results(tmp_path / "out")
-    frame = Frame.of(spec, case)
+    plan = StudyPlan.of(spec, case)
     drawn = draws_at(spec, case, spec.points[1]).case(2).scenario
     forecast, actual = drawn.forecast, drawn.realization
     costs = CostsWithExternalities(PreparedCase.of(_with(case, forecast, actual)))
     chosen = data.isel(forecast_noise=1, penalty=0, draw=2)
-    for p, partition in enumerate(frame.partitions):
+    for p, partition in enumerate(plan.partitions):
         found = costs.partition(partition)
         assert float(chosen["total"][p]) == pytest.approx(found.total, rel=1e-4)
         assert found.parts is not None
         parts = list(found.parts.as_dict().values())
         assert chosen["parts"][p].values == pytest.approx(parts, abs=1e-4 * found.total)
-        verdict = partition_verdict(partition, frame.setting.family, Inertia(costs, frame.setting.family))
+        verdict = partition_verdict(partition, plan.setting.family, Inertia(costs, plan.setting.family))
         assert bool(chosen["stable"][p]) == verdict.stable
     at = study_statistics(spec, case, tmp_path / "out")[1]
     assert at.expected_stable is not None

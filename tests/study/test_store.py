@@ -13,8 +13,8 @@ import pytest
 from lempart.errors import InputError, LempartError
 from lempart.lock import writing
 from lempart.study import open_results, read_study, run_study
-from lempart.study import zarr_store as stores
-from lempart.study.zarr_store import Chunk, ZarrStore
+from lempart.study.store import zarr_store as stores
+from lempart.study.store.zarr_store import Chunk, ZarrStore
 from study.small_study import contents, write_study
 
 

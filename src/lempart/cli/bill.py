@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lempart.atomic import write_text
+from lempart.bills import BILL_RULES, BillOptions, BillRule, Bills, bill_records, bills_json, make_bills
 from lempart.cli.bill_rows import EXPLAINED, HEADERS, PART_HEADERS, headline, market_rows, part_rows, reason_sentence
 from lempart.cli.common import progress_bar, write_json
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence
@@ -18,9 +19,9 @@ from lempart.cli.streams import write_document
 from lempart.cli.tables import console, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
+from lempart.deviations import DeviationName
+from lempart.deviations import deviation_model as model_of
 from lempart.errors import UsageError
-from lempart.result import BILL_RULES, BillOptions, BillRule, Bills, DeviationName, bill_records, bills_json, make_bills
-from lempart.result import deviation_model as model_of
 from lempart.text import as_text_cell, shown
 
 _DEVIATIONS = ["inertia", "dissolve", "optimistic", "pessimistic"]

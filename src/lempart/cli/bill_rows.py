@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from lempart.bills import Bills, MarketBills
 from lempart.cli.tables import braces, count_of, gain_told, money
-from lempart.result import Bills, MarketBills
 
 HEADERS = ("market", "player", "best elsewhere", "pays", "alone", "elsewhere")
 PART_HEADERS = (

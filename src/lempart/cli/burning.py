@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from lempart.cli.tables import braces, count_of, money
 from lempart.cost import CostModel, PartitionCost
+from lempart.formats.result import BurningFile
+from lempart.formats.typed import of_json
 from lempart.result import Solution, burning_json, burning_told
 
 
 def burning_of_cost(costs: CostModel, cost: PartitionCost) -> str:
     """Return which batteries burn energy in a partition, and what it costs without; empty where none does."""
     told = burning_json(costs, cost, compared=True)
-    return "" if told is None else burning_told(told, money)
+    return "" if told is None else burning_told(of_json(BurningFile, told), money)
 
 
 def burning_of_answer(solution: Solution) -> list[str]:

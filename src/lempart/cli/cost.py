@@ -13,9 +13,10 @@ from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
+from lempart.deviations import deviation_model
 from lempart.errors import UsageError
 from lempart.game import CoreOptions, partition_verdict
-from lempart.result import burning_json, deviation_model
+from lempart.result import burning_json
 from lempart.search import after_seconds, never
 
 

@@ -10,17 +10,19 @@ from typing import Any, Literal
 import click
 
 from lempart import plot as pictures
+from lempart.bills import BILL_RULES, BillRule, make_bills
 from lempart.cli.common import progress_bar
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import tell
 from lempart.cli.targets import must_be_writable
 from lempart.cost import CostModel, GridState, costs_of, grid_state
+from lempart.deviations import deviation_model
 from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.places import LayoutName
-from lempart.result import BILL_RULES, BillRule, deviation_model, make_bills, solution_json
-from lempart.result import solve as solve_case
+from lempart.result import solution_json
 from lempart.search import Exhaustive
+from lempart.solving import solve as solve_case
 
 PICTURES = ("feeder", "voltages", "loadings", "costs", "lattice", "bills", "profiles", "phase")
 _STUDY = ("costs", "phase")

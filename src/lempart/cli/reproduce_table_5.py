@@ -6,23 +6,20 @@ from pathlib import Path
 
 import click
 
-from lempart.cli.common import progress_bar
 from lempart.cli.comparisons import deliver, output_options
+from lempart.cli.study import StudyProgress
 from lempart.errors import UsageError
-from lempart.prosumption import neighbourhood_case
-from lempart.reproduce.table_5 import study_tables
-from lempart.reproduce.table_5 import table_5 as day_tables
-from lempart.study import RecordStore
-from lempart.study.neighbourhood_plan import (
+from lempart.reproduce.table_5 import (
     SEEDS,
     VARIATIONS,
-    Day,
     all_days,
     coldest_day,
+    day_tables,
     fortnights,
-    plan,
-    run_neighbourhood,
-    work,
+    options_of,
+    run_days,
+    solve_day,
+    study_tables,
 )
 
 SPANS = {"fortnights": fortnights, "year": all_days}
@@ -59,18 +56,18 @@ def table_5(
             raise UsageError("several variations need --study fortnights or --study year")
         if resume:
             raise UsageError("a single day is nothing to --resume: choose a --study")
-        task = Day(chosen[0], day or coldest_day(), seed or 0)
-        deliver("table-5", day_tables(work(task), neighbourhood_case(task.options)), json_file, out)
+        solved = solve_day(options_of(chosen[0], day or coldest_day(), seed or 0), chosen[0])
+        deliver("table-5", day_tables(solved), json_file, out)
         return
     if day is not None or seed is not None:
         raise UsageError("a study has days and seeds of its own: leave out --day and --seed")
     if out is None:
-        raise UsageError("a study keeps its records in a folder: name it with --out")
-    tasks = plan(chosen, SPANS[study](), tuple(range(seeds)))
-    identity = {"what": "table-5", "span": study, "seeds": seeds, "variations": chosen}
-    with RecordStore(out, identity, resume) as store, progress_bar() as progress:
-        for told in store.damaged:
-            click.echo(f"lempart: {out} was damaged, and these records are computed anew: {told}", err=True)
-        run_neighbourhood(tasks, store, workers=workers, progress=progress)
-        records = [store.done[key] for key, _ in tasks]
-    deliver("table-5", study_tables(records), json_file, out)
+        raise UsageError("a study keeps its days in a folder: name it with --out")
+    progress = StudyProgress("days")
+    try:
+        found = run_days(out, chosen, SPANS[study](), range(seeds), workers=workers, resume=resume, progress=progress)
+    finally:
+        progress.end()
+    for told in found.damaged:
+        click.echo(f"lempart: {out} was damaged and is mended: {told}", err=True)
+    deliver("table-5", study_tables(found.days), json_file, out)

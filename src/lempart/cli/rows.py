@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lempart.bills import MarketBills
 from lempart.cli.cores import leavers_told, shortfall_told
 from lempart.cli.tables import COALITION_PARTS, PARTS, braces, money
 from lempart.cost import CoalitionCost, PartitionCost
-from lempart.result import MarketBills, Solution
+from lempart.result import Solution
 from lempart.search import Evaluated
 
 _PAYERS = 50

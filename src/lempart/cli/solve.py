@@ -17,10 +17,11 @@ from lempart.cli.headline import headline, proof
 from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows
 from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
 from lempart.cli.targets import must_be_writable, require_apart
+from lempart.deviations import DeviationName
 from lempart.errors import LempartError
-from lempart.result import DeviationName, ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
-from lempart.result import solve as solve_case
+from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.search import METHODS, Ending, after_seconds, never, search_method
+from lempart.solving import solve as solve_case
 
 
 @click.command(help="Find the optimal stable partition of CASE, with costs, bills and proof.")

@@ -14,10 +14,10 @@ from lempart.cli.study_tables import show_points, show_searched
 from lempart.cli.tables import console, count_of, say
 from lempart.errors import UsageError
 from lempart.study import (
-    Cluster,
-    Frame,
+    DaskCluster,
+    StudyPlan,
     StudyRun,
-    frame_of,
+    plan_of,
     read_study,
     run_study,
     search_statistics,
@@ -62,7 +62,7 @@ def study(
             folder,
             resume=resume,
             workers=workers or cores(),
-            cluster=None if cluster is None else Cluster(cluster),
+            cluster=None if cluster is None else DaskCluster(cluster),
             until_se=None if until is None else _standard_error(until),
             progress=progress,
         )
@@ -73,15 +73,15 @@ def study(
     progress.end()
     for told in run.damaged:
         click.echo(f"lempart: {folder} was damaged and is mended: {told}", err=True)
-    out, frame = console(), frame_of(spec, case)
-    if isinstance(frame, Frame):
+    out, plan = console(), plan_of(spec, case)
+    if isinstance(plan, StudyPlan):
         found = study_statistics(spec, case, folder)
         write_statistics(folder, statistics_json(spec, case, found))
-        show_points(out, found, frame)
+        show_points(out, found, plan)
     else:
         searched = search_statistics(spec, case, folder)
         write_statistics(folder, search_statistics_json(spec, case, searched))
-        show_searched(out, searched, frame)
+        show_searched(out, searched, plan)
     if run.unreached:
         say(out, _unreached(run, until or ""))
 
@@ -112,7 +112,8 @@ def _unreached(run: StudyRun, until: str) -> str:
 class StudyProgress:
     """Tells draws done, their rate and the time left on standard error: a live line, or a line every ten seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "draws") -> None:
+        self._what = what
         self._started = time.monotonic()
         self._told = self._started
         self._live = sys.stderr is not None and sys.stderr.isatty()
@@ -124,7 +125,7 @@ class StudyProgress:
         if not self._live and now - self._told < EVERY_SECONDS:
             return
         self._told, self._shown = now, True
-        text = progress_line(done, total, new, now - self._started)
+        text = progress_line(done, total, new, now - self._started, self._what)
         click.echo(f"\r\033[K{text}" if self._live else text, err=True, nl=not self._live)
 
     def end(self) -> None:
@@ -133,9 +134,9 @@ class StudyProgress:
             click.echo("", err=True)
 
 
-def progress_line(done: int, total: int, new: int, seconds: float) -> str:
-    """Return draws done, their rate and the time left in words; no rate before anything is done."""
-    text = f"{done:,} of {total:,} draws"
+def progress_line(done: int, total: int, new: int, seconds: float, what: str = "draws") -> str:
+    """Return draws (or what else is counted) done, their rate and the time left; no rate before anything is done."""
+    text = f"{done:,} of {total:,} {what}"
     if new == 0 or seconds <= 0:
         return text
     rate = new / seconds

@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 
 from lempart.arguments import checks_arguments
+from lempart.bills import Bills, bills_json
 from lempart.errors import UsageError
 from lempart.plot.colours import PARTS, slot
 from lempart.plot.drawing import Chart, finished, inline, market_scales, part_colours
 from lempart.plot.names import lookup, market_name, short
-from lempart.result import Bills, bills_json
 
 BAR = 26.0
 WIDTH = 520.0

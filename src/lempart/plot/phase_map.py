@@ -30,7 +30,7 @@ def phase(
     Parameters
     ----------
     source
-        The JSON of ``lempart phase --json`` (:func:`lempart.study.phase_json`).
+        The JSON of ``lempart phase --json`` (:func:`lempart.study.phase.phase_json`).
     penalty
         Which voltage penalty, where the study has several; by default the first.
     stable

@@ -12,7 +12,7 @@ from lempart.arguments import Many, checks_arguments
 from lempart.cost import PreparedCase
 from lempart.errors import UsageError
 from lempart.plot.drawing import Chart, finished, inline
-from lempart.study import branches
+from lempart.study.draw import branches
 
 PANEL = (230.0, 110.0)
 COLUMNS = 3

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from lempart.formats.result import ResultFile
 from lempart.report.reasons import against_alone, against_neighbours, falls_apart
 from lempart.report.rows import PartitionRow
 from lempart.report.wording import count_of, large, listed, money, partition
@@ -13,12 +13,12 @@ _TIES_NAMED = 2
 
 
 def result_answer(
-    data: Mapping[str, Any], rows: Sequence[PartitionRow], optimal: Sequence[int], stable: Sequence[int]
+    data: ResultFile, rows: Sequence[PartitionRow], optimal: Sequence[int], stable: Sequence[int]
 ) -> tuple[str, str]:
     """Return which partition is the answer and what it costs, then how it stands to the cheapest."""
-    players, currency = data["players"], data["currency"]
+    players, currency = data.players, data.currency
     if not stable:
-        known = "is known yet: the search was stopped" if data["stopped"] else "exists"
+        known = "is known yet: the search was stopped" if data.stopped else "exists"
         cheapest = (
             "." if not optimal else f", {_named(rows[optimal[0]], players, currency)}, {_held(rows[optimal[0]])}."
         )
@@ -27,9 +27,7 @@ def result_answer(
         )
     best = rows[stable[0]]
     kind = (
-        "The cheapest partition that nobody wants to leave is"
-        if data["proven"]
-        else "The best stable partition so far is"
+        "The cheapest partition that nobody wants to leave is" if data.proven else "The best stable partition so far is"
     )
     first = f"{kind} {_named(best, players, currency)}{_ties(rows, stable, players)}."
     if stable[0] in optimal:
@@ -46,10 +44,10 @@ def result_answer(
 
 
 def result_why(
-    data: Mapping[str, Any], rows: Sequence[PartitionRow], optimal: Sequence[int], stable: Sequence[int]
+    data: ResultFile, rows: Sequence[PartitionRow], optimal: Sequence[int], stable: Sequence[int]
 ) -> tuple[str, ...]:
     """Return the reasons: against everyone alone, against the cheapest, and what is proven."""
-    players, currency = data["players"], data["currency"]
+    players, currency = data.players, data.currency
     shown = [*stable[:1], *optimal[:1]]
     found = []
     if shown:
@@ -80,10 +78,10 @@ def _ties(rows: Sequence[PartitionRow], stable: Sequence[int], players: Sequence
     return f", at the same cost as {listed(named)}"
 
 
-def _looked_at(data: Mapping[str, Any]) -> str:
-    known, everything = count_of(data["evaluated"], "partition"), count_of(data["partition_count"], "partition")
-    if data["proven"] or data["evaluated"] == data["partition_count"]:
-        return "there are" if data["partition_count"] == 1 else f"{everything} there are"
+def _looked_at(data: ResultFile) -> str:
+    known, everything = count_of(data.evaluated, "partition"), count_of(data.partition_count, "partition")
+    if data.proven or data.evaluated == data.partition_count:
+        return "there are" if data.partition_count == 1 else f"{everything} there are"
     return f"{known} evaluated"
 
 
@@ -91,15 +89,17 @@ def _nothing(rows: Sequence[PartitionRow]) -> str:
     return "None of the evaluated partitions is viable." if rows else "No partition was evaluated."
 
 
-def _proof(data: Mapping[str, Any], rows: Sequence[PartitionRow]) -> str:
+def _proof(data: ResultFile, rows: Sequence[PartitionRow]) -> str:
     checked = sum(row.stable is not None for row in rows)
-    state = "This is proven" if data["proven"] else f"This is not proven ({data['stopped']})"
-    if checked == data["evaluated"] == data["partition_count"]:
+    state = "This is proven" if data.proven else f"This is not proven ({data.stopped})"
+    if checked == data.evaluated == data.partition_count:
         return f"{state}: all {count_of(checked, 'partition')} were costed and checked for stability."
-    costed = f"{count_of(data['evaluated'], 'partition')} of {large(data['partition_count'])} costed"
-    if data.get("coalition_count") is not None:  # coalitions were costed, which says what every partition costs
-        costed = f"{large(data['coalitions_costed'])} of {count_of(data['coalition_count'], 'coalition')} costed, "
-        costed += f"of which {count_of(data['partition_count'], 'partition')} can be made"
-    elif data["evaluated"] == data["partition_count"]:
-        costed = f"all {count_of(data['evaluated'], 'partition')} costed"
+    costed = f"{count_of(data.evaluated, 'partition')} of {large(data.partition_count)} costed"
+    if (
+        data.coalition_count is not None and data.coalitions_costed is not None
+    ):  # coalitions were costed, which says what every partition costs
+        costed = f"{large(data.coalitions_costed)} of {count_of(data.coalition_count, 'coalition')} costed, "
+        costed += f"of which {count_of(data.partition_count, 'partition')} can be made"
+    elif data.evaluated == data.partition_count:
+        costed = f"all {count_of(data.evaluated, 'partition')} costed"
     return f"{state}: {costed}, the stability of {checked:,} checked, from the cheapest on."

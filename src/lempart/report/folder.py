@@ -11,7 +11,7 @@ from lempart.report.from_study import study_page
 from lempart.report.rows import Page
 from lempart.result import result_file
 from lempart.result.stored import RESULT
-from lempart.study.header import HEADER
+from lempart.study.store.header import HEADER
 
 
 @checks_arguments

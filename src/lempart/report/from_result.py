@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lempart.cost import PreparedCase
+from lempart.formats.result import BestFile, BlockFile, CoalitionFile, PartitionFile, ResultFile
+from lempart.formats.typed import as_mapping
 from lempart.partition import Partition, mask_of, members
 from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
@@ -31,9 +33,9 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         When the folder's result or bills can't be read, or don't belong to each other and to the case in it.
     """
     source = _Result.read(folder)
-    data = source.data
-    rows = tuple(source.partition(entry) for entry in data["partitions"])
-    optimal, stable = source.ties("optimal"), source.ties("optimal_stable")
+    data = source.result
+    rows = tuple(source.partition(entry) for entry in data.partitions)
+    optimal, stable = source.ties(data.optimal), source.ties(data.optimal_stable)
     scene = Scene(
         partitions=rows,
         optimal=optimal,
@@ -46,20 +48,20 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
     scenes, left_out = within((scene,))
     return Page(
         kind="result",
-        title=str(data["case"]),
-        currency=str(data["currency"]),
+        title=data.case,
+        currency=data.currency,
         players=source.setting.player_names,
         nodes=feeder_rows(source.setting),
         single_boundary=source.setting.family.single_boundary,
-        deviation=str(data["deviation"]),
+        deviation=data.deviation,
         axes=(),
         scenes=scenes,
-        evaluated=int(data["evaluated"]),
-        partition_count=int(data["partition_count"]),
+        evaluated=data.evaluated,
+        partition_count=data.partition_count,
         facts=_facts(source),
         notes=tuple(filter(None, (left_out, without))),
         bill_parts=source.bills.parts,
-        pictures=result_pictures(data, source.setting, None if best is None else source.at(best))
+        pictures=result_pictures(source.data, source.setting, None if best is None else source.at(best))
         if pictures and not without
         else (),
     )
@@ -70,6 +72,7 @@ class _Result:
     """A result with the case it answers; what the page shows of a partition is looked up here."""
 
     data: Mapping[str, Any]
+    result: ResultFile
     setting: PreparedCase
     bills: KeptBills
 
@@ -77,7 +80,7 @@ class _Result:
     def read(cls, folder: Path) -> _Result:
         stored = read_result(folder / RESULT, bills=True)
         setting = stored.setting
-        return cls(stored.data, setting, KeptBills.of_json(stored.bills, setting.player_names))
+        return cls(stored.data, stored.result, setting, KeptBills.of_file(stored.bills, setting.player_names))
 
     @cached_property
     def number(self) -> Mapping[str, int]:
@@ -85,9 +88,9 @@ class _Result:
         return {name: index for index, name in enumerate(self.setting.player_names)}
 
     @cached_property
-    def entry_of(self) -> Mapping[Partition, Mapping[str, Any]]:
+    def entry_of(self) -> Mapping[Partition, PartitionFile]:
         """Return what was evaluated, by partition."""
-        return {self.as_partition(entry["partition"]): entry for entry in self.data["partitions"]}
+        return {self.as_partition(entry.partition): entry for entry in self.result.partitions}
 
     def mask(self, names: Sequence[str]) -> int:
         """Return the bitmask of some players."""
@@ -97,81 +100,77 @@ class _Result:
         """Return a partition of names as a value."""
         return Partition.of(self.mask(block) for block in blocks)
 
-    def ties(self, name: str) -> tuple[int, ...]:
+    def ties(self, best: BestFile | None) -> tuple[int, ...]:
         """Return where the best partitions of a kind stand, ties included."""
-        best = self.data[name]
         if best is None:
             return ()
-        wanted = {self.as_partition(blocks) for blocks in (best["partition"], *best["ties"])}
+        wanted = {self.as_partition(blocks) for blocks in (best.partition, *best.ties)}
         return tuple(index for index, found in enumerate(self.entry_of) if found in wanted)
 
     def at(self, index: int) -> Partition:
         """Return the partition at a place of the result."""
-        return self.as_partition(self.data["partitions"][index]["partition"])
+        return self.as_partition(self.result.partitions[index].partition)
 
-    def partition(self, entry: Mapping[str, Any]) -> PartitionRow:
+    def partition(self, entry: PartitionFile) -> PartitionRow:
         """Return one partition's row."""
-        whole = self.as_partition(entry["partition"])
+        whole = self.as_partition(entry.partition)
         return PartitionRow(
             blocks=_blocks(whole),
-            total=entry["total"],
-            stable=entry["stable"],
-            parts=entry["costs"],
-            markets=tuple(self.market(whole, own) for own in entry["coalitions"]),
-            surplus=entry["network_surplus"],
-            reason=entry.get("reason", ""),
+            total=entry.total,
+            stable=entry.stable,
+            parts=None if entry.costs is None else as_mapping(entry.costs),
+            markets=tuple(self.market(whole, own) for own in entry.coalitions),
+            surplus=entry.network_surplus,
+            reason=entry.reason,
         )
 
-    def market(self, whole: Partition, own: Mapping[str, Any]) -> MarketRow:
+    def market(self, whole: Partition, own: CoalitionFile) -> MarketRow:
         """Return one market's row."""
-        mask = self.mask(own["members"])
+        mask = self.mask(own.members)
         rule, bills = self.bills.of(whole, mask, own)
         return MarketRow(
             members=members(mask),
-            cost=own["cost"],
-            stable=own["stable"],
+            cost=own.cost,
+            stable=own.stable,
             shortfall=_shortfall(own),
             bills=bills,
             rule=rule,
-            leavers=tuple(self.leaver(whole, own, block) for block in own["blocking"]) or self.proof(whole, own),
-            price_dependent=own["price_dependent"],
-            reason=own.get("reason", ""),
+            leavers=tuple(self.leaver(whole, own, block) for block in own.blocking) or self.proof(whole, own),
+            price_dependent=own.price_dependent,
+            reason=own.reason,
         )
 
-    def leaver(self, whole: Partition, own: Mapping[str, Any], block: Mapping[str, Any]) -> LeaverRow:
+    def leaver(self, whole: Partition, own: CoalitionFile, block: BlockFile) -> LeaverRow:
         """Return a group that would leave a market, and where it would go."""
-        market, leaving = self.mask(own["members"]), self.mask(block["members"])
+        market, leaving = self.mask(own.members), self.mask(block.members)
         after = self.after(whole, market, leaving)
         alone = None if after is None else self._cost_in(after, leaving)
         return LeaverRow(
             members=members(leaving),
-            gain=block["gain"],
+            gain=block.gain,
             alone=alone,
-            asked=None if alone is None else alone + block["gain"],
+            asked=None if alone is None else alone + block.gain,
             after=None if after is None else _blocks(after),
         )
 
-    def proof(self, whole: Partition, own: Mapping[str, Any]) -> tuple[LeaverRow, ...]:
+    def proof(self, whole: Partition, own: CoalitionFile) -> tuple[LeaverRow, ...]:
         """Return the groups that together prove a core empty, where it isn't known who gains most."""
-        market, rows = self.mask(own["members"]), []
-        for group in own["balanced"] if own["stable"] is False else ():
-            leaving = self.mask(group["members"])
+        market, rows = self.mask(own.members), []
+        for group in own.balanced if own.stable is False else ():
+            leaving = self.mask(group.members)
             after = self.after(whole, market, leaving)
-            rows.append(
-                LeaverRow(members(leaving), alone=group["cost"], after=None if after is None else _blocks(after))
-            )
+            rows.append(LeaverRow(members(leaving), alone=group.cost, after=None if after is None else _blocks(after)))
         return tuple(rows)
 
     def after(self, whole: Partition, market: int, leaving: int) -> Partition | None:
         """Return the partition that a group's leaving makes; None where the deviation model doesn't fix one."""
-        return partition_after(self.setting, whole, market, leaving, str(self.data["deviation"]))
+        return partition_after(self.setting, whole, market, leaving, self.result.deviation)
 
     def _cost_in(self, whole: Partition, mask: int) -> float | None:
         entry = self.entry_of.get(whole)
         if entry is None:
             return None
-        cost: float | None = next(own["cost"] for own in entry["coalitions"] if self.mask(own["members"]) == mask)
-        return cost
+        return next(own.cost for own in entry.coalitions if self.mask(own.members) == mask)
 
 
 def _blocks(partition: Partition) -> Blocks:
@@ -179,28 +178,28 @@ def _blocks(partition: Partition) -> Blocks:
 
 
 def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
-    data, setting = source.data, source.setting
+    data, setting = source.result, source.setting
     market = setting.case.market
     horizon = setting.case.horizon
     return (
-        ("Case", str(data["case"])),
+        ("Case", data.case),
         ("Prosumers", f"{len(setting.case.prosumers)}, of them {len(setting.family.regular)} regular customers"),
         ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
         ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
-        ("Search", f"{data['method']}, {'proven' if data['proven'] else 'not proven: ' + str(data['stopped'])}"),
-        ("lempart", str(data["version"])),
-        ("Case hash", str(data["case_hash"])),
+        ("Search", f"{data.method}, {'proven' if data.proven else f'not proven: {data.stopped}'}"),
+        ("lempart", data.version),
+        ("Case hash", data.case_hash),
     )
 
 
-def _burning(data: Mapping[str, Any], answer: Sequence[int]) -> tuple[str, ...]:
+def _burning(data: ResultFile, answer: Sequence[int]) -> tuple[str, ...]:
     """Return what batteries burn in the answer, the first of these places; nothing where none does."""
-    told = data["partitions"][answer[0]].get("burning") if answer else None
-    return () if told is None else (burning_told(told, lambda value: money(value, str(data["currency"]))),)
+    told = data.partitions[answer[0]].burning if answer else None
+    return () if told is None else (burning_told(told, lambda value: money(value, data.currency)),)
 
 
-def _shortfall(own: Mapping[str, Any]) -> float | None:
+def _shortfall(own: CoalitionFile) -> float | None:
     """Return by how much a market's bills fall short of its cost, at least; None where that isn't known."""
-    gap = own.get("core_gap") if own["stable"] is False else None
-    value = own["core_value"] if gap is None else gap["highest"]
-    return None if value is None or own["cost"] is None else float(own["cost"] - value)
+    gap = own.core_gap if own.stable is False else None
+    value = own.core_value if gap is None else gap.highest
+    return None if value is None or own.cost is None else own.cost - value

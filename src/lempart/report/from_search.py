@@ -11,7 +11,7 @@ from lempart.report.limit import within
 from lempart.report.rows import MarketRow, Page, PartitionRow, Scene, SearchRow, WonRow
 from lempart.report.search_answer import search_answer, search_why
 from lempart.report.study_source import StudySource, blocks_of, half_width, study_facts, told_of_draws
-from lempart.study.moments import wilson
+from lempart.study.statistics.moments import wilson
 
 OUTCOMES = ("optimal", "optimal_stable")
 Won = Mapping[str, tuple[float, tuple[float, float]]]

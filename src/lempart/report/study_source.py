@@ -17,9 +17,9 @@ from lempart.partition import Partition, mask_of, members
 from lempart.report.rows import AxisRow, Blocks
 from lempart.report.wording import axis_name, axis_value, count_of
 from lempart.result import burning_in_draws
-from lempart.study.moments import Z_95
-from lempart.study.statistics_json import STATISTICS, read_statistics
-from lempart.study.zarr_store import stored
+from lempart.study.statistics.moments import Z_95
+from lempart.study.statistics.statistics_json import STATISTICS, read_statistics
+from lempart.study.store.zarr_store import stored
 
 MOST_PLACES = 1000
 """Of the sliders: all of them in one file, which a mail takes."""

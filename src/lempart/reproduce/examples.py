@@ -6,8 +6,9 @@ from lempart.cases import shipped_case_path
 from lempart.cost import PartitionCost
 from lempart.io import read_case
 from lempart.reproduce.comparison import Comparison, Row
-from lempart.result import Solution, solve
+from lempart.result import Solution
 from lempart.search import Exhaustive
+from lempart.solving import solve
 
 _LABELS = {3: "{{1}, {2}, {3}}", 2: "{{1, 2}, {3}}", 1: "{{1, 2, 3}}"}
 _TABLE_2 = {1: (0.0, 0.0, 240.0, 0.0, 240.0), 2: (76.0, 0.0, 80.0, 80.0, 236.0), 3: (114.0, 0.0, 0.0, 120.0, 234.0)}

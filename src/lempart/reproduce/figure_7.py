@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lempart.reproduce.comparison import Comparison, Row
-from lempart.study import branches
+from lempart.study.draw import branches
 
 _QUANTILES = (0.1, 0.9)
 _COLUMNS = (

@@ -29,8 +29,8 @@ from lempart.study import (
     study_statistics,
     write_statistics,
 )
-from lempart.study.frame import PARTITION_PARTS
-from lempart.study.scenarios import ScenarioOptions
+from lempart.study.plan.study_plan import PARTITION_PARTS
+from lempart.study.spec.scenario_options import ScenarioOptions
 
 VARIANTS, SEED = 1000, 4
 NOISE = (0.0, 0.05, 0.1, 0.2)

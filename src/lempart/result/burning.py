@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lempart.arguments import Count, checks_arguments
 from lempart.cost import CostModel, PartitionCost
-from lempart.errors import InfeasibleError, SolverError, UsageError
+from lempart.errors import InfeasibleError, SolverError
+from lempart.formats.result import BurningFile, WithoutBurningFile
 
 _NAMED = 5
 _REMEDY = 'battery = "exclusive" in [dispatch] forbids it.'
@@ -62,22 +63,20 @@ def _without(costs: CostModel, cost: PartitionCost) -> dict[str, Any]:
 
 
 @checks_arguments
-def burning_told(told: Mapping[str, Any], money: Callable[[float], str]) -> str:
-    """Return in words what :func:`burning_json` says of one partition; ``money`` writes an amount.
+def burning_told(told: BurningFile, money: Callable[[float], str]) -> str:
+    """Return in words which storage burns energy in a partition.
 
     Parameters
     ----------
     told
-        What :func:`burning_json` returned.
+        What :func:`burning_json` returned, as a record.
     money
         Writes an amount with its currency.
     """
-    if not {"storage", "energy_mwh", "without"} <= told.keys():
-        raise UsageError(f"told must be what burning_json returns; found {told!r:.60}")
-    who = [f"{one['prosumer']} in {_steps(one['steps'])}" for one in told["storage"]]
+    who = [f"{one.prosumer} in {_steps(one.steps)}" for one in told.storage]
     more = f" and {len(who) - _NAMED} more" if len(who) > _NAMED else ""
-    burnt = f"{_energy(told['energy_mwh'])} by charging and discharging at once, which no battery can"
-    return f"Burns {burnt}: {'; '.join(who[:_NAMED])}{more}.{_compared(told['without'], money)} Setting {_REMEDY}"
+    burnt = f"{_energy(told.energy_mwh)} by charging and discharging at once, which no battery can"
+    return f"Burns {burnt}: {'; '.join(who[:_NAMED])}{more}.{_compared(told.without, money)} Setting {_REMEDY}"
 
 
 @checks_arguments
@@ -97,20 +96,20 @@ def burning_in_draws(burning: Count, draws: Count, where: str) -> str:
     return f"{told}: real ones would make it cost more. Setting {_REMEDY}"
 
 
-def _compared(without: Mapping[str, Any] | None, money: Callable[[float], str]) -> str:
+def _compared(without: WithoutBurningFile | None, money: Callable[[float], str]) -> str:
     if without is None:
         return ""
-    if without["total"] is None:
-        return f" What that lowers the cost by isn't known: {without['reason']}."
-    by = without["lowers_total_by"]
+    by = without.lowers_total_by
+    if without.total is None or by is None:
+        return f" What that lowers the cost by isn't known: {without.reason}."
     changed = f"{money(abs(by))} {'more' if by >= 0.0 else 'less'}"
-    if without["exact"]:
-        return f" Without that it costs {money(without['total'])}, {changed}."
+    if without.exact:
+        return f" Without that it costs {money(without.total)}, {changed}."
     found = "the cheapest dispatch found without that, which may not be the cheapest there is"
-    return f" It costs {money(without['total'])}, {changed}, in {found}."
+    return f" It costs {money(without.total)}, {changed}, in {found}."
 
 
-def _steps(steps: list[int]) -> str:
+def _steps(steps: Sequence[int]) -> str:
     """Return steps as people write them: ``steps 1 to 3 and 7``."""
     runs: list[list[int]] = []
     for step in steps:

@@ -6,11 +6,11 @@ import itertools
 from typing import Any
 
 from lempart.arguments import Count, checks_arguments
+from lempart.bills.market import BillOptions
+from lempart.bills.records import Bills
+from lempart.bills.rules import BillRule
+from lempart.bills.to_json import FORMAT, bills_json
 from lempart.errors import InfeasibleError, UsageError
-from lempart.result.bills import Bills
-from lempart.result.bills_json import FORMAT, bills_json
-from lempart.result.bills_market import BillOptions
-from lempart.result.bills_rules import BillRule
 from lempart.result.solution import Solution
 from lempart.search import Progress, silent
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lempart.cost import CostModel, grid_state
-from lempart.errors import InputError
+from lempart.optional import needed
 from lempart.partition import Partition
-from lempart.result.bills import Bills
-from lempart.result.bills_json import bill_records
+from lempart.search import SearchResult
 from lempart.typing import ComplexArray
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from lempart.result.solution import Solution
 
 
 _LONG_NAMES = {
@@ -36,45 +32,38 @@ _LONG_NAMES = {
 }
 
 
-def partitions_frame(solution: Solution) -> pd.DataFrame:
+def partitions_frame(costs: CostModel, search: SearchResult) -> pd.DataFrame:
     """Return one row per evaluated partition, cheapest first: total, viability, stability and parts of the cost."""
     rows = []
-    for item in solution.search.evaluated:
-        cost = solution.cost(item.partition)
+    for item in search.evaluated:
+        cost = costs.partition(item.partition)
         row: dict[str, object] = {
-            "partition": _named(solution.names(item.partition)),
+            "partition": _named(costs, item.partition),
             "markets": len(item.partition),
             "total": cost.total,
             "viable": cost.viable,
             "stable": item.stable,
         }
         rows.append(row | ({} if cost.parts is None else cost.parts.as_dict()))
-    return _table(rows, solution)
+    return _table(rows, costs)
 
 
-def coalitions_frame(solution: Solution) -> pd.DataFrame:
+def coalitions_frame(costs: CostModel, search: SearchResult) -> pd.DataFrame:
     """Return one row per coalition of every evaluated partition: cost, core value, stability and parts."""
     rows = []
-    for item in solution.search.evaluated:
-        found = solution.cost(item.partition)
+    for item in search.evaluated:
+        found = costs.partition(item.partition)
         for index, (mask, cost) in enumerate(zip(item.partition, found.coalitions, strict=True)):
             verdict = None if item.verdict is None else item.verdict.coalitions[index]
             row: dict[str, object] = {
-                "partition": _named(solution.names(item.partition)),
-                "members": ",".join(solution.costs.setting.names(mask)),
+                "partition": _named(costs, item.partition),
+                "members": ",".join(costs.setting.names(mask)),
                 "cost": cost.total,
                 "core_value": None if verdict is None else verdict.core_value,
                 "stable": None if verdict is None else verdict.stable,
             }
             rows.append(row | ({} if cost.parts is None else cost.parts.as_dict()))
-    return _table(rows, solution)
-
-
-def bills_frame(bills: Bills) -> pd.DataFrame:
-    """Return one row per player: bill, parts, and what it would pay alone and in the best deviation."""
-    frame: pd.DataFrame = _library("pandas").DataFrame(bill_records(bills)).set_index("player")
-    frame.attrs |= {"case": bills.case, "currency": bills.currency, "rule": bills.rule}
-    return frame
+    return _table(rows, costs)
 
 
 def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
@@ -91,7 +80,7 @@ def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
     InfeasibleError
         The partition can't be dispatched.
     """
-    xarray = _library("xarray")
+    xarray = needed("xarray", "notebook", "to_xarray")
     setting = costs.setting
     state = grid_state(costs, partition)
     scenario, stages = setting.case.scenario, (state.expected, state.realized)
@@ -156,19 +145,11 @@ def _markets(costs: CostModel, partition: Partition) -> list[str]:
     return market
 
 
-def _table(rows: list[dict[str, object]], solution: Solution) -> pd.DataFrame:
-    frame: pd.DataFrame = _library("pandas").DataFrame(rows)
-    frame.attrs |= {"case": solution.case.name, "currency": solution.case.market.currency}
+def _table(rows: list[dict[str, object]], costs: CostModel) -> pd.DataFrame:
+    frame: pd.DataFrame = needed("pandas", "notebook", "to_frame").DataFrame(rows)
+    frame.attrs |= {"case": costs.setting.case.name, "currency": costs.setting.case.market.currency}
     return frame
 
 
-def _named(blocks: list[list[str]]) -> str:
-    return "|".join(",".join(block) for block in blocks)
-
-
-def _library(name: Literal["pandas", "xarray"]) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        remedy = 'Install it with pip install "lempart[notebook]".'
-        raise InputError.of(name, "it is needed for this, and isn't installed", remedy) from None
+def _named(costs: CostModel, partition: Partition) -> str:
+    return "|".join(",".join(costs.setting.names(mask)) for mask in partition)

@@ -1,30 +1,30 @@
-"""From a case to the optimal stable partition: one call, one result."""
+"""The answer for one case as a record: what the search found, costs and stability of it, and bills on request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lempart._renamed import renamed_arguments
 from lempart._version import __version__
 from lempart.arguments import checks_arguments
-from lempart.case import Case, case_hash
-from lempart.conic import SolverSettings
-from lempart.cost import CostModel, CostsLike, PartitionCost, cost_model
-from lempart.errors import InfeasibleError, UsageError
+from lempart.bills.make import make_bills
+from lempart.bills.market import BillOptions
+from lempart.bills.records import Bills
+from lempart.bills.rules import BillRule
+from lempart.case import Case
+from lempart.cost import CostModel, PartitionCost
+from lempart.display import braces, html_table
+from lempart.errors import UsageError
 from lempart.game import DeviationModel, PartitionVerdict
 from lempart.partition import Partition, PartitionLike
-from lempart.result.bills import Bills
-from lempart.result.bills_make import make_bills
-from lempart.result.bills_market import BillOptions
-from lempart.result.bills_rules import BillRule
-from lempart.result.deviations import DeviationLike, belief_of
-from lempart.result.nothing_viable import nothing_viable
-from lempart.search import Progress, SearchMethod, SearchResult, StopRule, never, search_of, silent
+from lempart.search import Progress, SearchResult, silent
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+_STABLE = {True: "stable", False: "unstable", None: "not checked"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,13 +164,13 @@ class Solution:
         UsageError
             No such kind; or for bills as :meth:`bills`.
         """
-        from lempart.result.frames import bills_frame, coalitions_frame, partitions_frame
+        from lempart.result.frames import coalitions_frame, partitions_frame
 
         if kind == "partitions":
-            return partitions_frame(self)
+            return partitions_frame(self.costs, self.search)
         if kind == "coalitions":
-            return coalitions_frame(self)
-        return bills_frame(self.bills(rule))
+            return coalitions_frame(self.costs, self.search)
+        return self.bills(rule).to_frame()
 
     @checks_arguments
     def to_xarray(self, partition: PartitionLike | None = None) -> xr.Dataset:
@@ -191,92 +191,21 @@ class Solution:
         return series_dataset(self.costs, self.partition(partition))
 
     def _repr_html_(self) -> str:
-        from lempart.result.notebook import solution_html
-
-        return solution_html(self)
+        """Return the answer and the cheapest partitions."""
+        best = [item.partition for item in self.search.optimal_stable]
+        rows = []
+        for item in self.search.evaluated:
+            cost = self.cost(item.partition)
+            mark = ("optimal stable" if self.search.proven else "best so far") if item.partition in best else ""
+            parts = [None] * 6 if cost.parts is None else list(cost.parts.as_dict().values())
+            total = cost.total if cost.viable else "not viable"
+            rows.append([braces(self.names(item.partition)), _STABLE[item.stable], mark, total, *parts])
+        headers = ("partition", "core", "", "total", "flexibility", "import", "tax", "line", "voltage", "imbalance")
+        return html_table(f"{repr(self)[1:-1]}; {self.case.market.currency}", headers, rows, left=3)
 
     def __repr__(self) -> str:
         best = self.optimal_stable
-        found = "no stable partition" if best is None else _braces(self.names(best))
+        found = "no stable partition" if best is None else "{" + braces(self.names(best)).replace("} {", "}, {") + "}"
         total = "" if best is None else f" at {self.search.optimal_stable[0].total:,.2f} {self.case.market.currency}"
         state = "proven" if self.search.proven else f"not proven: {self.search.stopped}"
         return f"<Solution of {self.case.name!r}: {found}{total} ({state})>"
-
-
-@renamed_arguments({"method": "search", "settings": "solver"})
-@checks_arguments
-def solve(
-    case: Case,
-    search: SearchMethod | str = "auto",
-    *,
-    deviation: DeviationLike = "inertia",
-    costs: CostsLike = "market",
-    stop: StopRule = never,
-    progress: Progress = silent,
-    solver: SolverSettings | None = None,
-) -> Solution:
-    """Find the optimal stable partition of a case (Problem II), with costs, bills and proof.
-
-    Each of ``search``, ``deviation`` and ``costs`` is a name or an object, your own included (see the page on
-    extending lempart).
-
-    Parameters
-    ----------
-    case
-        What is given: see :func:`~lempart.read_case`.
-    search
-        How to search: ``"auto"``, ``"exhaustive"``, ``"tree"``, ``"bounded"``, ``"local"``, or an object with
-        ``search``, such as ``Exhaustive(all_cores=True)``.
-    deviation
-        What a deviating coalition expects of the others: ``"inertia"``, ``"dissolve"``, ``"optimistic"``,
-        ``"pessimistic"``, an object with ``worth``, or a class that makes one of the costs and the family of
-        partitions. Without externalities the named ones agree.
-    costs
-        What coalitions pay: ``"market"`` (as the case's market says), ``"with-externalities"`` (Eq 8),
-        ``"without-externalities"`` (Eq 9), an object with ``cost`` or with ``total`` and ``coalition_cost``, or a
-        class that makes one of the case.
-    stop
-        Asked between two steps: a text is the reason to stop, ``""`` means go on. See
-        :func:`~lempart.search.after_seconds`.
-    progress
-        Told how far it is: ``progress(phase, done, total)``.
-    solver
-        Tolerances and choice of the solver of convex programs.
-
-    Returns
-    -------
-    Solution
-        The optimal and the optimal stable partition, total cost ``Phi`` in the case's currency over its horizon
-        (positive: to be paid), coalition costs ``phi``, verdicts on cores with certificates, and what is proven.
-
-    Raises
-    ------
-    UsageError
-        An argument is of another type, or names what doesn't exist.
-    InfeasibleError
-        When the forecast can't be met by any partition.
-    SolverError
-        When a dispatch can't be solved to tolerance.
-
-    Examples
-    --------
-    >>> from lempart import read_case, shipped_case_path, solve
-    >>> solution = solve(read_case(shipped_case_path("example-2")))
-    >>> solution
-    <Solution of 'example-2': {{P1}, {P2, P3}} at 241.00 CHF (proven)>
-    >>> solution.names()
-    [['P1'], ['P2', 'P3']]
-    >>> round(solution.cost().total, 2)
-    241.0
-    """
-    model = cost_model(case, costs, solver)
-    name, belief = belief_of(model, deviation)
-    found = search_of(search).search(model.setting.family, model, belief, stop=stop, progress=progress)
-    if not found.optimal and not found.stopped:
-        raise InfeasibleError(nothing_viable(model, found.evaluated))
-    meant = model.setting.case  # with the market that the costs were asked for by name
-    return Solution(meant, case_hash(meant), model, name, belief, found)
-
-
-def _braces(names: list[list[str]]) -> str:
-    return "{" + ", ".join("{" + ", ".join(block) + "}" for block in names) + "}"

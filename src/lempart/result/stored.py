@@ -13,11 +13,14 @@ from lempart.case import Case, case_hash
 from lempart.cases import shipped_case_path, shipped_cases
 from lempart.cost import PreparedCase
 from lempart.errors import InputError
+from lempart.formats.bills import BillsFile
+from lempart.formats.result import ResultFile
+from lempart.formats.typed import check_of, of_json
 from lempart.io import read_case
 from lempart.io.sealed_json import content_checksum
 from lempart.io.stored_json import Fault, read_stored, require
 from lempart.publish import where
-from lempart.result import stored_checks
+from lempart.result.stored_checks import bills_faults, result_faults
 
 RESULT, BILLS, CASE = "result.json", "bills.json", "case"
 AGAIN = "Solve the case again: lempart solve CASE --out FOLDER."
@@ -33,17 +36,20 @@ class StoredResult:
     path
         The file it was read from, where its owner knows it.
     data
-        Its JSON, in which every key that readers use is there and of its kind.
+        Its JSON.
+    result
+        The same as a record.
     setting
         The case that was solved.
     bills
-        The JSON of the bills that were kept with it, checked likewise; None where none were, or they weren't asked for.
+        The bills that were kept with it; None where none were, or they weren't asked for.
     """
 
     path: Path
     data: Mapping[str, Any]
+    result: ResultFile
     setting: PreparedCase
-    bills: Mapping[str, Any] | None = None
+    bills: BillsFile | None = None
 
     @property
     def case(self) -> Case:
@@ -100,8 +106,9 @@ def _read(file: Path, with_bills: bool) -> StoredResult:
     if case_hash(case) != data["case_hash"]:
         raise InputError.of(f"{file}: case_hash", "the case beside it is not the one that was solved", AGAIN)
     setting = PreparedCase.of(case)
-    require(file, stored_checks.result_faults(data, setting), AGAIN)
-    return StoredResult(file, data, setting, _bills_of(place, data) if with_bills else None)
+    result = of_json(ResultFile, data)
+    require(file, result_faults(result, setting), AGAIN)
+    return StoredResult(file, data, result, setting, _bills_of(place, data) if with_bills else None)
 
 
 def _result(value: Any, at: str) -> Iterator[Fault]:
@@ -110,7 +117,7 @@ def _result(value: Any, at: str) -> Iterator[Fault]:
     if absent:
         yield Fault(at, f"isn't the result of lempart solve: it has no {' and no '.join(absent)}")
     else:
-        yield from stored_checks.RESULT(value, at)
+        yield from check_of(ResultFile)(value, at)
 
 
 def _case_of(place: Path, data: Mapping[str, Any]) -> Case:
@@ -123,17 +130,18 @@ def _case_of(place: Path, data: Mapping[str, Any]) -> Case:
     raise InputError.of(str(place / RESULT), f"there is no case beside it, in {beside}", AGAIN)
 
 
-def _bills_of(place: Path, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _bills_of(place: Path, data: Mapping[str, Any]) -> BillsFile | None:
     """Return the bills beside a result, which must be of this very result; None where there are none."""
     path = place / BILLS
     if not path.exists() and not path.is_symlink():
         return None
-    bills = read_stored(path, stored_checks.BILLS, AGAIN)
+    bills = read_stored(path, check_of(BillsFile), AGAIN)
     for key, expected in (("case_hash", data["case_hash"]), ("result_sha256", content_checksum(data))):
         if bills.get(key, expected) != expected:
             raise InputError.of(f"{path}: {key}", "the bills are of another result than the one beside them", AGAIN)
-    require(path, stored_checks.bills_faults(bills, data["players"]), AGAIN)
-    return bills
+    found = of_json(BillsFile, bills)
+    require(path, bills_faults(found, data["players"]), AGAIN)
+    return found
 
 
 def _seen(file: Path) -> object:

@@ -1,0 +1,1 @@
+"""One engine: chunks computed in this process, in several or on a cluster, and written as they come."""

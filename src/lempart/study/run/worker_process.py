@@ -1,0 +1,49 @@
+"""How processes that work for another one behave: not interrupted by the keyboard, gone when it is gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+
+@contextmanager
+def interruptions_deferred() -> Iterator[None]:
+    """Hold back an interruption until the block ends; processes started in it inherit that, from their first breath.
+
+    Otherwise one that is interrupted before :func:`obey_parent` ran prints a traceback of its own. Blocking the signal
+    in this thread isn't enough: another thread may be given it, and Python raises it here.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, plan: came.append((number, plan)))
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
+    try:
+        yield
+    finally:
+        if masked is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)  # what was held back arrives now
+        signal.signal(signal.SIGINT, before)
+        if came:
+            before(*came[0])
+
+
+def obey_parent() -> None:
+    """Prepare a worker process: interruptions are its parent's business, and it doesn't outlive its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

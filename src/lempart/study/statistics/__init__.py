@@ -1,0 +1,1 @@
+"""What the draws of a study say, as numbers and as JSON."""

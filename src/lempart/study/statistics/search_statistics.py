@@ -1,0 +1,181 @@
+"""What the draws of a search study say: how often each partition wins, and what winners cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lempart.arguments import checks_arguments
+from lempart.case import Case
+from lempart.cost import PreparedCase
+from lempart.partition import Partition
+from lempart.study.draw.draws import case_of_point
+from lempart.study.plan.search_plan import OUTCOMES, SearchPlan
+from lempart.study.plan.study_plan import PARTITION_PARTS
+from lempart.study.spec.axes import Point
+from lempart.study.spec.spec import StudySpec
+from lempart.study.statistics.moments import Moments, moments_of, wilson
+from lempart.study.store.chunk import Chunk
+from lempart.study.store.zarr_store import ZarrStore
+from lempart.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """A partition that won some draws; None: draws without any such partition.
+
+    Attributes
+    ----------
+    share
+        In what share of draws it was the answer; of partitions that cost the same the first one counts.
+    interval
+        The 95 % interval of its probability (Wilson).
+    """
+
+    partition: Partition | None
+    share: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class SearchStatistics:
+    """The draws of one point of a search study.
+
+    Attributes
+    ----------
+    winners
+        By penalty and outcome (optimal, optimal stable): most frequent first.
+    totals
+        Moments of what the winners cost, ``Phi`` in currency, shape ``(penalties, outcomes)``; infinite where some
+        draw has none.
+    parts
+        Means of its parts, shape ``(penalties, outcomes, parts)``.
+    stability
+        Moments of what stability costs, ``Phi(optimal stable) - Phi(optimal)`` draw by draw, shape ``(penalties,)``.
+    proven, tied
+        Shares of draws whose answer is proven, shape ``(penalties,)``, and in which others cost the same, shape
+        ``(penalties, outcomes)``.
+    burning
+        In how many draws batteries charge and discharge at once in a partition that was found.
+    """
+
+    point: Point
+    draws: int
+    winners: tuple[tuple[tuple[Winner, ...], ...], ...]
+    totals: Moments
+    parts: FloatArray
+    stability: Moments
+    proven: FloatArray
+    tied: FloatArray
+    not_viable: tuple[str, ...]
+    burning: int
+
+
+@checks_arguments
+def search_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[SearchStatistics, ...]:
+    """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    folder = Path(folder)
+    store = ZarrStore(folder, spec)
+    by_point: dict[int, list[Chunk]] = {}
+    for chunk in sorted(store.finished()):
+        by_point.setdefault(chunk.point, []).append(chunk)
+    return tuple(_at(spec, case, store, point, chunks) for point, chunks in sorted(by_point.items()))
+
+
+def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[Chunk]) -> SearchStatistics:
+    plan = SearchPlan(spec, PreparedCase.of(case_of_point(spec, case, spec.points[point])))
+
+    def blocks(name: str) -> Iterator[NDArray[Any]]:
+        return (store.read(name, chunk) for chunk in chunks)
+
+    totals = moments_of(blocks("total"))
+    with np.errstate(invalid="ignore"):
+        apart = moments_of(np.nan_to_num(b[..., 1] - b[..., 0], nan=np.inf) for b in blocks("total"))
+    notes = [reason for chunk in chunks for reason in store.notes(chunk).get("not_viable", ())]
+    return SearchStatistics(
+        point=spec.points[point],
+        draws=totals.count,
+        winners=_winners(plan, blocks("market"), totals.count),
+        totals=totals,
+        parts=moments_of(blocks("parts")).mean,
+        stability=apart,
+        proven=moments_of(b.astype(float) for b in blocks("proven")).mean,
+        tied=moments_of((b > 0).astype(float) for b in blocks("ties")).mean,
+        not_viable=tuple(dict.fromkeys(notes))[:3],
+        burning=sum(store.notes(chunk).get("burning", 0) for chunk in chunks),
+    )
+
+
+def _winners(
+    plan: SearchPlan, blocks: Iterator[NDArray[Any]], draws: int
+) -> tuple[tuple[tuple[Winner, ...], ...], ...]:
+    counts = [[Counter[tuple[int, ...]]() for _ in OUTCOMES] for _ in plan.readings]
+    for block in blocks:
+        for r, per_outcome in enumerate(counts):
+            for o, counter in enumerate(per_outcome):
+                counter.update(tuple(row) for row in block[r, :, o].tolist())
+    return tuple(
+        tuple(
+            tuple(
+                Winner(plan.partition(markets), count / draws, wilson(count / draws, draws))
+                for markets, count in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+            )
+            for counter in per_outcome
+        )
+        for per_outcome in counts
+    )
+
+
+@checks_arguments
+def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
+    """Return the statistics as plain data; what is infinite or unknown is null."""
+    plan = SearchPlan(spec, PreparedCase.of(case))
+    points = [
+        {
+            "point": dict(at.point),
+            "draws": at.draws,
+            "not_viable": list(at.not_viable),
+            "burning_draws": at.burning,
+            "penalties": [
+                {
+                    "voltage_penalty": label,
+                    "proven": float(at.proven[r]),
+                    "price_of_stability": _amount(at.stability, r),
+                    **{name.replace(" ", "_"): _outcome(plan, at, r, o) for o, name in enumerate(OUTCOMES)},
+                }
+                for r, label in enumerate(plan.labels["penalty"])
+            ],
+        }
+        for at in found
+    ]
+    return {"format": 1, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
+
+
+def _outcome(plan: SearchPlan, at: SearchStatistics, r: int, o: int) -> dict[str, Any]:
+    return {
+        **_amount(at.totals, (r, o)),
+        "parts": dict(zip(PARTITION_PARTS, map(_number, at.parts[r, o]), strict=True)),
+        "tied": float(at.tied[r, o]),
+        "winners": [
+            {"partition": _blocks(plan, one), "share": one.share, "interval": list(one.interval)}
+            for one in at.winners[r][o]
+        ],
+    }
+
+
+def _blocks(plan: SearchPlan, winner: Winner) -> list[list[str]] | None:
+    return None if winner.partition is None else [list(plan.setting.names(mask)) for mask in winner.partition]
+
+
+def _amount(moments: Moments, at: Any) -> dict[str, float | None]:
+    return {"mean": _number(moments.mean[at]), "standard_error": _number(moments.standard_error[at])}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,123 @@
+"""Statistics of a study as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lempart.arguments import checks_arguments
+from lempart.atomic import write_text
+from lempart.case import Case
+from lempart.errors import InputError
+from lempart.io.sealed_json import read_sealed, sealed
+from lempart.study.plan.study_plan import StudyPlan
+from lempart.study.spec.spec import StudySpec
+from lempart.study.statistics.moments import Z_95, wilson
+from lempart.study.statistics.statistics import PointStatistics
+from lempart.study.store.header import HEADER, read_header
+
+STATISTICS = "statistics.json"
+
+
+@checks_arguments
+def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, ...]) -> dict[str, Any]:
+    """Return the statistics as plain data; what is infinite or unknown is null."""
+    plan = StudyPlan.of(spec, case)
+    labels = plan.labels
+    points = [
+        {
+            "point": dict(at.point),
+            "draws": at.draws,
+            "not_viable": list(at.not_viable),
+            "burning_draws": at.burning,
+            "penalties": [
+                {
+                    "voltage_penalty": plan.readings[r],
+                    "optimal": _label(labels["partition"], at.optimal_in_expectation(r)),
+                    "optimal_stable_in_expectation": _label(labels["partition"], at.expected_optimal_stable(r)),
+                    "partitions": [_partition_json(at, labels, r, p) for p in range(len(plan.partitions))],
+                    "coalitions": _coalitions_json(at, labels, r),
+                    "blocking": _blocking_json(at, labels, r),
+                }
+                for r in range(len(plan.readings))
+            ],
+        }
+        for at in found
+    ]
+    return {"format": 1, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
+
+
+def _partition_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int, p: int) -> dict[str, Any]:
+    error = at.totals.standard_error[r, p]
+    mean = at.totals.mean[r, p]
+    shares = {
+        name: {"share": float(values[r, p]), "interval": list(wilson(float(values[r, p]), at.draws))}
+        for name, values in (("optimal", at.optimal), ("stable", at.stable), ("optimal_stable", at.optimal_stable))
+    }
+    parts = None if at.parts is None else dict(zip(labels["part"], map(_number, at.parts[r, p]), strict=True))
+    return {
+        "partition": labels["partition"][p],
+        "mean": _number(mean),
+        "standard_error": _number(error),
+        "interval": [_number(mean - Z_95 * error), _number(mean + Z_95 * error)],
+        "parts": parts,
+        "dearer_than_best": _number(at.difference.mean[r, p]),
+        "dearer_standard_error": _number(at.difference.standard_error[r, p]),
+        "stable_in_expectation": None if at.expected_stable is None else bool(at.expected_stable[r, p]),
+        "viable": float(at.viable[r, p]),
+        **shares,
+    }
+
+
+def _coalitions_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int) -> list[dict[str, Any]] | None:
+    if at.coalitions is None:
+        return None
+    found = zip(labels["coalition"], at.coalitions.mean[r], at.coalitions.standard_error[r], strict=True)
+    return [{"coalition": name, "mean": _number(mean), "standard_error": _number(se)} for name, mean, se in found]
+
+
+def _blocking_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int) -> list[dict[str, Any]] | None:
+    if at.blocking is None:
+        return None
+    return [
+        {"coalition": labels["coalition"][c], "by": labels["deviator"][d], "share": float(at.blocking[r, c, d])}
+        for c, d in np.argwhere(at.blocking[r] > 0)
+    ]
+
+
+def _label(labels: list[str], index: int | None) -> str | None:
+    return None if index is None else labels[index]
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+@checks_arguments
+def write_statistics(folder: str | Path, data: Mapping[str, Any]) -> None:
+    """Write the statistics into the study's folder, whole or not at all, with its case's hash and a checksum."""
+    folder = Path(folder)
+    told = sealed({**data, "case_hash": read_header(folder)["case_hash"]})
+    write_text(folder / STATISTICS, json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+@checks_arguments
+def read_statistics(folder: str | Path) -> dict[str, Any]:
+    """Return the statistics in a study's folder.
+
+    Raises
+    ------
+    InputError
+        When they are missing, aren't what was written, or belong to another study than ``study.json``.
+    """
+    folder = Path(folder)
+    path, remedy = folder / STATISTICS, "Run the study again with --resume, which writes it; what is finished is kept."
+    data, header = read_sealed(path, remedy), read_header(folder)
+    for name in ("study", "case_hash"):
+        if data.get(name) != header[name]:
+            raise InputError.of(str(path), f"its {name} is not that of {HEADER}: it belongs to another study", remedy)
+    return data
