@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 from lempart.game import CoreOptions, CoreVerdict, DeviationModel, PartitionVerdict, independent_game, partition_verdict
@@ -64,15 +65,10 @@ class Verifier:
         if before is not None and before.stable is not None:
             return before
         limited = self.max_deviations < math.inf
-        exact = not limited or self._is_small(partition)
-        options = CoreOptions(
-            players=self.options.players,
-            tolerance=self.options.tolerance,
-            stop=stop,
-            extra_rows=math.inf if exact else 0,
-            try_first=tuple(self._objectors),
-            progress=self.progress if limited else None,
-        )
+        options = self._unlimited if stop is None else replace(self._unlimited, stop=stop)
+        if limited:
+            rows = math.inf if self._is_small(partition) else 0
+            options = replace(options, extra_rows=rows, try_first=tuple(self._objectors), progress=self.progress)
         known = None if independent_game(self.deviation) is None else self.coalitions
         found = self.known[partition] = partition_verdict(
             partition, self.family, self.deviation, options=options, known=known
@@ -80,6 +76,10 @@ class Verifier:
         if limited:
             self._remember(found)
         return found
+
+    @cached_property
+    def _unlimited(self) -> CoreOptions:
+        return CoreOptions(players=self.options.players, tolerance=self.options.tolerance)
 
     def _is_small(self, partition: Partition) -> bool:
         few = int(min(self.max_deviations, MAX_EXACT_DEVIATIONS))

@@ -68,6 +68,7 @@ class CoreOptions:
             )
 
 
+_DEFAULTS = CoreOptions()
 _OLD_KEYWORDS = {"more": "extra_rows", "likely": "try_first"}
 
 
@@ -79,7 +80,7 @@ def with_keywords(options: CoreOptions | None, keywords: Mapping[str, Any]) -> C
     UsageError
         A keyword is no option.
     """
-    given = options or CoreOptions()
+    given = options or _DEFAULTS
     if not keywords:
         return given
     named = {_OLD_KEYWORDS.get(name, name): value for name, value in keywords.items()}
