@@ -9,7 +9,7 @@ import click
 from lempart.cli.burning import burning_of_cost
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
-from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows
+from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows, tie_sentence
 from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
@@ -61,6 +61,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
             "unrecovered": found.unrecovered,
             "costs": None if found.parts is None else found.parts.as_dict(),
             "burning": burning_json(costs, found, compared=True),
+            **({"tie_open": True} if found.tie_open else {}),
             "coalitions": [
                 {
                     "members": list(block),
@@ -96,6 +97,8 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         say(out, PRICE_NOTE)
     if inaccurate := accuracy_sentence((*found.coalitions, *found.regular)):
         say(out, inaccurate)
+    if open_tie := tie_sentence([found]):
+        say(out, open_tie)
     if found.regular:
         paid = sum(own.total for own in found.regular)
         say(out, f"Regular customers pay {money(paid)} in all ({count_of(len(found.regular), 'customer')}).")

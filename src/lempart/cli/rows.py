@@ -99,6 +99,18 @@ def accuracy_sentence(known: Sequence[CoalitionCost | MarketBills]) -> str:
     )
 
 
+def tie_sentence(costs: Sequence[PartitionCost]) -> str:
+    """Return of how many partitions it isn't known that they have the dispatch that is meant, of several as cheap."""
+    unsure = sum(cost.tie_open for cost in costs)
+    if not unsure:
+        return ""
+    of = f"Of {unsure:,} of {len(costs):,} partitions" if len(costs) > 1 else "Of this partition"
+    return (
+        f"{of} several dispatches are equally cheap, and no solver was precise enough to tell the one of least norm: "
+        "what violations cost is that of another one."
+    )
+
+
 def part_rows(cost: PartitionCost) -> list[list[str]]:
     """Return the parts of ``Phi``, the total, and what lies beside it."""
     assert cost.parts is not None

@@ -14,7 +14,7 @@ from lempart.case import check as problems_of
 from lempart.cli.burning import burning_of_answer
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.headline import headline, proof
-from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows
+from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows, tie_sentence
 from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
 from lempart.cli.targets import must_be_writable, require_apart
 from lempart.deviations import DeviationName
@@ -143,9 +143,11 @@ def show(solution: Solution, top: int, seconds: float) -> None:
 
 
 def _mention_burning(solution: Solution) -> None:
-    """Say where the answer rests on batteries that can do what none can."""
+    """Say where the answer rests on batteries that can do what none can, or on one of several dispatches."""
     for number, text in enumerate(burning_of_answer(solution)):
         say(console(), text if number else f"\n{text}")
+    if open_tie := tie_sentence([solution.cost(item.partition) for item in solution.search.evaluated]):
+        say(console(), f"\n{open_tie}")
 
 
 def _mention_warnings(solution: Solution) -> None:

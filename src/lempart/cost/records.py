@@ -76,7 +76,7 @@ class CoalitionCost:
     known_to
         How far off the cost may be, in currency: 0, but where prices had to be chosen and no solver found them to full
         accuracy.
-    burning, gap
+    burning, gap, tie_open
         As in :class:`PartitionCost`, where a coalition is dispatched on its own.
     """
 
@@ -87,6 +87,7 @@ class CoalitionCost:
     known_to: float = 0.0
     burning: tuple[Burning, ...] = ()
     gap: float = 0.0
+    tie_open: bool = False
 
     @property
     def total(self) -> float:
@@ -114,6 +115,9 @@ class PartitionCost:
         Which batteries charge and discharge at once in the dispatch, and burn energy so; prosumers by their number.
     gap
         By how much a cheaper dispatch without that wasn't ruled out, where one was looked for.
+    tie_open
+        Whether no solver was precise enough to tell which of several equally cheap dispatches has the least norm:
+        ex-post costs are those of one of them.
     """
 
     partition: Partition
@@ -124,6 +128,7 @@ class PartitionCost:
     unrecovered: float = 0.0
     burning: tuple[Burning, ...] = ()
     gap: float = 0.0
+    tie_open: bool = False
 
     def __repr__(self) -> str:
         names = " ".join("{" + ", ".join(map(str, members(mask))) + "}" for mask in self.partition)

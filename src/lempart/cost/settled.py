@@ -11,7 +11,12 @@ from lempart.partition import Partition
 
 
 def partition_cost(
-    partition: Partition, settlement: Settlement, burning: Sequence[Burning] = (), gap: float = 0.0
+    partition: Partition,
+    settlement: Settlement,
+    burning: Sequence[Burning] = (),
+    gap: float = 0.0,
+    *,
+    tie_open: bool = False,
 ) -> PartitionCost:
     """Return the record of a partition that was settled without leading axes."""
     own = settlement.own
@@ -31,4 +36,5 @@ def partition_cost(
         unrecovered=unrecovered,
         burning=tuple(burning),
         gap=gap,
+        tie_open=tie_open,
     )

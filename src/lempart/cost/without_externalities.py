@@ -139,7 +139,8 @@ class CostsWithoutExternalities:
             own = cost.parts
             parts += PartitionParts(own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance)
         burning, gap = tuple(one for cost in every for one in cost.burning), sum(cost.gap for cost in every)
-        return PartitionCost(partition, parts, coalitions, self.regular(), burning=burning, gap=gap)
+        tie_open = any(cost.tie_open for cost in every)
+        return PartitionCost(partition, parts, coalitions, self.regular(), burning=burning, gap=gap, tie_open=tie_open)
 
     @cached_property
     def without_burning(self) -> CostsWithoutExternalities:
@@ -184,7 +185,7 @@ class CostsWithoutExternalities:
         if isinstance(solved, CoalitionCost):
             return solved
         burning = solved.burning_of(territory.prosumers)
-        return CoalitionCost(self._parts(territory, solved), burning=burning, gap=solved.gap)
+        return CoalitionCost(self._parts(territory, solved), burning=burning, gap=solved.gap, tie_open=solved.tie_open)
 
     def _try(self, territory: Subgraph, names: str) -> Dispatch | CoalitionCost:
         """Return the dispatch of a territory, or the cost of one that is not viable."""

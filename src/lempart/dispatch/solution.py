@@ -48,6 +48,11 @@ class Dispatch:
         """Return what was solved."""
         return self.model.problem
 
+    @property
+    def tie_open(self) -> bool:
+        """Return whether the dispatch may be another than the one of least norm of several equally cheap ones."""
+        return not self.solution.resolved
+
     @cached_property
     def ex_ante_flows_mva(self) -> ComplexArray:
         """Return ``S_n`` at the forecast, complex, shape ``(nodes, steps)``."""

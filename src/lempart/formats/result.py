@@ -241,6 +241,8 @@ class PartitionFile:
         Which storage burns energy; null where none does.
     reason
         Why it isn't viable; absent where it is.
+    tie_open
+        True where no solver was precise enough to tell which of several equally cheap dispatches is meant; else absent.
     """
 
     partition: Blocks
@@ -255,6 +257,7 @@ class PartitionFile:
     common_violations: float | None = None
     burning: BurningFile | None = None
     reason: str = ""
+    tie_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

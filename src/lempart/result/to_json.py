@@ -106,6 +106,8 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
     }
     if not cost.viable:
         entry["reason"] = cost.reason
+    if cost.tie_open:
+        entry["tie_open"] = True
     return entry
 
 

@@ -68,7 +68,8 @@ class ByCluster:
         costs = OwnAmounts.together([own[member.own] for member in members])
         settlement = self.scenarios.settle([member.account for member in members], costs, realized)
         burning = [one for cluster in found for one in cluster.burning]
-        return partition_cost(partition, settlement, burning, sum(cluster.gap for cluster in found))
+        gap, tie_open = sum(cluster.gap for cluster in found), any(cluster.tie_open for cluster in found)
+        return partition_cost(partition, settlement, burning, gap, tie_open=tie_open)
 
     def realized(self, dispatched: Iterable[tuple[IntArray, ComplexArray]]) -> Flows | None:
         """Return what really flows where these prosumers inject these ``u``; None where a limit is exceeded ex-ante."""

@@ -101,7 +101,7 @@ class ClusterDispatcher:
         members = [[owner[m] for m in territory.prosumers] for territory in territories.values()]
         own = own_costs(plan.flexibility_cost, members, traded, problem.tariffs.tax, problem.step_hours)
         rows = dict(zip(territories, OwnAmounts.rows(own), strict=True))
-        return ClusterCost(part.prosumers, plan.flexible_mva, rows, plan.burning, plan.gap)
+        return ClusterCost(part.prosumers, plan.flexible_mva, rows, plan.burning, plan.gap, plan.tie_open)
 
     def _traded(
         self,

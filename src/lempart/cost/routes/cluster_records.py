@@ -47,7 +47,7 @@ class ClusterCost:
         Their ``u``, complex MVA, shape ``(prosumers, steps)``.
     own
         What each coalition pays, by the mask of its prosumers.
-    burning, gap
+    burning, gap, tie_open
         As in :class:`~lempart.cost.PartitionCost`.
     """
 
@@ -56,6 +56,7 @@ class ClusterCost:
     own: Mapping[int, OwnAmounts]
     burning: tuple[Burning, ...] = ()
     gap: float = 0.0
+    tie_open: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,7 +71,7 @@ class ClusterDispatch:
         Their ``u``, complex MVA, shape ``(prosumers, steps)``.
     flexibility_cost
         What that costs them, in currency over the horizon, shape ``(prosumers,)``.
-    burning, gap
+    burning, gap, tie_open
         As in :class:`~lempart.cost.PartitionCost`.
     """
 
@@ -79,9 +80,10 @@ class ClusterDispatch:
     flexibility_cost: FloatArray
     burning: tuple[Burning, ...] = ()
     gap: float = 0.0
+    tie_open: bool = False
 
     @classmethod
     def of(cls, prosumers: IntArray, solved: Dispatch) -> ClusterDispatch:
         """Return what a dispatch of these prosumers says."""
         burning = solved.burning_of(prosumers)
-        return cls(prosumers, solved.flexible_mva, solved.flexibility_cost, burning, solved.gap)
+        return cls(prosumers, solved.flexible_mva, solved.flexibility_cost, burning, solved.gap, solved.tie_open)

@@ -46,7 +46,7 @@ class WholeGrid:
         own = own_costs(solved.flexibility_cost, members, traded, setting.tariffs.tax, hours)
         accounts = [scenarios.account(territory) for territory in territories]
         settlement = scenarios.settle(accounts, own, realized)
-        return partition_cost(partition, settlement, solved.burning, solved.gap)
+        return partition_cost(partition, settlement, solved.burning, solved.gap, tie_open=solved.tie_open)
 
 
 def whole_grid_part(setting: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
