@@ -66,8 +66,9 @@ class DispatchedPart:
     @cached_property
     def mismatch_mva(self) -> ComplexArray:
         """Return ``U - U_hat``, complex MVA, shape ``(prosumers, steps)``."""
-        scenario = self.setting.case.scenario
-        return (scenario.realization - scenario.forecast)[self.prosumers]
+        scenario, at = self.setting.case.scenario, self.prosumers
+        mismatch: ComplexArray = scenario.realization[at] - scenario.forecast[at]
+        return mismatch
 
     @cached_property
     def planned(self) -> RealizedState:

@@ -37,7 +37,7 @@ SAMPLE = 16
 TUNED = 8
 """Typical forecasts on which a batch finds out from where to start."""
 
-TOGETHER = 64
+DRAWS_AT_ONCE = 64
 """Draws whose data are in memory at once while they are solved."""
 
 
@@ -82,8 +82,8 @@ class DispatchBatch:
         straight = (forecasts.imag == 0.0).all(axis=(1, 2))
         for kind in (True, False):
             chosen = np.flatnonzero(straight == kind)
-            for start in range(0, len(chosen), TOGETHER):
-                self._solve(result, chosen[start : start + TOGETHER], self._model(kind))
+            for start in range(0, len(chosen), DRAWS_AT_ONCE):
+                self._solve(result, chosen[start : start + DRAWS_AT_ONCE], self._model(kind))
         if self._problem.exclusive is not None:
             for draw in result.burning_draws():
                 result.set_alone(draw, self._kept(result[draw]))

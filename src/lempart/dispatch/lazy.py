@@ -13,7 +13,7 @@ from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.grid import squared_voltage_deviations
 
-KEPT = 1e-9
+LIMIT_TOLERANCE = 1e-9
 """A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
 
 
@@ -67,10 +67,12 @@ class LazyDispatcher:
         """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""
         grid, flows = solved.problem.grid, solved.ex_ante_flows_mva
         before = len(self._line), len(self._voltage)
-        overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + KEPT)
+        overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + LIMIT_TOLERANCE)
         self._line.update(np.flatnonzero(overloaded.any(axis=0)).tolist())
         if grid.has_band.any():
             deviations = squared_voltage_deviations(grid, flows)
-            outside = (deviations > grid.dv_max[:, None] + KEPT) | (deviations < grid.dv_min[:, None] - KEPT)
+            outside = (deviations > grid.dv_max[:, None] + LIMIT_TOLERANCE) | (
+                deviations < grid.dv_min[:, None] - LIMIT_TOLERANCE
+            )
             self._voltage.update(np.flatnonzero(outside.any(axis=0)).tolist())
         return before != (len(self._line), len(self._voltage))

@@ -23,13 +23,11 @@ from lempart.cost.problems import whole_grid_problem
 from lempart.cost.scenarios import Account, Scenarios
 from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.dispatch import DispatchBatch
+from lempart.dispatch.batch import TYPICAL
 from lempart.errors import InfeasibleError, LempartError, SolverError
 from lempart.grid import Flows
 from lempart.partition import Partition, Subgraph, members
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
-
-TYPICAL = (0.5, 0.75, 1.0, 1.25)
-"""Multiples of the case's forecast that are typical where nothing better is given."""
 
 PROBED = 16
 """Typical forecasts that tell in how many draws a limit of the grid matters."""

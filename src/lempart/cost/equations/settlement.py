@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lempart.cost.equations.balancing import SharedByImbalance, balancing_cost, imbalance_mva, shared_by_imbalance
-from lempart.cost.equations.violations import Violations, violations
+from lempart.cost.equations.violations import Violations, total_violations, violations
 from lempart.cost.records import CoalitionParts, PartitionParts
 from lempart.dispatch import Exchanges, Tariffs
 from lempart.grid import RealizedState
@@ -268,9 +268,6 @@ def settle_alone(
     imbalance_penalty_per_mwh
         ``alpha_F^dE``, shape ``(steps,)``.
     """
-    everything = [np.arange(state.line_excess_mva.shape[-2])]
-    line = violations(tariffs.line_penalty, state.line_excess_mva, step_hours, everything)
-    voltage = violations(tariffs.voltage_penalty, state.voltage_excess, step_hours, everything)
     balancing = balancing_cost(imbalance_penalty_per_mwh, imbalance_mva(mismatch_mva), step_hours)
     flexibility = summed(flexibility_cost)
     none = np.zeros_like(flexibility)
@@ -278,8 +275,8 @@ def settle_alone(
         "flexibility": flexibility,
         "energy": none,
         "tax": none,
-        "line": line.total,
-        "voltage": voltage.total,
+        "line": total_violations(tariffs.line_penalty, state.line_excess_mva, step_hours),
+        "voltage": total_violations(tariffs.voltage_penalty, state.voltage_excess, step_hours),
         "imbalance": summed(balancing),
     }
     return stacked(PARTS, found)

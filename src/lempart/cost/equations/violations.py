@@ -25,6 +25,13 @@ def violation_cost(rate: FloatArray, excess: FloatArray, step_hours: float) -> F
     return cost
 
 
+def total_violations(rate: FloatArray, excess: FloatArray, step_hours: float) -> FloatArray:
+    """Return what violations cost altogether over the horizon, shape ``(...)``; arguments as for `violation_cost`."""
+    if not excess.any():  # as it mostly is
+        return np.zeros(excess.shape[:-2])
+    return summed(summed(violation_cost(rate, excess, step_hours)))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Violations:
     """What violations of one kind, of lines or of voltages, cost, in currency.

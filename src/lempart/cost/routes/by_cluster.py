@@ -18,7 +18,7 @@ from cachetools import LRUCache
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.limits_in_reach import LimitsInReach
 from lempart.cost.equations.settlement import energy_cost, tax
-from lempart.cost.equations.violations import violations
+from lempart.cost.equations.violations import total_violations
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import PartitionCost
 from lempart.cost.routes.cluster_dispatch import CACHE_SIZE, ClusterDispatcher
@@ -91,8 +91,8 @@ class ByCluster:
         injected = self.scenarios.realization[found.prosumers] + found.flexible_mva
         flows, edges = setting.flow_map.at(injected, found.prosumers).flows_mva, self._edges(prosumers)
         excess, rate = line_excess(setting.grid, flows, edges), setting.tariffs.line_penalty[edges]
-        line = violations(rate, excess, setting.case.horizon.step_hours, [np.arange(len(edges))])
-        return own.flexibility + own.energy + own.tax + float(line.total)
+        line = total_violations(rate, excess, setting.case.horizon.step_hours)
+        return own.flexibility + own.energy + own.tax + float(line)
 
     def planned_cost(self, prosumers: Sequence[int]) -> float | None:
         """Return what flexibility, energy and tax would cost a coalition dispatched apart, had the forecast come true.
