@@ -127,16 +127,16 @@ _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _NAMED = (*_POSITIONAL, Parameter.KEYWORD_ONLY)
 
 
-def check_fields(record: Any, *, but: Collection[str] = ()) -> None:
+def check_fields(record: Any, *, but: Collection[str] = (), nan: bool = False) -> None:
     """Raise ``UsageError`` unless every field of a dataclass holds what its type says; for ``__post_init__``.
 
-    ``but`` names fields that are judged elsewhere, with more to say.
+    ``but`` names fields that are judged elsewhere, with more to say; ``nan`` says whether NaN counts as a number.
     """
     kind: Any = type(record)
     hints = _hints(kind)
     names = [field.name for field in fields(record) if field.name not in but]
     held = [(name, getattr(record, name), hints.get(name, Any)) for name in names]
-    if wrong := [(name, value, hint) for name, value, hint in held if not fits(value, hint)]:
+    if wrong := [(name, value, hint) for name, value, hint in held if not fits(value, hint, nan=nan)]:
         name = type(record).__name__
         raise UsageError("\n".join(f"{name}: {key} must be {_misfit(value, hint)}" for key, value, hint in wrong))
 

@@ -26,7 +26,7 @@ from lempart.errors import InputError, LempartError, UsageError
 from lempart.game import CoreOptions
 from lempart.prosumption import NeighbourhoodOptions
 from lempart.search import METHODS, search_method
-from lempart.study import Cluster
+from lempart.study import Axis, Cluster, StudySpec
 from misuse.valid_calls import WRONG
 
 RECORDS: list[type] = [
@@ -86,6 +86,9 @@ def test_fields_of_options(record: Any) -> None:
         (lambda: BoundedSearch(warm_up=-1, max_deviations=1.5), "warm_up.*\n.*max_deviations"),  # type: ignore[arg-type]
         (lambda: BoundedSearch(players="edges", tolerance=2.0), "tolerance must be a number from 0 to 1"),
         (lambda: BillOptions(draws=0, seed=-1), "draws.*\n.*seed"),
+        (lambda: Axis(3, (0.1,)), "name must be a text"),  # type: ignore[arg-type]
+        (lambda: Axis("forecast_noise", "0.1"), "values must be a tuple"),  # type: ignore[arg-type]
+        (lambda: StudySpec("mine", 4, axes=("forecast_noise",)), "axes must be a tuple, each item Axis"),  # type: ignore[arg-type]
         (lambda: Cluster(7), "address must be a text"),  # type: ignore[arg-type]
         (lambda: Cluster("tcp://10.0.0.5:8786", patience_seconds=math.nan), "patience_seconds"),
         *((lambda name=name: search_method(name, fast=True), "no argument 'fast'") for name in METHODS),
@@ -95,6 +98,26 @@ def test_values_and_combinations(make: Callable[[], object], told: str) -> None:
     """Values out of range and several at once: all are told, one a line."""
     with pytest.raises(UsageError, match=told):
         make()
+
+
+@pytest.mark.parametrize(("field", "value"), [(f, v) for f in fields(StudySpec) for v in WRONG], ids=str)
+def test_studies_made_in_python(field: Any, value: str) -> None:
+    """A study with one wrong field is refused, or the value is one that the field may have."""
+    may = {
+        "name": "text",
+        "draws": "whole",
+        "seed": "whole",
+        "block": "whole",
+        "search": "none",
+        "neighbourhood": "none",
+        **dict.fromkeys(("axes", "readings", "partitions", "outputs"), "list"),
+    }
+    standard: dict[str, Any] = {"name": "mine", "draws": 4}
+    if value in may.get(field.name, "").split():
+        StudySpec(**{**standard, field.name: WRONG[value]()})
+        return
+    with pytest.raises((UsageError, InputError), match=field.name.replace("readings", "readings|voltage_penalties")):
+        StudySpec(**{**standard, field.name: WRONG[value]()})
 
 
 def test_methods_of_solutions_and_partitions() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeAlias, get_args
 
-from lempart.case.records import VoltagePenalty
-from lempart.errors import InputError, Problem
+from lempart.arguments import check_fields, fits, found
+from lempart.errors import InputError, Problem, UsageError
 from lempart.prosumption import NeighbourhoodOptions
 from lempart.search import METHODS
 from lempart.study.spec.axes import CASE_AXES, SCENARIO_AXES, Point, fault_of
@@ -31,6 +31,9 @@ class Axis:
 
     name: str
     values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self, nan=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ class StudySpec:
     neighbourhood: NeighbourhoodOptions | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self, but=("profiles", "readings"), nan=True)
+        if not fits(self.readings, tuple[str | float, ...], nan=True):
+            raise UsageError(f"StudySpec: readings must be a tuple of words or numbers; found {found(self.readings)}")
         problems = list(_problems(self))
         if problems:
             raise InputError(problems)
