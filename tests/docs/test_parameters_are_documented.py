@@ -15,18 +15,7 @@ import lempart
 
 PACKAGES = ["lempart", *(f"lempart.{item.name}" for item in pkgutil.iter_modules(lempart.__path__) if item.ispkg)]
 
-LACKING = {
-    "crossings",
-    "frame_of",
-    "phase_diagram",
-    "run_study",
-    "run_tasks",
-    "search_statistics",
-    "search_statistics_json",
-    "statistics_json",
-    "study_statistics",
-    "write_statistics",
-}
+LACKING: frozenset[str] = frozenset()
 """Functions that have no Parameters section yet; this list only becomes shorter."""
 
 

@@ -26,7 +26,7 @@ from lempart.errors import InputError, LempartError, UsageError
 from lempart.game import CoreOptions
 from lempart.prosumption import NeighbourhoodOptions
 from lempart.search import METHODS, search_method
-from lempart.study import Axis, Cluster, StudySpec
+from lempart.study import Axis, DaskCluster, StudySpec
 from misuse.valid_calls import WRONG
 
 RECORDS: list[type] = [
@@ -89,8 +89,8 @@ def test_fields_of_options(record: Any) -> None:
         (lambda: Axis(3, (0.1,)), "name must be a text"),  # type: ignore[arg-type]
         (lambda: Axis("forecast_noise", "0.1"), "values must be a tuple"),  # type: ignore[arg-type]
         (lambda: StudySpec("mine", 4, axes=("forecast_noise",)), "axes must be a tuple, each item Axis"),  # type: ignore[arg-type]
-        (lambda: Cluster(7), "address must be a text"),  # type: ignore[arg-type]
-        (lambda: Cluster("tcp://10.0.0.5:8786", patience_seconds=math.nan), "patience_seconds"),
+        (lambda: DaskCluster(7), "address must be a text"),  # type: ignore[arg-type]
+        (lambda: DaskCluster("tcp://10.0.0.5:8786", patience_seconds=math.nan), "patience_seconds"),
         *((lambda name=name: search_method(name, fast=True), "no argument 'fast'") for name in METHODS),
     ],
 )

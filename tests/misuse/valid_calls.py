@@ -12,10 +12,27 @@ import numpy as np
 import scipy.sparse as sp
 
 import lempart
-from lempart import ac, conic, dispatch, game, grid, io, partition, plot, prosumption, report, reproduce, result, study
+from lempart import (
+    ac,
+    conic,
+    deviations,
+    dispatch,
+    game,
+    grid,
+    io,
+    partition,
+    plot,
+    prosumption,
+    report,
+    reproduce,
+    result,
+    study,
+)
+from lempart import bills as bills_room
 from lempart import case as records
 from lempart import cost as priced
 from lempart import search as searches
+from lempart.formats.result import BurningFile
 from study.small_study import write_study
 
 WRONG: dict[str, Callable[[], Any]] = {
@@ -347,14 +364,13 @@ def valid_calls(folder: Path) -> list[Call]:
     add(prosumption.scaled_towards_actual, {"scale": "whole number"}, forecast=hours, actual=hours, scale=1.0)
 
     gap = game.CoreGap(-1.0, 1.0, None, "")
-    burnt = {"storage": [], "energy_mwh": 1.0, "without": None}
-    add(result.bill_records, bills=bills)
+    burnt = BurningFile(energy_mwh=1.0, storage=(), without=None)
+    add(bills_room.bill_records, bills=bills)
     add(result.burning_json, {"compared": "flag"}, costs=costs, cost=cost, compared=False)
     add(
         result.burning_in_draws, {"burning": "whole", "draws": "whole", "where": TEXT}, burning=1, draws=2, where="some"
     )
     add(result.burning_told, told=burnt, money=str)
-    add(result.deviation_model, costs=costs, name="inertia")
     add(
         result.evaluated_bills,
         {"most_partitions": "whole", "most_groups": "whole"},
@@ -367,11 +383,11 @@ def valid_calls(folder: Path) -> list[Call]:
     add(result.evaluated_bills_json, solution=solution, progress=searches.silent)
     add(result.gap_json, {"label": "list"}, gap=gap, label=["P1"])
     add(
-        result.make_bills,
+        bills_room.make_bills,
         {"deviation_name": TEXT, "options": "none"},
         costs=costs,
         partition=apart,
-        deviation=result.deviation_model(costs, "inertia"),
+        deviation=deviations.deviation_model(costs, "inertia"),
         deviation_name="inertia",
         rule="equal",
         options=None,
@@ -410,7 +426,7 @@ def _of_studies(folder: Path) -> list[Call]:
         ),
         Call(report.page_html, {"page": page}, {}),
         Call(study.read_study, {"path": folder / "spec" / "study.toml"}, {"path": TEXT}),
-        Call(study.frame_of, {"spec": spec, "case": case}, {}),
+        Call(study.plan_of, {"spec": spec, "case": case}, {}),
         Call(
             study.run_study,
             {
@@ -436,7 +452,6 @@ def _of_studies(folder: Path) -> list[Call]:
         Call(study.open_results, {"folder": stored}, {"folder": TEXT}),
         Call(study.read_totals, {"folder": stored}, {"folder": TEXT}),
         Call(study.read_statistics, {"folder": stored}, {"folder": TEXT}),
-        Call(study.read_records, {"folder": folder / "records"}, {"folder": TEXT}),
         Call(
             study.write_statistics,
             {"folder": folder / "other", "data": {}},
@@ -475,16 +490,4 @@ def _of_studies(folder: Path) -> list[Call]:
             {**at, "first": TEXT, "second": TEXT, "axis": TEXT},
         ),
         Call(study.phase_json, {"found": [(diagram, [crossing])]}, {}),
-        Call(
-            study.run_tasks,
-            {
-                "tasks": [],
-                "work": dict,
-                "store": study.RecordStore(folder / "records", {}),
-                "workers": 1,
-                "progress": None,
-            },
-            {"tasks": "list", "workers": "whole", "progress": "none"},
-            slow=True,
-        ),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from lempart.arguments import fits, found
+from lempart.arguments import checks_arguments, fits, found
 from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.model import CoalitionCosts, CostModel, costs_of
@@ -143,6 +143,7 @@ CostsLike: TypeAlias = CostsName | CostModel | Callable[[Case], Any] | Any
 """A name, a model, an object that says costs, or a function (or class) that makes one of these of a case."""
 
 
+@checks_arguments
 def cost_model(case: Case, costs: CostsLike = "market", solver: SolverSettings | None = None) -> CostModel:
     """Return the cost model that is meant.
 

@@ -76,12 +76,20 @@ def crossings(
 
     Parameters
     ----------
+    results
+        The totals of a study, from :func:`read_totals`.
     first, second
         Labels of partitions, such as ``"{A, B} {C}"``; spaces don't matter.
+    axis
+        The name of the axis along which they cross.
     at
         A value for every other axis that has several.
     penalty
         The label of a voltage penalty; needed where the study has several.
+    seed
+        Of the resamples, >= 0.
+    replicates
+        How many resamples the interval is made of, >= 100.
 
     Raises
     ------

@@ -117,6 +117,12 @@ def phase_diagram(
 
     Parameters
     ----------
+    results
+        The totals of a study, from :func:`read_totals`.
+    x_axis
+        The name of the axis to the right.
+    y_axis
+        The name of the axis upwards; None: there is one axis.
     at
         A value for every other axis that has several.
     penalty

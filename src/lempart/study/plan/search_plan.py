@@ -99,5 +99,13 @@ class SearchPlan:
 
 @checks_arguments
 def plan_of(spec: StudySpec, case: Case) -> StudyPlan | SearchPlan:
-    """Return the plan of a study; raises as :meth:`StudyPlan.of` does."""
+    """Return the plan of a study; raises as :meth:`StudyPlan.of` does.
+
+    Parameters
+    ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
+    """
     return StudyPlan.of(spec, case) if spec.search is None else SearchPlan(spec, PreparedCase.of(case))

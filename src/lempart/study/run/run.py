@@ -69,6 +69,10 @@ def run_study(
 
     Parameters
     ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
     folder
         The store; made if it isn't there.
     resume

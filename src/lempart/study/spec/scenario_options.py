@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from lempart.arguments import check_fields
+
 NoiseOn: TypeAlias = Literal["load-and-generation", "net"]
 
 
@@ -35,3 +37,6 @@ class ScenarioOptions:
     noise_on: NoiseOn = "load-and-generation"
     load_factor: float = 1.0
     generation_factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, but=("noise_on",), nan=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeAlias, get_args
 
 from lempart.arguments import check_fields, fits, found
+from lempart.case.records import VoltagePenalty
 from lempart.errors import InputError, Problem, UsageError
 from lempart.prosumption import NeighbourhoodOptions
 from lempart.search import METHODS

@@ -79,7 +79,17 @@ class SearchStatistics:
 
 @checks_arguments
 def search_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[SearchStatistics, ...]:
-    """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    """Return the statistics of every point that has draws; one chunk is held in memory at a time.
+
+    Parameters
+    ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
+    folder
+        Where :func:`run_study` wrote it.
+    """
     folder = Path(folder)
     store = ZarrStore(folder, spec)
     by_point: dict[int, list[Chunk]] = {}
@@ -134,7 +144,17 @@ def _winners(
 
 @checks_arguments
 def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
-    """Return the statistics as plain data; what is infinite or unknown is null."""
+    """Return the statistics as plain data; what is infinite or unknown is null.
+
+    Parameters
+    ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
+    found
+        Its statistics, from :func:`search_statistics`.
+    """
     plan = SearchPlan(spec, PreparedCase.of(case))
     points = [
         {

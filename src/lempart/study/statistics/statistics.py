@@ -89,7 +89,17 @@ class PointStatistics:
 
 @checks_arguments
 def study_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[PointStatistics, ...]:
-    """Return the statistics of every point that has draws; one chunk is held in memory at a time."""
+    """Return the statistics of every point that has draws; one chunk is held in memory at a time.
+
+    Parameters
+    ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
+    folder
+        Where :func:`run_study` wrote it.
+    """
     folder = Path(folder)
     store = ZarrStore(folder, spec)
     by_point: dict[int, list[Chunk]] = {}

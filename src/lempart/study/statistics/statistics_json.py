@@ -25,7 +25,17 @@ STATISTICS = "statistics.json"
 
 @checks_arguments
 def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, ...]) -> dict[str, Any]:
-    """Return the statistics as plain data; what is infinite or unknown is null."""
+    """Return the statistics as plain data; what is infinite or unknown is null.
+
+    Parameters
+    ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
+    found
+        Its statistics, from :func:`study_statistics`.
+    """
     plan = StudyPlan.of(spec, case)
     labels = plan.labels
     points = [
@@ -99,7 +109,15 @@ def _number(value: float) -> float | None:
 
 @checks_arguments
 def write_statistics(folder: str | Path, data: Mapping[str, Any]) -> None:
-    """Write the statistics into the study's folder, whole or not at all, with its case's hash and a checksum."""
+    """Write the statistics into the study's folder, whole or not at all, with its case's hash and a checksum.
+
+    Parameters
+    ----------
+    folder
+        The study's folder.
+    data
+        Plain data, from :func:`statistics_json`.
+    """
     folder = Path(folder)
     told = sealed({**data, "case_hash": read_header(folder)["case_hash"]})
     write_text(folder / STATISTICS, json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
