@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -15,7 +14,7 @@ from lempart.errors import LempartError
 from lempart.study.evaluate.coalitions import POINTS_KEPT
 from lempart.study.evaluate.evaluator import Arrays, PointEvaluator, Stopped, never
 from lempart.study.evaluate.searcher import SearchEvaluator
-from lempart.study.run.worker_process import interruptions_deferred, obey_parent
+from lempart.study.run.worker_process import SPAWN, interruptions_deferred, obey_parent, process_pool
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 from lempart.study.store.chunk import Chunk
@@ -65,10 +64,8 @@ def compute(spec: StudySpec, case: Case, chunks: Iterable[Chunk], workers: int) 
         for chunk in chunks:
             yield worker.compute(chunk)
         return
-    # Solvers and numerical libraries hold threads, which a forked child would inherit half-alive.
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(spec, case, stop))
+    stop = SPAWN.Event()
+    pool = process_pool(workers, _start, spec, case, stop)
     try:
         yield from _in_flight(pool, iter(chunks), workers * IN_FLIGHT_PER_WORKER)
     except BrokenProcessPool:
