@@ -8,17 +8,12 @@ import grimp
 import pytest
 
 
-@pytest.fixture(scope="module")
-def imports() -> dict[str, set[str]]:
-    """Return what each module imports, inside functions and for type checkers included."""
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """There is an order in which each comes after all that it imports, for types and inside functions included."""
     graph = grimp.build_graph("lempart", cache_dir=None)
-    return {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
-
-
-def test_no_module_imports_itself_by_way_of_others(imports: dict[str, set[str]]) -> None:
-    """There is an order in which each module comes after all that it imports."""
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     try:
         order = list(graphlib.TopologicalSorter(imports).static_order())
     except graphlib.CycleError as error:
         pytest.fail("imported by the next, each: " + ", ".join(error.args[1]))
-    assert set(order) == set(imports)
+    assert set(order) == graph.modules
