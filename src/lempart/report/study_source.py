@@ -11,6 +11,7 @@ from typing import Any
 
 from lempart.case import case_hash
 from lempart.cost import PreparedCase
+from lempart.display import braces
 from lempart.errors import InputError
 from lempart.io import read_case
 from lempart.partition import Partition, mask_of, members
@@ -112,7 +113,7 @@ class StudySource:
 
     def label(self, mask: int) -> str:
         """Return a coalition as the statistics write it."""
-        return "{" + ", ".join(self.setting.names(mask)) + "}"
+        return braces([self.setting.names(mask)])
 
 
 def blocks_of(partition: Partition) -> Blocks:

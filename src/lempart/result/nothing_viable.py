@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from lempart.cost import CostModel
+from lempart.display import braces
 from lempart.search import Evaluated
 
 _SHOWN = 5
@@ -35,7 +36,7 @@ def nothing_viable(costs: CostModel, evaluated: Sequence[Evaluated]) -> str:
         start = "no partition is viable: everyone is in some viable coalition, but no partition has only such"
     # The partition with the fewest faults says most about what is missing.
     closest = min(found, key=lambda cost: sum(bool(own.reason) for own in cost.coalitions))
-    names = " ".join("{" + ", ".join(costs.setting.names(mask)) + "}" for mask in closest.partition)
+    names = braces(map(costs.setting.names, closest.partition))
     reasons = [own.reason for own in closest.coalitions if own.reason]
     return "\n  ".join([f"{start}. In {names}:", *_first(reasons), _REMEDY])
 

@@ -205,7 +205,11 @@ class Solution:
 
     def __repr__(self) -> str:
         best = self.optimal_stable
-        found = "no stable partition" if best is None else "{" + braces(self.names(best)).replace("} {", "}, {") + "}"
+        found = "no stable partition" if best is None else _nested(self.names(best))
         total = "" if best is None else f" at {self.search.optimal_stable[0].total:,.2f} {self.case.market.currency}"
         state = "proven" if self.search.proven else f"not proven: {self.search.stopped}"
         return f"<Solution of {self.case.name!r}: {found}{total} ({state})>"
+
+
+def _nested(names: list[list[str]]) -> str:
+    return "{" + ", ".join(braces([block]) for block in names) + "}"

@@ -11,6 +11,7 @@ from lempart.arguments import checks_arguments
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
 from lempart.cost import PreparedCase
+from lempart.display import braces
 from lempart.partition import Partition
 from lempart.study.plan.study_plan import AMOUNT, FLAG, PARTITION_PARTS, StudyPlan, Variables
 from lempart.study.spec.spec import StudySpec
@@ -94,7 +95,7 @@ class SearchPlan:
         """Return a partition as people write it: ``{A, B} {C}``; ``none`` for None."""
         if partition is None:
             return "none"
-        return " ".join("{" + ", ".join(self.setting.names(mask)) + "}" for mask in partition)
+        return braces(map(self.setting.names, partition))
 
 
 @checks_arguments

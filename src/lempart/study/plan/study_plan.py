@@ -12,6 +12,7 @@ import numpy as np
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
 from lempart.cost import PARTS, PartitionParts, PreparedCase
+from lempart.display import braces
 from lempart.errors import InputError, Problem, UsageError
 from lempart.game.core.balanced import BalancedCollections
 from lempart.partition import Partition
@@ -155,7 +156,7 @@ class StudyPlan:
 
     def label(self, mask: int) -> str:
         """Return a coalition as people write it."""
-        return "{" + ", ".join(self.setting.names(mask)) + "}"
+        return braces([self.setting.names(mask)])
 
     @property
     def labels(self) -> dict[str, list[str]]:
@@ -203,7 +204,7 @@ def _partitions(spec: StudySpec, setting: PreparedCase) -> tuple[Partition, ...]
     index = {name: i for i, name in enumerate(setting.player_names)}
     found, problems = [], []
     for blocks in spec.partitions:
-        where = "partitions " + " ".join("{" + ", ".join(block) + "}" for block in blocks)
+        where = f"partitions {braces(blocks)}"
         named = [name for block in blocks for name in block]
         if sorted(named) != sorted(setting.player_names):
             remedy = f"Name each player once: {', '.join(setting.player_names)}."
