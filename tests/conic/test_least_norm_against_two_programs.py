@@ -6,8 +6,13 @@ import cvxpy as cp
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
-from lempart.conic import Affine, ConicSolution, ProgramBuilder, clarity, solve
+from lempart.case import Battery
+from lempart.conic import Affine, ConicSolution, ProgramBuilder, clarity, least_norm, solve
+from lempart.cost import CoupledCosts, Setting
+from lempart.partition import Partition
+from support.cases import case, line, prosumer
 
 WEIGHT = 1e-7
 
@@ -94,3 +99,28 @@ def _one_step(builder: ProgramBuilder) -> np.ndarray:
         patch.setattr(clarity, "PRECISE", 1.0)
         patch.setattr(clarity, "RESOLVED", 1e9)
         return _solution(builder).value("x")
+
+
+def test_work_grows_with_the_steps_of_a_battery(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A battery that serves loads at one price: twice the steps, twice the numbers in the factors, not four times."""
+    sizes = {}
+
+    def factors(matrix: sp.csc_array, **options: object) -> object:
+        found = splu(matrix, **options)
+        sizes[matrix.shape[0]] = found.L.nnz + found.U.nnz
+        return found
+
+    monkeypatch.setattr(least_norm, "splu", factors)
+    for steps in (300, 600):
+        load = -0.001 - np.arange(steps) % 24 * 1e-4, 0.002 - np.arange(steps) % 7 * 1e-4
+        given = case(
+            [line("root", "a"), line("root", "b")],
+            [prosumer("a", "a", Battery(power_mw=0.001, energy_mwh=0.002)), prosumer("b", "b")],
+            {"a": load[0].tolist(), "b": load[1].tolist()},
+            tax_per_mwh=100.0,
+            price_per_mwh=139.0,
+        )
+        CoupledCosts(Setting.of(given)).partition(Partition.of([1, 2]))
+        CoupledCosts(Setting.of(given)).partition(Partition.of([3]))
+    assert len(sizes) > 2
+    assert all(filled < 10 * size for size, filled in sizes.items()), sizes

@@ -112,7 +112,8 @@ def _least_under_equations(norm: Affine, fixed: Affine, columns: int) -> FloatAr
     )
     rhs = np.concatenate([-(forms.T @ norm.constant), np.zeros(fixed.size)])
     try:
-        factors = splu(exact + shift, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+        # Orders for the sake of symmetry fill in, by the square of the steps of a battery, where rows have to be swapped.
+        factors = splu(exact + shift, permc_spec="COLAMD")
     except RuntimeError:  # singular all the same
         return None
     found, missing = np.zeros(size), rhs
