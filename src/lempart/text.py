@@ -53,7 +53,16 @@ def json_text(data: Any, *, ascii_only: bool = False) -> str:
         If a number is NaN or infinite, for which JSON has no word.
     """
     text = json.dumps(data, indent=1, ensure_ascii=ascii_only, allow_nan=False) + "\n"
-    return _NOT_SHOWN_IN_LINES.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return _NOT_SHOWN_IN_LINES.sub(_escaped, text)
+
+
+def json_string(text: str) -> str:
+    """Return text in double quotes, as JSON and TOML write it; what can't be seen is escaped."""
+    return _NOT_SHOWN.sub(_escaped, json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
 
 
 def as_text_cell(text: str) -> str:

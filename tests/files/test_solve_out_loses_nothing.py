@@ -239,11 +239,12 @@ def test_a_result_that_was_moved_is_read(lempart: Lempart, solved: Path, tmp_pat
     assert lempart("report", tmp_path / "moved", "--no-pictures", "--out", tmp_path / "r.html").code == 0
 
 
-def test_tables_of_the_paper_take_no_place(lempart: Lempart, tmp_path: Path) -> None:
-    """``reproduce --out``: written anew over its own tables, never over another file of that name."""
+def test_tables_of_the_paper_take_no_place(lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``reproduce --out``: written anew over its own tables, never over another file, which is told before the work."""
     for _ in range(2):
         assert lempart("reproduce", "example-1", "--out", tmp_path).code == 0
     (tmp_path / "example-1.json").write_text("[1, 2]")
+    monkeypatch.delattr(importlib.import_module("lempart.cli.reproduce"), "example_1")  # whose work isn't begun
     run = lempart("reproduce", "example-1", "--out", tmp_path)
     assert run.code == 1
     assert "example-1.json: wasn't written by lempart" in run.err

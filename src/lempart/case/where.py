@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
+
+from lempart.text import json_string
 
 _INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 
 def quoted(name: str) -> str:
-    """Return ``name`` in double quotes, as a TOML file writes it."""
-    return json.dumps(name, ensure_ascii=False)
+    """Return ``name`` in double quotes, as a TOML file writes it; what can't be seen is escaped."""
+    return json_string(name)
 
 
 def indexed(collection: str, index: int | str) -> str:

@@ -11,9 +11,8 @@ from lempart.cli.common import case_path
 from lempart.cli.tables import console, count_of, say, say_problem
 from lempart.cost import PreparedCase
 from lempart.errors import Problem, UsageError
-from lempart.io import check_case, read_case
+from lempart.io.case_files.reader import examine_case
 from lempart.partition import Family
-from lempart.partition.family import MAX_BRANCHES
 
 
 @click.command(help="Report every problem of CASE at once; exit code 1 if there is an error.")
@@ -21,14 +20,14 @@ from lempart.partition.family import MAX_BRANCHES
 def check(case: str) -> None:
     """Check a case and say what it holds."""
     path = case_path(case)
-    problems = check_case(path)
+    given, problems = examine_case(path)
     out = console()
     _tell(out, problems)
-    errors = sum(problem.severity == "error" for problem in problems)
-    if errors:
+    if given is None:
+        errors = sum(problem.severity == "error" for problem in problems)
         say(out, f"{count_of(errors, 'error')}, {count_of(len(problems) - errors, 'warning')}.")
         raise click.exceptions.Exit(1)
-    setting = PreparedCase.of(read_case(path))
+    setting = PreparedCase.of(given)
     _tell(out, setting.notes)
     _summary(out, setting, [*problems, *setting.notes])
 
@@ -52,8 +51,8 @@ def _summary(out: Console, setting: PreparedCase, problems: list[Problem]) -> No
 
 
 def _partitions(family: Family, kind: str) -> str:
-    """Return how many partitions there are, or that nobody could count them."""
+    """Return how many partitions there are, or why nobody could count them."""
     try:
         return count_of(family.count(), f"{kind} partition")
-    except UsageError:
-        return f"more {kind} partitions than can be counted or searched (over {MAX_BRANCHES:,} branches meet at a bus)"
+    except UsageError as error:
+        return f"more {kind} partitions than can be counted or searched ({error})"

@@ -26,7 +26,10 @@ def output_options(command: F) -> F:
         "--json", "json_file", type=click.Path(path_type=Path), callback=_asked_first, help=json_help
     )
     with_out = click.option(
-        "--out", type=click.Path(path_type=Path, file_okay=False), help="Write the tables, and a study, to this folder."
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        callback=_ours_first,
+        help="Write the tables, and a study, to this folder.",
     )
     return with_json(with_out(command))
 
@@ -36,13 +39,24 @@ def _asked_first(_context: click.Context, _option: click.Parameter, path: Path |
     return path
 
 
+def _ours_first(context: click.Context, _option: click.Parameter, folder: Path | None) -> Path | None:
+    """Refuse a folder with somebody else's file of the tables' name, the command's, before anything is done."""
+    if folder is not None and context.info_name is not None:
+        _require_ours(_tables_in(folder, context.info_name), context.info_name)
+    return folder
+
+
+def _tables_in(folder: Path, what: str) -> Path:
+    return folder / f"{what}.json"
+
+
 def deliver(what: str, tables: Sequence[Comparison], json_file: Path | None, out: Path | None) -> None:
     """Write the tables where asked, and print them unless JSON goes to standard output."""
     data = {"format": 1, "what": what, "version": __version__, "tables": [table.as_dict() for table in tables]}
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        _require_ours(out / f"{what}.json", what)
-        write_json(out / f"{what}.json", data)
+        _require_ours(_tables_in(out, what), what)
+        write_json(_tables_in(out, what), data)
     if json_file is not None:
         write_json(json_file, data)
     if str(json_file) != "-":

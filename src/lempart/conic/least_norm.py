@@ -112,7 +112,7 @@ def _least_under_equations(norm: Affine, fixed: Affine, columns: int) -> FloatAr
     )
     rhs = np.concatenate([-(forms.T @ norm.constant), np.zeros(fixed.size)])
     try:
-        # Orders for the sake of symmetry fill in, by the square of the steps of a battery, where rows have to be swapped.
+        # Orders that keep symmetry fill in, by the square of the steps of a battery, where rows have to be swapped.
         factors = splu(exact + shift, permc_spec="COLAMD")
     except RuntimeError:  # singular all the same
         return None

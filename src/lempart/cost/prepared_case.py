@@ -9,8 +9,9 @@ import numpy as np
 
 from lempart.case import Case
 from lempart.case.typical import typical_power
+from lempart.case.where import indexed
 from lempart.dispatch import Exclusive, Tariffs
-from lempart.errors import Problem, UsageError
+from lempart.errors import InputError, Problem, UsageError
 from lempart.grid import FlowMap, RadialGrid, radial_grid
 from lempart.partition import (
     CoalitionLike,
@@ -49,12 +50,23 @@ class PreparedCase:
 
     @classmethod
     def of(cls, case: Case) -> PreparedCase:
-        """Return the setting of a valid case."""
+        """Return the setting of a valid case.
+
+        Raises
+        ------
+        InputError
+            With every group that can't be a player: its prosumers have more than one boundary node.
+        """
         grid = radial_grid(case)
         names, players = _players(case)
         single = case.market.single_boundary or not case.market.externalities
         exclusive = Exclusive() if case.dispatch.battery == "exclusive" else None
-        return cls(case, grid, Family(grid.tree, players, single), names, exclusive)
+        try:
+            family = Family(grid.tree, players, single)
+        except InputError as error:
+            places = {indexed("players", number): indexed("players", name) for number, name in enumerate(names)}
+            raise InputError([replace(told, where=places[told.where]) for told in error.problems]) from None
+        return cls(case, grid, family, names, exclusive)
 
     @cached_property
     def dispatch_grid(self) -> RadialGrid:
@@ -200,14 +212,11 @@ def _players(case: Case) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
     """Return the players' names and prosumers: groups stand where their first member stands."""
     index = {prosumer.name: m for m, prosumer in enumerate(case.prosumers)}
     group_of = {member: group for group in case.groups for member in group.members}
-    names: list[str] = []
-    players: list[tuple[int, ...]] = []
+    found: dict[str, tuple[int, ...]] = {}
     for prosumer in case.prosumers:
         group = group_of.get(prosumer.name)
         if group is None and prosumer.player:
-            names.append(prosumer.name)
-            players.append((index[prosumer.name],))
-        elif group is not None and group.name not in names:
-            names.append(group.name)
-            players.append(tuple(sorted(index[member] for member in group.members)))
-    return tuple(names), tuple(players)
+            found[prosumer.name] = (index[prosumer.name],)
+        elif group is not None and group.name not in found:
+            found[group.name] = tuple(sorted(index[member] for member in group.members))
+    return tuple(found), tuple(found.values())

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from lempart.errors import UsageError
+
+_WIDE = 2_048
+"""Bits from which on a mask is read as a whole: each bit that is taken out copies it."""
 
 
 def members(mask: int) -> tuple[int, ...]:
@@ -13,6 +18,9 @@ def members(mask: int) -> tuple[int, ...]:
     try:
         if mask < 0:
             raise _no_mask(mask)
+        if mask.bit_length() > _WIDE:
+            whole = np.frombuffer(mask.to_bytes(mask.bit_length() // 8 + 1, "little"), dtype=np.uint8)
+            return tuple(np.flatnonzero(np.unpackbits(whole, bitorder="little")).tolist())
         while mask:
             lowest = mask & -mask
             found.append(lowest.bit_length() - 1)

@@ -27,6 +27,9 @@ from lempart.tree import Tree
 CACHE_SIZE = 200_000
 """How many subgraphs are kept, the last ones used."""
 
+MAX_PLAYERS = 10_000
+"""Players up to which partitions are counted: who is below each bus takes memory by the square of their number."""
+
 MAX_BRANCHES = 2_000
 """Branches with players at one bus, up to which partitions are counted: it takes seconds, and over 4,000 digits."""
 
@@ -178,14 +181,18 @@ class Family:
         Raises
         ------
         UsageError
-            More than :data:`MAX_BRANCHES` branches meet at a bus: such numbers take minutes and thousands of digits.
+            There are more than :data:`MAX_PLAYERS`, or more than :data:`MAX_BRANCHES` branches meet at a bus: such
+            numbers take minutes and thousands of digits.
         """
+        remedy = "join players into groups in [players], or make some of them regular customers (player = false)"
+        if self.player_count > MAX_PLAYERS:
+            message = f"{self.player_count:,} players, more than the {MAX_PLAYERS:,} up to which partitions are"
+            raise UsageError(f"{message} counted and searched; {remedy}")
         widest = max((len(node.tips) + len(node.limbs) for node in self.skeleton.nodes), default=0)
         if widest > MAX_BRANCHES:
             raise UsageError(
                 f"{widest:,} branches with players meet at one bus, more than the {MAX_BRANCHES:,} up to which "
-                "partitions are counted and searched; join players into groups in [players], or make some of them "
-                "regular customers (player = false)"
+                f"partitions are counted and searched; {remedy}"
             )
         return count_ways(self.skeleton, JoinCounts()).closed[self.skeleton.root]
 

@@ -7,11 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from lempart.case.records import CaseFields
-from lempart.case.rules.rule import rule
+from lempart.case.rules.rule import rule, warning
 from lempart.case.where import indexed
 from lempart.errors import Problem
 
 MAX_STEPS = 1_000_000
+
+BYTES_PER_DEVICE, BYTES_PER_PROSUMER = 10_000, 1_000
+"""Memory that a dispatch may take for each step, measured on homes with batteries and without."""
+
+MUCH_MEMORY = 4e9
+"""Bytes of which is told that a dispatch may take them."""
 
 
 def steps_are_usable(case: CaseFields) -> bool:
@@ -26,6 +32,19 @@ def steps_are_positive(case: CaseFields) -> Iterator[Problem]:
         yield Problem("time.steps", f"{case.horizon.steps} steps", "A case needs at least one step.")
     if case.horizon.steps > MAX_STEPS:
         yield Problem("time.steps", f"{case.horizon.steps} steps are too many", f"Use at most {MAX_STEPS}.")
+
+
+@rule("prosumers", "time.steps")
+def memory_is_told(case: CaseFields) -> Iterator[Problem]:
+    """Warn where a dispatch of all steps takes more memory than many machines have."""
+    people, devices = len(case.prosumers), sum(len(prosumer.flexibility) for prosumer in case.prosumers)
+    needed = case.horizon.steps * (BYTES_PER_DEVICE * devices + BYTES_PER_PROSUMER * people)
+    if steps_are_usable(case) and needed >= MUCH_MEMORY:
+        held = f"{case.horizon.steps:,} steps of {people:,} prosumers and {devices:,} devices"
+        message = f"{held}: a dispatch may take {needed / 1e9:,.0f} GB of memory"
+        yield warning(
+            "time.steps", message, "Solve a part of the time, such as a month, if that is more than there is."
+        )
 
 
 @rule()

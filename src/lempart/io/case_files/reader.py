@@ -48,11 +48,10 @@ def read_case(path: str | Path) -> Case:
     >>> read_case(shipped_case_path("example-1"))
     <Case 'example-1': 3 prosumers, 3 players, 3 lines, 3 steps of 1 h, with externalities>
     """
-    fields, problems = _examine(Path(path))
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors or fields is None:
-        raise InputError(errors)
-    return Case(**{name: getattr(fields, name) for name in CaseFields.__dataclass_fields__})
+    found, problems = examine_case(path)
+    if found is None:
+        raise InputError([problem for problem in problems if problem.severity == "error"])
+    return found
 
 
 @checks_arguments
@@ -60,6 +59,16 @@ def check_case(path: str | Path) -> list[Problem]:
     """Return every problem of the case at ``path``, errors first; a missing file is one too."""
     _, problems = _examine(Path(path))
     return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+@checks_arguments
+def examine_case(path: str | Path) -> tuple[Case | None, list[Problem]]:
+    """Return the case at ``path``, None where it has errors, and every problem as :func:`check_case` does."""
+    fields, problems = _examine(Path(path))
+    problems.sort(key=lambda problem: problem.severity != "error")
+    if fields is None or any(problem.severity == "error" for problem in problems):
+        return None, problems
+    return Case(**{name: getattr(fields, name) for name in CaseFields.__dataclass_fields__}), problems
 
 
 def _examine(path: Path) -> tuple[CaseFields | None, list[Problem]]:
