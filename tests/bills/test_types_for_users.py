@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import subprocess
@@ -85,8 +86,8 @@ def test_everything_public_is_annotated(name: str) -> None:
 
 def test_lazy_names_are_known_to_type_checkers() -> None:
     """Each name of the package is imported under ``TYPE_CHECKING`` from where it is loaded."""
-    source = Path(lempart.__file__).read_text(encoding="utf-8")
-    block = source[source.index("if TYPE_CHECKING") : source.index("_HOME = {")]
-    for name, home in typing.cast("dict[str, str]", vars(lempart)["_HOME"]).items():
-        line = next(line for line in block.splitlines() if f"from lempart.{home} import" in line and name in line)
-        assert line
+    (block,) = (item for item in ast.parse(Path(lempart.__file__).read_text("utf-8")).body if isinstance(item, ast.If))
+    imports = [item for item in block.body if isinstance(item, ast.ImportFrom)]
+    known = {alias.name: item.module for item in imports for alias in item.names}
+    homes = typing.cast("dict[str, str]", vars(lempart)["_HOME"])
+    assert known == {name: f"lempart.{home}" for name, home in homes.items()}

@@ -135,6 +135,8 @@ def test_what_is_no_number_is_told() -> None:
     case = _in_python()
     with pytest.raises(InputError, match=r"market\.tax_per_mwh: 2 values for 3 steps"):
         replace(case, market=replace(case.market, tax_per_mwh=np.ones(2)))
+    with pytest.raises(InputError, match=r"market\.price_per_mwh: 0 values for 3 steps"):
+        replace(case, market=replace(case.market, price_per_mwh=np.ones(0)))
     with pytest.raises(InputError, match=r"market\.tax_per_mwh.*nan"):
         replace(case, market=replace(case.market, tax_per_mwh=np.nan))
     with pytest.raises(InputError, match="of shape"):

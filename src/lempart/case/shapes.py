@@ -41,7 +41,10 @@ def array_axes(record: type[Any]) -> dict[str, tuple[str, ...]]:
 
 
 def optional_fields(record: type[Any]) -> frozenset[str]:
-    """Return the fields of ``record`` that have a default."""
+    """Return the fields of ``record`` that may be absent: those with a default that isn't filled in at once."""
     return frozenset(
-        field.name for field in fields(record) if field.default is not MISSING or field.default_factory is not MISSING
+        field.name
+        for field in fields(record)
+        if (field.default is not MISSING or field.default_factory is not MISSING)
+        and not field.metadata.get("always_hashed", False)
     )
