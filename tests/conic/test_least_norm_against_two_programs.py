@@ -10,7 +10,7 @@ from scipy.sparse.linalg import splu
 
 from lempart.case import Battery
 from lempart.conic import Affine, ConicSolution, ProgramBuilder, clarity, least_norm, solve
-from lempart.cost import CoupledCosts, Setting
+from lempart.cost import CostsWithExternalities, PreparedCase
 from lempart.partition import Partition
 from support.cases import case, line, prosumer
 
@@ -120,7 +120,7 @@ def test_work_grows_with_the_steps_of_a_battery(monkeypatch: pytest.MonkeyPatch)
             tax_per_mwh=100.0,
             price_per_mwh=139.0,
         )
-        CoupledCosts(Setting.of(given)).partition(Partition.of([1, 2]))
-        CoupledCosts(Setting.of(given)).partition(Partition.of([3]))
+        CostsWithExternalities(PreparedCase.of(given)).partition(Partition.of([1, 2]))
+        CostsWithExternalities(PreparedCase.of(given)).partition(Partition.of([3]))
     assert len(sizes) > 2
     assert all(filled < 10 * size for size, filled in sizes.items()), sizes

@@ -14,7 +14,7 @@ from lempart.io import read_case, write_case
 from lempart.partition import Partition
 from lempart.report.from_study import study_page
 from lempart.solving import solve
-from lempart.study import frame_of, read_study
+from lempart.study import plan_of, read_study
 from lempart.study.draw.draws import draws_at
 from support.command_line import Lempart, runner
 
@@ -70,7 +70,7 @@ def test_draws_are_counted(lempart: Lempart, tmp_path: Path, draws: int, externa
     """Statistics, summary and report tell as many draws as there are whose case has a partition that burns."""
     path = _study(tmp_path, draws=draws, externalities=externalities)
     spec, case = read_study(path)
-    partitions, drawn = frame_of(spec, case).partitions, draws_at(spec, case, spec.points[0])
+    partitions, drawn = plan_of(spec, case).partitions, draws_at(spec, case, spec.points[0])
     expected = sum(_burns(drawn.case(index), partitions) for index in range(draws))
     assert 0 < expected < draws
     found, summary = _told(lempart, tmp_path, path)

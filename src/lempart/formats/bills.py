@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from lempart.bills.rules import BillRule
-from lempart.deviations import DeviationName
 from lempart.formats.result import Blocks, Names
 from lempart.formats.typed import Format, Least
 
@@ -183,7 +182,8 @@ class PartitionBillsFile:
     seed
         Of the random orders of a sampled Shapley value; null for other rules.
     deviation
-        What a leaving group expects of the others; ``none`` without externalities.
+        What a leaving group expects of the others: ``inertia``, ``dissolve``, ``optimistic``, ``pessimistic``, the
+        name of a belief of one's own, or ``none`` without externalities.
     players
         All players, as the case lists them.
     total
@@ -201,7 +201,7 @@ class PartitionBillsFile:
     case_hash: str = ""
     currency: str = ""
     seed: int | None = None
-    deviation: DeviationName | Literal["none"] = "none"
+    deviation: str = "none"
     players: tuple[str, ...] = ()
     total: float | None = None
     in_core: bool | None = None

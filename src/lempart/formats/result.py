@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
-from lempart.deviations import DeviationName
 from lempart.formats.typed import Format, Least
 
 FORMAT = 1
@@ -300,7 +299,8 @@ class ResultFile:
     method
         How partitions were searched.
     deviation
-        What a leaving group expects of the others; ``none`` without externalities.
+        What a leaving group expects of the others: ``inertia``, ``dissolve``, ``optimistic``, ``pessimistic``, the
+        name of a belief of one's own, or ``none`` without externalities.
     proven
         Whether no better answer can exist.
     stopped
@@ -338,7 +338,7 @@ class ResultFile:
     currency: str
     players: Names
     method: str
-    deviation: DeviationName | Literal["none"]
+    deviation: str
     proven: bool
     stopped: str | None
     partition_count: int
