@@ -24,6 +24,8 @@ from pathlib import Path
 from lempart.case import case_hash
 from lempart.cli import main
 from lempart.errors import InputError
+from lempart.formats.bills import BillsFile
+from lempart.formats.typed import of_json
 from lempart.io import read_case
 from lempart.io.sealed_json import content_checksum
 from lempart.report import read_page
@@ -66,7 +68,7 @@ def verdict(folder: Path, whole: dict[str, dict[str, bytes]]) -> str:
     expected = whole[stored.case.name]
     if json.loads(expected["result.json"]) != stored.data:
         return "WRONG: another result than that of a run that was left alone"
-    if stored.bills is not None and json.loads(expected["bills.json"]) != stored.bills:
+    if stored.bills is not None and of_json(BillsFile, json.loads(expected["bills.json"])) != stored.bills:
         return "WRONG: other bills than those of a run that was left alone"
     return f"{stored.case.name}{'' if stored.bills is not None else ' without bills'}{_raw(folder)}"
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lempart import costs_of, read_case, shipped_case_path
-from lempart.dispatch import dispatch, realized_state
+from lempart.dispatch import dispatch
+from lempart.grid import realized_state
 
 case = read_case(shipped_case_path("example-1"))
 costs = costs_of(case)

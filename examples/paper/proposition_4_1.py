@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 
 from lempart import costs_of
-from lempart.dispatch import dispatch, realized_state
-from lempart.grid import line_flows
+from lempart.dispatch import dispatch
+from lempart.grid import line_flows, realized_state
 from lempart.reproduce.theorem import random_feeder
 
 feeders, compared = 0, 0
@@ -18,7 +18,7 @@ for generator in np.random.default_rng(41).spawn(5):
     @cache
     def flexible(coalition, costs=costs):
         """Return what a market's homes do when it lives on its own."""
-        return dispatch(costs.problem(costs.setting.family.subgraph(coalition))).flexible_mva
+        return dispatch(costs.coalition_problem(costs.setting.family.subgraph(coalition))).flexible_mva
 
     for partition in setting.family.enumerate():
         cost = costs.partition(partition)

@@ -283,6 +283,7 @@ class _Alone:
         self.__annotations__ = {name: text}
 
 
+@cache
 def _typed_options(hint: Any) -> dict[str, Any] | None:
     """Return the options that ``**options: Unpack[...]`` names, with their types; None where any name will do."""
     return get_type_hints(get_args(hint)[0], include_extras=True) if get_origin(hint) is Unpack else None

@@ -53,7 +53,7 @@ def _with(value: Any, *path: Any) -> Change:
         (_with("0" * 64, "case_hash"), "case_hash: the case beside it is not the one that was solved"),
         (_with(["P1", "P2"], "players"), "players: is not that of the case beside it"),
         (_with("EUR", "currency"), "currency: is not that of the case beside it"),
-        (_with("hope", "deviation"), 'deviation: expected "inertia" or'),
+        (_with(3, "deviation"), "deviation: expected a text"),
         (_with([], "partitions"), "evaluated: is 5, but partitions has 0"),
         (_with("1", "partitions", 0, "total"), 'partitions[0].total: expected a finite number, found "1"'),
         (

@@ -80,7 +80,9 @@ def _interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*arguments: Any, **options: Any) -> Any:
         def stop() -> str:
             calls.append(1)
-            return "interrupted" if len(calls) > 1 else ""
+            if len(calls) > 1:
+                raise KeyboardInterrupt
+            return ""
 
         calls.clear()
         return real(*arguments, **{**options, "stop": stop})

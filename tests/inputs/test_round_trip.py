@@ -44,7 +44,8 @@ def test_round_trip_is_exact(tables: Any, case: Case) -> None:
 
 def test_random_cases_cover_every_kind() -> None:
     """A new kind of flexibility is part of the round trip, and has a rule."""
-    assert set(devices(2)) == set(KINDS.values()) == set(KIND_RULES)
+    own = {kind for kind in KINDS.values() if kind.__module__.startswith("lempart.")}  # others may have added theirs
+    assert set(devices(2)) == own == set(KIND_RULES)
 
 
 def test_arrays_that_are_read_are_read_only(tmp_path: Path) -> None:

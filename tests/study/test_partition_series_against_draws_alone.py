@@ -56,7 +56,7 @@ def test_every_variable_is_that_of_draws_costed_one_by_one(monkeypatch: pytest.M
     found, notes = evaluator.evaluate(0, DRAWS)
     series = evaluator.coalitions.partitions
     assert series is not None
-    assert any(series.whole_grid(partition) for partition in evaluator.frame.partitions)
+    assert any(series.whole_grid(partition) for partition in evaluator.plan.partitions)
     expected, told = _alone(SPEC, given, monkeypatch)
     assert notes == told
     size = np.abs(expected["total"]).max()

@@ -172,7 +172,8 @@ def _lines(case: CaseFields, power: float) -> Iterator[Problem]:
         return
     limited = grid.voltage_band_pu is not None or any(line.voltage_band_pu is not None for line in grid.lines)
     rule, most, dearest = case.market.voltage_penalty, LARGEST_RISE[limits], LARGEST_VOLTAGE_PENALTY[limits]
-    penalty = float(np.mean(case.market.imbalance_penalty_per_mwh)) / 2.0 if isinstance(rule, str) else 0.0
+    rates = case.market.imbalance_penalty_per_mwh if isinstance(rule, str) else np.zeros(0)
+    penalty = float(np.mean(rates)) / 2.0 if len(rates) else 0.0
     if not isinstance(rule, str) and rule > dearest:
         message = f"{rule:g} is more than can be computed with ({dearest:g})"
         yield Problem("market.voltage_penalty", message, _DIGITS)
