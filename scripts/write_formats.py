@@ -17,8 +17,8 @@ the whole horizon; what is unknown or infinite is `null`. Keys are kept: later v
 ignore keys that they don't know. A key marked *optional* may be absent, since it doesn't apply or an earlier version
 wrote the file.
 
-The JSON Schemas in `docs/schemas` say the same to programs; `lempart.formats.files.FILES` makes them. The page
-and the schemas are written by `python scripts/write_formats.py` from the records in `lempart.formats`, by which lempart
+The JSON Schemas in `docs/schemas` say the same to programs; `src/lempart/formats/files.py` makes them. The page
+and the schemas are written by `python scripts/write_formats.py` from the records in `src/lempart/formats`, by which lempart
 itself reads and checks results and bills. The format of cases is [a page of its own](case-format.md).
 
 """
