@@ -18,8 +18,8 @@ ignore keys that they don't know. A key marked *optional* may be absent, since i
 wrote the file.
 
 The JSON Schemas in `docs/schemas` say the same to programs; `src/lempart/formats/files.py` makes them. The page
-and the schemas are written by `python scripts/write_formats.py` from the records in `src/lempart/formats`, by which lempart
-itself reads and checks results and bills. The format of cases is [a page of its own](case-format.md).
+and the schemas are written by `python scripts/write_formats.py` from the records in `src/lempart/formats`, by which
+lempart itself reads and checks results and bills. The format of cases is [a page of its own](case-format.md).
 
 """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
+
 from lempart.arguments import checks_arguments
 from lempart.case.records import CaseFields
 from lempart.case.rules import devices, lines, nodes, numbers, people, ranges, settings, topology, units
@@ -43,7 +45,8 @@ def check(case: CaseFields, unread: Collection[str] = ()) -> list[Problem]:
     fields = {field_of(place) for place in unread}
     if wrong := list(wrong_types(case)):
         return wrong
-    found = [problem for rule in RULES if rule.can_judge(fields) for problem in rule.find(case)]
+    with np.errstate(all="ignore"):  # what overflows is told by a rule, not by numpy
+        found = [problem for rule in RULES if rule.can_judge(fields) for problem in rule.find(case)]
     return [problem for problem in found if places.isdisjoint(prefixes(problem.where))]
 
 

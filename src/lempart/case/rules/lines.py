@@ -86,7 +86,7 @@ def _band(where: str, low: float, high: float) -> Iterator[Problem]:
     elif low < 0:
         yield Problem(where, f"the band {shown} has a negative voltage", remedy)
     elif HIGHEST_PU < high < math.inf:
-        yield Problem(where, f"the band {shown} reaches beyond {HIGHEST_PU:g} p.u.", remedy)
+        yield Problem(where, f"the band {shown} reaches beyond {HIGHEST_PU:g} times the nominal voltage", remedy)
     elif not low <= 1.0 <= high:
         message = f"the band {shown} doesn't hold 1.0, the voltage at the PCC"
         yield Problem(where, message, "Give it in p.u. of the nominal voltage, around 1.0.")
