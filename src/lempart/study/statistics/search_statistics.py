@@ -92,10 +92,7 @@ def search_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[
     """
     folder = Path(folder)
     store = ZarrStore(folder, spec)
-    by_point: dict[int, list[Chunk]] = {}
-    for chunk in sorted(store.finished()):
-        by_point.setdefault(chunk.point, []).append(chunk)
-    return tuple(_at(spec, case, store, point, chunks) for point, chunks in sorted(by_point.items()))
+    return tuple(_at(spec, case, store, point, chunks) for point, chunks in store.by_point().items())
 
 
 def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[Chunk]) -> SearchStatistics:

@@ -102,12 +102,9 @@ def study_statistics(spec: StudySpec, case: Case, folder: str | Path) -> tuple[P
     """
     folder = Path(folder)
     store = ZarrStore(folder, spec)
-    by_point: dict[int, list[Chunk]] = {}
-    for chunk in sorted(store.finished()):
-        by_point.setdefault(chunk.point, []).append(chunk)
     return tuple(
         _Point(store, StudyPlan.of(spec, case_of_point(spec, case, spec.points[point])), chunks).statistics()
-        for point, chunks in sorted(by_point.items())
+        for point, chunks in store.by_point().items()
     )
 
 

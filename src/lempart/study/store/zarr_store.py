@@ -76,6 +76,13 @@ class ZarrStore:
         points = math.prod(self.spec.shape)
         return {one for one in self._markers.chunks() if one.point < points and one.block < self.spec.blocks}
 
+    def by_point(self) -> dict[int, list[Chunk]]:
+        """Return the chunks that count of every point that has any, points and chunks ascending."""
+        found: dict[int, list[Chunk]] = {}
+        for chunk in sorted(self.finished(), key=lambda one: (one.point, one.block)):
+            found.setdefault(chunk.point, []).append(chunk)
+        return found
+
     def write(self, chunk: Chunk, arrays: Mapping[str, NDArray[np.generic]], notes: Mapping[str, Any]) -> None:
         """Put a chunk on disk, then its marker; the order is what makes the store safe.
 
