@@ -29,7 +29,8 @@ class CostModel(Protocol):
     """The costs of a case. Nobody asks what kind a model is: its answers say all that differs.
 
     Coalitions are masks of players. A model may offer bounds beside this: ``partition_bounds`` on the costs of
-    partitions, for searches, and ``bounds(coalition)`` on those of its sub-coalitions, for cores.
+    partitions, for searches, and ``bounds(coalition)`` on those of its sub-coalitions, for cores. And it may find the
+    costs of many partitions together, by ``prepare`` (see :class:`lempart.game.PreparedGame`).
     """
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from functools import cached_property
 
@@ -108,6 +109,37 @@ class CostsWithExternalities:
             partition = self.setting.partition_of(partition)
             found = self._cache[partition] = self._evaluate(partition)
         return found
+
+    def prepare(self, partitions: Sequence[Partition]) -> None:
+        """Find the costs of these partitions together, where that is quicker; each is then answered from what is kept.
+
+        No answer is another for it. Nothing is raised: what can't be dispatched, or isn't admissible, is left to be
+        asked for.
+
+        Parameters
+        ----------
+        partitions
+            Admissible ones, no more than are kept.
+        """
+        coupled = [partition for partition in dict.fromkeys(partitions) if self._needs_dispatch(partition)]
+        for partition, cost in zip(coupled, self._dispatch_together(coupled), strict=True):
+            if cost is not None:
+                self.coupled += 1
+                self._cache[partition] = cost
+
+    def _needs_dispatch(self, partition: Partition) -> bool:
+        """Return whether only a dispatch of the whole grid says what a partition costs; keep the costs of others."""
+        if partition in self._cache or (self._no_limits is not None and self._no_limits.settles(partition)):
+            return False
+        found = self._by_cluster.cost(partition) if self._by_cluster is not None else None
+        if found is not None:
+            self.joined += 1
+            self._cache[partition] = found
+        return found is None
+
+    def _dispatch_together(self, partitions: Sequence[Partition]) -> Sequence[PartitionCost | None]:
+        """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
+        return [None] * len(partitions)
 
     @cached_property
     def _no_limits(self) -> NoLimits | None:

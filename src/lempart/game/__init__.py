@@ -14,6 +14,7 @@ from lempart.game.protocols import (
     DeviationModel,
     GameWithTurnover,
     PartitionGame,
+    PreparedGame,
     independent_game,
     turnover_of,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "PartitionGame",
     "PartitionVerdict",
     "Pessimistic",
+    "PreparedGame",
     "Shapley",
     "Stable",
     "TableGame",

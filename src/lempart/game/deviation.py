@@ -7,7 +7,7 @@ optimist's and the pessimist's cores are those of Shenoy (1979) and of Hart and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,10 +49,13 @@ class Inertia:
 
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
         """Return ``φ(F'; P')``; ``inf`` where the deviation isn't available."""
+        after = self.partitions(deviating, coalition, partition)
+        return self.game.coalition_cost(deviating, after[0]) if after else math.inf
+
+    def partitions(self, deviating: int, coalition: int, partition: Partition) -> tuple[Partition, ...]:
+        """Return ``P'``, or nothing where the deviation isn't available."""
         left = self.family.components(coalition, deviating)
-        if left is None:
-            return math.inf
-        return self.game.coalition_cost(deviating, partition.replace(coalition, (deviating, *left)))
+        return () if left is None else (partition.replace(coalition, (deviating, *left)),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +71,13 @@ class DissolveIntoSingletons:
 
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
         """Return ``φ(F'; P')``; ``inf`` where the deviation isn't available."""
+        after = self.partitions(deviating, coalition, partition)
+        return self.game.coalition_cost(deviating, after[0]) if after else math.inf
+
+    def partitions(self, deviating: int, coalition: int, partition: Partition) -> tuple[Partition, ...]:
+        """Return ``P'``, or nothing where the deviation isn't available."""
         masks = (deviating, *(1 << player for player in members(coalition & ~deviating)))
-        if not self.family.edge_disjoint(masks):
-            return math.inf
-        return self.game.coalition_cost(deviating, partition.replace(coalition, masks))
+        return (partition.replace(coalition, masks),) if self.family.edge_disjoint(masks) else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +105,10 @@ class _AnyReaction:
                 found.setdefault(mask, []).append(partition)
         return found
 
+    def partitions(self, deviating: int, coalition: int, partition: Partition) -> Sequence[Partition]:
+        """Return every admissible partition that contains the leaving group; ``P`` itself where nobody leaves."""
+        return (partition,) if deviating == coalition else self._partitions_with.get(deviating, ())
+
     def _worth(
         self,
         deviating: int,
@@ -106,9 +116,7 @@ class _AnyReaction:
         partition: Partition,
         choose: Callable[[Iterable[float]], float],
     ) -> float:
-        if deviating == coalition:
-            return self.game.coalition_cost(coalition, partition)
-        reactions = self._partitions_with.get(deviating, ())
+        reactions = self.partitions(deviating, coalition, partition)
         costs = [self.game.coalition_cost(deviating, reaction) for reaction in reactions]
         viable = [cost for cost in costs if cost != math.inf]
         return choose(viable) if viable else math.inf

@@ -57,6 +57,15 @@ class NoLimits:
             return None
         return paid + self._balancing(around, place)
 
+    def settles(self, partition: Partition) -> bool:
+        """Return whether :meth:`cost` finds what its coalitions pay, but for prices that aren't unique."""
+        if self.always:
+            return True
+        around = [self._around(mask) for mask in partition] + self._regular
+        spans = [one.span for one in around]
+        plans = self._plans(self.by_cluster.finder.clusters(spans, [one.own for one in around]), spans)
+        return plans is not None and self._reaches_no_limit(plans)
+
     def _plans(self, clusters: Sequence[Cluster], spans: Sequence[Span]) -> list[ClusterDispatch] | None:
         """Return how clusters are dispatched; None where limits of the grid may shape that of one."""
         found = []
