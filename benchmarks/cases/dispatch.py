@@ -121,4 +121,10 @@ BENCHMARKS = (
     _entry("six-buses", "6-bus feeder, 6 batteries, reactive loads, T = 24", six_bus_problem, 7, 25),
     _entry("ieee33", "IEEE-33 sub-grid, 18 batteries, T = 24", ieee33_problem, 12, 25),
     _entry("heat-pumps", "43-bus feeder, 47 heat pumps, T = 24", heat_pump_problem, 10, 15),
+    replace(
+        _entry("heat-pumps-alone", "43-bus feeder, 47 heat pumps, T = 24, a lane to itself", heat_pump_problem, 1, 1),
+        sizes=(1,),
+        repeats=5,
+        smallest=None,  # as that of many
+    ),
 )

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("cvxpy")
 
-from benchmarks import table
+from benchmarks import beside, table
 from benchmarks.cases.dispatch import six_bus_problem
 from benchmarks.growth import log_log_slope
 from benchmarks.measure import measure_here
@@ -63,6 +63,15 @@ def test_a_sample_is_scaled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["ours"]["seconds"] == 2.0
     assert found["baselines"][0]["seconds"] == 12.0
     assert found["baselines"][0]["ratio"] == 6.0
+
+
+def test_two_checkouts_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each side runs in its own folder, by its own code; here both are this checkout, so that both do the same work."""
+    beside.main([str(beside.HERE), "core, closed form:4", "--pairs", "1", "--seconds", "0"])
+    told = capsys.readouterr().out.splitlines()[-1]
+    name, numbers = told.split(": ")
+    assert name == "core, closed form:4"
+    assert all(0.05 < float(ratio) < 20 for ratio in numbers.replace(";", ",").split(", "))
 
 
 def test_growth_of_a_power_law() -> None:
