@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lempart._renamed import renamed_arguments
-from lempart.arguments import checks_arguments
+from lempart.arguments import Many, checks_arguments
 from lempart.case import Case, case_hash
 from lempart.conic import SolverSettings
-from lempart.cost import CostsLike, cost_model
+from lempart.cost import CostsLike, cost_model, shared_over
 from lempart.deviations import DeviationLike, belief_of
 from lempart.errors import InfeasibleError
 from lempart.result.nothing_viable import nothing_viable
@@ -25,6 +25,7 @@ def solve(
     stop: StopRule = never,
     progress: Progress = silent,
     solver: SolverSettings | None = None,
+    workers: Many = 1,
 ) -> Solution:
     """Find the optimal stable partition of a case (Problem II), with costs, bills and proof.
 
@@ -53,6 +54,10 @@ def solve(
         Told how far it is: ``progress(phase, done, total)``.
     solver
         Tolerances and choice of the solver of convex programs.
+    workers
+        Over how many processes dispatches of the whole grid are shared, where limits couple a case with externalities;
+        all other costs are found in this process. The result is the same, bit for bit. A script that asks for more than
+        one begins with ``if __name__ == "__main__":``, as Python's own pools of processes ask for.
 
     Returns
     -------
@@ -82,7 +87,8 @@ def solve(
     """
     model = cost_model(case, costs, solver)
     name, belief = belief_of(model, deviation)
-    found = search_of(search).search(model.setting.family, model, belief, stop=stop, progress=progress)
+    with shared_over(model, workers):
+        found = search_of(search).search(model.setting.family, model, belief, stop=stop, progress=progress)
     if not found.optimal and not found.stopped:
         raise InfeasibleError(nothing_viable(model, found.evaluated))
     meant = model.setting.case  # with the market that the costs were asked for by name

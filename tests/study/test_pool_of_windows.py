@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from lempart.study.run.worker_process import obey_parent, process_pool
+from lempart.processes import obey_parent, process_pool
 
 
 def test_more_workers_than_windows_can_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:

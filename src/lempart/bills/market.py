@@ -9,6 +9,7 @@ from itertools import islice
 from lempart.arguments import Count, Many, check_fields
 from lempart.bills.parts import CausedParts
 from lempart.game import CoreRows, DeviationModel, priced_rows, turnover_of
+from lempart.game.ahead import deviations_ahead
 from lempart.partition import Family, Partition, members
 from lempart.search import Progress, silent
 
@@ -98,6 +99,10 @@ class MarketGame:
             None
             if self.group_count is None
             else priced_rows(
-                self.worth, self.coalition, self.family, turnover=turnover_of(self.deviation, self.coalition)
+                self.worth,
+                self.coalition,
+                self.family,
+                turnover=turnover_of(self.deviation, self.coalition),
+                ahead=deviations_ahead(self.deviation, self.coalition, self.partition),
             )
         )

@@ -36,6 +36,13 @@ from lempart.solving import solve as solve_case
 @click.option(
     "--stop-after", type=click.FloatRange(min=0.0), metavar="SECONDS", help="Stop early, give the best so far."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes that share the dispatches where limits couple the partitions; the result is the same.",
+)
 @click.option("--all-cores", is_flag=True, help="Check the stability of every partition, not only until it's decided.")
 @click.option(
     "--deviation",
@@ -58,6 +65,7 @@ def solve(
     out: Path | None,
     search: str,
     stop_after: float | None,
+    workers: int,
     all_cores: bool,
     deviation: DeviationName,
     players: Literal["prosumers", "edges"],
@@ -78,6 +86,7 @@ def solve(
                 deviation=deviation,
                 stop=never if stop_after is None else after_seconds(stop_after),
                 progress=progress,
+                workers=workers,
             )
         seconds = time.monotonic() - started
         result = {} if folder is None and json_file is None else solution_json(solution)

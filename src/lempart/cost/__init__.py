@@ -9,7 +9,7 @@ from lempart.cost.draws.records import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.equations.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.equations.settlement import PARTS
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
-from lempart.cost.model import CostModel, costs_of
+from lempart.cost.model import CostModel, costs_of, shared_over
 from lempart.cost.own_costs import CostsLike, CostsName, OwnCosts, cost_model
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
@@ -56,4 +56,5 @@ __all__ = [
     "flexible_injections",
     "grid_state",
     "push_down",
+    "shared_over",
 ]

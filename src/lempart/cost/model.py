@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from lempart._renamed import renamed_arguments
@@ -105,3 +107,17 @@ def costs_of(case: Case, solver: SolverSettings | None = None) -> CostModel:
     """
     model = CostsWithExternalities if case.market.externalities else CostsWithoutExternalities
     return model(PreparedCase.of(case), solver)
+
+
+def shared_over(costs: object, workers: int) -> AbstractContextManager[None]:
+    """Share the work of a cost model over processes while a block lasts, where it can be: its costs stay the same.
+
+    Parameters
+    ----------
+    costs
+        Any model; one without ``shared_over`` stays in this process.
+    workers
+        How many processes; 1: this one.
+    """
+    shared: Callable[[int], AbstractContextManager[None]] | None = getattr(costs, "shared_over", None)
+    return nullcontext() if shared is None else shared(workers)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property
 
 from cachetools import LRUCache
 
 from lempart._renamed import renamed_arguments
+from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.dispatched import DispatchedPart
@@ -18,9 +20,11 @@ from lempart.cost.records import PartitionCost
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.routes.cluster_dispatch import CACHE_SIZE
 from lempart.cost.routes.no_limits import NoLimits
+from lempart.cost.routes.shared import Dispatches, SharedDispatches
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import DispatchProblem, LazyDispatcher
+from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 
 FEW_PLAYERS = 8
@@ -61,6 +65,7 @@ class CostsWithExternalities:
         self._by_cluster = ByCluster(self._scenarios, solver) if join else None
         self._whole_grid = WholeGrid(self._scenarios, solver)
         self._cache: LRUCache[Partition, PartitionCost] = LRUCache(CACHE_SIZE)
+        self._shared: SharedDispatches | None = None
 
     def turnover(self, mask: int) -> float:
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
@@ -139,7 +144,37 @@ class CostsWithExternalities:
 
     def _dispatch_together(self, partitions: Sequence[Partition]) -> Sequence[PartitionCost | None]:
         """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
+        if self._shared is not None and len(partitions) > self.together:
+            return self._shared.costs(partitions)
         return [None] * len(partitions)
+
+    @property
+    def together(self) -> int:
+        """Return how many partitions are dispatched together for hardly more than one."""
+        return 1
+
+    @property
+    def at_once(self) -> int:
+        """Return how many partitions keep all processes busy."""
+        return self.together * (1 if self._shared is None else self._shared.workers)
+
+    @contextmanager
+    def shared_over(self, workers: int) -> Iterator[None]:
+        """Share dispatches of the whole grid over so many processes until the block ends: the same costs, bit for bit.
+
+        Parameters
+        ----------
+        workers
+            1: this process alone.
+        """
+        if workers > 1:
+            self._shared = SharedDispatches(_dispatches, self.setting.case, self._solver, workers, self.together)
+        try:
+            yield
+        finally:
+            if self._shared is not None:
+                self._shared.end()
+            self._shared = None
 
     @cached_property
     def _no_limits(self) -> NoLimits | None:
@@ -195,3 +230,17 @@ class CostsWithExternalities:
             return found
         self.coupled += 1
         return self._whole_grid.cost(partition, self.territories(partition))
+
+
+def _dispatches(case: Case, solver: SolverSettings | None) -> Dispatches:
+    """Return what another process dispatches partitions of a case with."""
+    setting = PreparedCase.of(case)
+    whole_grid = WholeGrid(Scenarios.of(setting), solver)
+
+    def cost(partition: Partition) -> PartitionCost | None:
+        try:
+            return whole_grid.cost(partition, setting.territories(partition))
+        except (InfeasibleError, SolverError):
+            return None
+
+    return lambda partitions: [cost(partition) for partition in partitions]

@@ -22,7 +22,7 @@ class LazyDispatcher:
 
     Limits are written down for whole steps, first none, then those at which an answer exceeded one, until none
     does: the answer of a relaxation that keeps all limits is the answer. Steps found for one problem are kept for
-    the next.
+    the next; :meth:`forked` ones keep them to themselves, so that no answer depends on what was asked before.
     """
 
     def __init__(self, solver: SolverSettings | None = None) -> None:
@@ -35,6 +35,12 @@ class LazyDispatcher:
     def limited(self) -> bool:
         """Return whether some limits are written down by now."""
         return bool(self._line or self._voltage)
+
+    def forked(self) -> LazyDispatcher:
+        """Return a dispatcher that begins with the steps known by now."""
+        other = LazyDispatcher(self._solver)
+        other._line, other._voltage, other._draft = set(self._line), set(self._voltage), self._draft
+        return other
 
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
         """Return the dispatch; raises as :func:`lempart.dispatch.dispatch` does."""

@@ -91,7 +91,11 @@ class PartitionGame(Protocol):
 
 
 class PreparedGame(Protocol):
-    """A game that may find the costs of many partitions together, more quickly than one by one."""
+    """A game that may find the costs of many partitions together, more quickly than one by one.
+
+    It may say by ``together`` how many it finds for hardly more than one, and by ``at_once`` how many keep all its
+    processes busy.
+    """
 
     def prepare(self, partitions: Sequence[Partition]) -> None:
         """Find the costs of these partitions together, where that is quicker; each is then answered from what is kept.
@@ -101,29 +105,14 @@ class PreparedGame(Protocol):
         ...
 
 
-def prepare_partitions(game: object, partitions: Sequence[Partition]) -> None:
-    """Let a game find the costs of partitions together, where it is a :class:`PreparedGame`.
-
-    Parameters
-    ----------
-    game
-        Any game.
-    partitions
-        Those that it is asked for next.
-    """
-    together = getattr(game, "prepare", None)
-    if callable(together):
-        together(partitions)
-
-
 class DeviationModel(Protocol):
     """What a group of players expects to pay once it has left its coalition, ``φ̂``.
 
     A model under which that depends on the group alone, wherever it leaves, says so by being a :class:`BoundedGame`,
     too (see :func:`independent_game`): then a coalition's verdict is the same in every partition.
 
-    A model may say beside this whose costs ``worth`` looks up, by ``partitions(deviating, coalition, partition)``: the
-    costs for many groups are then found together (see :func:`prepare_deviations`).
+    A model with a :class:`PreparedGame` as its ``game`` may say beside this whose costs ``worth`` looks up, by
+    ``partitions(deviating, coalition, partition)``: those for many groups are then found together.
     """
 
     def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
@@ -144,22 +133,3 @@ class DeviationModel(Protocol):
             ``inf`` where the deviation isn't available or ends in something that isn't viable: no threat.
         """
         ...
-
-
-def prepare_deviations(deviation: object, deviating: Sequence[int], coalition: int, partition: Partition) -> None:
-    """Let a game find together what many groups that may leave a coalition are going to be asked for.
-
-    Parameters
-    ----------
-    deviation
-        A model of what they expect; nothing is done where it doesn't say whose costs that depends on.
-    deviating
-        The groups, masks of players.
-    coalition, partition
-        The coalition that they leave, and the partition that it is in.
-    """
-    looked_up = getattr(deviation, "partitions", None)
-    game = getattr(deviation, "game", None)
-    if callable(looked_up) and hasattr(game, "prepare"):
-        asked = (found for group in deviating for found in looked_up(group, coalition, partition))
-        prepare_partitions(game, list(dict.fromkeys(asked)))

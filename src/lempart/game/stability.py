@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lempart.arguments import checks_arguments
+from lempart.game.ahead import deviations_ahead
 from lempart.game.core.options import CoreOptions, with_keywords
 from lempart.game.core.question import CoreQuestion
 from lempart.game.protocols import DeviationModel, independent_game, turnover_of
@@ -108,6 +109,7 @@ def _question(
         options,
         turnover_of(deviation, coalition),
         None if game is None else game.bounds(coalition),
+        deviations_ahead(deviation, coalition, partition),
     )
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lempart._renamed import renamed_arguments
 from lempart.arguments import Count
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, Ending
+from lempart.game.ahead import MAX_AHEAD, ahead_of
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition
-from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of, first_guesses, in_order
+from lempart.search.bounded_order import (
+    AdditiveBounds,
+    BoundedPartition,
+    additive_bounds_of,
+    first_guesses,
+    in_order,
+)
 from lempart.search.local import LocalSearch
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
@@ -20,6 +28,9 @@ from lempart.search.run import SearchRun, Totals
 
 FIRST_GUESSES = 5
 """Partitions with single boundaries that are costed first where others are allowed, too."""
+
+COSTED_PER_AHEAD = 4
+"""For so many partitions that were costed one more is asked for ahead, and costed in vain at worst."""
 
 
 @renamed_arguments({"most_deviations": "max_deviations"})
@@ -100,7 +111,7 @@ class _BoundedRun:
         """Search until both answers are proven, or until stopped."""
         run = self.run
         self._warm_up()
-        for item in in_order(run.family, self.bounds, run.stop):
+        for item in self._looked_ahead(in_order(run.family, self.bounds, run.stop)):
             self.bound = max(self.bound, item.bound)
             self._check_what_is_next()
             if self._proven_below(self.bound):
@@ -115,6 +126,32 @@ class _BoundedRun:
         if run.has_ended and run.ending is not Ending.INTERRUPTED:
             run.check_while_quick()
 
+    def _looked_ahead(self, source: Iterator[BoundedPartition]) -> Iterator[BoundedPartition]:
+        """Yield the same, having asked for the costs of as many as are likely to be needed.
+
+        Those are as many as the game finds together, or more, by a share of what was costed so far, as long as their
+        bounds are below every total whose stability is open.
+        """
+        run, ahead = self.run, ahead_of(self.run.game)
+        if ahead.prepare is None:
+            yield from source
+            return
+        while True:
+            group: list[BoundedPartition] = []
+            wanted: list[Partition] = []
+            most = max(ahead.together, min(len(run.found) // COSTED_PER_AHEAD, MAX_AHEAD))
+            for item in source:
+                group.append(item)
+                if item.partition is not None and item.partition not in run.found:
+                    wanted.append(item.partition)
+                enough = bool(self.waiting) and item.bound > self.waiting[0][0] and len(wanted) >= ahead.together
+                if enough or len(wanted) >= most or self._proven_below(item.bound) or run.stop():
+                    break
+            if not group:
+                return
+            ahead.until(run.stop, wanted)
+            yield from group
+
     @property
     def lower_bound(self) -> float | None:
         """Return what every partition costs at least, in currency, as far as that is known."""
@@ -123,7 +160,8 @@ class _BoundedRun:
     def _warm_up(self) -> None:
         run = self.run
         if not run.family.single_boundary:
-            for partition in first_guesses(run.family, self.bounds, FIRST_GUESSES, run.stop):
+            guesses = first_guesses(run.family, self.bounds, FIRST_GUESSES, run.stop)
+            for partition in ahead_of(run.game).in_turn(guesses):
                 self._cost(partition)
         local = LocalSearch(max_partitions=self.method.warm_up, restarts=1)
         for partition, total in local.walk(run.family, run.game, run.stop):

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lempart.game import DeviationModel
+from lempart.game.ahead import ahead_of
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family
 from lempart.search.options import SearchOptions
@@ -50,7 +51,7 @@ class Exhaustive(SearchOptions):
         run = SearchRun(self, family, game, deviation, stop, progress)
         everything = run.partition_count  # first: a family that is too large is refused before anything is costed
         with run.interruptible():
-            for partition in family.enumerate():
+            for partition in ahead_of(game).in_turn(family.enumerate()):
                 if run.found and run.must_end():
                     break
                 run.cost(partition)

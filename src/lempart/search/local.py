@@ -12,6 +12,7 @@ import numpy as np
 from lempart._renamed import renamed_arguments
 from lempart.arguments import Count, Many
 from lempart.game import DeviationModel, Ending
+from lempart.game.ahead import MAX_AHEAD, ahead_of
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
 from lempart.search.bounded_order import additive_bounds_of
@@ -112,7 +113,7 @@ class LocalSearch(SearchOptions):
             cost, options = math.inf, iter([first])
             while True:
                 step = None
-                for neighbour in options:
+                for neighbour in seen.looked_ahead(options, stop):
                     new = neighbour not in seen.totals
                     total = seen.total(neighbour)
                     if new:
@@ -166,6 +167,18 @@ class _Seen:
 
     game: Totals
     totals: dict[Partition, float] = field(default_factory=dict)
+
+    def looked_ahead(self, options: Iterator[Partition], stop: StopRule) -> Iterator[Partition]:
+        """Yield the same, costed in growing groups where that takes hardly longer: any may be the last that is used."""
+        ahead = ahead_of(self.game)
+        if ahead.together == 1:
+            yield from options
+            return
+        size = ahead.together
+        while group := list(islice(options, size)):
+            ahead.until(stop, [partition for partition in group if partition not in self.totals])
+            yield from group
+            size = min(2 * size, MAX_AHEAD)
 
     def total(self, partition: Partition) -> float:
         """Return the cost of a partition, computed once."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cached_property
+
 import numpy as np
 
 from lempart.conic import SolverSettings
@@ -15,15 +18,23 @@ from lempart.cost.records import PartitionCost
 from lempart.cost.scenarios import Scenarios
 from lempart.cost.settled import partition_cost
 from lempart.dispatch import Dispatch, LazyDispatcher
+from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Partition, Subgraph
 
 
 class WholeGrid:
-    """Costs partitions by one dispatch each; limits that one of them needed are kept in mind for the next."""
+    """Costs partitions by one dispatch each: bit for bit the same whatever was costed before, and in which process."""
 
     def __init__(self, scenarios: Scenarios, solver: SolverSettings | None = None) -> None:
         self._scenarios, self._solver = scenarios, solver
-        self._dispatcher = LazyDispatcher(solver)
+
+    @cached_property
+    def _dispatcher(self) -> LazyDispatcher:
+        """Return one that knows at which steps limits matter where nobody is taxed: most partitions need the same."""
+        found = LazyDispatcher(self._solver)
+        with suppress(InfeasibleError, SolverError):  # told of the partition that is asked for
+            found.dispatch(whole_grid_problem(self._scenarios.setting, ()))
+        return found
 
     def cost(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost:
         """Return the costs of a partition with these coalitions.
@@ -34,7 +45,7 @@ class WholeGrid:
             When the forecast can't be met.
         """
         scenarios, setting = self._scenarios, self._scenarios.setting
-        solved = self._dispatcher.dispatch(whole_grid_problem(setting, territories))
+        solved = self._dispatcher.forked().dispatch(whole_grid_problem(setting, territories))
         exchanges, hours = solved.problem.exchanges, setting.case.horizon.step_hours
         assert exchanges is not None
         realized = setting.flow_map.at(scenarios.realization + solved.flexible_mva)

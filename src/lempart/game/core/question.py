@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from lempart.errors import UsageError
+from lempart.game.ahead import Ahead
 from lempart.game.bounds import Bounds
 from lempart.game.core.certificates import by_payer, empty_core
 from lempart.game.core.linear_program import CoreRows, core_optimum, least_core, unit_of
@@ -56,6 +57,8 @@ class CoreQuestion:
         As for :func:`~lempart.game.core_verdict`.
     options
         How it is asked for.
+    ahead
+        Told which sub-coalitions are priced next.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class CoreQuestion:
     options: CoreOptions = field(default_factory=CoreOptions)
     turnover: float | None = None
     bounds: Bounds | None = None
+    ahead: Ahead[int] = field(default_factory=Ahead)
 
     def __post_init__(self) -> None:
         if not self.family.admissible(self.coalition):
@@ -128,9 +132,8 @@ class CoreQuestion:
         return rows
 
     def _price_all(self, rows: PricedRows) -> None:
-        for mask in self.family.subcoalitions(self.coalition):
-            if mask != self.coalition:
-                rows.price(mask)
+        for _ in rows.price_all(mask for mask in self.family.subcoalitions(self.coalition) if mask != self.coalition):
+            pass
 
     def _generated(self, cost: float) -> CoreVerdict:
         """Return the verdict with as few sub-coalitions priced as it depends on."""
@@ -182,6 +185,7 @@ class CoreQuestion:
             self.turnover,
             stop=self.options.stop,
             on_price=self._report(),
+            ahead=self.ahead,
         )
 
     def _report(self) -> Callable[[int], None] | None:

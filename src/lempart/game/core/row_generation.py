@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 import numpy as np
 
+from lempart.game.ahead import Ahead
 from lempart.game.bounds import Bounds
 from lempart.game.core.linear_program import CoreOptimum, CoreRows, core_optimum, least_core, nearest_within
 from lempart.game.core.objectors.protocol import Objectors
@@ -60,6 +62,8 @@ class PricedRows:
         How many are priced at most.
     on_price
         Told after each how many sub-coalitions were priced.
+    ahead
+        Told which sub-coalitions are priced next.
     """
 
     worth: Callable[[int], float]
@@ -75,6 +79,7 @@ class PricedRows:
     stop: StopRule | None = None
     max_rows: float = math.inf
     on_price: Callable[[int], None] | None = None
+    ahead: Ahead[int] = field(default_factory=Ahead)
 
     def matrix(self) -> CoreRows:
         """Return the rows priced so far, the coalition's own last."""
@@ -106,6 +111,19 @@ class PricedRows:
                 self.objectors.add_cuts(cuts)
         return price
 
+    def price_all(self, masks: Iterable[int]) -> Iterator[tuple[int, float]]:
+        """Yield sub-coalitions with their prices, as :meth:`price` finds them one after the other.
+
+        Parameters
+        ----------
+        masks
+            The sub-coalitions. Those that may not be priced any more aren't prepared.
+        """
+        source = iter(masks)
+        most = None if self.max_rows == math.inf else max(int(self.max_rows) - self.priced, 0)
+        for mask in chain(self.ahead.in_turn(islice(source, most)), source):
+            yield mask, self.price(mask)
+
     def violated(self, shares: FloatArray, level: float) -> bool:
         """Price sub-coalitions until one is found that gains more than ``level``; False: there is none.
 
@@ -120,7 +138,8 @@ class PricedRows:
         """
         enough = level + VIOLATION_SHARE * self.slack
         while batch := [] if self.objectors is None else self.objectors.separate(shares, enough):
-            gains = [math.fsum(shares[list(self.payers_of(mask))]) - self.price(mask) for _, mask in batch]
+            priced = self.price_all(mask for _, mask in batch)
+            gains = [math.fsum(shares[list(self.payers_of(mask))]) - price for mask, price in priced]
             if max(gains) > enough:
                 return True
         return False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lempart.arguments import Mask, Positive, checks_arguments
+from lempart.game.ahead import Ahead
 from lempart.game.bounds import Bounds
 from lempart.game.core.linear_program import CoreRows
 from lempart.game.core.options import CoreOptions, Players, with_keywords
@@ -124,6 +125,7 @@ def priced_rows(
     players: Players = "prosumers",
     *,
     turnover: Positive | None = None,
+    ahead: Ahead[int] | None = None,
 ) -> CoreRows | None:
     """Return a row for every sub-coalition that can leave, or None if the coalition itself isn't viable.
 
@@ -142,5 +144,8 @@ def priced_rows(
         Who shares the cost: ``"prosumers"`` or ``"edges"``.
     turnover
         What the coalition's players turn over, in currency, > 0: the rows' unit.
+    ahead
+        Told which sub-coalitions are priced next; None: nobody is.
     """
-    return CoreQuestion(worth, coalition, family, CoreOptions(players=players), turnover).priced_rows()
+    options = CoreOptions(players=players)
+    return CoreQuestion(worth, coalition, family, options, turnover, ahead=ahead or Ahead()).priced_rows()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -221,19 +221,27 @@ class PointEvaluator:
         for r, reading in enumerate(plan.readings):
             here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
             costs = CostsWithExternalities(replace(plan.setting, case=here))
+            deviation = Inertia(costs, plan.setting.family)
+            costs.prepare([*plan.partitions, *self._reactions(deviation)])
             try:
                 for p, partition in enumerate(plan.partitions):
                     self._note(found, (r, p), costs.partition(partition))
             except InfeasibleError as error:  # as above: none is viable
                 found.take_back(0)
                 return replace(found, reasons=(str(error),))
-            deviation = Inertia(costs, plan.setting.family)
             for index, entry in enumerate(plan.entries):
                 assert entry.partition is not None
                 found.entries[r, 0, index] = costs.coalition_cost(entry.mask, entry.partition)
                 masks = plan.collections[entry.mask].masks
                 found.threats[index][r, 0] = [deviation.worth(m, entry.mask, entry.partition) for m in masks]
         return found
+
+    def _reactions(self, deviation: Inertia) -> Iterator[Partition]:
+        """Yield the partitions that groups end up in who leave a coalition whose core is asked for."""
+        for entry in self.plan.entries:
+            assert entry.partition is not None
+            for mask in self.plan.collections[entry.mask].masks:
+                yield from deviation.partitions(mask, entry.mask, entry.partition)
 
     def _note(self, found: _Costs, at: tuple[int, int], cost: PartitionCost) -> None:
         """Write what one partition costs by one penalty, in a single draw; all its coalitions are viable."""

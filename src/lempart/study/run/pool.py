@@ -11,10 +11,10 @@ from typing import Any
 
 from lempart.case import Case
 from lempart.errors import LempartError
+from lempart.processes import SPAWN, interruptions_deferred, obey_parent, process_pool
 from lempart.study.evaluate.coalitions import POINTS_KEPT
 from lempart.study.evaluate.evaluator import Arrays, PointEvaluator, Stopped, never
 from lempart.study.evaluate.searcher import SearchEvaluator
-from lempart.study.run.worker_process import SPAWN, interruptions_deferred, obey_parent, process_pool
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 from lempart.study.store.chunk import Chunk

@@ -1,0 +1,116 @@
+"""Costs asked for ahead of their use, many at a time: a game may find them together more quickly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Generic, TypeVar
+
+from lempart.game.stopping import StopRule
+from lempart.partition import Partition
+
+Item = TypeVar("Item")
+
+MAX_AHEAD = 256
+"""What is prepared at once, at most: what a game keeps must hold many times as much."""
+
+MOMENT_SECONDS = 0.25
+MOMENT_SHARE = 0.05
+"""So long a chunk should take at most, or this share of the time that went by: whoever stops waits no longer."""
+
+
+@dataclass(frozen=True)
+class Ahead(Generic[Item]):
+    """What makes a game find costs before they are asked for.
+
+    Attributes
+    ----------
+    prepare
+        Told what is asked for next; None: the game finds nothing ahead. It changes no answer.
+    together
+        How many costs are found together for hardly more than one. Searches that don't need all ask for as many.
+    width
+        No fewer are prepared at once, where all are needed: also more than ``together``, to keep all processes busy.
+    """
+
+    prepare: Callable[[Sequence[Item]], None] | None = None
+    together: int = 1
+    width: int = 1
+
+    def in_turn(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield items one by one, each prepared together with those that follow it.
+
+        Chunks grow and shrink with the time that the last one took.
+
+        Parameters
+        ----------
+        items
+            In the order in which they are used; listed as they are needed.
+        """
+        if self.prepare is None:
+            yield from items
+            return
+        source, size, began = iter(items), self.width, time.monotonic()
+        while chunk := list(islice(source, size)):
+            started = time.monotonic()
+            self.prepare(chunk)
+            yield from chunk
+            now = time.monotonic()
+            moment = max(MOMENT_SECONDS, MOMENT_SHARE * (now - began))
+            if now - started < moment / 2.0:
+                size = min(2 * size, max(MAX_AHEAD, self.width))
+            elif now - started > moment:
+                size = max(size // 2, self.width)
+
+    def until(self, stop: StopRule, items: Iterable[Item]) -> None:
+        """Prepare items that aren't all sure to be used, until told to stop.
+
+        Parameters
+        ----------
+        stop
+            Asked after each.
+        items
+            In the order in which they are used.
+        """
+        if self.prepare is not None:
+            for _ in self.in_turn(items):
+                if stop():
+                    return
+
+
+def ahead_of(game: object) -> Ahead[Partition]:
+    """Return what prepares partitions of a game that is a :class:`~lempart.game.PreparedGame`.
+
+    Parameters
+    ----------
+    game
+        Any game; nothing is prepared where it has no ``prepare``.
+    """
+    prepare = getattr(game, "prepare", None)
+    if not callable(prepare):
+        return Ahead()
+    together = max(int(getattr(game, "together", 1)), 1)
+    return Ahead(prepare, together, max(int(getattr(game, "at_once", together)), together))
+
+
+def deviations_ahead(deviation: object, coalition: int, partition: Partition) -> Ahead[int]:
+    """Return what prepares the costs that groups expect who leave a coalition.
+
+    Parameters
+    ----------
+    deviation
+        A model of what they expect; nothing is prepared where it doesn't say whose costs that depends on.
+    coalition, partition
+        The coalition that they leave, and the partition that it is in.
+    """
+    looked_up, game = getattr(deviation, "partitions", None), ahead_of(getattr(deviation, "game", None))
+    if not callable(looked_up) or game.prepare is None:
+        return Ahead()
+    prepare = game.prepare
+
+    def prepared(groups: Sequence[int]) -> None:
+        prepare(list(dict.fromkeys(found for group in groups for found in looked_up(group, coalition, partition))))
+
+    return Ahead(prepared, game.together, game.width)

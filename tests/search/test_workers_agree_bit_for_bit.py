@@ -1,0 +1,41 @@
+"""Searches shared over processes, against the same in one: no bit of a result is another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lempart import solution_json, solve
+from lempart.cost.routes.shared import SharedDispatches
+from lempart.search import BoundedSearch, Exhaustive, SearchMethod
+from support.feeders import random_feeder
+
+FEEDER = 4
+"""A seed whose shared lines are full in a third of its partitions: those take dispatches of the whole grid."""
+
+
+@pytest.fixture
+def handed_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many partitions were handed to other processes, each time."""
+    counts: list[int] = []
+    costs = SharedDispatches.costs
+
+    def counted(self: SharedDispatches, partitions: Any) -> Any:
+        counts.append(len(partitions))
+        return costs(self, partitions)
+
+    monkeypatch.setattr(SharedDispatches, "costs", counted)
+    return counts
+
+
+@pytest.mark.parametrize("limits", ["hard", "elastic"])
+@pytest.mark.parametrize("method", [Exhaustive(), BoundedSearch(warm_up=3)])
+def test_any_number_of_workers_finds_the_same(method: SearchMethod, limits: str, handed_out: list[int]) -> None:
+    """Proves totals, verdicts, certificates and bounds independent of who dispatched what, to the last bit."""
+    case = random_feeder(FEEDER, prosumers=4, tight=0.6, band=None, limits=limits)
+    alone = solve(case, method)
+    assert alone.costs.coupled > 1  # type: ignore[attr-defined]
+    for workers in (2, 3) if isinstance(method, Exhaustive) else (2,):
+        assert solution_json(solve(case, method, workers=workers)) == solution_json(alone)
+    assert sum(handed_out) > 1
