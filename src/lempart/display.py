@@ -1,14 +1,101 @@
-"""How amounts and partitions are written, and tables in a notebook: plain HTML with every text escaped."""
+"""How amounts, counts, partitions and tables are written, in the terminal, in reports and in notebooks alike."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
 from lempart.text import shown
 
 SHOWN = 20
-"""Rows of a table that are shown; the rest is counted."""
+"""Rows of a notebook's table that are shown; the rest is counted."""
+
+Z_95 = 1.959963984540054
+"""Standard errors from a mean to either end of its 95 % interval."""
+
+_MOST_MEMBERS, _MEMBERS = 20, 4  # members of a market: all of so many are named, of more the first
+_MOST_MARKETS, _MARKETS = 20, 8  # markets of a partition; of more the largest
+_READABLE, _LARGEST = 10**12, 10**300  # beyond the first nobody reads digits, beyond the second no float holds them
+_CENT = 5e-3  # less is written 0.00
+
+
+def amount(value: float) -> str:
+    """Return an amount with two decimals and thousands separated, never ``-0.00``."""
+    return f"{round(value, 2) + 0.0:,.2f}"
+
+
+def money(value: float, currency: str) -> str:
+    """Return an amount with its currency."""
+    return f"{amount(value)} {currency}"
+
+
+def gain(value: float) -> str:
+    """Return what somebody gains: as :func:`amount`, but never ``0.00``, for who gains nothing isn't said to gain."""
+    return amount(value) if abs(value) >= _CENT else f"{value:.1g}"
+
+
+def half_width(standard_error: float | None) -> float | None:
+    """Return half the width of the 95 % interval of a mean; None where its error isn't known."""
+    return None if standard_error is None else Z_95 * standard_error
+
+
+def plus_minus(standard_error: float | None) -> str:
+    """Return half of a mean's 95 % interval as it stands behind it; nothing where its error isn't known."""
+    half = half_width(standard_error)
+    return "" if half is None else f" ± {amount(half)}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share of one in per cent."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def large(count: int) -> str:
+    """Return a whole number of any size: ``1,234``, or ``2.2 × 10^96`` where nobody would read the digits."""
+    if count < _READABLE:
+        return f"{count:,}"
+    if count >= _LARGEST:
+        return f"10^{int(math.log10(count))}"
+    mantissa, exponent = f"{count:.1e}".split("e+")
+    return f"{mantissa} × 10^{exponent}"
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a number with its noun: ``no warnings``, ``1 line``, ``1,234 lines``."""
+    return f"{large(count) if count else 'no'} {noun}" + ("" if count == 1 else "s")
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return ``a, b and c``."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def braces(blocks: Iterable[Iterable[str]]) -> str:
+    """Return a partition as people write it: ``{A, B} {C}``."""
+    return " ".join("{" + ", ".join(block) + "}" for block in blocks)
+
+
+def nested_braces(blocks: Iterable[Iterable[str]]) -> str:
+    """Return a partition as the paper writes it: ``{{A, B}, {C}}``."""
+    return "{" + ", ".join(braces([block]) for block in blocks) + "}"
+
+
+def short_braces(blocks: Sequence[Sequence[str]]) -> str:
+    """Return a partition as :func:`braces`; of many markets the largest, of large ones the first members."""
+    named = blocks if len(blocks) <= _MOST_MARKETS else sorted(blocks, key=len, reverse=True)[:_MARKETS]
+    text = braces(map(_members, named))
+    left = len(blocks) - len(named)
+    if not left:
+        return text
+    alone = sum(len(block) == 1 for block in blocks) - sum(len(block) == 1 for block in named)
+    return f"{text} and {left:,} more" + (f", {alone:,} of them alone" if alone else "")
+
+
+def _members(block: Sequence[str]) -> Sequence[str]:
+    if len(block) <= _MOST_MEMBERS:
+        return block
+    return [*block[:_MEMBERS], f"… {len(block) - _MEMBERS:,} more"]
 
 
 def html_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1) -> str:
@@ -29,14 +116,9 @@ def html_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[objec
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}{rest}</tbody></table>"
 
 
-def braces(blocks: Iterable[Iterable[str]]) -> str:
-    """Return a partition as people write it: ``{A, B} {C}``."""
-    return " ".join("{" + ", ".join(block) + "}" for block in blocks)
-
-
-def amount(value: float) -> str:
-    """Return an amount with two decimals and thousands separated, never ``-0.00``."""
-    return f"{round(value, 2) + 0.0:,.2f}"
+def html_sentences(sentences: Iterable[str]) -> str:
+    """Return sentences as paragraphs, with every text escaped."""
+    return "".join(f"<p>{escape(shown(sentence))}</p>" for sentence in sentences)
 
 
 def _text(cell: object) -> str:

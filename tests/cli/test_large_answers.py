@@ -9,7 +9,7 @@ import pytest
 
 from lempart import Solution, TreeProgram, solve
 from lempart.cli import rows
-from lempart.cli.tables import braces
+from lempart.display import short_braces as braces
 from support.feeders import random_feeder
 
 

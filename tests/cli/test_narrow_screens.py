@@ -10,7 +10,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from lempart.cli.tables import count_of, money, print_table
+from lempart.cli.tables import print_table
+from lempart.display import amount, count_of
 from support.command_line import Lempart, toml_case
 
 HEADERS = ("", "partition", "total", "flexibility", "tax")
@@ -31,8 +32,8 @@ def printed(width: int, **options: int) -> str:
 def test_every_amount_and_name_is_there(width: int) -> None:
     """Whatever the width, every amount stands whole on one line, and every name can be read."""
     text = printed(width)
-    for amount in ("1,234.56", "not viable", "7.00"):
-        assert any(amount in line for line in text.splitlines()), text
+    for cell in ("1,234.56", "not viable", "7.00"):
+        assert any(cell in line for line in text.splitlines()), text
     squeezed = re.sub(r"\s+", "", text)
     for name in ("Anna", "Bert", "Charles", "Dora", "Émile🏠"):
         assert name in squeezed
@@ -64,5 +65,5 @@ def test_columns_is_obeyed(lempart: Lempart, tmp_path: Path, monkeypatch: pytest
 
 def test_words() -> None:
     """Amounts have two decimals and never a negative zero; numbers agree with their nouns."""
-    assert [money(v) for v in (-0.001, 1234.5, -3.14159)] == ["0.00", "1,234.50", "-3.14"]
+    assert [amount(v) for v in (-0.001, 1234.5, -3.14159)] == ["0.00", "1,234.50", "-3.14"]
     assert [count_of(n, "line") for n in (0, 1, 2, 1500)] == ["no lines", "1 line", "2 lines", "1,500 lines"]

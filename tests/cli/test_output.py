@@ -21,9 +21,9 @@ def test_solve_says_the_answer_first(lempart: Lempart) -> None:
     first, second = found.out.splitlines()[:2]
     assert first == (
         "Optimal stable partition: {P1} {P2, P3} at 241.00 CHF. At the same cost: {P1, P2} {P3}; {P1, P3} {P2}. "
-        "The cheapest, {P1, P2, P3} at 240.00, is not stable."
+        "It costs 1.00 CHF more than the cheapest, {P1, P2, P3} at 240.00 CHF, which is not stable."
     )
-    assert second.startswith("Proven: all 5 partitions costed, stability of 4 checked, cheapest first; ")
+    assert second.startswith("Proven: all 5 partitions costed, stability of 4 checked, cheapest first. It took ")
     lines = [line.split() for line in found.out.splitlines()]
     assert ["1", "{P1,", "P2,", "P3}", "unstable", "optimal", "240.00", "0.00", "0.00", "240.00"] in lines
     assert ["2", "{P1}", "{P2,", "P3}", "stable", "optimal", "stable", "241.00", "81.00", "80.00", "80.00"] in lines
@@ -121,7 +121,10 @@ def lempart_atomic() -> object:
 @pytest.mark.parametrize(
     ("case", "start"),
     [
-        ("example-2", "No stable partition is known yet. The cheapest so far, {P1, P2, P3} at 240.00, is not stable."),
+        (
+            "example-2",
+            "No stable partition is known yet. The cheapest so far, {P1, P2, P3} at 240.00 CHF, is not stable.",
+        ),
         (
             "example-2-as-printed",
             "Best stable partition so far: {P1, P2, P3} at 240.00 CHF. It is also the cheapest so",

@@ -32,7 +32,6 @@ from lempart import bills as bills_room
 from lempart import case as records
 from lempart import cost as priced
 from lempart import search as searches
-from lempart.formats.result import BurningFile
 from study.small_study import write_study
 
 WRONG: dict[str, Callable[[], Any]] = {
@@ -364,13 +363,8 @@ def valid_calls(folder: Path) -> list[Call]:
     add(prosumption.scaled_towards_actual, {"scale": "whole number"}, forecast=hours, actual=hours, scale=1.0)
 
     gap = game.CoreGap(-1.0, 1.0, None, "")
-    burnt = BurningFile(energy_mwh=1.0, storage=(), without=None)
     add(bills_room.bill_records, bills=bills)
     add(result.burning_json, {"compared": "flag"}, costs=costs, cost=cost, compared=False)
-    add(
-        result.burning_in_draws, {"burning": "whole", "draws": "whole", "where": TEXT}, burning=1, draws=2, where="some"
-    )
-    add(result.burning_told, told=burnt, money=str)
     add(
         result.evaluated_bills,
         {"most_partitions": "whole", "most_groups": "whole"},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def number(value: float | None) -> str:
-    """``1234.5`` is ``1 234.50`` with a narrow space, ``-1`` has a real minus sign, nothing is a dash."""
+    """``1234.5`` is ``1,234.50``, ``-0.001`` is ``0.00``, nothing is a dash."""
     if value is None:
         return "\u2013"
     digits = f"{abs(value):.2f}"
@@ -15,8 +15,8 @@ def number(value: float | None) -> str:
     while len(whole) > 3:
         groups.insert(0, whole[-3:])
         whole = whole[:-3]
-    sign = "\u2212" if value < 0 and float(digits) else ""
-    return sign + "\u202f".join([whole, *groups]) + "." + fraction
+    sign = "-" if value < 0 and float(digits) else ""
+    return sign + ",".join([whole, *groups]) + "." + fraction
 
 
 def money(value: float | None, currency: str = "CHF") -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from scipy.optimize import linprog
 from lempart.case import Case
 from lempart.cases import shipped_case_path
 from lempart.cost import PreparedCase
+from lempart.formats.statistics import CoalitionStatisticsFile
 from lempart.io import read_case
 from lempart.partition import Partition, members
 from lempart.report.expected_game import ExpectedGame
@@ -37,9 +37,9 @@ def _label(setting: PreparedCase, mask: int) -> str:
     return "{" + ", ".join(setting.names(mask)) + "}"
 
 
-def _told(costs: Mapping[str, float]) -> list[dict[str, Any]]:
+def _told(costs: Mapping[str, float]) -> list[CoalitionStatisticsFile]:
     return [
-        {"coalition": name, "mean": float(cost) if np.isfinite(cost) else None, "standard_error": 0.5}
+        CoalitionStatisticsFile(name, float(cost) if np.isfinite(cost) else None, standard_error=0.5)
         for name, cost in costs.items()
     ]
 

@@ -25,7 +25,7 @@ def test_writes_one_file_and_tells_the_answer(
     run = lempart("report", solved("example-2", "--all-cores"))
     assert run.code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
-    first = "The cheapest partition that nobody wants to leave is {P1} {P2, P3} at 241.00\u00a0CHF"
+    first = "Optimal stable partition: {P1} {P2, P3} at 241.00 CHF."
     assert first in run.out
     assert first in (tmp_path / "report.html").read_text("utf-8")
 

@@ -81,7 +81,7 @@ def _check(page: Any, point: dict[str, Any]) -> None:
         assert rows[name][at : at + 2] == [percent(winner["share"]), _interval(winner)]
     best = next(w for w in told["optimal_stable"]["winners"] if w["partition"])
     cheapest = told["optimal"]["winners"][0]
-    here = next(row for row in _cells(page, ".along") if row[0] == f"{100 * point['point']['forecast_noise']:g}\u00a0%")
+    here = next(row for row in _cells(page, ".along") if row[0] == f"{100 * point['point']['forecast_noise']:g} %")
     expected = [(best, told["optimal_stable"]), (cheapest, told["optimal"])]
     assert here[1:7] == [
         text for w, cost in expected for text in (named(w["partition"]), percent(w["share"]), _spread(cost))
@@ -104,7 +104,7 @@ def test_every_place_of_the_slider(folder: Path, html: Callable[[Path], str], op
     """Answer, winners with their intervals, costs and price of stability at each noise level, as they were computed."""
     statistics = json.loads((folder / "statistics.json").read_text("utf-8"))
     page = opened(html(folder))
-    assert page.inner_text("#evidence-title") == "Partitions that won a day"
+    assert page.inner_text("#evidence-title") == "Partitions that won a draw"
     for place, point in enumerate(statistics["points"]):
         page.focus("#axis-0")
         page.keyboard.press("Home")
@@ -124,19 +124,19 @@ def test_outcomes_that_differ(folder: Path, richer: dict[str, Any], html: Callab
     page.keyboard.press("End")
     _check(page, richer["points"][1])
     answer, why = page.inner_text("#answer-text"), page.inner_text("#why-text")
-    assert "{P1} {P2, P3}: on 50\u00a0% of the days (95\u00a0%: 45 to 55\u00a0%)" in answer.replace("95 %", "95\u00a0%")
-    assert "of that, stability costs 36.75\u00a0CHF ± 9.80" in answer
-    assert "On 20\u00a0% of the days no stable partition was found" in why
-    assert "{P1, P2, P3} is the cheapest most often: on 60\u00a0% of the days" in why
-    assert "On 20\u00a0% of the days others cost the same as the winner" in why
-    assert "proven on 80\u00a0% of the days" in why
+    assert "{P1} {P2, P3}: in 50 % of the draws (95 %: 45 to 55 %)" in answer
+    assert "of that, stability costs 36.75 CHF ± 9.80" in answer
+    assert "In 20 % of the draws no stable partition was found" in why
+    assert "{P1, P2, P3} is the cheapest most often: in 60 % of the draws" in why
+    assert "In 20 % of the draws others cost as little as the winner" in why
+    assert "proven in 80 % of the draws" in why
     for player in (1, 2):
         page.click(f"#feeder [data-player='{player}']")
     page.click("text=Each on their own")
-    assert "It won no day" in page.inner_text("#outcome")
-    assert "In none of the 3 days was it the cheapest" in page.inner_text("#outcome")
+    assert "It won no draw" in page.inner_text("#outcome")
+    assert "In none of the 3 draws was it the cheapest" in page.inner_text("#outcome")
     page.click(".nearest button")
-    assert "Cheapest stable on 50.0\u00a0% of the days" in page.inner_text("#outcome")
+    assert "Cheapest stable in 50.0\u00a0% of the draws" in page.inner_text("#outcome")
     assert page.get_attribute(".won .bar .share", "width") == "50"
 
 

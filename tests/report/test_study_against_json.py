@@ -87,11 +87,13 @@ def test_every_place_of_the_sliders(
             _slide(page, 0, p)
             told = point["penalties"][r]
             assert told["voltage_penalty"] == penalty
-            assert page.inner_text("output[for=axis-0]") == f"{100 * point['point']['forecast_noise']:g}\u00a0%"
+            assert page.inner_text("output[for=axis-0]") == f"{100 * point['point']['forecast_noise']:g} %"
             assert page.inner_text("output[for=axis-1]") == penalty
             best = next(e for e in told["partitions"] if e["partition"] == told["optimal_stable_in_expectation"])
             width = best["interval"][1] - best["mean"]
-            assert f"{best['partition']} at {money(best['mean'])} ± {number(width)}." in page.inner_text("#answer-text")
+            assert f"{best['partition']} at {number(best['mean'])} CHF ± {number(width)}." in page.inner_text(
+                "#answer-text"
+            )
             assert page.inner_text("#total") == money(best["mean"])
             _check_rows(page, told)
         along = _cells(page, "#along > :first-child")
@@ -155,7 +157,7 @@ def _market(group: tuple[str, ...]) -> str:
 
 
 def _amount(text: str) -> float:
-    return float(text.replace("\u2212", "-").replace("\u202f", ""))
+    return float(text.replace(",", ""))
 
 
 def _least_largest_gain(mean: dict[str, Any]) -> float:

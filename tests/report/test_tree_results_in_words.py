@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from lempart import write_case
-from lempart.report.wording import count_of, large, market, partition
+from lempart.display import count_of, large
+from lempart.report.wording import market, partition
 from support.command_line import Lempart, runner
 from support.feeders import random_feeder
 
@@ -27,7 +28,7 @@ def test_a_proof_covers_what_was_not_listed(tmp_path: Path, lempart: Lempart) ->
     data = json.loads((folder / "result.json").read_text("utf-8"))
     assert data["evaluated"] < data["partition_count"]
     run = lempart("report", folder, "--out", tmp_path / "r.html")
-    assert f"It is also the cheapest of all {data['partition_count']} partitions there are." in run.out
+    assert "It is also the cheapest of all." in run.out
     page = (tmp_path / "r.html").read_text("utf-8")
     costed = f"{data['coalitions_costed']} of {data['coalition_count']} coalitions costed"
     assert f"{costed}, of which {data['partition_count']} partitions can be made" in page
@@ -36,7 +37,7 @@ def test_a_proof_covers_what_was_not_listed(tmp_path: Path, lempart: Lempart) ->
 def test_large_numbers_can_be_read() -> None:
     """Digits up to a trillion, then powers of ten, also beyond what a float holds."""
     assert large(3) == "3"
-    assert large(28_657) == "28\u202f657"
+    assert large(28_657) == "28,657"
     assert large(38_650_000_000_000_000) == "3.9 × 10^16"
     assert large(7 * 10**400) == "10^400"
     assert (count_of(1, "partition"), count_of(10**12, "partition")) == ("1 partition", "1.0 × 10^12 partitions")
@@ -49,4 +50,7 @@ def test_large_markets_are_cut() -> None:
     assert market(range(21), players) == "{P0, P1, P2, P3, … 17 more}"
     alone = tuple((i,) for i in range(20))
     assert partition(alone, players).count("{") == 20
-    assert partition((*alone, (20, 21)), players) == "{P20, P21} {P0} {P1} {P2} {P3} {P4} {P5} {P6} and 13 more"
+    assert (
+        partition((*alone, (20, 21)), players)
+        == "{P20, P21} {P0} {P1} {P2} {P3} {P4} {P5} {P6} and 13 more, 13 of them alone"
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lempart._version import __version__
 from lempart.bills.market import BillOptions
 from lempart.bills.rules import BillRule
-from lempart.display import braces, html_table
+from lempart.display import braces, html_table, money
 from lempart.game import CoreMembership, KohlbergCertificate
 from lempart.optional import needed
 from lempart.partition import Partition
@@ -192,7 +192,7 @@ class Bills:
     def __repr__(self) -> str:
         core = {True: "in the core", False: "not in the core", None: "core not checked"}[self.in_core]
         many = f"{len(self.players)} bills in {len(self.markets)} market" + ("s" if len(self.markets) > 1 else "")
-        return f"<Bills of {self.case!r} by {self.rule}: {many}, {self.total:,.2f} {self.currency}, {core}>"
+        return f"<Bills of {self.case!r} by {self.rule}: {many}, {money(self.total, self.currency)}, {core}>"
 
     def records(self) -> list[dict[str, Any]]:
         """Return one flat record per player, in the order of the markets: the rows of a CSV file or a data frame."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lempart.ac import AcCheck, PowerFlowComparison
-from lempart.cli.tables import money
+from lempart.display import amount, count_of, money
 
 
 def headline(checked: AcCheck, data: dict[str, Any]) -> list[str]:
@@ -31,8 +31,8 @@ def headline(checked: AcCheck, data: dict[str, Any]) -> list[str]:
     losses, currency = points[1]["losses"], data["currency"]
     lines.append(
         f"LinDistFlow is off by at most {_quiet(voltage, 1e-9):.2g} p.u. and {_percent(loading)} of a rating; it "
-        f"missed {_many(voltages, 'voltage violation')} and {_many(branches, 'line violation')}; the losses it "
-        f"ignores are {losses['mwh']:.3g} MWh = {money(losses['cost'])} {currency}."
+        f"missed {count_of(voltages, 'voltage violation')} and {count_of(branches, 'line violation')}; the losses it "
+        f"ignores are {losses['mwh']:.3g} MWh = {money(losses['cost'], currency)}."
     )
     covering = checked.margins
     if covering.voltage_pu or covering.line:
@@ -66,7 +66,7 @@ def _column(at: PowerFlowComparison, point: dict[str, Any], currency: str) -> di
         "voltage violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "voltage"),
         "line violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "line"),
         "losses, MWh": _short(losses["mwh"]),
-        f"losses at the market's price, {currency}": money(losses["cost"]),
+        f"losses at the market's price, {currency}": amount(losses["cost"]),
         "steps without a solution": str(len(point["not_converged"])),
     }
 
@@ -118,7 +118,3 @@ def _quiet(value: float, noise: float) -> float:
 def _steps(steps: Sequence[int]) -> str:
     more = f" and {len(steps) - 6} more" if len(steps) > 6 else ""
     return f"step{'s' if len(steps) > 1 else ''} {', '.join(map(str, steps[:6]))}{more}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

@@ -11,9 +11,18 @@ import click
 
 from lempart.atomic import write_text
 from lempart.bills import BILL_RULES, BillOptions, BillRule, Bills, bill_records, bills_json, make_bills
-from lempart.cli.bill_rows import EXPLAINED, HEADERS, PART_HEADERS, headline, market_rows, part_rows, reason_sentence
+from lempart.cli.bill_rows import (
+    ESTIMATED,
+    EXPLAINED,
+    HEADERS,
+    PART_HEADERS,
+    headline,
+    market_rows,
+    part_rows,
+    reason_sentence,
+)
 from lempart.cli.common import progress_bar, write_json
-from lempart.cli.rows import PRICE_NOTE, accuracy_sentence
+from lempart.cli.rows import PRICE_NOTE
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import write_document
 from lempart.cli.tables import console, print_table, say
@@ -22,6 +31,7 @@ from lempart.cost import costs_of
 from lempart.deviations import DeviationName
 from lempart.deviations import deviation_model as model_of
 from lempart.errors import UsageError
+from lempart.telling.caveats import accuracy
 from lempart.text import as_text_cell, shown
 
 _DEVIATIONS = ["inertia", "dissolve", "optimistic", "pessimistic"]
@@ -127,7 +137,9 @@ def show(bills: Bills) -> None:
     print_table(out, f"\nBills, {currency}", HEADERS, rows, left=3)
     print_table(out, f"\nWhat they are made of, {currency}", PART_HEADERS, part_rows(bills), left=1)
     say(out, EXPLAINED)
+    if any(bill.standard_error is not None for bill in bills):
+        say(out, ESTIMATED)
     if any(row[0].endswith(" *") for row in rows):
         say(out, PRICE_NOTE)
-    if inaccurate := accuracy_sentence(bills.markets):
+    if inaccurate := accuracy(max(market.known_to for market in bills.markets), currency):
         say(out, inaccurate)

@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 
 from lempart.cli.common import case_path
-from lempart.cli.tables import console, count_of, say, say_problem
+from lempart.cli.tables import console, say, say_problem
 from lempart.cost import PreparedCase
+from lempart.display import count_of
 from lempart.errors import Problem, UsageError
 from lempart.io.case_files.reader import examine_case
 from lempart.partition import Family

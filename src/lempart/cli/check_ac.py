@@ -12,9 +12,10 @@ from lempart.ac import AcCheck, ac_json, check_ac
 from lempart.cli.ac_tables import comparison_rows, headline, missed_rows
 from lempart.cli.common import write_json
 from lempart.cli.solved import named_partition, solved
-from lempart.cli.tables import braces, console, print_table, say
+from lempart.cli.tables import console, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
+from lempart.display import short_braces
 from lempart.result.folder import keep_check
 
 SHOWN = 8
@@ -48,7 +49,7 @@ def show(to: Console, checked: AcCheck, data: dict[str, Any]) -> None:
     """Print the answer first, then both points side by side, then what was missed."""
     say(to, "\n".join(headline(checked, data)), "bold", wrap=False)
     steps = checked.case.horizon.steps
-    say(to, f"{braces(checked.partition)}, {steps} steps, AC by {checked.tool}; errors are AC less LinDistFlow.")
+    say(to, f"{short_braces(checked.partition)}, {steps} steps, AC by {checked.tool}; errors are AC less LinDistFlow.")
     headers = ("", "at the forecast", "at the realisation")
     print_table(to, "", headers, comparison_rows(checked, data), zeros=True)
     if missed := missed_rows(data):

@@ -10,8 +10,9 @@ import click
 
 from lempart._version import __version__
 from lempart.cli.common import write_json
-from lempart.cli.tables import console, money, print_table, say
+from lempart.cli.tables import console, print_table, say
 from lempart.cli.targets import must_be_writable
+from lempart.display import amount
 from lempart.errors import InputError
 from lempart.io.opening import read_json
 from lempart.reproduce import Comparison
@@ -103,4 +104,4 @@ def _cells(values: Sequence[float | None], marks: Sequence[str], table: Comparis
 def _number(value: float | None, table: Comparison) -> str:
     if value is None:
         return "-"
-    return f"{value:.1e}" if table.scientific else money(value)
+    return f"{value:.1e}" if table.scientific else amount(value)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lempart.cli.tables import braces, gain_told, money
+from lempart.display import amount, gain, short_braces
 from lempart.game import CoreVerdict, PartitionVerdict
 from lempart.partition import members
 from lempart.result import gap_json
@@ -21,7 +21,7 @@ def core_rows(players: Sequence[str], verdict: PartitionVerdict) -> list[list[st
     """Return one row per coalition: members, verdict, shortfall, how many were priced, bills or leavers."""
     return [
         [
-            braces([_names(players, own.coalition)]),
+            short_braces([_names(players, own.coalition)]),
             {True: "stable", False: "unstable", None: "undecided"}[own.stable],
             shortfall_told(own),
             f"{own.priced:,} ({own.method})",
@@ -40,24 +40,24 @@ def stopped_sentence(verdict: PartitionVerdict) -> str:
 
 def shortfall_told(own: CoreVerdict) -> str:
     """Return how much of its cost a coalition can't collect, as far as that is known."""
-    least, most = (max(amount, 0.0) for amount in own.shortfall_range)
+    least, most = (max(end, 0.0) for end in own.shortfall_range)
     if own.gap is None:
-        return gain_told(least) if own.stable is False else money(least)
-    return f"at least {money(least)}" if most == math.inf else f"{money(least)} to {money(most)}"
+        return gain(least) if own.stable is False else amount(least)
+    return f"at least {amount(least)}" if most == math.inf else f"{amount(least)} to {amount(most)}"
 
 
 def leavers_told(players: Sequence[str], own: CoreVerdict) -> str:
     """Return who would leave, and for what gain, or which groups prove together that no bills hold."""
-    told = [f"{braces([_names(players, block.coalition)])} gains {gain_told(block.gain)}" for block in own.blocking]
+    told = [f"{short_braces([_names(players, block.coalition)])} gains {gain(block.gain)}" for block in own.blocking]
     if not told and own.stable is False:
-        told = [f"{braces([_names(players, b.coalition)])} pays {money(b.cost)} alone" for b in own.balanced]
+        told = [f"{short_braces([_names(players, b.coalition)])} pays {amount(b.cost)} alone" for b in own.balanced]
     return _shortened(told)
 
 
 def _bills_told(players: Sequence[str], own: CoreVerdict) -> str:
     if own.allocation is None:
         return ""
-    return _shortened([f"{players[player]} {money(amount)}" for player, amount in own.allocation.items()])
+    return _shortened([f"{players[player]} {amount(pays)}" for player, pays in own.allocation.items()])
 
 
 def _shortened(told: list[str]) -> str:

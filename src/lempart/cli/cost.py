@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
-from lempart.cli.burning import burning_of_cost
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
-from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, coalition_rows, part_rows, tie_sentence
-from lempart.cli.tables import COALITION_PARTS, braces, console, count_of, money, print_table, say
+from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
+from lempart.cli.tables import COALITION_PARTS, console, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.deviations import deviation_model
+from lempart.display import count_of, money, short_braces
 from lempart.errors import UsageError
 from lempart.game import CoreOptions, partition_verdict
 from lempart.result import burning_json
+from lempart.result.burning import burning_record
 from lempart.search import after_seconds, never
+from lempart.telling.caveats import accuracy, burning, open_ties
 
 
 @click.command(help='Show what one partition of CASE costs, for example --partition "P1,P2|P3".')
@@ -79,30 +81,29 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
             return
     out, currency = console(), setting.case.market.currency
     if not found.viable:
-        say(out, f"{braces(names)} is not viable.")
+        say(out, f"{short_braces(names)} is not viable.")
         for own in (*found.coalitions, *found.regular):
             if own.reason:
                 say(out, f"  {own.reason}")
         raise click.exceptions.Exit(1)
-    print_table(out, braces(names), ("part of the cost", currency), part_rows(found))
+    print_table(out, short_braces(names), ("part of the cost", currency), part_rows(found))
     headers = ("coalition", "pays", *COALITION_PARTS)
     print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
     if verdict is not None:
         print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(setting.player_names, verdict))
         if stopped := stopped_sentence(verdict):
             say(out, stopped)
-    if burning := burning_of_cost(costs, found):
-        say(out, f"\n{burning}")
+    if (burnt := burning_record(costs, found, compared=True)) is not None:
+        say(out, f"\n{burning(burnt, currency)}")
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
-    if inaccurate := accuracy_sentence((*found.coalitions, *found.regular)):
-        say(out, inaccurate)
-    if open_tie := tie_sentence([found]):
-        say(out, open_tie)
+    known_to = max(own.known_to for own in (*found.coalitions, *found.regular))
+    for told in filter(None, (accuracy(known_to, currency), open_ties(found.tie_open, 1))):
+        say(out, told)
     if found.regular:
         paid = sum(own.total for own in found.regular)
-        say(out, f"Regular customers pay {money(paid)} in all ({count_of(len(found.regular), 'customer')}).")
+        say(out, f"Regular customers pay {money(paid, currency)} in all ({count_of(len(found.regular), 'customer')}).")
     if abs(found.network_surplus) > 5e-3:
-        say(out, f"Congestion leaves the operator a network surplus of {money(found.network_surplus)}.")
+        say(out, f"Congestion leaves the operator a network surplus of {money(found.network_surplus, currency)}.")
     if found.unrecovered > 5e-3:
-        say(out, f"Violations that no coalition can be charged for: {money(found.unrecovered)}.")
+        say(out, f"Violations that no coalition can be charged for: {money(found.unrecovered, currency)}.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lempart.bills import MarketBills
 from lempart.cli.cores import leavers_told, shortfall_told
-from lempart.cli.tables import COALITION_PARTS, PARTS, braces, money
+from lempart.cli.tables import COALITION_PARTS, PARTS
 from lempart.cost import CoalitionCost, PartitionCost
+from lempart.display import amount, short_braces
 from lempart.result import Solution
 from lempart.search import Evaluated
 
@@ -37,8 +37,8 @@ def partition_rows(solution: Solution, most: int) -> list[list[str]]:
     for rank, item in enumerate(solution.search.evaluated[:most], start=1):
         cost = solution.cost(item.partition)
         marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
-        amounts = [""] * len(PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
-        total = "not viable" if cost.parts is None else money(cost.total)
+        amounts = [""] * len(PARTS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
+        total = "not viable" if cost.parts is None else amount(cost.total)
         names = _names(solution, item) if rank == 1 else _names(solution, item, beside=solution.search.evaluated[0])
         rows.append([str(rank), names, stability(item), ", ".join(marks), total, *amounts])
     return rows
@@ -47,11 +47,11 @@ def partition_rows(solution: Solution, most: int) -> list[list[str]]:
 def _names(solution: Solution, item: Evaluated, beside: Evaluated | None = None) -> str:
     """Return a partition's coalitions; of a long one only those that partition 1, ``beside``, hasn't."""
     blocks = solution.names(item.partition)
-    text = braces(blocks)
+    text = short_braces(blocks)
     if beside is None or len(text) <= _LONG:
         return text
     own = [block for mask, block in zip(item.partition, blocks, strict=True) if mask not in beside.partition]
-    return f"as 1, but {braces(own)}" if len(own) < len(blocks) else text
+    return f"as 1, but {short_braces(own)}" if len(own) < len(blocks) else text
 
 
 def stability(item: Evaluated) -> str:
@@ -65,8 +65,8 @@ def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
     """Return who would leave the unstable partitions that were checked, and for what gain."""
     return [
         [
-            braces(solution.names(item.partition)),
-            braces([solution.costs.setting.names(own.coalition)]),
+            short_braces(solution.names(item.partition)),
+            short_braces([solution.costs.setting.names(own.coalition)]),
             leavers_told(solution.costs.setting.player_names, own),
             shortfall_told(own) if own.viable else "-",
         ]
@@ -81,41 +81,18 @@ def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[Coal
     rows = []
     for names, cost in zip(solution_names, costs, strict=True):
         amounts = (
-            [""] * len(COALITION_PARTS) if cost.parts is None else [money(v) for v in cost.parts.as_dict().values()]
+            [""] * len(COALITION_PARTS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
         )
-        total = "not viable" if cost.parts is None else money(cost.total)
-        rows.append([braces([names]) + (" *" if cost.price_dependent else ""), total, *amounts])
+        total = "not viable" if cost.parts is None else amount(cost.total)
+        rows.append([short_braces([names]) + (" *" if cost.price_dependent else ""), total, *amounts])
     return rows
-
-
-def accuracy_sentence(known: Sequence[CoalitionCost | MarketBills]) -> str:
-    """Return how well the bills of a partition are known, where prices had to be chosen and weren't found exactly."""
-    worst = max((own.known_to for own in known), default=0.0)
-    if not worst:
-        return ""
-    return (
-        f"The bills of this partition are known to {worst:.1g} only: "
-        "no solver found the prices closest to the market's to full accuracy."
-    )
-
-
-def tie_sentence(costs: Sequence[PartitionCost]) -> str:
-    """Return of how many partitions it isn't known that they have the dispatch that is meant, of several as cheap."""
-    unsure = sum(cost.tie_open for cost in costs)
-    if not unsure:
-        return ""
-    of = f"Of {unsure:,} of {len(costs):,} partitions" if len(costs) > 1 else "Of this partition"
-    return (
-        f"{of} several dispatches are equally cheap, and no solver was precise enough to tell the one of least norm: "
-        "what violations cost is that of another one."
-    )
 
 
 def part_rows(cost: PartitionCost) -> list[list[str]]:
     """Return the parts of ``Phi``, the total, and what lies beside it."""
     assert cost.parts is not None
-    rows = [[name, money(value)] for name, value in cost.parts.as_dict().items()]
-    return [*rows, ["total", money(cost.total)]]
+    rows = [[name, amount(value)] for name, value in cost.parts.as_dict().items()]
+    return [*rows, ["total", amount(cost.total)]]
 
 
 def bill_rows(solution: Solution) -> list[list[str]]:
@@ -132,14 +109,14 @@ def bill_rows(solution: Solution) -> list[list[str]]:
     costs = solution.cost(verdict.partition).coalitions
     rows: list[list[str]] = []
     for own, cost in zip(verdict.coalitions, costs, strict=True):
-        title = braces([setting.names(own.coalition)]) + (" *" if cost.price_dependent else "")
+        title = short_braces([setting.names(own.coalition)]) + (" *" if cost.price_dependent else "")
         payers = list((own.allocation or {}).items())
         if len(rows) + min(len(payers), _PAYERS) > _BILLS and len(payers) > 1:
-            rows.append([title, f"{len(payers):,} together", money(sum(amount for _, amount in payers))])
+            rows.append([title, f"{len(payers):,} together", amount(sum(pays for _, pays in payers))])
             continue
-        for key, amount in payers[:_PAYERS]:
-            rows.append([title, labels[key], money(amount)])
+        for key, pays in payers[:_PAYERS]:
+            rows.append([title, labels[key], amount(pays)])
             title = ""
         if rest := payers[_PAYERS:]:
-            rows.append([title, f"and {len(rest):,} more", money(sum(amount for _, amount in rest))])
+            rows.append([title, f"and {len(rest):,} more", amount(sum(pays for _, pays in rest))])
     return rows

@@ -11,17 +11,18 @@ from typing import Any, Literal
 import click
 
 from lempart.case import check as problems_of
-from lempart.cli.burning import burning_of_answer
 from lempart.cli.common import load, progress_bar, write_json
-from lempart.cli.headline import headline, proof
-from lempart.cli.rows import PRICE_NOTE, accuracy_sentence, bill_rows, leaver_rows, partition_rows, tie_sentence
-from lempart.cli.tables import PARTS, console, count_of, large, print_table, say
+from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
+from lempart.cli.tables import PARTS, console, print_table, say
 from lempart.cli.targets import must_be_writable, require_apart
 from lempart.deviations import DeviationName
+from lempart.display import count_of, large
 from lempart.errors import LempartError
 from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
+from lempart.result.answer import answer_of
 from lempart.search import METHODS, Ending, after_seconds, never, search_method
 from lempart.solving import solve as solve_case
+from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
 
 
 @click.command(help="Find the optimal stable partition of CASE, with costs, bills and proof.")
@@ -96,7 +97,6 @@ def solve(
         write_json(json_file, result)
     if str(json_file) != "-":
         show(solution, top, seconds)
-        _mention_burning(solution)
         _mention_warnings(solution)
     if solution.search.ending is Ending.INTERRUPTED:
         raise KeyboardInterrupt
@@ -127,10 +127,11 @@ def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any]) -
 
 
 def show(solution: Solution, top: int, seconds: float) -> None:
-    """Print the answer first, then the partitions, who would leave, and a bill nobody leaves."""
+    """Print the answer first, then the partitions, who would leave, a bill nobody leaves, and what to mind."""
     out, currency = console(), solution.case.market.currency
-    say(out, headline(solution), "bold")
-    say(out, proof(solution, seconds))
+    answer = answer_of(solution.costs, solution.search)
+    say(out, " ".join(answer_sentences(answer)), "bold")
+    say(out, f"{proof_sentence(answer)} It took {seconds:.1f} s.")
     if not solution.search.evaluated:
         return
     rows = partition_rows(solution, top)
@@ -146,17 +147,8 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
         if any(row[0].endswith(" *") for row in bills):
             say(out, PRICE_NOTE)
-        answer = solution.cost(solution.search.optimal_stable[0].partition)
-        if inaccurate := accuracy_sentence((*answer.coalitions, *answer.regular)):
-            say(out, inaccurate)
-
-
-def _mention_burning(solution: Solution) -> None:
-    """Say where the answer rests on batteries that can do what none can, or on one of several dispatches."""
-    for number, text in enumerate(burning_of_answer(solution)):
-        say(console(), text if number else f"\n{text}")
-    if open_tie := tie_sentence([solution.cost(item.partition) for item in solution.search.evaluated]):
-        say(console(), f"\n{open_tie}")
+    for number, text in enumerate(caveat_sentences(answer)):
+        say(out, text if number else f"\n{text}")
 
 
 def _mention_warnings(solution: Solution) -> None:

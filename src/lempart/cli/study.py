@@ -11,8 +11,11 @@ import click
 
 from lempart.cli.streams import tell
 from lempart.cli.study_tables import show_points, show_searched
-from lempart.cli.tables import console, count_of, say
+from lempart.cli.tables import console, say
+from lempart.display import count_of
 from lempart.errors import UsageError
+from lempart.formats.statistics import SearchStatisticsFile, StatisticsFile
+from lempart.formats.typed import of_json
 from lempart.study import (
     DaskCluster,
     StudyPlan,
@@ -76,12 +79,14 @@ def study(
     out, plan = console(), plan_of(spec, case)
     if isinstance(plan, StudyPlan):
         found = study_statistics(spec, case, folder)
-        write_statistics(folder, statistics_json(spec, case, found))
-        show_points(out, found, plan)
+        data = statistics_json(spec, case, found)
+        write_statistics(folder, data)
+        show_points(out, found, of_json(StatisticsFile, data), plan)
     else:
         searched = search_statistics(spec, case, folder)
-        write_statistics(folder, search_statistics_json(spec, case, searched))
-        show_searched(out, searched, plan)
+        data = search_statistics_json(spec, case, searched)
+        write_statistics(folder, data)
+        show_searched(out, searched, of_json(SearchStatisticsFile, data), plan)
     if run.unreached:
         say(out, _unreached(run, until or ""))
 

@@ -1,8 +1,7 @@
-"""How the human output looks: amounts, partitions, sentences and tables, on a wide or a narrow screen."""
+"""How the human output looks: sentences and tables, on a wide or a narrow screen."""
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from typing import Literal
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lempart.display import amount
 from lempart.errors import Problem
 from lempart.text import shown
 
@@ -21,51 +21,7 @@ COALITION_PARTS = ("flexibility", "energy", "tax", "line", "voltage", "imbalance
 _PIPE_WIDTH = 120  # columns where the output goes to a file or another program
 _GAP = 2
 _SHORT = 16  # texts up to this width are never wrapped
-_MOST_BLOCKS, _BLOCKS = 20, 8  # coalitions of a partition: all of so many are named, of more the largest
-_MOST_MEMBERS, _MEMBERS = 20, 4  # members of a coalition
 _LEAST = 22  # what a longer text is given at least, or else the table becomes a list
-
-
-def braces(names: Sequence[Sequence[str]]) -> str:
-    """Return a partition as people write it: ``{A, B} {C}``; of hundreds of names, the first and how many more."""
-    shown = sorted(names, key=len, reverse=True)[:_BLOCKS] if len(names) > _MOST_BLOCKS else names
-    text = " ".join("{" + _members(block) + "}" for block in shown)
-    left = len(names) - len(shown)
-    if not left:
-        return text
-    alone = sum(len(block) == 1 for block in names) - sum(len(block) == 1 for block in shown)
-    return f"{text} and {left:,} more, {alone:,} of them of one"
-
-
-def _members(block: Sequence[str]) -> str:
-    if len(block) <= _MOST_MEMBERS:
-        return ", ".join(block)
-    return ", ".join(block[:_MEMBERS]) + f", … {len(block) - _MEMBERS:,} more"
-
-
-def large(count: int) -> str:
-    """Return a whole number of any size: ``1,234``, or ``2.2e96`` where nobody would read the digits."""
-    return f"{count:,}" if count < 10**12 else f"{count:.1e}".replace("e+", "e") if count < 10**300 else _power(count)
-
-
-def _power(count: int) -> str:
-    return f"1e{int(math.log10(count))}"
-
-
-def money(value: float) -> str:
-    """Return an amount with two decimals and thousands separated, never ``-0.00``."""
-    return f"{round(value, 2) + 0.0:,.2f}"
-
-
-def gain_told(value: float) -> str:
-    """Return what somebody gains: like :func:`money`, but a gain that is one is never told as ``0.00``."""
-    return money(value) if abs(value) >= 5e-3 else f"{value:.1g}"
-
-
-def count_of(count: int, noun: str) -> str:
-    """Return a number with its noun: ``no warnings``, ``1 line``, ``1,234 lines``."""
-    number = large(count) if count else "no"
-    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
 
 
 def console() -> Console:
@@ -95,8 +51,9 @@ def print_table(
     *,
     left: int = 1,
     zeros: bool = False,
+    lead: str = "",
 ) -> None:
-    """Print a title and a table: the first ``left`` columns to the left, the amounts after them to the right.
+    """Print a title, perhaps a ``lead`` in words, and a table: ``left`` columns to the left, others to the right.
 
     Columns of amounts that are all zero are left out unless ``zeros``. Where the screen is too narrow for the
     columns, each row is printed as a few lines instead: no column and no digit is ever cut off.
@@ -104,11 +61,13 @@ def print_table(
     kept = [
         index
         for index in range(len(headers))
-        if index < left or zeros or not rows or any(row[index] not in {"", money(0.0)} for row in rows)
+        if index < left or zeros or not rows or any(row[index] not in {"", amount(0.0)} for row in rows)
     ]
     names = [shown(headers[index]) for index in kept]
     cells = [[shown(row[index]) for index in kept] for row in rows]
     say(to, title, "bold")
+    if lead:
+        say(to, lead)
     if _needed(names, cells, left) <= to.width:
         _print_columns(to, names, cells, left)
     else:

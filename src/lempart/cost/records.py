@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 from lempart.dispatch import Burning
-from lempart.display import amount, html_table
+from lempart.display import amount, braces, html_table
 from lempart.partition import Partition, members
 
 
@@ -131,7 +131,7 @@ class PartitionCost:
     tie_open: bool = False
 
     def __repr__(self) -> str:
-        names = " ".join("{" + ", ".join(map(str, members(mask))) + "}" for mask in self.partition)
+        names = braces(map(str, members(mask)) for mask in self.partition)
         if self.parts is None:
             return f"<PartitionCost of players {names}: not viable>"
         parts = ", ".join(f"{name} {amount(value)}" for name, value in self.parts.as_dict().items() if round(value, 2))

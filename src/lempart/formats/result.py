@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -12,6 +12,12 @@ FORMAT = 1
 
 Names: TypeAlias = Annotated[tuple[str, ...], Least(1)]
 Blocks: TypeAlias = Annotated[tuple[Names, ...], Least(1)]
+PartitionKey: TypeAlias = frozenset[frozenset[str]]
+
+
+def partition_key(blocks: Sequence[Sequence[str]]) -> PartitionKey:
+    """Return what two lists of coalitions share that are the same partition, in whatever order they name it."""
+    return frozenset(map(frozenset, blocks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from lempart.formats.study import SpecFile
-from lempart.formats.typed import Format
+from lempart.formats.typed import Format, check_of, of_json
+from lempart.io.stored_json import Fault
 
 FORMAT = 1
 
@@ -326,3 +327,21 @@ class SearchStatisticsFile:
     points: tuple[SearchPointFile, ...]
     case_hash: str = ""
     checksum: str = ""
+
+
+Statistics: TypeAlias = StatisticsFile | SearchStatisticsFile
+
+
+def statistics_faults(data: Any) -> Iterator[Fault]:
+    """Yield what keeps data from being either kind of statistics."""
+    yield from check_of(SearchStatisticsFile if _searched(data) else StatisticsFile)(data, "")
+
+
+def statistics_of(data: Mapping[str, Any]) -> Statistics:
+    """Return the record of statistics that have no fault."""
+    return of_json(SearchStatisticsFile, data) if _searched(data) else of_json(StatisticsFile, data)
+
+
+def _searched(data: Any) -> bool:
+    study = data.get("study") if isinstance(data, Mapping) else None
+    return isinstance(study, Mapping) and study.get("search") is not None

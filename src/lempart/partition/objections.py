@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lempart.display import braces
 from lempart.partition.bits import lowest_bit, members
 from lempart.partition.partition import Partition
 from lempart.partition.subgraph import Subgraph
@@ -19,7 +20,7 @@ class PlayerNames:
 
     def coalition(self, mask: int) -> str:
         """Return a coalition as ``{P1, P2}``."""
-        return "{" + ", ".join(self.player(player) for player in members(mask)) + "}"
+        return braces([map(self.player, members(mask))])
 
     def player(self, player: int) -> str:
         """Return one player's name."""

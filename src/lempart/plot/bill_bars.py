@@ -9,6 +9,7 @@ import altair as alt
 
 from lempart.arguments import checks_arguments
 from lempart.bills import Bills, bills_json
+from lempart.display import amount
 from lempart.errors import UsageError
 from lempart.plot.colours import PARTS, slot
 from lempart.plot.drawing import Chart, finished, inline, market_scales, part_colours
@@ -136,6 +137,6 @@ def _markets(rows: list[dict[str, Any]], data: Mapping[str, Any]) -> Chart:
 def _description(rows: list[dict[str, Any]], data: Mapping[str, Any]) -> str:
     told = []
     for row in rows:
-        alone = "" if row["alone"] is None else f", alone {row['alone']:,.2f}"
-        told.append(f"{row['player']} in {row['market']} pays {row['amount']:,.2f}{alone}")
+        alone = "" if row["alone"] is None else f", alone {amount(row['alone'])}"
+        told.append(f"{row['player']} in {row['market']} pays {amount(row['amount'])}{alone}")
     return f"Bills in {data['currency']}: {'; '.join(told)}."

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import altair as alt
 
 from lempart.arguments import Many, checks_arguments
+from lempart.formats.statistics import Statistics
 from lempart.plot.answers import Result
 from lempart.plot.cost_data import CostsData, costs_data
 from lempart.plot.drawing import Chart, finished, inline, part_colours
@@ -19,7 +20,7 @@ WIDTH = 460.0
 
 @checks_arguments
 def costs(
-    source: Result,
+    source: Result | Statistics,
     *,
     shown: Many = 12,
     point: Mapping[str, float] | None = None,
@@ -31,8 +32,8 @@ def costs(
     Parameters
     ----------
     source
-        A solution, its JSON, or the JSON of a study's statistics: then totals are means over draws, with their 95 %
-        confidence intervals.
+        A solution, its JSON, or a study's statistics, as JSON or as a record: then totals are means over draws, with
+        their 95 % confidence intervals.
     shown
         How many partitions; the optimal ones, one market of all and everyone alone are among them.
     point, penalty

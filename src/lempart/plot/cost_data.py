@@ -6,11 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lempart.display import amount
 from lempart.errors import UsageError
+from lempart.formats.statistics import (
+    PenaltyFile,
+    PointFile,
+    SearchStatisticsFile,
+    StatisticsFile,
+    statistics_faults,
+    statistics_of,
+)
 from lempart.plot.answers import Result, chosen_rows, key_of, marks_of, result_of, stability_word
 from lempart.plot.colours import PARTS
 from lempart.plot.names import partition_name
-from lempart.result import Solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +46,18 @@ class CostsData:
 
 
 def costs_data(
-    source: Result, shown: int = 12, *, point: Mapping[str, float] | None = None, penalty: str | None = None
+    source: Result | StatisticsFile | SearchStatisticsFile,
+    shown: int = 12,
+    *,
+    point: Mapping[str, float] | None = None,
+    penalty: str | None = None,
 ) -> CostsData:
     """Return what partitions cost; arguments as in :func:`lempart.plot.costs`."""
-    if not isinstance(source, Solution) and isinstance(source, Mapping) and "points" in source:
+    if isinstance(source, Mapping) and "points" in source:
+        for fault in statistics_faults(source):
+            raise UsageError(f"source: these are no statistics of a study: {fault.where} {fault.message}")
+        source = statistics_of(source)
+    if isinstance(source, StatisticsFile | SearchStatisticsFile):
         return _of_study(source, shown, point, penalty)
     result = result_of(source)
     marks = marks_of(result)
@@ -58,8 +74,8 @@ def costs_data(
 
 
 def chosen_point(
-    statistics: Mapping[str, Any], point: Mapping[str, float] | None, penalty: str | None
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    statistics: StatisticsFile, point: Mapping[str, float] | None, penalty: str | None
+) -> tuple[PointFile, PenaltyFile]:
     """Return a point of a study's statistics, and its part under one voltage penalty.
 
     Raises
@@ -68,41 +84,44 @@ def chosen_point(
         When there is no such point or penalty, or more than one to choose from.
     """
     wanted = dict(point or {})
-    found = [one for one in statistics["points"] if wanted.items() <= one["point"].items()]
+    found = [one for one in statistics.points if wanted.items() <= one.point.items()]
     if len(found) != 1:
-        known = "; ".join(", ".join(f"{k} = {v:g}" for k, v in one["point"].items()) for one in statistics["points"])
+        known = "; ".join(", ".join(f"{k} = {v:g}" for k, v in one.point.items()) for one in statistics.points)
         raise UsageError(f"{len(found)} points of the study are at {wanted or 'any value'}: name one of {known}")
-    readings = found[0]["penalties"]
-    named = [one for one in readings if penalty is None or str(one["voltage_penalty"]) == penalty]
+    readings = found[0].penalties
+    named = [one for one in readings if penalty is None or str(one.voltage_penalty) == penalty]
     if not named or (penalty is None and len(readings) > 1):
-        raise UsageError(f"name a voltage penalty: {', '.join(str(one['voltage_penalty']) for one in readings)}")
+        raise UsageError(f"name a voltage penalty: {', '.join(str(one.voltage_penalty) for one in readings)}")
     return found[0], named[0]
 
 
 def _of_study(
-    statistics: Mapping[str, Any], shown: int, point: Mapping[str, float] | None, penalty: str | None
+    statistics: StatisticsFile | SearchStatisticsFile,
+    shown: int,
+    point: Mapping[str, float] | None,
+    penalty: str | None,
 ) -> CostsData:
-    at, reading = chosen_point(statistics, point, penalty)
-    if "partitions" not in reading:
+    if isinstance(statistics, SearchStatisticsFile):
         raise UsageError(
             "the study searched every draw and didn't cost the same partitions: there are no means to draw"
         )
-    viable = sorted((p for p in reading["partitions"] if p["mean"] is not None), key=lambda p: p["mean"])
+    at, reading = chosen_point(statistics, point, penalty)
+    viable = sorted(((p.mean, p) for p in reading.partitions if p.mean is not None), key=lambda pair: pair[0])
     if not viable:
         raise UsageError("no partition is viable in every draw there: none has a mean cost to draw")
-    best, stable = reading["optimal"], reading["optimal_stable_in_expectation"]
-    matters = [p for p in viable[shown:] if p["partition"] in (best, stable)]
+    best, stable = reading.optimal, reading.optimal_stable_in_expectation
+    matters = [(mean, p) for mean, p in viable[shown:] if p.partition in (best, stable)]
     picked = [*viable[: max(shown - len(matters), 1)], *matters]
     rows, parts = [], []
-    for index, entry in enumerate(picked):
-        name, held = entry["partition"], entry["stable_in_expectation"]
+    for index, (mean, entry) in enumerate(picked):
+        name, held = entry.partition, entry.stable_in_expectation
         mark = {(True, True): "optimal and stable", (True, False): "optimal", (False, True): "optimal stable"}.get(
             (name == best, name == stable), ""
         )
         word = mark if "stable" in mark else ", ".join(filter(None, (mark, stability_word(held))))
-        rows.append(_row(index, name, entry["mean"], entry["interval"], word, entry["parts"]))
-        parts += _parts(index, name, entry["parts"])
-    return CostsData(rows, parts, statistics["currency"], at["draws"], len(viable) - len(picked))
+        rows.append(_row(index, name, mean, entry.interval, word, entry.parts))
+        parts += _parts(index, name, entry.parts)
+    return CostsData(rows, parts, statistics.currency, at.draws, len(viable) - len(picked))
 
 
 def _row(
@@ -115,7 +134,7 @@ def _row(
 ) -> dict[str, Any]:
     low, high = interval if interval is not None else (None, None)
     ends = [total, high or total, sum(max(value or 0.0, 0.0) for value in (parts or {}).values())]
-    note = f"{total:,.2f}" if low is None or high is None else f"{total:,.2f} ± {(high - low) / 2:,.2f}"
+    note = amount(total) if low is None or high is None else f"{amount(total)} ± {amount((high - low) / 2)}"
     return {
         "row": index,
         "name": name,

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 
 from lempart.arguments import Many, checks_arguments
+from lempart.display import amount
 from lempart.plot.answers import Result, result_of
 from lempart.plot.drawing import Chart, finished, inline
 from lempart.plot.lattice_data import LatticeData, lattice_data
@@ -168,7 +169,7 @@ def _subtitle(data: LatticeData) -> list[str]:
 
 
 def _description(data: LatticeData, heading: str) -> str:
-    told = "; ".join(f"{node['name']} at {node['total']:,.2f}, {_word(node)}" for node in data.nodes)
+    told = "; ".join(f"{node['name']} at {amount(node['total'])}, {_word(node)}" for node in data.nodes)
     return f"{heading}, costs in {data.currency}: {told}."
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from lempart.display import braces
+
 Blocks = Sequence[Sequence[str]]
 """A partition as names: the players of each market."""
 
@@ -14,17 +16,17 @@ LONGEST = 64
 
 def market_name(members: Sequence[str]) -> str:
     """Return ``{P1, P2}``."""
-    return "{" + ", ".join(members) + "}"
+    return braces([members])
 
 
 def partition_name(blocks: Blocks, longest: int = LONGEST) -> str:
     """Return ``{P1, P2} {P3}``; where that is too long, the markets of several and how many players are alone."""
-    whole = " ".join(market_name(block) for block in blocks)
+    whole = braces(blocks)
     if len(whole) <= longest:
         return whole
     joint = [block for block in blocks if len(block) > 1]
     alone = f"{len(blocks) - len(joint)} alone" if len(joint) < len(blocks) else ""
-    named = " ".join([*(market_name(block) for block in joint), *([f"+ {alone}"] if alone and joint else [])])
+    named = braces(joint) + (f" + {alone}" if alone and joint else "")
     if joint and len(named) <= longest:
         return named
     sizes = ", ".join(str(len(block)) for block in sorted(joint, key=len, reverse=True)[:6])

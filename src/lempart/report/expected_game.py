@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from lempart.cost import PreparedCase
+from lempart.display import braces
 from lempart.errors import UsageError
+from lempart.formats.statistics import CoalitionStatisticsFile
 from lempart.game import (
     DeviationModel,
     Inertia,
@@ -90,11 +92,11 @@ class ExpectedGame:
 
     @classmethod
     def of(
-        cls, setting: PreparedCase, partitions: Sequence[Partition], told: Sequence[Mapping[str, Any]] | None
+        cls, setting: PreparedCase, partitions: Sequence[Partition], told: Sequence[CoalitionStatisticsFile] | None
     ) -> ExpectedGame:
         """Return the game that a study's statistics tell; without any costs where the study keeps none."""
         kept = {
-            str(entry["coalition"]): (math.inf if entry["mean"] is None else entry["mean"], entry["standard_error"])
+            entry.coalition: (math.inf if entry.mean is None else entry.mean, entry.standard_error)
             for entry in told or ()
         }
         names = {key: name for key, name in _labels(setting, partitions) if name in kept}
@@ -153,7 +155,7 @@ def _labels(setting: PreparedCase, partitions: Sequence[Partition]) -> list[tupl
     """Return the coalitions of a study, by players and partition, with the labels that its statistics give them."""
 
     def label(mask: int) -> str:
-        return "{" + ", ".join(setting.names(mask)) + "}"
+        return braces([setting.names(mask)])
 
     if setting.case.market.externalities:
         return [

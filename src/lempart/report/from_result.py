@@ -12,16 +12,16 @@ from lempart.cost import PreparedCase
 from lempart.formats.result import BestFile, BlockFile, CoalitionFile, PartitionFile, ResultFile
 from lempart.formats.typed import as_mapping
 from lempart.partition import Partition, mask_of, members
-from lempart.report.answer import result_answer, result_why
 from lempart.report.deviation import partition_after
 from lempart.report.feeder import feeder_rows
 from lempart.report.kept_bills import KeptBills
 from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
+from lempart.report.reasons import reasons
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
-from lempart.report.wording import money
-from lempart.result import burning_told, read_result
+from lempart.result import read_result
 from lempart.result.stored import RESULT
+from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
 
 
 def result_page(folder: Path, *, pictures: bool = True) -> Page:
@@ -34,14 +34,19 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
     """
     source = _Result.read(folder)
     data = source.result
+    answer = Answer.of_file(data)
     rows = tuple(source.partition(entry) for entry in data.partitions)
     optimal, stable = source.ties(data.optimal), source.ties(data.optimal_stable)
     scene = Scene(
         partitions=rows,
         optimal=optimal,
         optimal_stable=stable,
-        answer=result_answer(data, rows, optimal, stable),
-        why=(*result_why(data, rows, optimal, stable), *_burning(data, (*stable[:1], *optimal[:1]))),
+        answer=answer_sentences(answer),
+        why=(
+            *reasons(rows, optimal, stable, data.players, data.currency),
+            proof_sentence(answer),
+            *caveat_sentences(answer),
+        ),
     )
     best = (*stable, *optimal, None)[0]
     without = missing() if pictures else ""
@@ -190,12 +195,6 @@ def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
         ("lempart", data.version),
         ("Case hash", data.case_hash),
     )
-
-
-def _burning(data: ResultFile, answer: Sequence[int]) -> tuple[str, ...]:
-    """Return what batteries burn in the answer, the first of these places; nothing where none does."""
-    told = data.partitions[answer[0]].burning if answer else None
-    return () if told is None else (burning_told(told, lambda value: money(value, data.currency)),)
 
 
 def _shortfall(own: CoalitionFile) -> float | None:

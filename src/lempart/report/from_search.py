@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from lempart.display import half_width
+from lempart.formats.statistics import Interval, OutcomeFile, SearchPenaltyFile, SearchPointFile, SearchStatisticsFile
 from lempart.partition import Partition, members
 from lempart.report.feeder import feeder_rows
 from lempart.report.limit import within
 from lempart.report.rows import MarketRow, Page, PartitionRow, Scene, SearchRow, WonRow
-from lempart.report.search_answer import search_answer, search_why
-from lempart.report.study_source import StudySource, blocks_of, half_width, study_facts, told_of_draws
+from lempart.report.study_source import StudySource, blocks_of, study_facts, told_of_draws
 from lempart.study.statistics.moments import wilson
+from lempart.telling.study import searched_reasons, searched_sentences, without_answer
 
 OUTCOMES = ("optimal", "optimal_stable")
-Won = Mapping[str, tuple[float, tuple[float, float]]]
+Won = Mapping[str, tuple[float, Interval]]
 """Of a partition: the share of draws that it won, with its interval, by outcome."""
 
 
-def search_page(source: StudySource) -> Page:
-    """Return the page of a study that searched every draw."""
-    data = source.data
-    scenes, left_out = within([_scene(source, point, told) for point in data["points"] for told in point["penalties"]])
+def search_page(source: StudySource, data: SearchStatisticsFile) -> Page:
+    """Return the page of a study that searched every draw, and its statistics."""
+    scenes, left_out = within([_scene(source, point, told) for point in data.points for told in point.penalties])
     return Page(
         kind="search",
-        title=str(data["study"]["name"]),
-        currency=source.currency,
+        title=data.study.name,
+        currency=data.currency,
         players=source.setting.player_names,
         nodes=feeder_rows(source.setting),
         single_boundary=source.setting.family.single_boundary,
@@ -34,43 +34,41 @@ def search_page(source: StudySource) -> Page:
         scenes=scenes,
         evaluated=len({row.blocks for scene in scenes for row in scene.partitions}),
         partition_count=source.setting.family.count(),
-        facts=(*study_facts(source), ("Search of each draw", str(data["study"]["search"]))),
-        notes=tuple(filter(None, (left_out, *told_of_draws(data["points"])))),
+        facts=(*study_facts(source), ("Search of each draw", str(data.study.search))),
+        notes=tuple(filter(None, (left_out, *told_of_draws(data.points)))),
     )
 
 
-def _scene(source: StudySource, point: Mapping[str, Any], told: Mapping[str, Any]) -> Scene:
-    won = _won(source, told, point["draws"])
+def _scene(source: StudySource, point: SearchPointFile, told: SearchPenaltyFile) -> Scene:
+    won = _won(source, told, point.draws)
     rows = tuple(_row(whole, found) for whole, found in won.items())
-    found = SearchRow(
-        optimal=_won_row(told["optimal"]),
-        optimal_stable=_won_row(told["optimal_stable"]),
-        price=told["price_of_stability"]["mean"],
-        price_error=half_width(told["price_of_stability"]["standard_error"]),
-        proven=told["proven"],
-    )
     first = [_most(rows, outcome) for outcome in OUTCOMES]
-    players, currency = source.setting.player_names, source.currency
     return Scene(
         partitions=rows,
         optimal=first[0],
         optimal_stable=first[1],
-        answer=search_answer(rows, found, first[1], players, currency),
-        why=search_why(rows, found, first[0], players, point["draws"]),
-        draws=point["draws"],
-        search=found,
+        answer=searched_sentences(told, source.data.currency),
+        why=searched_reasons(told, point.draws),
+        draws=point.draws,
+        search=SearchRow(
+            optimal=_won_row(told.optimal),
+            optimal_stable=_won_row(told.optimal_stable),
+            price=told.price_of_stability.mean,
+            price_error=half_width(told.price_of_stability.standard_error),
+            proven=told.proven,
+        ),
     )
 
 
-def _won(source: StudySource, told: Mapping[str, Any], draws: int) -> dict[Partition, Won]:
+def _won(source: StudySource, told: SearchPenaltyFile, draws: int) -> dict[Partition, Won]:
     """Return every partition that won a draw either way, those that won most as optimal stable ones first."""
-    never = (0.0, wilson(0.0, draws))
-    found: dict[Partition, dict[str, tuple[float, tuple[float, float]]]] = {}
-    for outcome in reversed(OUTCOMES):
-        for winner in told[outcome]["winners"]:
-            if winner["partition"] is not None:
-                own = found.setdefault(source.as_partition(winner["partition"]), dict.fromkeys(OUTCOMES, never))
-                own[outcome] = (winner["share"], tuple(winner["interval"]))
+    never: tuple[float, Interval] = (0.0, wilson(0.0, draws))
+    found: dict[Partition, dict[str, tuple[float, Interval]]] = {}
+    for outcome, winners in (("optimal_stable", told.optimal_stable.winners), ("optimal", told.optimal.winners)):
+        for winner in winners:
+            if winner.partition is not None:
+                own = found.setdefault(source.as_partition(winner.partition), dict.fromkeys(OUTCOMES, never))
+                own[outcome] = (winner.share, winner.interval)
     return dict(sorted(found.items(), key=lambda item: [-item[1][outcome][0] for outcome in reversed(OUTCOMES)]))
 
 
@@ -86,14 +84,9 @@ def _row(whole: Partition, won: Won) -> PartitionRow:
     )
 
 
-def _won_row(told: Mapping[str, Any]) -> WonRow:
-    return WonRow(
-        total=told["mean"],
-        error=half_width(told["standard_error"]),
-        parts=told["parts"],
-        none=sum(winner["share"] for winner in told["winners"] if winner["partition"] is None),
-        tied=told["tied"],
-    )
+def _won_row(told: OutcomeFile) -> WonRow:
+    error = half_width(told.standard_error)
+    return WonRow(total=told.mean, error=error, parts=told.parts, none=without_answer(told), tied=told.tied)
 
 
 def _most(rows: tuple[PartitionRow, ...], outcome: str) -> tuple[int, ...]:

@@ -7,8 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from lempart.display import half_width, short_braces
+from lempart.formats.statistics import (
+    BlockingFile,
+    PartitionStatisticsFile,
+    PointFile,
+    SearchStatisticsFile,
+    StatisticsFile,
+)
 from lempart.partition import Partition, members
 from lempart.report.deviation import partition_after
 from lempart.report.expected_game import ExpectedGame, ExpectedMarket
@@ -16,9 +23,10 @@ from lempart.report.feeder import feeder_rows
 from lempart.report.from_search import search_page
 from lempart.report.limit import within
 from lempart.report.pictures import missing, study_pictures
+from lempart.report.reasons import reasons
 from lempart.report.rows import BillRow, LeaverRow, MarketRow, Page, PartitionRow, Scene
-from lempart.report.study_answer import study_answer, study_why
-from lempart.report.study_source import StudySource, blocks_of, half_width, study_facts, told_of_draws
+from lempart.report.study_source import StudySource, blocks_of, study_facts, told_of_draws
+from lempart.telling.study import draws_sentence, study_sentences
 
 SHARES = ("optimal", "stable", "optimal_stable")
 
@@ -32,18 +40,20 @@ def study_page(folder: Path, *, pictures: bool = True) -> Page:
         When the folder's statistics or its copy of the case are missing.
     """
     source = StudySource.read(folder)
-    return search_page(source) if source.searched else _costed_page(folder, _Costed(source), pictures)
+    if isinstance(source.data, SearchStatisticsFile):
+        return search_page(source, source.data)
+    return _costed_page(folder, _Costed(source, source.data), pictures)
 
 
 def _costed_page(folder: Path, study: _Costed, pictures: bool) -> Page:
-    source, data = study.source, study.source.data
-    scenes = tuple(study.scene(point, r) for point in data["points"] for r in range(len(source.readings)))
+    source, data = study.source, study.data
+    scenes = tuple(study.scene(point, r) for point in data.points for r in range(len(source.readings)))
     without = missing() if pictures else ""
     scenes, left_out = within(scenes)
     return Page(
         kind="study",
-        title=str(data["study"]["name"]),
-        currency=source.currency,
+        title=data.study.name,
+        currency=data.currency,
         players=source.setting.player_names,
         nodes=feeder_rows(source.setting),
         single_boundary=source.setting.family.single_boundary,
@@ -53,7 +63,7 @@ def _costed_page(folder: Path, study: _Costed, pictures: bool) -> Page:
         evaluated=len(study.partitions),
         partition_count=source.setting.family.count(),
         facts=study_facts(source),
-        notes=tuple(filter(None, (left_out, *told_of_draws(data["points"]), without))),
+        notes=tuple(filter(None, (left_out, *told_of_draws(data.points), without))),
         pictures=study_pictures(folder, data, len(source.readings)) if pictures and not without else (),
     )
 
@@ -63,6 +73,7 @@ class _Costed:
     """A study that costs the same partitions in every draw."""
 
     source: StudySource
+    data: StatisticsFile
 
     @property
     def deviation(self) -> str:
@@ -72,28 +83,33 @@ class _Costed:
     @cached_property
     def partitions(self) -> Mapping[str, Partition]:
         """Return the study's partitions by the label that its statistics give them."""
-        listed = self.source.data["study"]["partitions"]
+        listed = self.data.study.partitions
         found = map(self.source.as_partition, listed) if listed else self.source.setting.family.enumerate()
         return {" ".join(map(self.source.label, one)): one for one in found}
 
-    def scene(self, point: Mapping[str, Any], r: int) -> Scene:
+    def name(self, label: str) -> str:
+        """Return a partition as people write it, by its label."""
+        return short_braces(list(map(self.source.setting.names, self.partitions[label])))
+
+    def scene(self, point: PointFile, r: int) -> Scene:
         """Return what the draws of a point say under one voltage penalty."""
-        told = point["penalties"][r]
-        game = ExpectedGame.of(self.source.setting, tuple(self.partitions.values()), told.get("coalitions"))
-        scene = _Point(self, game, told["blocking"])
-        rows = tuple(map(scene.row, told["partitions"]))
-        labels = [entry["partition"] for entry in told["partitions"]]
-        stable = told["optimal_stable_in_expectation"]
-        optimal = () if told["optimal"] is None else (labels.index(told["optimal"]),)
+        told = point.penalties[r]
+        game = ExpectedGame.of(self.source.setting, tuple(self.partitions.values()), told.coalitions)
+        scene = _Point(self, game, told.blocking)
+        rows = tuple(map(scene.row, told.partitions))
+        labels = [entry.partition for entry in told.partitions]
+        stable = told.optimal_stable_in_expectation
+        optimal = () if told.optimal is None else (labels.index(told.optimal),)
         best = () if stable is None else (labels.index(stable),)
-        players, currency = self.source.setting.player_names, self.source.currency
+        players, currency = self.source.setting.player_names, self.data.currency
+        often = draws_sentence(told, point.draws, self.name)
         return Scene(
             partitions=rows,
             optimal=optimal,
             optimal_stable=best,
-            answer=study_answer(rows, optimal, best, players, currency),
-            why=study_why(rows, optimal, best, players, currency, point["draws"]),
-            draws=point["draws"],
+            answer=study_sentences(told, currency, self.name),
+            why=tuple(filter(None, (often, *reasons(rows, optimal, best, players, currency)))),
+            draws=point.draws,
         )
 
 
@@ -103,22 +119,22 @@ class _Point:
 
     study: _Costed
     game: ExpectedGame
-    blocking: Sequence[Mapping[str, Any]] | None
+    blocking: Sequence[BlockingFile] | None
 
-    def row(self, entry: Mapping[str, Any]) -> PartitionRow:
+    def row(self, entry: PartitionStatisticsFile) -> PartitionRow:
         """Return one partition's row."""
-        whole = self.study.partitions[entry["partition"]]
+        whole = self.study.partitions[entry.partition]
         return PartitionRow(
             blocks=blocks_of(whole),
-            total=entry["mean"],
-            stable=entry["stable_in_expectation"],
-            parts=entry["parts"],
+            total=entry.mean,
+            stable=entry.stable_in_expectation,
+            parts=entry.parts,
             markets=tuple(self.market(whole, mask) for mask in whole),
-            error=half_width(entry["standard_error"]),
-            dearer=entry["dearer_than_best"],
-            dearer_error=half_width(entry["dearer_standard_error"]),
-            shares={name: entry[name]["share"] for name in SHARES} | {"viable": entry["viable"]},
-            reason="" if entry["mean"] is not None else "not viable in some draw",
+            error=half_width(entry.standard_error),
+            dearer=entry.dearer_than_best,
+            dearer_error=half_width(entry.dearer_standard_error),
+            shares={name: getattr(entry, name).share for name in SHARES} | {"viable": entry.viable},
+            reason="" if entry.mean is not None else "not viable in some draw",
         )
 
     def market(self, whole: Partition, mask: int) -> MarketRow:
@@ -164,7 +180,7 @@ class _Point:
         name = label(mask)
         if self.study.source.setting.case.market.externalities:
             name += " in " + " ".join(map(label, whole))
-        told = {entry["by"]: float(entry["share"]) for entry in self.blocking or () if entry["coalition"] == name}
+        told = {entry.by: entry.share for entry in self.blocking or () if entry.coalition == name}
         if not told:
             return {}
         groups = {label(group): group for group in self.study.source.setting.family.subcoalitions(mask)}

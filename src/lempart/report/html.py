@@ -46,7 +46,7 @@ def page_html(page: Page) -> str:
         heading=escape(page.title),
         answer=" ".join(f"<span>{escape(sentence)}</span>" for sentence in first.answer),
         why="".join(f"<li>{escape(text)}</li>" for text in first.why),
-        evidence="Partitions that won a day" if page.kind == "search" else "All evaluated partitions",
+        evidence="Partitions that won a draw" if page.kind == "search" else "All evaluated partitions",
         facts="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in page.facts),
         notes="".join(f"<p>{escape(note)}</p>" for note in page.notes),
         style=_colours() + _asset("style.css"),

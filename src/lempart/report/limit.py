@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from lempart.display import count_of
 from lempart.report.embed import json_text
 from lempart.report.rows import PartitionRow, Scene
-from lempart.report.wording import count_of
 
 MOST_BYTES = 3_000_000
 """Of the partitions' rows; pictures and scripts add one million."""

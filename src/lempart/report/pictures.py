@@ -10,6 +10,7 @@ from typing import Any
 from lempart import plot
 from lempart.cost import PreparedCase, costs_of, grid_state
 from lempart.errors import InfeasibleError, InputError, SolverError, UsageError
+from lempart.formats.statistics import StatisticsFile
 from lempart.partition import Partition
 from lempart.report.rows import Picture
 from lempart.study import phase_diagram, phase_json, read_totals
@@ -45,14 +46,14 @@ def result_pictures(data: Mapping[str, Any], setting: PreparedCase, best: Partit
     return tuple(_drawn([*charts, *_operation(setting, best)]))
 
 
-def study_pictures(folder: Path, data: Mapping[str, Any], readings: int) -> tuple[Picture, ...]:
+def study_pictures(folder: Path, data: StatisticsFile, readings: int) -> tuple[Picture, ...]:
     """Return the pictures of a study: costs in every scene, and which partition wins over its axes."""
-    points = data["points"][: MOST_SCENES // readings]
+    points = data.points[: MOST_SCENES // readings]
     found: list[Picture] = []
     for number, point in enumerate(points):
         for r in range(readings):
-            penalty = str(point["penalties"][r]["voltage_penalty"])
-            chart = _costs_at(data, point["point"], penalty)
+            penalty = str(point.penalties[r].voltage_penalty)
+            chart = _costs_at(data, point.point, penalty)
             found.extend(_drawn([chart], number * readings + r))
     return (*found, *_drawn(_phases(folder, data)))
 
@@ -71,16 +72,17 @@ def _operation(setting: PreparedCase, best: Partition | None) -> list[Chart]:
     return [lambda: plot.voltages(own, state), lambda: plot.loadings(own, state), *found]
 
 
-def _costs_at(data: Mapping[str, Any], point: Mapping[str, float], penalty: str) -> Chart:
+def _costs_at(data: StatisticsFile, point: Mapping[str, float], penalty: str) -> Chart:
     return partial(plot.costs, data, point=point, penalty=penalty)
 
 
-def _phases(folder: Path, data: Mapping[str, Any]) -> Iterator[Chart]:
+def _phases(folder: Path, data: StatisticsFile) -> Iterator[Chart]:
     """Yield the phase picture of a study with one or two axes, once for each voltage penalty."""
-    names = [axis["name"] for axis in data["study"]["axes"] if len(axis["values"]) > 1]
-    if not 1 <= len(names) <= 2 or len(data["points"]) < 2:
+    axes = data.study.axes
+    names = [axis.name for axis in axes if len(axis.values) > 1]
+    if not 1 <= len(names) <= 2 or len(data.points) < 2:
         return
-    fixed = {axis["name"]: axis["values"][0] for axis in data["study"]["axes"] if axis["name"] not in names}
+    fixed = {axis.name: axis.values[0] for axis in axes if axis.name not in names}
     results = read_totals(folder)
     y = names[1] if len(names) > 1 else None
     diagrams = [phase_diagram(results, names[0], y, fixed, penalty=penalty) for penalty in results.penalties]

@@ -4,11 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lempart.display import amount, gain, listed, money, percent
 from lempart.report.rows import PartitionRow
-from lempart.report.wording import gain, listed, market, money, number, partition, percent
+from lempart.report.wording import market, partition
 
 PARTS_NAMED = 3
 _NAMES = {"line": "line overloads", "voltage": "voltage violations"}
+
+
+def reasons(
+    rows: Sequence[PartitionRow],
+    optimal: Sequence[int],
+    stable: Sequence[int],
+    players: Sequence[str],
+    currency: str,
+) -> tuple[str, ...]:
+    """Return why the answer: against the cheapest, everyone alone, and one market more or less.
+
+    Parameters
+    ----------
+    rows
+        All partitions that were costed.
+    optimal, stable
+        Where the cheapest, and the cheapest stable ones, stand in ``rows``.
+    """
+    best = next((rows[index] for index in (*stable, *optimal)), None)
+    if best is None:
+        return ()
+    cheapest = [rows[index] for index in optimal]
+    found = [against_alone(best, rows, currency)]
+    if cheapest and best not in cheapest and cheapest[0].stable is False:
+        found.append(falls_apart(cheapest[0], players, currency))
+    return tuple(filter(None, (*found, *against_neighbours(best, rows, cheapest, players, currency))))
 
 
 def against_alone(best: PartitionRow, rows: Sequence[PartitionRow], currency: str) -> str:
@@ -34,11 +61,11 @@ def falls_apart(row: PartitionRow, players: Sequence[str], currency: str) -> str
     text = f"{name} is cheaper but falls apart: "
     if own.shortfall is not None:
         text += (
-            f"whatever the bills in {market(own.members, players)}, at least {gain(own.shortfall, currency)} "
+            f"whatever the bills in {market(own.members, players)}, at least {gain(own.shortfall)} {currency} "
             "of its cost would be paid by someone who is better off leaving"
         )
     if own.leavers and own.leavers[0].gain is not None:
-        gained = gain(own.leavers[0].gain, currency)
+        gained = f"{gain(own.leavers[0].gain)} {currency}"
         text += f". With the fairest bills {market(own.leavers[0].members, players)} still gains {gained} by leaving"
     return text + "."
 
@@ -110,12 +137,14 @@ def _changed(one: PartitionRow, other: PartitionRow) -> tuple[list[tuple[int, ..
     return [b for b in one.blocks if b not in theirs], [b for b in other.blocks if b not in mine]
 
 
-def _because(parts: Mapping[str, float], before: Mapping[str, float]) -> str:
+def _because(parts: Mapping[str, float | None], before: Mapping[str, float | None]) -> str:
     """Return the parts of a cost that change most, with a colon before; empty where none does."""
-    changes = sorted(((parts[name] - before[name], name) for name in parts), key=lambda pair: -abs(pair[0]))
+    known = ((name, after, before.get(name)) for name, after in parts.items())
+    changes = [(after - earlier, name) for name, after, earlier in known if after is not None and earlier is not None]
+    changes.sort(key=lambda pair: -abs(pair[0]))
     told = [f"{_NAMES.get(name, name)} {_signed(by)}" for by, name in changes[:PARTS_NAMED] if abs(by) >= 0.005]
     return f": {listed(told)}" if told else ""
 
 
 def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value)
+    return ("+" if value > 0 else "") + amount(value)

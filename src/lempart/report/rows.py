@@ -135,14 +135,14 @@ class PartitionRow:
     blocks: Blocks
     total: float | None
     stable: bool | None
-    parts: Mapping[str, float] | None
+    parts: Mapping[str, float | None] | None
     markets: tuple[MarketRow, ...]
     surplus: float | None = None
     error: float | None = None
     dearer: float | None = None
     dearer_error: float | None = None
     shares: Mapping[str, float] | None = None
-    intervals: Mapping[str, tuple[float, float]] | None = None
+    intervals: Mapping[str, tuple[float | None, ...]] | None = None
     reason: str = ""
 
 

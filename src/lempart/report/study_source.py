@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lempart.case import case_hash
 from lempart.cost import PreparedCase
-from lempart.display import braces
+from lempart.display import braces, count_of
 from lempart.errors import InputError
+from lempart.formats.statistics import PointFile, SearchPointFile, Statistics
 from lempart.io import read_case
 from lempart.partition import Partition, mask_of, members
 from lempart.report.rows import AxisRow, Blocks
-from lempart.report.wording import axis_name, axis_value, count_of
-from lempart.result import burning_in_draws
-from lempart.study.statistics.moments import Z_95
-from lempart.study.statistics.statistics_json import STATISTICS, read_statistics
+from lempart.report.wording import axis_name, axis_value
+from lempart.study.statistics.statistics_json import STATISTICS, stored_statistics
 from lempart.study.store.zarr_store import stored
+from lempart.telling.caveats import burning_draws
 
 MOST_PLACES = 1000
 """Of the sliders: all of them in one file, which a mail takes."""
@@ -37,7 +36,7 @@ class StudySource:
         What ``statistics.json`` holds.
     """
 
-    data: Mapping[str, Any]
+    data: Statistics
     setting: PreparedCase
 
     @classmethod
@@ -50,30 +49,25 @@ class StudySource:
             When the statistics or the copy of the case are missing, don't belong together, or are too many for a page,
             or anything in the folder isn't what was written.
         """
-        data = read_statistics(folder)
-        if not data["points"]:
+        data = stored_statistics(folder)
+        if not data.points:
             raise InputError.of(str(folder / STATISTICS), "it has no finished point", _RESUME)
         stored(folder).require_whole()
-        places = sum(len(point["penalties"]) for point in data["points"])
+        places = sum(len(point.penalties) for point in data.points)
         if places > MOST_PLACES:
             message = f"it has {places:,} points and voltage penalties, and a report takes {MOST_PLACES:,}"
             raise InputError.of(str(folder), message, "Draw it with lempart plot, or study fewer values of its axes.")
         if not (folder / "case").is_dir():
             raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)
         case = read_case(folder / "case")
-        if case_hash(case) != data["case_hash"]:
+        if case_hash(case) != data.case_hash:
             raise InputError.of(str(folder), "the case in it is not the one that was studied", _RESUME)
         return cls(data, PreparedCase.of(case))
 
-    @property
-    def searched(self) -> bool:
-        """Return whether every draw was searched, so that no partition was costed in all of them."""
-        return self.data["study"].get("search") is not None
-
     @cached_property
-    def readings(self) -> list[Any]:
+    def readings(self) -> list[str]:
         """Return the voltage penalties."""
-        return [told["voltage_penalty"] for told in self.data["points"][0]["penalties"]]
+        return [str(told.voltage_penalty) for told in self.data.points[0].penalties]
 
     @cached_property
     def axes(self) -> tuple[AxisRow, ...]:
@@ -81,31 +75,29 @@ class StudySource:
 
         A study that was stopped has the points it finished; then they are one axis of their own.
         """
-        axes, currency = self.data["study"]["axes"], str(self.data["currency"])
-        named = [axis_name(axis["name"], currency) for axis in axes]
+        axes, currency = self.data.study.axes, self.data.currency
+        named = [axis_name(axis.name, currency) for axis in axes]
         found = [
-            AxisRow(name, tuple(axis_value(axis["name"], value) for value in axis["values"]))
+            AxisRow(name, tuple(axis_value(axis.name, value) for value in axis.values))
             for name, axis in zip(named, axes, strict=True)
         ]
-        if math.prod(len(axis["values"]) for axis in axes) != len(self.data["points"]):
+        if math.prod(len(axis.values) for axis in axes) != len(self.data.points):
             told = [
-                [f"{name} {axis_value(axis, p['point'][axis])}" for name, axis in zip(named, p["point"], strict=True)]
-                for p in self.data["points"]
+                [
+                    f"{name} {axis_value(axis, value)}"
+                    for name, (axis, value) in zip(named, at.point.items(), strict=True)
+                ]
+                for at in self.data.points
             ]
             found = [AxisRow("Finished points", tuple(map(", ".join, told)))]
         if len(self.readings) > 1:
-            found.append(AxisRow(axis_name("voltage_penalty", currency), tuple(map(str, self.readings))))
+            found.append(AxisRow(axis_name("voltage_penalty", currency), tuple(self.readings)))
         return tuple(axis for axis in found if len(axis.values) > 1)
 
     @cached_property
     def number(self) -> Mapping[str, int]:
         """Return each player's number."""
         return {name: index for index, name in enumerate(self.setting.player_names)}
-
-    @property
-    def currency(self) -> str:
-        """Return the study's currency."""
-        return str(self.data["currency"])
 
     def as_partition(self, blocks: Sequence[Sequence[str]]) -> Partition:
         """Return a partition of names as a value."""
@@ -121,31 +113,27 @@ def blocks_of(partition: Partition) -> Blocks:
     return tuple(members(mask) for mask in partition)
 
 
-def half_width(standard_error: float | None) -> float | None:
-    """Return half the width of the 95 % interval of a mean; None where its error isn't known."""
-    return None if standard_error is None else Z_95 * standard_error
-
-
-def told_of_draws(points: Sequence[Mapping[str, Any]]) -> list[str]:
+def told_of_draws(points: Sequence[PointFile | SearchPointFile]) -> list[str]:
     """Return a few reasons why something had no cost in some draw, and in how many draws batteries burn energy."""
-    reasons = dict.fromkeys(reason for point in points for reason in point["not_viable"])
-    told = [f"Not viable in some draw: {reason}" for reason in reasons][:3]
-    burning, draws = (sum(point.get(key, 0) for point in points) for key in ("burning_draws", "draws"))
-    return [*told, burning_in_draws(burning, draws, "some partition")] if burning else told
+    reasons = dict.fromkeys(reason for point in points for reason in point.not_viable)
+    burning = burning_draws(
+        sum(one.burning_draws for one in points), sum(one.draws for one in points), "some partition"
+    )
+    return [*[f"Not viable in some draw: {reason}" for reason in reasons][:3], *filter(None, [burning])]
 
 
 def study_facts(source: StudySource) -> tuple[tuple[str, str], ...]:
     """Return where a study's numbers come from: label and value."""
-    study, setting = source.data["study"], source.setting
+    study, setting = source.data.study, source.setting
     market, horizon = setting.case.market, setting.case.horizon
-    draws = sorted({point["draws"] for point in source.data["points"]})
+    draws = sorted({point.draws for point in source.data.points})
     told = f"{draws[0]:,}" if len(draws) == 1 else f"{draws[0]:,} to {draws[-1]:,}"
     return (
-        ("Study", str(study["name"])),
+        ("Study", study.name),
         ("Case", setting.case.name),
         ("Draws at each point", told),
-        ("Points", count_of(len(source.data["points"]), "point")),
-        ("Seed", str(study["seed"])),
+        ("Points", count_of(len(source.data.points), "point")),
+        ("Seed", str(study.seed)),
         ("Prosumers", f"{len(setting.case.prosumers)}, of them {len(setting.family.regular)} regular customers"),
         ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
         ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),

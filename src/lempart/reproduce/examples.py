@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lempart.cases import shipped_case_path
 from lempart.cost import PartitionCost
+from lempart.display import nested_braces
 from lempart.io import read_case
 from lempart.reproduce.comparison import Comparison, Row
 from lempart.result import Solution
@@ -76,9 +77,8 @@ def _coalition_cost(by_count: dict[int, PartitionCost], size: int) -> float:
 
 
 def _found(solution: Solution) -> str:
-    def text(names: list[list[str]]) -> str:
-        return "{" + ", ".join("{" + ", ".join(block) + "}" for block in names) + "}"
-
-    optimal = "; ".join(text(solution.names(item.partition)) for item in solution.search.optimal)
-    stable = "; ".join(text(solution.names(item.partition)) for item in solution.search.optimal_stable)
+    optimal, stable = (
+        "; ".join(nested_braces(solution.names(item.partition)) for item in found)
+        for found in (solution.search.optimal, solution.search.optimal_stable)
+    )
     return f"Optimal: {optimal}. Optimal stable: {stable}."

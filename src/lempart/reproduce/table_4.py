@@ -18,6 +18,7 @@ import numpy as np
 
 from lempart.case import Case
 from lempart.cases import shipped_case_path
+from lempart.display import Z_95, nested_braces
 from lempart.io import read_case
 from lempart.reproduce.comparison import Comparison, Row
 from lempart.study import (
@@ -176,7 +177,7 @@ def _part_row(found: Table4, reading: int, partition: int, column: int) -> Row:
 
 def _note(found: Table4, reading: int) -> str:
     errors = [float(at.totals.standard_error[reading].max()) for at in found.points]
-    widest = 1.96 * max(errors)
+    widest = Z_95 * max(errors)
     return (
         f"{OPTIMAL} optimal, {OPTIMAL_STABLE} optimal stable (by mean costs, stable in the game of expected costs). "
         f"Mean deviation of the cells from the paper: {100 * found.mean_deviation(reading):.1f} %. "
@@ -188,5 +189,4 @@ def _note(found: Table4, reading: int) -> str:
 
 
 def _label(partition: int) -> str:
-    blocks = ("{" + ", ".join(map(str, block)) + "}" for block in _PARTITIONS[partition])
-    return "{" + ", ".join(blocks) + "}"
+    return nested_braces([list(map(str, block)) for block in _PARTITIONS[partition]])

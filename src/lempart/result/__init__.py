@@ -1,7 +1,7 @@
 """The answer for a case: search, costs and stability joined in one record, and the files that it is kept in."""
 
 from lempart._renamed import renamed
-from lempart.result.burning import burning_in_draws, burning_json, burning_told
+from lempart.result.burning import burning_json
 from lempart.result.evaluated_bills import evaluated_bills, evaluated_bills_json
 from lempart.result.folder import ResultFolder, result_folder
 from lempart.result.progress import progress_line
@@ -13,9 +13,7 @@ __all__ = [
     "ResultFolder",
     "Solution",
     "StoredResult",
-    "burning_in_draws",
     "burning_json",
-    "burning_told",
     "evaluated_bills",
     "evaluated_bills_json",
     "gap_json",

@@ -13,11 +13,13 @@ from lempart.bills.records import Bills
 from lempart.bills.rules import BillRule
 from lempart.case import Case
 from lempart.cost import CostModel, PartitionCost
-from lempart.display import braces, html_table
+from lempart.display import braces, html_sentences, html_table, money, nested_braces
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, PartitionVerdict
 from lempart.partition import Partition, PartitionLike
+from lempart.result.answer import answer_of
 from lempart.search import Progress, SearchResult, silent
+from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,7 +193,9 @@ class Solution:
         return series_dataset(self.costs, self.partition(partition))
 
     def _repr_html_(self) -> str:
-        """Return the answer and the cheapest partitions."""
+        """Return the answer in the sentences of terminal and report, and the cheapest partitions."""
+        answer = answer_of(self.costs, self.search, compared=False)
+        told = (" ".join(answer_sentences(answer)), proof_sentence(answer), *caveat_sentences(answer))
         best = [item.partition for item in self.search.optimal_stable]
         rows = []
         for item in self.search.evaluated:
@@ -201,15 +205,12 @@ class Solution:
             total = cost.total if cost.viable else "not viable"
             rows.append([braces(self.names(item.partition)), _STABLE[item.stable], mark, total, *parts])
         headers = ("partition", "core", "", "total", "flexibility", "import", "tax", "line", "voltage", "imbalance")
-        return html_table(f"{repr(self)[1:-1]}; {self.case.market.currency}", headers, rows, left=3)
+        title = f"Partitions of {self.case.name!r}, {self.case.market.currency}"
+        return html_sentences(told) + html_table(title, headers, rows, left=3)
 
     def __repr__(self) -> str:
         best = self.optimal_stable
-        found = "no stable partition" if best is None else _nested(self.names(best))
-        total = "" if best is None else f" at {self.search.optimal_stable[0].total:,.2f} {self.case.market.currency}"
+        found = "no stable partition" if best is None else nested_braces(self.names(best))
+        total = "" if best is None else f" at {money(self.search.optimal_stable[0].total, self.case.market.currency)}"
         state = "proven" if self.search.proven else f"not proven: {self.search.stopped}"
         return f"<Solution of {self.case.name!r}: {found}{total} ({state})>"
-
-
-def _nested(names: list[list[str]]) -> str:
-    return "{" + ", ".join(braces([block]) for block in names) + "}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lempart.cost import PreparedCase
 from lempart.formats.bills import BillsFile
-from lempart.formats.result import PartitionFile, ResultFile
+from lempart.formats.result import PartitionFile, ResultFile, partition_key
 from lempart.io.stored_json import Fault
 
 
@@ -49,7 +49,7 @@ def _partition_faults(entry: PartitionFile, players: Sequence[str], where: str) 
 
 
 def _best_faults(data: ResultFile) -> Iterator[Fault]:
-    entries = {_key(entry.partition): entry for entry in data.partitions}
+    entries = {partition_key(entry.partition): entry for entry in data.partitions}
     if len(entries) < len(data.partitions):
         yield Fault("partitions", "holds a partition twice")
     if data.optimal is None and data.optimal_stable is not None:
@@ -59,7 +59,7 @@ def _best_faults(data: ResultFile) -> Iterator[Fault]:
         told += [] if best is None else [(f"ties[{index}]", tie) for index, tie in enumerate(best.ties)]
         for key, blocks in told:
             yield from _cover_faults(blocks, data.players, f"{name}.{key}")
-            entry = entries.get(_key(blocks))
+            entry = entries.get(partition_key(blocks))
             if entry is None or entry.total is None:
                 yield Fault(f"{name}.{key}", "is not among the viable partitions")
             elif name == "optimal_stable" and entry.stable is not True:
@@ -90,7 +90,3 @@ def _cover_faults(blocks: Sequence[Sequence[str]], players: Sequence[str], where
     named = [name for block in blocks for name in block]
     if len(named) != len(players) or set(named) != set(players):
         yield Fault(where, "doesn't have every player once")
-
-
-def _key(blocks: Sequence[Sequence[str]]) -> frozenset[frozenset[str]]:
-    return frozenset(frozenset(block) for block in blocks)

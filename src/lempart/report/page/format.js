@@ -1,15 +1,15 @@
-// As in wording.py: a market of so many members names them all, a larger one the first; so do partitions their markets.
+// As in display.py: a market of so many members names them all, a larger one the first; so do partitions their markets.
 const MOST_MEMBERS = 20, MEMBERS = 4, MOST_MARKETS = 20, MARKETS = 8;
-const MINUS = "\u2212", THIN = "\u202f", NBSP = "\u00a0";
+const NBSP = "\u00a0";
 
-/** A number with thousands apart and a real minus sign, never -0.00. */
+/** A number with thousands apart, never -0.00. */
 function number(value, digits = 2) {
   if (value === null || value === undefined) return "\u2013";
   const fixed = Math.abs(value).toFixed(digits);
   const negative = value < 0 && Number(fixed) !== 0;
   const [whole, fraction] = fixed.split(".");
-  const apart = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
-  return (negative ? MINUS : "") + apart + (fraction ? "." + fraction : "");
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return (negative ? "-" : "") + apart + (fraction ? "." + fraction : "");
 }
 
 function money(value) {
@@ -39,7 +39,11 @@ function marketName(members) {
 
 function partitionName(blocks) {
   const shown = blocks.length <= MOST_MARKETS ? blocks : [...blocks].sort((a, b) => b.length - a.length).slice(0, MARKETS);
-  return shown.map(marketName).join(" ") + (shown.length < blocks.length ? ` and ${number(blocks.length - shown.length, 0)} more` : "");
+  const text = shown.map(marketName).join(" ");
+  if (shown.length === blocks.length) return text;
+  const single = (some) => some.filter((block) => block.length === 1).length;
+  const alone = single(blocks) - single(shown);
+  return `${text} and ${number(blocks.length - shown.length, 0)} more` + (alone ? `, ${number(alone, 0)} of them alone` : "");
 }
 
 function countOf(count, noun) {

@@ -10,7 +10,7 @@ function outcome(state) {
 function unknown(state, scene) {
   const fault = objection(state.owner);
   const search = page.kind === "search";
-  const title = fault ? "The grid doesn't allow these markets" : search ? "It won no day" : "This partition was not evaluated";
+  const title = fault ? "The grid doesn't allow these markets" : search ? "It won no draw" : "This partition was not evaluated";
   const text = fault ? fault.why : search ? neverWon(scene) : "The grid allows it, but the search or the study didn't cost it.";
   return [
     [el("h3", { class: "verdict bad" }, title), el("p", { class: "why-not" }, text)],
@@ -92,7 +92,7 @@ function leavers(state, row) {
     priced && [el("td", { class: "n" }, number(leaver.asked)), el("td", { class: "n" }, number(leaver.alone)), el("td", { class: "n gain" }, gained(leaver.gain))],
     study && el("td", { class: "n" }, percent(leaver.share)), el("td", {}, destination(state, leaver))));
   const amounts = priced ? ["is asked", "pays then", `gains, ${page.currency}`] : [];
-  const names = study ? [priced ? "Who would leave" : "Who would leave on single days", ...amounts, "in draws", "into"] : ["Who would leave", ...amounts, "into"];
+  const names = study ? [priced ? "Who would leave" : "Who would leave in some draws", ...amounts, "in draws", "into"] : ["Who would leave", ...amounts, "into"];
   return [...told, el("div", { class: "scroll" }, el("table", { class: "leavers" }, el("caption", { class: "sr" }, "Who would leave, and where to"),
     el("thead", {}, el("tr", {}, names.map((name, index) => el("th", { scope: "col", class: index > 0 && index < names.length - 1 ? "n" : null }, name)))),
     el("tbody", {}, lines)))];

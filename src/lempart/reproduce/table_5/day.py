@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from lempart import display
 from lempart.errors import InfeasibleError
 from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 from lempart.result import Solution
@@ -153,4 +154,4 @@ def partition_label(names: Iterable[Iterable[str]]) -> str:
 
 def braces(partition: str) -> str:
     """Return ``a,e|b`` as ``{a, e} {b}``."""
-    return " ".join("{" + block.replace(",", ", ") + "}" for block in partition.split("|"))
+    return display.braces(block.split(",") for block in partition.split("|"))

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lempart.arguments import Count, checks_arguments
+from lempart.display import Z_95
 from lempart.errors import UsageError
 from lempart.study.phase.resample import REPLICATES, resampled_means
 from lempart.study.phase.source import StudyTotals
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import Axis
-from lempart.study.statistics.moments import Z_95, Moments, moments_of
+from lempart.study.statistics.moments import Moments, moments_of
 from lempart.study.statistics.statistics import TIE
 from lempart.typing import BoolArray, FloatArray, IntArray
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from lempart.arguments import checks_arguments
 from lempart.errors import InputError, Problem
+from lempart.formats.statistics import StatisticsFile
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import Axis, StudySpec
-from lempart.study.statistics.statistics_json import STATISTICS, read_statistics
+from lempart.study.statistics.statistics_json import STATISTICS, stored_statistics
 from lempart.study.store.chunk import Chunk
 from lempart.study.store.zarr_store import dataset, stored, study_folder
 from lempart.typing import BoolArray, FloatArray
@@ -207,9 +208,10 @@ def _expected_stable(folder: Path, spec: StudySpec, draws: Mapping[int, int]) ->
         return {}
     found: dict[int, BoolArray] = {}
     points = {tuple(point.values()): index for index, point in enumerate(spec.points)}
-    for told in read_statistics(folder)["points"]:
-        point = points[tuple(told["point"].values())]
-        held = [[p["stable_in_expectation"] for p in reading["partitions"]] for reading in told["penalties"]]
-        if told["draws"] == draws.get(point) and not any(one is None for row in held for one in row):
+    statistics = stored_statistics(folder)
+    for told in statistics.points if isinstance(statistics, StatisticsFile) else ():
+        point = points[tuple(told.point.values())]
+        held = [[one.stable_in_expectation for one in reading.partitions] for reading in told.penalties]
+        if told.draws == draws.get(point) and not any(one is None for row in held for one in row):
             found[point] = np.array(held, dtype=bool)
     return found

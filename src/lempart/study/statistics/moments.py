@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lempart.display import Z_95
 from lempart.typing import FloatArray
-
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,15 +12,19 @@ import numpy as np
 from lempart.arguments import checks_arguments
 from lempart.atomic import write_text
 from lempart.case import Case
+from lempart.display import Z_95
 from lempart.errors import InputError
+from lempart.formats.statistics import Statistics, statistics_faults, statistics_of
 from lempart.io.sealed_json import read_sealed, sealed
+from lempart.io.stored_json import require
 from lempart.study.plan.study_plan import StudyPlan
 from lempart.study.spec.spec import StudySpec
-from lempart.study.statistics.moments import Z_95, wilson
+from lempart.study.statistics.moments import wilson
 from lempart.study.statistics.statistics import PointStatistics
 from lempart.study.store.header import HEADER, read_header
 
 STATISTICS = "statistics.json"
+AGAIN = "Run the study again with --resume, which writes it; what is finished is kept."
 
 
 @checks_arguments
@@ -133,9 +137,16 @@ def read_statistics(folder: str | Path) -> dict[str, Any]:
         When they are missing, aren't what was written, or belong to another study than ``study.json``.
     """
     folder = Path(folder)
-    path, remedy = folder / STATISTICS, "Run the study again with --resume, which writes it; what is finished is kept."
-    data, header = read_sealed(path, remedy), read_header(folder)
+    path = folder / STATISTICS
+    data, header = read_sealed(path, AGAIN), read_header(folder)
     for name in ("study", "case_hash"):
         if data.get(name) != header[name]:
-            raise InputError.of(str(path), f"its {name} is not that of {HEADER}: it belongs to another study", remedy)
+            raise InputError.of(str(path), f"its {name} is not that of {HEADER}: it belongs to another study", AGAIN)
     return data
+
+
+def stored_statistics(folder: Path) -> Statistics:
+    """Return the statistics in a study's folder as a record; raises as :func:`read_statistics` does."""
+    data = read_statistics(folder)
+    require(folder / STATISTICS, statistics_faults(data), AGAIN)
+    return statistics_of(data)

@@ -1,0 +1,1 @@
+"""Answers in sentences: terminal, report and notebook say the same of the same result, and no more than is known."""
