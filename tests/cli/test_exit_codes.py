@@ -136,7 +136,7 @@ def test_no_stable_partition(lempart: Lempart, tmp_path: Path) -> None:
     path = toml_case(tmp_path, battery_mw=0.6, rating_mva=1.0, externalities=False, tax=0.0)
     found = lempart("solve", path, "--json", tmp_path / "out.json")
     assert found.code == 1
-    assert "No stable partition exists. The cheapest, {P1, P2, P3} at 240.00, is not stable." in found.out
+    assert "No stable partition exists. The cheapest, {P1, P2, P3} at 240.00 CHF, is not stable." in found.out
     assert "Proven: all 5 partitions costed" in found.out
     assert "{P1, P2} gains" in found.out
     assert found.out.count("not viable") == 4
