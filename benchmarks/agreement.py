@@ -198,16 +198,16 @@ class _Sums:
 
 def answers(case: Case) -> tuple[SearchResult, SearchResult]:
     """Return what the search that suits the case finds, and what Algorithm 1 does; dispatches are shared."""
-    setting = PreparedCase.of(case)
+    prepared = PreparedCase.of(case)
     if case.market.externalities:
-        costs = CostsWithExternalities(setting)
-        inertia = Inertia(costs, setting.family)
+        costs = CostsWithExternalities(prepared)
+        inertia = Inertia(costs, prepared.family)
         search = BoundedSearch(warm_up=2, max_deviations=10**6)
-        return search.search(setting.family, costs, inertia), Exhaustive().search(setting.family, costs, inertia)
-    game = CostsWithoutExternalities(setting)
+        return search.search(prepared.family, costs, inertia), Exhaustive().search(prepared.family, costs, inertia)
+    game = CostsWithoutExternalities(prepared)
     alone = NoExternalities(game)
-    here = TreeProgram().search(setting.family, _Sums(game), alone)
-    return here, Exhaustive().search(setting.family, _Sums(game), alone)
+    here = TreeProgram().search(prepared.family, _Sums(game), alone)
+    return here, Exhaustive().search(prepared.family, _Sums(game), alone)
 
 
 def feeders(count: int, players: int, mode: Mode, first: int = 0) -> tuple[int, int]:

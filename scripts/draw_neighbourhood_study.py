@@ -37,11 +37,11 @@ def winners(days: list[Day]) -> Counter[str]:
     return counts
 
 
-def draw_feeder(axes: plt.Axes, setting: PreparedCase, season: str, days: list[Day]) -> None:
+def draw_feeder(axes: plt.Axes, prepared: PreparedCase, season: str, days: list[Day]) -> None:
     """Draw the feeder, its end with the markets that win most often in a season."""
     best, count = winners(days).most_common(1)[0]
     colour = {name: MARKETS[i] for i, block in enumerate(best.split("|")) for name in block.split(",")}
-    tree, names = setting.grid.tree, setting.grid.names
+    tree, names = prepared.grid.tree, prepared.grid.names
     path = [names.index(PLAYER_NODES[-1])]
     while tree.parent[path[-1]] >= 0:
         path.append(int(tree.parent[path[-1]]))
@@ -49,7 +49,7 @@ def draw_feeder(axes: plt.Axes, setting: PreparedCase, season: str, days: list[D
     axes.plot(range(len(path)), [0] * len(path), color="#bbbbbb", lw=1, zorder=1)
     axes.scatter(0, 0, marker="s", s=26, color="black", zorder=3)
     axes.scatter(range(1, len(path)), [0] * (len(path) - 1), s=4, color="#888888", zorder=2)
-    owner = {p.node: p.name for p in setting.case.prosumers if p.player}
+    owner = {p.node: p.name for p in prepared.case.prosumers if p.player}
     place = {owner[node]: path.index(names.index(node)) for node in PLAYER_NODES}
     for block in best.split("|"):
         at = sorted(place[name] for name in block.split(","))
@@ -94,7 +94,7 @@ def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "lempart"
     every = list(stored_days(Path(sys.argv[1]), ["headline"], range(100)))
     first = [day for day in every if day.seed == 0]
-    setting = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(seed=0)))
+    prepared = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(seed=0)))
     figure, axes = plt.subplot_mosaic(
         [["winter", "months"], ["spring", "months"], ["summer", "months"], ["autumn", "months"]],
         figsize=(11, 4.6),
@@ -102,7 +102,7 @@ def main() -> None:
         layout="constrained",
     )
     for season, months in SEASONS.items():
-        draw_feeder(axes[season], setting, season, [day for day in first if month_of(day.day) in months])
+        draw_feeder(axes[season], prepared, season, [day for day in first if month_of(day.day) in months])
     draw_months(axes["months"], every)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(TARGET, metadata={"Date": None})

@@ -20,11 +20,11 @@ CVXPY = "cvxpy, rebuilt"
 def prepare(partitions: int) -> Job:
     """Return the job on ``rural-feeder-5``; with fewer than its 34 partitions cvxpy does a sample."""
     case = read_case(shipped_case_path("rural-feeder-5"))
-    setting = PreparedCase.of(case)
-    count = setting.family.count()
+    prepared = PreparedCase.of(case)
+    count = prepared.family.count()
     return Job(
         Side("lempart.solve", lambda: solve(case, Exhaustive(all_cores=True))),
-        (Side(CVXPY, lambda: algorithm_1(setting, partitions), min(partitions, count) / count),),
+        (Side(CVXPY, lambda: algorithm_1(prepared, partitions), min(partitions, count) / count),),
         difference,
     )
 

@@ -33,15 +33,15 @@ SECONDS = 60.0
 
 def closed_form(homes: int) -> Job:
     """Return the job of deciding the core of so many homes where the bounds of one dispatch are bills."""
-    setting = PreparedCase.of(hub(homes))
-    family, everyone = setting.family, setting.family.everyone
+    prepared = PreparedCase.of(hub(homes))
+    family, everyone = prepared.family, prepared.family.everyone
     counts: dict[str, float] = {}
     every = (1 << homes) - 1
     sample = np.random.default_rng(2).permutation(np.arange(1, every + 1))[:CVXPY_SAMPLE].tolist()
-    checked = CostsWithoutExternalities(setting)
+    checked = CostsWithoutExternalities(prepared)
 
     def ours() -> CoreVerdict:
-        costs = CostsWithoutExternalities(setting)
+        costs = CostsWithoutExternalities(prepared)
         (verdict,) = partition_verdict(Partition.of([everyone]), family, NoExternalities(costs)).coalitions
         counts.update(priced=verdict.priced, stable=verdict.stable)
         return verdict
@@ -94,21 +94,21 @@ def homes_at_one_bus(homes: int, rating: float, seed: int = 1, line_penalty: flo
 
 def by_rows(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
     """Return the job of deciding the core of all homes together where rows are needed, for a minute at most."""
-    setting = PreparedCase.of(homes_at_one_bus(homes, rating, line_penalty=line_penalty))
-    everyone = setting.family.everyone
+    prepared = PreparedCase.of(homes_at_one_bus(homes, rating, line_penalty=line_penalty))
+    everyone = prepared.family.everyone
     counts: dict[str, float] = {}
 
     def ours() -> CoreVerdict:
-        costs = CostsWithoutExternalities(setting)
+        costs = CostsWithoutExternalities(prepared)
         bounds, stop = costs.bounds(everyone), after_seconds(SECONDS)
-        found = core_verdict(costs.cost, everyone, setting.family, bounds=bounds, options=CoreOptions(stop=stop))
+        found = core_verdict(costs.cost, everyone, prepared.family, bounds=bounds, options=CoreOptions(stop=stop))
         least, most = found.shortfall_range
         counts.update(priced=found.priced, of=everyone - 1.0, decided=found.stable is not None)
         counts.update(least_shortfall=least, most_shortfall=most, cost=found.cost)
         return found
 
     def some(count: int) -> list[float]:
-        costs, rng = CostsWithoutExternalities(setting), np.random.default_rng(0)
+        costs, rng = CostsWithoutExternalities(prepared), np.random.default_rng(0)
         return [costs.cost(int(mask)) for mask in rng.integers(1, everyone, count)]
 
     sampled = min(SAMPLE, everyone - 1)

@@ -36,13 +36,13 @@ def six_bus_problem() -> DispatchProblem:
 def ieee33_problem() -> DispatchProblem:
     """Return the grand coalition of Table IV's three branches."""
     costs = CostsWithoutExternalities(PreparedCase.of(table_4_case()))
-    return costs.coalition_problem(costs.setting.family.subgraph(0b111))
+    return costs.coalition_problem(costs.prepared.family.subgraph(0b111))
 
 
 def heat_pump_problem() -> DispatchProblem:
     """Return a winter day of the neighbourhood, 47 homes with a heat pump on 43 buses, players in one market."""
-    setting = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(day=14)))
-    return CostsWithExternalities(setting).problem(Partition.of([setting.family.everyone]))
+    prepared = PreparedCase.of(neighbourhood_case(NeighbourhoodOptions(day=14)))
+    return CostsWithExternalities(prepared).problem(Partition.of([prepared.family.everyone]))
 
 
 def prepare(make: Callable[[], DispatchProblem], draws: int) -> Job:

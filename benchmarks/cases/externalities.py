@@ -119,13 +119,13 @@ def search(make: Callable[[int], Case], method: SearchMethod, seconds: float = m
 
 def partitions(count: int) -> Job:
     """Return the job of costing drawn partitions of twelve homes in a row: clusters apart, or the grid at once."""
-    setting = PreparedCase.of(homes_in_a_row(12))
+    prepared = PreparedCase.of(homes_in_a_row(12))
     rng = np.random.default_rng(0)
-    drawn = [setting.family.sample(rng) for _ in range(count)]
+    drawn = [prepared.family.sample(rng) for _ in range(count)]
 
     def total(join: bool) -> Callable[[], list[float]]:
         def run() -> list[float]:
-            costs = CostsWithExternalities(setting, join=join)
+            costs = CostsWithExternalities(prepared, join=join)
             return [costs.total(partition) for partition in drawn]
 
         return run
@@ -138,15 +138,15 @@ def partitions(count: int) -> Job:
 
 def core_of_everyone(players: int) -> Job:
     """Return the job of deciding the core of one market of everyone, with the exact shortfall: all deviations."""
-    setting = PreparedCase.of(rural_feeder(players))
-    family, counts = setting.family, {}
+    prepared = PreparedCase.of(rural_feeder(players))
+    family, counts = prepared.family, {}
 
     def verdict(costs: CostsWithExternalities, deviations: Iterable[int]) -> dict[int, float]:
         together, inertia = Partition.of([family.everyone]), Inertia(costs, family)
         return {mask: inertia.worth(mask, family.everyone, together) for mask in deviations}
 
     def ours() -> dict[int, float]:
-        costs = CostsWithExternalities(setting)
+        costs = CostsWithExternalities(prepared)
         prices = verdict(costs, family.subcoalitions(family.everyone))
         found = core_verdict(prices.__getitem__, family.everyone, family)
         assert found.core_value is not None
@@ -161,7 +161,7 @@ def core_of_everyone(players: int) -> Job:
         (
             Side(
                 ONE_OPF,
-                lambda: verdict(CostsWithExternalities(setting, join=False), drawn),
+                lambda: verdict(CostsWithExternalities(prepared, join=False), drawn),
                 share=len(drawn) / family.everyone,
             ),
         ),

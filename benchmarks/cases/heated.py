@@ -48,12 +48,12 @@ def every_partition(minimum_voltage_pu: float) -> Callable[[int], Job]:
         return heated(players, minimum_voltage_pu)
 
     def prepare(players: int) -> Job:
-        setting = PreparedCase.of(make(players))
-        rng, count = np.random.default_rng(0), setting.family.count()
-        sample = [setting.family.sample(rng) for _ in range(min(SAMPLE, count))]
+        prepared = PreparedCase.of(make(players))
+        rng, count = np.random.default_rng(0), prepared.family.count()
+        sample = [prepared.family.sample(rng) for _ in range(min(SAMPLE, count))]
 
         def one_by_one() -> dict[Partition, float]:
-            costs = CostsWithExternalities(setting, join=False)
+            costs = CostsWithExternalities(prepared, join=False)
             return {partition: costs.total(partition) for partition in sample}
 
         job = search(make, Exhaustive(all_cores=True))(players)
@@ -69,11 +69,11 @@ def difference(ours: Solution, theirs: dict[Partition, float]) -> float:
 
 def core_of_everyone(players: int) -> Job:
     """Return the job of deciding the core of one market of all players, who expect inertia, for ten minutes at most."""
-    setting, counts = PreparedCase.of(heated(players)), {}
-    family = setting.family
+    prepared, counts = PreparedCase.of(heated(players)), {}
+    family = prepared.family
 
     def ours() -> CoreVerdict:
-        costs, options = CostsWithExternalities(setting), CoreOptions(stop=after_seconds(SECONDS))
+        costs, options = CostsWithExternalities(prepared), CoreOptions(stop=after_seconds(SECONDS))
         together = Partition.of([family.everyone])
         (found,) = partition_verdict(together, family, Inertia(costs, family), options=options).coalitions
         least, most = found.shortfall_range

@@ -19,7 +19,7 @@ SECONDS = 300.0
 def star(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
     """Return the job of finding it, for five minutes at most, beside costing every coalition (a sample, scaled)."""
     case = homes_at_one_bus(homes, rating, line_penalty=line_penalty)
-    setting, every = PreparedCase.of(case), (1 << homes) - 1
+    prepared, every = PreparedCase.of(case), (1 << homes) - 1
     counts: dict[str, float] = {}
 
     def ours() -> Solution:
@@ -30,7 +30,7 @@ def star(rating: float, homes: int, line_penalty: float = 250.0) -> Job:
         return found
 
     def some() -> list[float]:
-        costs, rng = CostsWithoutExternalities(setting), np.random.default_rng(0)
+        costs, rng = CostsWithoutExternalities(prepared), np.random.default_rng(0)
         return [costs.cost(int(mask)) for mask in rng.integers(1, every + 1, min(SAMPLE, every))]
 
     baseline = Side(ENUMERATED.replace("sub-coalition", "coalition"), some, min(SAMPLE, every) / every)

@@ -67,19 +67,19 @@ class Loop:
 
     def __init__(self, *, reusable: bool) -> None:
         self.spec, self.case = table_4_study(), table_4_case()
-        self.setting, self.reusable = PreparedCase.of(self.case), reusable
-        costs = CostsWithoutExternalities(self.setting)
-        self.territory = {mask: self.setting.family.subgraph(mask) for mask in MASKS}
+        self.prepared, self.reusable = PreparedCase.of(self.case), reusable
+        costs = CostsWithoutExternalities(self.prepared)
+        self.territory = {mask: self.prepared.family.subgraph(mask) for mask in MASKS}
         self.problem = {mask: costs.coalition_problem(self.territory[mask]) for mask in MASKS}
-        self.grid = {mask: own_grid(self.setting.grid, self.territory[mask]) for mask in MASKS}
+        self.grid = {mask: own_grid(self.prepared.grid, self.territory[mask]) for mask in MASKS}
         self.model: dict[int, NaiveDispatch] = {}
         market = self.case.market
         settings = [
-            replace(self.setting, case=replace(self.case, market=replace(market, voltage_penalty=reading)))
+            replace(self.prepared, case=replace(self.case, market=replace(market, voltage_penalty=reading)))
             for reading in READINGS
         ]
         self.tariffs = {mask: [one.tariffs_on(self.grid[mask]) for one in settings] for mask in MASKS}
-        index = {name: i for i, name in enumerate(self.setting.player_names)}
+        index = {name: i for i, name in enumerate(self.prepared.player_names)}
         self.partitions = [
             [sum(1 << index[name] for name in block) for block in partition] for partition in self.spec.partitions
         ]
@@ -104,7 +104,7 @@ class Loop:
                 costs[r][mask] = float(parts.sum())
         for of_reading in costs:
             for mask in (0b011, 0b101, 0b110, 0b111):
-                core_value(self.setting.family, mask, of_reading.__getitem__)
+                core_value(self.prepared.family, mask, of_reading.__getitem__)
         return [sum(paid[mask] for mask in partition) for partition in self.partitions]
 
     def _dispatch(self, mask: int, forecast: np.ndarray) -> Answer:

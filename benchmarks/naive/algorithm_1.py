@@ -18,7 +18,7 @@ from lempart.partition import Partition
 class NaiveCosts:
     """``Phi`` and ``phi`` of partitions (Eqs 7 and 8) from dispatches in cvxpy; Eqs 5 to 8 are lempart's."""
 
-    setting: PreparedCase
+    prepared: PreparedCase
     _known: dict[Partition, tuple[float, tuple[float, ...]]] = field(default_factory=dict)
 
     def total(self, partition: Partition) -> float:
@@ -31,12 +31,12 @@ class NaiveCosts:
 
     def _costs(self, partition: Partition) -> tuple[float, tuple[float, ...]]:
         if partition not in self._known:
-            data = CostsWithExternalities(self.setting)
+            data = CostsWithExternalities(self.prepared)
             problem = data.problem(partition)
             found = NaiveDispatch(problem).solve()
-            scenarios, territories = Scenarios.of(self.setting), data.territories(partition)
+            scenarios, territories = Scenarios.of(self.prepared), data.territories(partition)
             assert problem.exchanges is not None
-            realized = self.setting.flow_map.at(scenarios.realization + found.flexible_mva)
+            realized = self.prepared.flow_map.at(scenarios.realization + found.flexible_mva)
             exchanged = exchanged_mva(problem.exchanges, realized.flows_mva)
             prices, hours = found.nodal_prices[problem.exchanges.node], problem.step_hours
             traded = Traded.at(prices, problem.exchanges, exchanged, hours)
@@ -48,9 +48,9 @@ class NaiveCosts:
         return self._known[partition]
 
 
-def algorithm_1(setting: PreparedCase, most: int | None = None) -> dict[Partition, tuple[float, bool]]:
+def algorithm_1(prepared: PreparedCase, most: int | None = None) -> dict[Partition, tuple[float, bool]]:
     """Return every partition's cost and whether it is stable; with ``most`` that many partitions alone."""
-    game, family = NaiveCosts(setting), setting.family
+    game, family = NaiveCosts(prepared), prepared.family
     deviation = Inertia(game, family)
     found = {}
     for index, partition in enumerate(family.enumerate()):
@@ -63,5 +63,5 @@ def algorithm_1(setting: PreparedCase, most: int | None = None) -> dict[Partitio
 
 def _is_stable(game: NaiveCosts, deviation: Inertia, coalition: int, partition: Partition) -> bool:
     cost = game.coalition_cost(coalition, partition)
-    value = core_value(game.setting.family, coalition, lambda mask: deviation.worth(mask, coalition, partition))
+    value = core_value(game.prepared.family, coalition, lambda mask: deviation.worth(mask, coalition, partition))
     return value >= cost - 1e-6 * max(1.0, abs(cost))

@@ -9,7 +9,7 @@ from lempart.partition import members
 
 case = read_case(shipped_case_path("example-2"))
 costs = costs_of(case)
-family, deviation = costs.setting.family, deviation_model(costs, "inertia")
+family, deviation = costs.prepared.family, deviation_model(costs, "inertia")
 
 best, best_cost = None, np.inf
 for partition in family.enumerate():  # line 2

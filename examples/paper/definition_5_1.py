@@ -6,7 +6,7 @@ from lempart.game import core_verdict
 from lempart.partition import Partition, members
 
 costs = costs_of(read_case(shipped_case_path("example-2")))
-family = costs.setting.family
+family = costs.prepared.family
 deviation = deviation_model(costs, "inertia")
 
 grand, pair = Partition.of([0b111]), Partition.of([0b001, 0b110])

@@ -8,7 +8,7 @@ from lempart.grid import realized_state
 
 case = read_case(shipped_case_path("example-1"))
 costs = costs_of(case)
-grand = next(p for p in costs.setting.family.enumerate() if len(p) == 1)
+grand = next(p for p in costs.prepared.family.enumerate() if len(p) == 1)
 
 problem = costs.problem(grand)
 decided = dispatch(problem)  # ex-ante: knows the forecast alone

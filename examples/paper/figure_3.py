@@ -6,7 +6,7 @@ for name in ("example-1", "example-2", "rural-feeder-5"):
     case = read_case(shipped_case_path(name))
     costs = costs_of(case)
     worst = 0.0
-    for partition in costs.setting.family.enumerate():
+    for partition in costs.prepared.family.enumerate():
         cost = costs.partition(partition)
         paid = sum(bill.total for bill in (*cost.coalitions, *cost.regular))
         # What markets pay beyond the cost is the operator's congestion surplus; what nobody can be charged for is told.

@@ -4,7 +4,7 @@ from lempart import Partition, costs_of, read_case, shipped_case_path
 
 case = read_case(shipped_case_path("rural-feeder-5"))
 costs = costs_of(case)
-family, names = costs.setting.family, costs.setting.names
+family, names = costs.prepared.family, costs.prepared.names
 
 market = 0b00001
 bills = {

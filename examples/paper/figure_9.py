@@ -5,9 +5,9 @@ from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 
 case = neighbourhood_case(NeighbourhoodOptions(day=14))
 costs = costs_of(case)
-family = costs.setting.family
+family = costs.prepared.family
 print(f"{len(case.prosumers)} prosumers on SimBench's rural feeder, {family.player_count} of them players:")
-print(", ".join(costs.setting.names(family.everyone)))
+print(", ".join(costs.prepared.names(family.everyone)))
 print(f"{family.count()} partitions, {family.everyone} coalitions")
 
 assert family.player_count == 5

@@ -38,7 +38,7 @@ def deviation_model(costs: CostModel, name: DeviationName) -> DeviationModel:
     """
     if costs.characteristic is not None:
         return NoExternalities(costs.characteristic)
-    family = costs.setting.family
+    family = costs.prepared.family
     models: dict[DeviationName, Callable[[], DeviationModel]] = {
         "inertia": lambda: Inertia(costs, family),
         "dissolve": lambda: DissolveIntoSingletons(costs, family),
@@ -60,7 +60,7 @@ def belief_of(costs: CostModel, deviation: DeviationLike) -> tuple[str, Deviatio
         return deviation, deviation_model(costs, deviation)
     made: Any = deviation
     if isinstance(deviation, type) or not hasattr(deviation, "worth"):
-        made = made(costs, costs.setting.family)
+        made = made(costs, costs.prepared.family)
     if not callable(getattr(made, "worth", None)):
         raise UsageError(f"a deviation must have worth(deviating, coalition, partition); found {made!r:.80}")
     return str(getattr(made, "name", type(made).__name__)), made

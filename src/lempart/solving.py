@@ -88,8 +88,8 @@ def solve(
     model = cost_model(case, costs, solver)
     name, belief = belief_of(model, deviation)
     with shared_over(model, workers):
-        found = search_of(search).search(model.setting.family, model, belief, stop=stop, progress=progress)
+        found = search_of(search).search(model.prepared.family, model, belief, stop=stop, progress=progress)
     if not found.optimal and not found.stopped:
         raise InfeasibleError(nothing_viable(model, found.evaluated))
-    meant = model.setting.case  # with the market that the costs were asked for by name
+    meant = model.prepared.case  # with the market that the costs were asked for by name
     return Solution(meant, case_hash(meant), model, name, belief, found)

@@ -153,14 +153,14 @@ def test_under_self_consumption_the_grid_imports_what_it_loses(name: str) -> Non
     Coalitions are dispatched apart and put together again: every prosumer must get its own dispatch.
     """
     costs = costs_of(reference_case(name))
-    setting = costs.setting
-    for partition in setting.family.enumerate():
+    prepared = costs.prepared
+    for partition in prepared.family.enumerate():
         if costs.partition(partition).viable:
             found = check_ac(costs, partition).forecast
             for coalition in partition:
-                problem = costs.coalition_problem(setting.family.subgraph(coalition))  # type: ignore[union-attr, arg-type]
+                problem = costs.coalition_problem(prepared.family.subgraph(coalition))  # type: ignore[union-attr, arg-type]
                 planned = problem.forecast + dispatch(problem).flexible_mva
-                own = [setting.grid.tree.leaf[setting.case.prosumers.index(one)] for one in problem.prosumers]
+                own = [prepared.grid.tree.leaf[prepared.case.prosumers.index(one)] for one in problem.prosumers]
                 assert found.linear_flows_mva[own] == pytest.approx(planned, abs=1e-5)
                 assert planned.sum(axis=0).real == pytest.approx(0.0, abs=1e-5)
             assert found.ac.sent_mva[0].real == pytest.approx(-found.loss_mva.real, abs=1e-5)

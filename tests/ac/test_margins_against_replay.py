@@ -86,8 +86,8 @@ def test_what_happens_is_judged_by_the_true_limits(externalities: bool) -> None:
     loose, tight = costs_of(given), costs_of(_with_margins(given, line_margin=0.5))
     assert loose.partition(pair).parts.line == pytest.approx(100.0 * 2 * (1.1 - 0.9), abs=1e-3)  # type: ignore[union-attr]
     assert tight.partition(pair).parts.line == pytest.approx(0.0, abs=1e-3)  # type: ignore[union-attr]
-    assert tight.setting.grid.rating_mva[1] == 0.9
-    assert tight.setting.dispatch_grid.rating_mva[1] == pytest.approx(0.45)
+    assert tight.prepared.grid.rating_mva[1] == 0.9
+    assert tight.prepared.dispatch_grid.rating_mva[1] == pytest.approx(0.45)
 
 
 def test_margins_move_bands_in_volts() -> None:

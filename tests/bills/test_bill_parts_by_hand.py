@@ -16,7 +16,7 @@ from support.cases import battery, case, line, prosumer
 def billed(given: Case, rule: str = "dual", options: BillOptions | None = None) -> Bills:
     """Return the bills of everyone together."""
     costs = costs_of(given)
-    family = costs.setting.family
+    family = costs.prepared.family
     model = Inertia(costs, family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
     grand = Partition.of([family.everyone])
     return make_bills(costs, grand, model, deviation_name="inertia", rule=rule, options=options)  # type: ignore[arg-type]

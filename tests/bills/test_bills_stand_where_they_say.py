@@ -29,7 +29,7 @@ def example_2() -> Solution:
 def test_gains_against_every_group(rule: BillRule, seed: int) -> None:
     """The largest gain, who has it, and each player's best group and payment there, by brute force."""
     solution = solve(random_feeder(seed, prosumers=4, tight=1.1, line_penalty_per_mvah=250.0))
-    family = solution.costs.setting.family
+    family = solution.costs.prepared.family
     model = deviation_model(solution.costs, "inertia")
     grand = Partition.of([family.everyone])
     bills = solution.bills(rule, grand)
@@ -96,7 +96,7 @@ def test_dual_bills_are_in_the_core(seed: int, *, perfect: bool) -> None:
     )
     costs = costs_of(given)
     assert isinstance(costs, CostsWithoutExternalities)
-    grand = Partition.of([costs.setting.family.everyone])
+    grand = Partition.of([costs.prepared.family.everyone])
     if not costs.partition(grand).viable:
         pytest.skip("not viable: the lines are too tight")
     bills = make_bills(costs, grand, NoExternalities(costs), deviation_name="none", rule="dual")
@@ -108,7 +108,7 @@ def test_dual_bills_are_in_the_core(seed: int, *, perfect: bool) -> None:
 
 def _large(rule: BillRule) -> Bills:
     solution = solve(random_feeder(0, prosumers=4))
-    grand = Partition.of([solution.costs.setting.family.everyone])
+    grand = Partition.of([solution.costs.prepared.family.everyone])
     return solution.bills(rule, grand, BillOptions(most_groups=13, exact_up_to=3, draws=60))
 
 
@@ -133,7 +133,7 @@ def test_sampled_bills_have_standard_errors() -> None:
     bills = _large("shapley")
     assert "estimated from 60 random orders, seed 0" in bills.markets[0].note
     solution = solve(random_feeder(0, prosumers=4))
-    exact = solution.bills("shapley", Partition.of([solution.costs.setting.family.everyone]))
+    exact = solution.bills("shapley", Partition.of([solution.costs.prepared.family.everyone]))
     for estimate, bill in zip(bills, exact, strict=True):
         assert bill.standard_error is None
         assert estimate.standard_error is not None

@@ -40,7 +40,7 @@ def feeder(seed: int, *, externalities: bool, **changes: object) -> Case:
 
 def billed(costs: CostModel, partition: Partition, rule: BillRule) -> Bills:
     model = (
-        Inertia(costs, costs.setting.family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
+        Inertia(costs, costs.prepared.family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
     )
     return make_bills(costs, partition, model, deviation_name="inertia", rule=rule)
 
@@ -53,7 +53,7 @@ def costs_of_feeder(seed: int, *, externalities: bool, single_boundary: bool = F
 def partitions(costs: CostModel, seed: int, most: int) -> list[Partition]:
     """Return viable partitions, everyone together among them where that is viable."""
     rng = np.random.default_rng(seed)
-    family = costs.setting.family
+    family = costs.prepared.family
     drawn = {Partition.of([family.everyone]), *(family.sample(rng) for _ in range(most))}
     return [partition for partition in sorted(drawn, key=str) if costs.partition(partition).viable]
 
@@ -106,7 +106,7 @@ def test_shares_explain_the_parts_before_anything_is_filled_up(
             caused = parts_module.caused_parts(costs, partition)
             for mask, cost in zip(partition, costs.partition(partition).coalitions, strict=True):
                 assert cost.parts is not None
-                names = exact if externalities and mask != costs.setting.family.everyone else (*exact, "voltage")
+                names = exact if externalities and mask != costs.prepared.family.everyone else (*exact, "voltage")
                 for name in names:
                     whole = getattr(cost.parts, name)
                     assert getattr(caused[mask], name).sum() == pytest.approx(whole, rel=3e-5, abs=1e-4), (seed, name)
@@ -130,8 +130,8 @@ def test_groups_are_billed_as_one() -> None:
     names = [prosumer.name for prosumer in single.prosumers]
     grouped = replace(single, groups=(Group("both", (names[0], names[2])),))
     apart, joined = costs_of(single), costs_of(grouped)
-    one = billed(apart, Partition.of([apart.setting.family.everyone]), "dual")
-    other = billed(joined, Partition.of([joined.setting.family.everyone]), "dual")
+    one = billed(apart, Partition.of([apart.prepared.family.everyone]), "dual")
+    other = billed(joined, Partition.of([joined.prepared.family.everyone]), "dual")
     expected = one[names[0]].amount + one[names[2]].amount
     assert other["both"].amount == pytest.approx(expected, rel=3e-5, abs=1e-4)
     assert other[names[1]].amount == pytest.approx(one[names[1]].amount, rel=3e-5, abs=1e-4)

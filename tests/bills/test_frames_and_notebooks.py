@@ -164,13 +164,13 @@ def test_series_of_markets_on_their_own_graphs() -> None:
     dataset = solution.to_xarray(solution.optimal)
     grouped = dataset.injection_mw.sel(stage="forecast").groupby("market").sum()
     assert np.abs(grouped.values).max() < 1e-5
-    family = solution.costs.setting.family
+    family = solution.costs.prepared.family
     inside = sorted({edge for mask in solution.optimal for edge in family.subgraph(mask).edges})
     assert np.isfinite(dataset.price_per_mwh.values[inside]).all()
     assert np.isnan(dataset.price_per_mwh.values[0]).all()
     for mask in solution.optimal:
         names = dataset.prosumer.values[list(members(mask))]
-        assert set(dataset.market.sel(prosumer=names).values) == {",".join(solution.costs.setting.names(mask))}
+        assert set(dataset.market.sel(prosumer=names).values) == {",".join(solution.costs.prepared.names(mask))}
 
 
 @pytest.mark.parametrize("library", ["pandas", "xarray"])

@@ -31,7 +31,7 @@ def test_long_partitions_are_told_beside_the_first(solution: Solution) -> None:
         own = [mask for mask in item.partition if mask not in first.partition]
         if len(own) < len(item.partition):
             beside += 1
-            assert row[1] == "as 1, but " + braces([solution.costs.setting.names(mask) for mask in own])
+            assert row[1] == "as 1, but " + braces([solution.costs.prepared.names(mask) for mask in own])
         else:
             assert row[1] == braces(solution.names(item.partition))
     assert beside > 2

@@ -113,7 +113,7 @@ def test_a_study_that_was_interrupted_goes_on(
     usual, computed = PointEvaluator.evaluate, []
 
     def interrupted(evaluator: PointEvaluator, *arguments: Any) -> Any:
-        computed.append(evaluator.plan.setting.case.name)
+        computed.append(evaluator.plan.prepared.case.name)
         if len(computed) == 2:
             raise KeyboardInterrupt
         return usual(evaluator, *arguments)

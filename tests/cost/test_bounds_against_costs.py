@@ -46,7 +46,7 @@ def test_bounds_hold_on_every_partition() -> None:
         )
         costs = _costs(given)
         assert not costs.partition_bounds.limits_never_bind
-        for partition in costs.setting.family.enumerate():
+        for partition in costs.prepared.family.enumerate():
             total = costs.total(partition)
             assert _bounded(costs.partition_bounds, partition.coalitions) <= total + 1e-6 * max(1.0, abs(total))
             carrying += any(costs.partition_bounds.excess(mask) > 0.0 for mask in partition)
@@ -78,7 +78,7 @@ def test_bounds_are_exact_where_no_limit_can_bind() -> None:
         given = _without_limits(random_feeder(seed, prosumers=4, single_boundary=True, reactive=bool(seed % 2)))
         costs = _costs(given)
         assert costs.partition_bounds.limits_never_bind
-        for partition in costs.setting.family.enumerate():
+        for partition in costs.prepared.family.enumerate():
             total = costs.total(partition)
             assert _bounded(costs.partition_bounds, partition.coalitions) == pytest.approx(total, rel=1e-5)
 
@@ -126,7 +126,7 @@ def test_bounds_hold_on_carried_homes_where_no_limit_can_bind() -> None:
     for seed in (*range(6), 48):
         costs = _costs(wide_feeder(seed))
         assert costs.partition_bounds.limits_never_bind
-        for partition in costs.setting.family.enumerate():
+        for partition in costs.prepared.family.enumerate():
             total = costs.total(partition)
             bound = _bounded(costs.partition_bounds, partition.coalitions)
             assert bound <= total + 1e-6 * max(1.0, abs(total))

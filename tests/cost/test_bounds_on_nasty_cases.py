@@ -69,7 +69,7 @@ def compared(given: Case, *, join: bool = True) -> Iterator[Compared]:
     """Yield every partition with its cost and bounds."""
     costs = CostsWithExternalities(PreparedCase.of(given), join=join)
     bounds = costs.partition_bounds
-    for item in in_order(costs.setting.family, bounds):
+    for item in in_order(costs.prepared.family, bounds):
         if item.partition is not None:
             quick, sharp, false = (
                 [of(mask) for mask in item.partition]
@@ -83,12 +83,12 @@ def compared(given: Case, *, join: bool = True) -> Iterator[Compared]:
 def falsely(bounds: PartitionBounds, coalition: int) -> float:
     """Return the excess of a coalition with the false step: ``J - A'`` for each home that it carries alone."""
     own, excess = bounds._own, 0.0
-    if bounds.setting.family.single_boundary:
+    if bounds.prepared.family.single_boundary:
         return bounds.sharp_excess(coalition)
     for _, who in bounds._span(coalition).through:
         homes = members(who)
         added = own.transit(homes)
-        if len(homes) == 1 and bounds.setting.case.prosumers[homes[0]].flexibility:
+        if len(homes) == 1 and bounds.prepared.case.prosumers[homes[0]].flexibility:
             joint = own.hindsight.cost(own.hindsight.together(homes, price=own._price, taxed=2.0))
             added = max(added, joint - own.hindsight.cost(own.hindsight.together(homes)))
         excess += added
@@ -178,9 +178,9 @@ def test_six_pairs_beside_homes_behind_weak_lines() -> None:
 
 def cost_by_the_equations(given: Case, partition: Partition) -> float:
     """Return ``Phi`` (Eq 7) of a partition with hard limits, from the dispatch of Eq 4 in cvxpy."""
-    setting, grid, hours = PreparedCase.of(given), PlainGrid.of(given), given.horizon.step_hours
-    groups = [list(setting.family.prosumers(mask)) for mask in partition] + [[m] for m in setting.family.regular]
-    planned, market = ex_ante(given, groups, setting.tie_break).solve(), given.market
+    prepared, grid, hours = PreparedCase.of(given), PlainGrid.of(given), given.horizon.step_hours
+    groups = [list(prepared.family.prosumers(mask)) for mask in partition] + [[m] for m in prepared.family.regular]
+    planned, market = ex_ante(given, groups, prepared.tie_break).solve(), given.market
     price = market.price_per_mwh + 1j * market.reactive_price_per_mvarh
     assert planned.status.startswith("optimal")
 
@@ -195,7 +195,7 @@ def cost_by_the_equations(given: Case, partition: Partition) -> float:
         return float(paid.sum()) * hours
 
     expected, came = given.scenario.forecast + planned.flexible, given.scenario.realization + planned.flexible
-    ties = setting.tie_break * hours * float((np.abs(planned.flexible) ** 2).sum())
+    ties = prepared.tie_break * hours * float((np.abs(planned.flexible) ** 2).sum())
     devices = planned.cost - ties - traded(expected)
     over = 0.0
     for edge, rating in grid.rating.items():

@@ -45,7 +45,7 @@ def _costs(seed: int) -> CostsWithExternalities:
         quadratic=seed % 5 == 0,
         **kinds[seed % len(kinds)],  # type: ignore[arg-type]
     )
-    return CostsWithExternalities(costs_of(drawn).setting, join=False)
+    return CostsWithExternalities(costs_of(drawn).prepared, join=False)
 
 
 def test_bills_and_marks_of_random_feeders() -> None:
@@ -56,7 +56,7 @@ def test_bills_and_marks_of_random_feeders() -> None:
     seen: Counter[object] = Counter()
     for seed in range(CASES):
         costs = _costs(seed)
-        partition = costs.setting.family.sample(np.random.default_rng(seed))
+        partition = costs.prepared.family.sample(np.random.default_rng(seed))
         try:
             (stage,) = costs.dispatched(partition)
         except InfeasibleError:

@@ -17,7 +17,7 @@ EXACT = 1e-6
 
 def _cost(name: str, partition: list[list[str]]) -> PartitionCost:
     costs = costs_of(read_case(shipped_case_path(name)))
-    return costs.partition(partition_of(costs.setting.player_names, partition))
+    return costs.partition(partition_of(costs.prepared.player_names, partition))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def with_compensation(given_case: Case) -> Case:
 
 def worst_excess(costs: CostsWithoutExternalities) -> tuple[float, int]:
     """Return the most any bound asks a sub-coalition above its cost, part by part and in all, and how many bounds."""
-    family = costs.setting.family
+    family = costs.prepared.family
     bounds = costs.bounds(family.everyone)
     parts = {mask: costs.coalition(mask).parts for mask in family.subcoalitions(family.everyone)}
     scale = max(1.0, *(abs(p.total) for p in parts.values() if p is not None))
@@ -98,7 +98,7 @@ def test_bounds_are_exact_where_they_are_made() -> None:
     """A coalition's own bound gives its dispatch and balancing costs in full, if no reactive power flows."""
     for seed in range(12):
         costs = decoupled(feeder(seed))
-        family = costs.setting.family
+        family = costs.prepared.family
         bounds = costs.bounds(family.everyone)
         for mask in family.subcoalitions(family.everyone):
             parts, cuts = costs.coalition(mask).parts, bounds(mask)
@@ -117,7 +117,7 @@ def test_bounds_left_out_are_known_closely_enough() -> None:
     left_out = 0
     for seed in range(12):
         costs = decoupled(feeder(seed, tight=0.6))
-        family = costs.setting.family
+        family = costs.prepared.family
         bounds = costs.bounds(family.everyone)
         whole = bounds(family.everyone)
         if whole is None:
@@ -150,7 +150,7 @@ def test_reactive_power_at_a_shadow_price(seed: int) -> None:
         "tight": 0.8,
     }
     costs = decoupled(feeder(seed, **fields))
-    everyone = costs.setting.family.everyone
+    everyone = costs.prepared.family.everyone
     solved = costs.last_dispatch(everyone)
     assert solved is not None
     assert not separates(solved)
@@ -191,7 +191,7 @@ def test_nasty_cases() -> None:
 def test_a_solver_that_fails_spares_no_work_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no solver finds what prosumers would pay at a price there is no bound, and the verdict is the same."""
     drawn = feeder(3, tight=0.6)
-    right = [core_verdict(decoupled(drawn).cost, 0b1111, decoupled(drawn).setting.family).stable]
+    right = [core_verdict(decoupled(drawn).cost, 0b1111, decoupled(drawn).prepared.family).stable]
 
     def fails(*_: object) -> None:
         raise SolverError("no answer that meets the tolerances")
@@ -202,7 +202,7 @@ def test_a_solver_that_fails_spares_no_work_and_nothing_else(monkeypatch: pytest
     found = core_verdict(
         costs.cost,
         0b1111,
-        costs.setting.family,
+        costs.prepared.family,
         bounds=costs.bounds(0b1111),
         options=CoreOptions(method="row generation"),
     )
@@ -214,7 +214,7 @@ def test_verdicts_equal_those_of_the_whole_lp(seed: int) -> None:
     """Stable or not, ``Y`` and ``ε``; where no dispatch of a sub-coalition was made, the bills bear scrutiny."""
     drawn = feeder(seed, reactive=seed % 5 == 0)
     by_all, by_rows = decoupled(drawn), decoupled(drawn)
-    family = by_all.setting.family
+    family = by_all.prepared.family
     full = core_verdict(by_all.cost, family.everyone, family, options=CoreOptions(method="enumeration"))
     bounds = by_rows.bounds(family.everyone)
     found = core_verdict(
@@ -242,7 +242,7 @@ def test_those_feeders_reach_every_kind_of_verdict() -> None:
     kinds = set()
     for seed in range(24):
         costs = decoupled(feeder(seed, reactive=seed % 5 == 0))
-        family = costs.setting.family
+        family = costs.prepared.family
         bounds = costs.bounds(family.everyone)
         found = core_verdict(
             costs.cost, family.everyone, family, bounds=bounds, options=CoreOptions(method="row generation")
@@ -265,7 +265,7 @@ def star_of(homes: int) -> Case:
 def test_a_partition_of_ten_homes_is_decided_by_one_dispatch() -> None:
     """1,023 sub-coalitions, none of them priced, and nobody would leave the bills (checked for all)."""
     costs = decoupled(star_of(10))
-    family = costs.setting.family
+    family = costs.prepared.family
     together = Partition.of([family.everyone])
     verdict = partition_verdict(together, family, NoExternalities(costs)).coalitions[0]
     assert (verdict.stable, verdict.method, verdict.priced) == (True, "closed form", 0)
@@ -281,6 +281,6 @@ def test_edges_are_enumerated() -> None:
     costs = decoupled(star_of(4))
     together = Partition.of([0b1111])
     verdict = partition_verdict(
-        together, costs.setting.family, NoExternalities(costs), options=CoreOptions(players="edges")
+        together, costs.prepared.family, NoExternalities(costs), options=CoreOptions(players="edges")
     )
     assert verdict.coalitions[0].method == "enumeration"

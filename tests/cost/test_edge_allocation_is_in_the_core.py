@@ -32,12 +32,12 @@ class _Allocated:
     def of(cls, given_case: Case) -> _Allocated | None:
         costs = costs_of(given_case)
         assert isinstance(costs, CostsWithoutExternalities)
-        everyone = costs.setting.family.everyone
+        everyone = costs.prepared.family.everyone
         if costs.coalition(everyone).parts is None:
             return None
-        territory = costs.setting.family.subgraph(everyone)
+        territory = costs.prepared.family.subgraph(everyone)
         assert territory.boundary_nodes == (0,), "edge ids below are those of the whole grid"
-        assert len(territory.edges) == costs.setting.grid.node_count - 1
+        assert len(territory.edges) == costs.prepared.grid.node_count - 1
         solved = dispatch(costs.coalition_problem(territory))
         return cls(costs, solved, edge_allocation(solved))
 
@@ -52,12 +52,12 @@ class _Allocated:
 
     def rents(self) -> np.ndarray:
         """Return the amounts of edges that lead to no prosumer's leaf."""
-        tree = self.costs.setting.grid.tree
+        tree = self.costs.prepared.grid.tree
         return np.array([self.edges[n] for n in range(1, tree.node_count) if n not in set(tree.leaf.tolist())])
 
     def worst_excess(self) -> float:
         """Return the most any admissible sub-coalition's edges pay above its own dispatch cost."""
-        family = self.costs.setting.family
+        family = self.costs.prepared.family
         return max(
             float(self.edges[list(family.subgraph(mask).edges)].sum()) - self.dispatch_cost(mask)
             for mask in family.subcoalitions(family.everyone)
@@ -65,7 +65,7 @@ class _Allocated:
 
     def worst_prosumer_excess(self, bills: np.ndarray) -> float:
         """Return the same for an allocation over prosumers."""
-        family = self.costs.setting.family
+        family = self.costs.prepared.family
         return max(
             float(bills[list(family.prosumers(mask))].sum()) - self.dispatch_cost(mask)
             for mask in family.subcoalitions(family.everyone)
@@ -91,7 +91,7 @@ def test_edge_allocation_without_reactive_power(seed: int, tight: float, band: t
         return
     _check(allocated)
     assert np.all(allocated.rents() <= allocated.tolerance)
-    bills = push_down(allocated.costs.setting.grid.tree, allocated.edges)
+    bills = push_down(allocated.costs.prepared.grid.tree, allocated.edges)
     assert bills.sum() == pytest.approx(allocated.edges.sum(), abs=1e-9)
     assert allocated.worst_prosumer_excess(bills) <= allocated.tolerance
 
@@ -148,10 +148,10 @@ def test_a_congested_line_by_hand() -> None:
     forecast = {"P1": [1.0], "P2": [0.0], "P3": [-1.0]}
     allocated = _Allocated.of(case(lines, people, forecast, externalities=False, tie_break=1e-7))
     assert allocated is not None
-    names = allocated.costs.setting.grid.names
+    names = allocated.costs.prepared.grid.names
     paid = dict(zip(names, allocated.edges.tolist(), strict=True))
     assert paid == pytest.approx({"root": 0.0, "b": -25.0, "n1": 10.0, "n2": 0.0, "n3": 40.0}, abs=1e-4)
-    bills = push_down(allocated.costs.setting.grid.tree, allocated.edges)
+    bills = push_down(allocated.costs.prepared.grid.tree, allocated.edges)
     assert bills == pytest.approx([-2.5, -12.5, 40.0], abs=1e-4)
 
 
@@ -188,13 +188,13 @@ def test_a_coalition_without_violations_is_stable() -> None:
         if allocated is None:
             continue
         costs = allocated.costs
-        family, scenario = costs.setting.family, costs.setting.case.scenario
+        family, scenario = costs.prepared.family, costs.prepared.case.scenario
         parts = costs.coalition(family.everyone).parts
         assert parts is not None
         if parts.line + parts.voltage > 0.0:
             continue
-        rate, hours = costs.setting.case.market.imbalance_penalty_per_mwh, costs.setting.case.horizon.step_hours
-        bills = push_down(costs.setting.grid.tree, allocated.edges)
+        rate, hours = costs.prepared.case.market.imbalance_penalty_per_mwh, costs.prepared.case.horizon.step_hours
+        bills = push_down(costs.prepared.grid.tree, allocated.edges)
         bills = bills + balancing_allocation(scenario.realization - scenario.forecast, rate, hours)
         assert bills.sum() == pytest.approx(parts.total, abs=allocated.tolerance)
         for mask in family.subcoalitions(family.everyone):
@@ -208,7 +208,7 @@ def test_theorem_vi_1() -> None:
     for seed in range(5):
         allocated = _Allocated.of(_feeder(seed, tight=1.2))
         assert allocated is not None
-        family = allocated.costs.setting.family
+        family = allocated.costs.prepared.family
         together = allocated.costs.partition(Partition.of([family.everyone])).total
         for partition in family.enumerate():
             assert together <= allocated.costs.partition(partition).total + allocated.tolerance
@@ -219,7 +219,7 @@ def test_theorem_vi_1() -> None:
 def test_other_dispatches_are_refused(fields: dict[str, object]) -> None:
     """With trade at the PCC or priced excess the amounts would be no core allocation, so none is given."""
     costs = costs_of(random_feeder(0, **fields))  # type: ignore[arg-type]
-    family = costs.setting.family
+    family = costs.prepared.family
     whole = family.subgraph(family.everyone)
     problem = (
         costs.coalition_problem(whole)

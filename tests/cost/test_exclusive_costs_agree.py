@@ -29,8 +29,8 @@ from support.burning import burning_case, convex
 DRAWS = 3
 
 
-def _partitions(setting: PreparedCase, seed: int, most: int) -> list[Partition]:
-    every = list(setting.family.enumerate())
+def _partitions(prepared: PreparedCase, seed: int, most: int) -> list[Partition]:
+    every = list(prepared.family.enumerate())
     return [every[i] for i in np.random.default_rng(seed).permutation(len(every))[:most]]
 
 
@@ -44,13 +44,13 @@ def test_apart_as_on_the_whole_grid() -> None:
     changed = 0
     for seed in range(4):
         case = burning_case(seed, prosumers=4, owners=2, tight=(None, 1.1)[seed % 2], band=None)
-        setting = PreparedCase.of(case)
+        prepared = PreparedCase.of(case)
         fast, slow, free = (
-            CostsWithExternalities(setting),
-            CostsWithExternalities(setting, join=False),
+            CostsWithExternalities(prepared),
+            CostsWithExternalities(prepared, join=False),
             CostsWithExternalities(PreparedCase.of(convex(case))),
         )
-        for partition in _partitions(setting, seed, 3):
+        for partition in _partitions(prepared, seed, 3):
             found = fast.partition(partition)
             assert _moved(found, slow.partition(partition)) < 1e-5
             assert not found.burning
@@ -64,9 +64,9 @@ def test_apart_as_on_the_whole_grid() -> None:
 def test_costs_of_single_coalitions_agree_with_those_of_their_partition() -> None:
     """What a coalition pays where no limit is in reach, by its cluster alone and by the partition."""
     for seed in range(3):
-        setting = PreparedCase.of(burning_case(seed, prosumers=4, owners=2, band=None))
-        alone, whole = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
-        for partition in _partitions(setting, seed, 3):
+        prepared = PreparedCase.of(burning_case(seed, prosumers=4, owners=2, band=None))
+        alone, whole = CostsWithExternalities(prepared), CostsWithExternalities(prepared, join=False)
+        for partition in _partitions(prepared, seed, 3):
             for mask in partition:
                 paid = whole.coalition_cost(mask, partition)
                 assert alone.coalition_cost(mask, partition) == pytest.approx(paid, rel=1e-5, abs=1e-5)
@@ -85,15 +85,15 @@ def test_many_draws_with_externalities_as_one_at_a_time() -> None:
     kinds = ({}, {"owners": 2, "tight": 1.1}, {"price_per_mwh": 90.0})
     for seed, fields in enumerate(kinds):
         case = burning_case(seed, **({"owners": 1, "tie_break": 0.01} | fields))
-        setting, draws = PreparedCase.of(case), _draws(case, seed)
+        prepared, draws = PreparedCase.of(case), _draws(case, seed)
         series, free = (
-            PartitionSeries(setting, draws=10_000).at(*draws),
+            PartitionSeries(prepared, draws=10_000).at(*draws),
             PartitionSeries(PreparedCase.of(convex(case))).at(*draws),
         )
-        for partition in _partitions(setting, seed, 2):
+        for partition in _partitions(prepared, seed, 2):
             found, burnt = series.costs(partition), free.costs(partition)
             for draw, (forecast, actual) in enumerate(zip(*draws, strict=True)):
-                own = replace(setting, case=replace(case, scenario=Scenario(forecast, actual)))
+                own = replace(prepared, case=replace(case, scenario=Scenario(forecast, actual)))
                 assert _moved(found.draw(draw), CostsWithExternalities(own, join=False).partition(partition)) < 1e-5
                 differs = _moved(found.draw(draw), burnt.draw(draw)) > 1e-5
                 changed, kept = changed + differs, kept + (not differs)
@@ -121,9 +121,9 @@ def test_many_draws_without_externalities_as_one_at_a_time(engine: str) -> None:
     for seed in range(2):
         case = surplus_alone(seed)
         case = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=0.01))
-        setting, (forecasts, actual) = PreparedCase.of(case), _draws(case, seed)
-        everyone = setting.family.everyone
-        found = CoalitionSeries(setting, everyone, engine=engine).costs(forecasts, actual)  # type: ignore[arg-type]
+        prepared, (forecasts, actual) = PreparedCase.of(case), _draws(case, seed)
+        everyone = prepared.family.everyone
+        found = CoalitionSeries(prepared, everyone, engine=engine).costs(forecasts, actual)  # type: ignore[arg-type]
         for draw in range(DRAWS):
             given = replace(case, scenario=Scenario(forecasts[draw], actual[draw]))
             own = CostsWithoutExternalities(PreparedCase.of(given)).coalition(everyone)
@@ -142,7 +142,7 @@ def test_bounds_hold_and_collect_less_where_something_would_burn() -> None:
     short = 0
     for seed in range(3):
         costs = CostsWithoutExternalities(PreparedCase.of(surplus_alone(seed)))
-        family = costs.setting.family
+        family = costs.prepared.family
         everyone = family.everyone
         bounds, parts = costs.bounds(everyone), {m: costs.coalition(m).parts for m in family.subcoalitions(everyone)}
         scale = max(1.0, *(abs(p.total) for p in parts.values() if p is not None))

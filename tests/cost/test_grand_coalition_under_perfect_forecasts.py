@@ -29,7 +29,7 @@ def _splits(costs: CostModel, coarse: Partition) -> list[Partition]:
         for part in submasks(mask):
             if part < mask & ~part:
                 finer = coarse.replace(mask, [part, mask & ~part])
-                if costs.setting.family.is_partition(finer):
+                if costs.prepared.family.is_partition(finer):
                     found.append(finer)
     return found
 
@@ -39,7 +39,7 @@ def _splits(costs: CostModel, coarse: Partition) -> list[Partition]:
 def test_the_grand_coalition_is_cheapest(seed: int, reactive: bool) -> None:
     """Coupled power flow, any edge-disjoint partition, limits that bind, reactive power or not."""
     costs = costs_of(random_feeder(seed, perfect=True, reactive=reactive, tight=0.8, devices="every kind"))
-    family = costs.setting.family
+    family = costs.prepared.family
     together = _total(costs, Partition.of([family.everyone]))
     rng = np.random.default_rng(seed)
     for partition in {family.sample(rng) for _ in range(4)}:
@@ -55,7 +55,7 @@ def test_the_grand_coalition_is_cheapest(seed: int, reactive: bool) -> None:
 def test_with_single_boundaries_every_coarsening_helps(seed: int) -> None:
     """Splitting a coalition in two never makes ``Phi`` smaller: exchanges add up before their modulus is taxed."""
     costs = costs_of(random_feeder(seed, perfect=True, tight=0.9, single_boundary=True))
-    family = costs.setting.family
+    family = costs.prepared.family
     rng = np.random.default_rng(seed)
     coarse = Partition.of([family.everyone])
     while (total := _total(costs, coarse)) is not None:
@@ -74,7 +74,7 @@ def test_with_single_boundaries_every_coarsening_helps(seed: int) -> None:
 def test_under_self_consumption_every_coarsening_helps(seed: int) -> None:
     """The same for Eq 9, without reactive power: what two coalitions can do apart they can do together."""
     costs = costs_of(random_feeder(seed, perfect=True, tight=1.2, externalities=False))
-    family = costs.setting.family
+    family = costs.prepared.family
     rng = np.random.default_rng(seed)
     coarse = Partition.of([family.everyone])
     while finer := _splits(costs, coarse):
@@ -89,7 +89,7 @@ def test_with_forecast_errors_it_need_not_be() -> None:
     beaten = 0
     for seed in range(10):
         costs = costs_of(random_feeder(seed, tight=0.8))
-        family = costs.setting.family
+        family = costs.prepared.family
         together = _total(costs, Partition.of([family.everyone]))
         alone = _total(costs, Partition.of([1 << player for player in range(family.player_count)]))
         beaten += together is not None and alone is not None and alone < together - 0.1

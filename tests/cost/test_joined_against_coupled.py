@@ -39,8 +39,8 @@ def _random_case(seed: int) -> Case:
     return random_feeder(seed, **options)
 
 
-def _partitions(setting: PreparedCase, rng: np.random.Generator) -> list[Partition]:
-    every = list(setting.family.enumerate())
+def _partitions(prepared: PreparedCase, rng: np.random.Generator) -> list[Partition]:
+    every = list(prepared.family.enumerate())
     return [every[i] for i in rng.permutation(len(every))[:DRAWN]]
 
 
@@ -48,9 +48,9 @@ def test_every_part_of_every_bill_agrees() -> None:
     """Proves the separation: parts, bills, transit taxes, surplus and marks at kinks, over both kinds of partitions."""
     joined = coupled = 0
     for seed in range(28):
-        setting = PreparedCase.of(_random_case(seed))
-        fast, slow = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
-        for partition in _partitions(setting, np.random.default_rng(seed)):
+        prepared = PreparedCase.of(_random_case(seed))
+        fast, slow = CostsWithExternalities(prepared), CostsWithExternalities(prepared, join=False)
+        for partition in _partitions(prepared, np.random.default_rng(seed)):
             here, there = fast.partition(partition), slow.partition(partition)
             assert amounts(here) == pytest.approx(amounts(there), abs=2e-6 * max(1.0, abs(there.total)))
             marks = [[own.price_dependent for own in cost.coalitions] for cost in (here, there)]
@@ -82,13 +82,13 @@ def test_regular_customers_are_carried() -> None:
         lines, people, forecast, realization=actual, tax_per_mwh=60.0, price_per_mwh=[30.0, 80.0, 50.0],
         imbalance_penalty_per_mwh=200.0, band=(0.9, 1.1),
     )  # fmt: skip
-    setting = PreparedCase.of(given)
-    fast, slow = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
-    for partition in setting.family.enumerate():
+    prepared = PreparedCase.of(given)
+    fast, slow = CostsWithExternalities(prepared), CostsWithExternalities(prepared, join=False)
+    for partition in prepared.family.enumerate():
         here, there = fast.partition(partition), slow.partition(partition)
         assert amounts(here) == pytest.approx(amounts(there), abs=1e-6 * abs(there.total))
     assert fast.coupled == 0
-    assert any(cost.transit_tax > 1.0 for p in setting.family.enumerate() for cost in fast.partition(p).coalitions)
+    assert any(cost.transit_tax > 1.0 for p in prepared.family.enumerate() for cost in fast.partition(p).coalitions)
 
 
 def test_clusters_of_a_chain_by_hand() -> None:
@@ -97,8 +97,8 @@ def test_clusters_of_a_chain_by_hand() -> None:
     at = {"p1": "a", "p2": "b", "p3": "b", "p4": "c", "p5": "a"}
     lines += [line(bus, name) for name, bus in at.items()]
     people = [prosumer(name, name) for name in at]
-    setting = PreparedCase.of(case(lines, people, {name: [1.0] for name in at}))
-    finder, family = ClusterFinder(setting.grid), setting.family
+    prepared = PreparedCase.of(case(lines, people, {name: [1.0] for name in at}))
+    finder, family = ClusterFinder(prepared.grid), prepared.family
     masks = [mask_of([0, 3]), mask_of([1, 2]), mask_of([4])]
     territories = [family.subgraph(mask) for mask in masks]
     own = [mask_of(territory.prosumers) for territory in territories]
@@ -106,10 +106,10 @@ def test_clusters_of_a_chain_by_hand() -> None:
     together = {frozenset(cluster.places): cluster for cluster in found}
     assert set(together) == {frozenset({0, 1}), frozenset({2})}
     whole = together[frozenset({0, 1})]
-    assert setting.grid.names[whole.root] == "a"
+    assert prepared.grid.names[whole.root] == "a"
     assert whole.prosumers == mask_of([0, 1, 2, 3])
-    grid, nodes = finder.own_grid(whole, setting.grid)
-    assert [setting.grid.names[node] for node in nodes] == list(grid.names)
+    grid, nodes = finder.own_grid(whole, prepared.grid)
+    assert [prepared.grid.names[node] for node in nodes] == list(grid.names)
     assert set(grid.names) == {"a", "b", "c", "p1", "p2", "p3", "p4"}
 
 
@@ -127,9 +127,9 @@ def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
     Nothing beyond a limit is within it.
     """
     for seed in range(5):
-        setting = PreparedCase.of(random_feeder(seed, prosumers=6, reactive=True, tight=0.8, band=(0.99, 1.01)))
-        injection = setting.case.scenario.realization
-        grid, flow_map = setting.grid, FlowMap.of(setting.grid)
+        prepared = PreparedCase.of(random_feeder(seed, prosumers=6, reactive=True, tight=0.8, band=(0.99, 1.01)))
+        injection = prepared.case.scenario.realization
+        grid, flow_map = prepared.grid, FlowMap.of(prepared.grid)
         here, there = flow_map.at(injection), realized_state(grid, injection)
         close: dict[str, Any] = {"rtol": 0, "atol": 1e-12}
         assert np.allclose(here.flows_mva, there.flows_mva, **close)
@@ -148,9 +148,9 @@ def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
 
 def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proves that caches that keep next to nothing change no bill: whatever is asked for again is computed again."""
-    setting = PreparedCase.of(_random_case(3))
-    partitions = list(setting.family.enumerate())
-    remembered = CostsWithExternalities(setting)
+    prepared = PreparedCase.of(_random_case(3))
+    partitions = list(prepared.family.enumerate())
+    remembered = CostsWithExternalities(prepared)
     for module in (
         lempart.cost.with_externalities,
         by_cluster,
@@ -158,7 +158,7 @@ def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> No
     ):
         monkeypatch.setattr(module, "CACHE_SIZE", 1)
     monkeypatch.setattr(cluster_dispatch, "CACHED_GRIDS", 1)
-    forgetful = CostsWithExternalities(setting)
+    forgetful = CostsWithExternalities(prepared)
     for partition in partitions + partitions[::-1]:
         here, there = forgetful.partition(partition), remembered.partition(partition)
         assert amounts(here) == pytest.approx(amounts(there), abs=1e-6 * max(1.0, abs(there.total)))

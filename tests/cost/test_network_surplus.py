@@ -21,13 +21,13 @@ def _paid(result: PartitionCost) -> float:
 
 
 def _realized_flows(costs: CostsWithExternalities, solved: Dispatch) -> ComplexArray:
-    injected = costs.setting.case.scenario.realization + solved.flexible_mva
-    return realized_state(costs.setting.grid, injected).flows_mva
+    injected = costs.prepared.case.scenario.realization + solved.flexible_mva
+    return realized_state(costs.prepared.grid, injected).flows_mva
 
 
 def _sampled(costs: CostsWithExternalities, seed: int, most: int) -> list[Partition]:
     rng = np.random.default_rng(seed)
-    return list({costs.setting.family.sample(rng) for _ in range(most)})
+    return list({costs.prepared.family.sample(rng) for _ in range(most)})
 
 
 @pytest.mark.parametrize("reactive", [False, True])
@@ -96,7 +96,7 @@ def test_surplus_against_price_differences_on_external_edges(name: str) -> None:
     """With voltages and reactive power too: the sum over external edges of <lambda_parent - lambda_n, S_n>."""
     costs = costs_of(reference_case(name))
     assert isinstance(costs, CostsWithExternalities)
-    tree = costs.setting.grid.tree
+    tree = costs.prepared.grid.tree
     for partition in _sampled(costs, 0, 6):
         problem = costs.problem(partition)
         solved = dispatch(problem)

@@ -47,9 +47,9 @@ def test_random_cases_are_all_billed(drawn: Callable[[int], Case]) -> None:
     """
     billed = marked = 0
     for seed in [39, *range(CASES)]:
-        costs = CostsWithExternalities(costs_of(drawn(seed)).setting, join=False)
+        costs = CostsWithExternalities(costs_of(drawn(seed)).prepared, join=False)
         rng = np.random.default_rng(seed)
-        for partition in {costs.setting.family.sample(rng) for _ in range(5)}:
+        for partition in {costs.prepared.family.sample(rng) for _ in range(5)}:
             try:
                 found = costs.partition(partition)
             except InfeasibleError:
@@ -104,9 +104,9 @@ def test_draws_keep_how_well_bills_are_known(monkeypatch: pytest.MonkeyPatch) ->
     """A draw of a series says of its bills what the same case says alone."""
     monkeypatch.setattr(dual_choice, "solve", lambda *_: Outcome(Verdict.FAILED, None, "AlmostSolved"))
     expected = _partition(costs_of(read_case(FOUND)))
-    setting = costs_of(read_case(FOUND)).setting
-    scenario = setting.case.scenario
-    drawn = PartitionSeries(setting, draws=1).at(scenario.forecast[None], scenario.realization[None])
+    prepared = costs_of(read_case(FOUND)).prepared
+    scenario = prepared.case.scenario
+    drawn = PartitionSeries(prepared, draws=1).at(scenario.forecast[None], scenario.realization[None])
     found = drawn.costs(expected.partition).draw(0)
     known = [own.known_to for own in expected.coalitions]
     assert [own.known_to for own in found.coalitions] == pytest.approx(known, rel=1e-6)

@@ -57,17 +57,17 @@ def _draws(given: Case, seed: int = 0, count: int = DRAWS) -> tuple[ComplexArray
     return forecasts, forecasts * rng.uniform(0.8, 1.2, shape)
 
 
-def _drawn(setting: PreparedCase, forecast: ComplexArray, actual: ComplexArray) -> PreparedCase:
-    return replace(setting, case=replace(setting.case, scenario=Scenario(forecast, actual)))
+def _drawn(prepared: PreparedCase, forecast: ComplexArray, actual: ComplexArray) -> PreparedCase:
+    return replace(prepared, case=replace(prepared.case, scenario=Scenario(forecast, actual)))
 
 
 def _differences(
-    found: PartitionSeriesCosts, setting: PreparedCase, draws: tuple[ComplexArray, ComplexArray]
+    found: PartitionSeriesCosts, prepared: PreparedCase, draws: tuple[ComplexArray, ComplexArray]
 ) -> list[float]:
     """Return by how much, of the total, any amount of any draw differs from what a draw costs alone; compare marks."""
     differences = []
     for d, (forecast, actual) in enumerate(zip(*draws, strict=True)):
-        expected = CostsWithExternalities(_drawn(setting, forecast, actual), join=False).partition(found.partition)
+        expected = CostsWithExternalities(_drawn(prepared, forecast, actual), join=False).partition(found.partition)
         here, size = found.draw(d), max(1.0, abs(expected.total))
         differences.append(float(np.abs(amounts(here) - amounts(expected)).max()) / size)
         assert here.total == pytest.approx(float(found.totals[0, d]), rel=1e-12)
@@ -88,13 +88,13 @@ def test_every_part_of_every_bill_agrees(devices: str, expected: int, most: floa
     ways = dict.fromkeys(("apart", "whole_grid", "alone"), 0)
     differences = []
     for seed in range(8):
-        setting = PreparedCase.of(_random_case(seed, devices))
-        draws, rng = _draws(setting.case, seed), np.random.default_rng(seed)
-        series = PartitionSeries(setting, draws=expected).at(*draws)
-        every = list(setting.family.enumerate())
+        prepared = PreparedCase.of(_random_case(seed, devices))
+        draws, rng = _draws(prepared.case, seed), np.random.default_rng(seed)
+        series = PartitionSeries(prepared, draws=expected).at(*draws)
+        every = list(prepared.family.enumerate())
         for index in rng.permutation(len(every))[:PARTITIONS]:
             found = series.costs(every[index])
-            differences += _differences(found, setting, draws)
+            differences += _differences(found, prepared, draws)
             for name in ways:
                 ways[name] += getattr(found.counts, name)
     assert np.quantile(differences, 0.9) < 1e-6
@@ -113,15 +113,15 @@ def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
     ways, differences, carried, marked = {"apart": 0, "alone": 0}, [], 0, 0
     for seed in range(5):
         given = random_feeder(seed, prosumers=5, children=2, tight=20.0, band=None, reactive=reactive)
-        setting = PreparedCase.of(given)
+        prepared = PreparedCase.of(given)
         draws = _draws(given, seed)
-        series = PartitionSeries(setting, draws=ONE)
-        setting, drawn = series.setting, series.at(*draws)
-        carried_by = {p: set(series.layout(p).taxed_sums) - {*p.coalitions} for p in setting.family.enumerate()}
+        series = PartitionSeries(prepared, draws=ONE)
+        prepared, drawn = series.prepared, series.at(*draws)
+        carried_by = {p: set(series.layout(p).taxed_sums) - {*p.coalitions} for p in prepared.family.enumerate()}
         every = sorted(carried_by, key=lambda p: -len(carried_by[p]))
         for partition in every[:2]:
             found = drawn.costs(partition)
-            differences += _differences(found, setting, draws)
+            differences += _differences(found, prepared, draws)
             carried += int((found.transit_tax > 1.0).any(axis=(0, 2)).sum())
             marked += int(found.price_dependent.any(axis=(0, 2)).sum())
             for name in ways:
@@ -136,11 +136,13 @@ def test_markets_that_carry_others_power_agree(reactive: bool) -> None:
 def test_many_draws_are_settled_as_one() -> None:
     """Proves Eqs 5 to 8 for draws: a dispatch settled among draws, or alone, costs the same to the last bit."""
     for seed in range(8):
-        setting = PreparedCase.of(_random_case(seed, "every kind"))
-        costs, scenario = CostsWithExternalities(setting, join=False), setting.case.scenario
-        one = Scenarios.of(setting)
-        many = Scenarios(setting, *(np.array([0.7 * s, s, 1.1 * s]) for s in (scenario.forecast, scenario.realization)))
-        for partition in list(setting.family.enumerate())[:4]:
+        prepared = PreparedCase.of(_random_case(seed, "every kind"))
+        costs, scenario = CostsWithExternalities(prepared, join=False), prepared.case.scenario
+        one = Scenarios.of(prepared)
+        many = Scenarios(
+            prepared, *(np.array([0.7 * s, s, 1.1 * s]) for s in (scenario.forecast, scenario.realization))
+        )
+        for partition in list(prepared.family.enumerate())[:4]:
             try:
                 (part,) = costs.dispatched(partition)
             except InfeasibleError:
@@ -156,25 +158,25 @@ def test_many_draws_are_settled_as_one() -> None:
 def _settled(scenarios: Scenarios, part: DispatchedPart, prices: ComplexArray) -> Settlement:
     """Return what a partition costs in some scenarios where its dispatch and prices are given."""
     assert part.exchanges is not None
-    setting, flexible = part.setting, part.solved.flexible_mva
-    realized = setting.flow_map.at(scenarios.forecast + flexible) + scenarios.missed
+    prepared, flexible = part.prepared, part.solved.flexible_mva
+    realized = prepared.flow_map.at(scenarios.forecast + flexible) + scenarios.missed
     exchanged = exchanged_mva(part.exchanges, realized.flows_mva)
     traded = Traded.at(prices[..., part.exchanges.node, :], part.exchanges, exchanged, part.hours)
     cost = np.broadcast_to(part.solved.flexibility_cost, scenarios.forecast.shape[:-1])
     members_of = [territory.prosumers for territory in part.territories]
-    own = own_costs(cost, members_of, traded, setting.tariffs.tax, part.hours)
+    own = own_costs(cost, members_of, traded, prepared.tariffs.tax, part.hours)
     return scenarios.settle([scenarios.account(territory) for territory in part.territories], own, realized)
 
 
 @pytest.mark.parametrize("seed", [1, 3])
 def test_a_draw_depends_on_itself_alone(seed: int) -> None:
     """The same draw costs the same to the last bit, first or last, alone or among others, however it is dispatched."""
-    setting = PreparedCase.of(_random_case(seed, "batteries"))
-    forecasts, actual = _draws(setting.case, seed, 5)
-    series = PartitionSeries(setting, draws=MANY)
+    prepared = PreparedCase.of(_random_case(seed, "batteries"))
+    forecasts, actual = _draws(prepared.case, seed, 5)
+    series = PartitionSeries(prepared, draws=MANY)
     together, backwards = series.at(forecasts, actual), series.at(forecasts[::-1], actual[::-1])
     ways = set()
-    for partition in list(setting.family.enumerate())[:6]:
+    for partition in list(prepared.family.enumerate())[:6]:
         found, turned = together.costs(partition), backwards.costs(partition)
         ways |= {name for name in ("apart", "whole_grid") if getattr(found.counts, name)}
         for draw in range(5):
@@ -192,13 +194,13 @@ def test_a_draw_that_cannot_be_met_is_told_as_alone() -> None:
     given = case(
         [line("root", "p1", rating=1.5), line("root", "p2")], people, {"p1": [1.0], "p2": [1.0]}, tax_per_mwh=5.0
     )
-    setting = PreparedCase.of(given)
+    prepared = PreparedCase.of(given)
     forecasts = np.array([given.scenario.forecast, 2 * given.scenario.forecast, given.scenario.forecast])
     for draws in (MANY, ONE):
-        drawn = PartitionSeries(setting, typical=forecasts, draws=draws).at(forecasts, forecasts)
+        drawn = PartitionSeries(prepared, typical=forecasts, draws=draws).at(forecasts, forecasts)
         found = drawn.costs(Partition.of([1, 2]))
         with pytest.raises(InfeasibleError, match=r"line root-p1 by 0\.5 MVA") as told:
-            CostsWithExternalities(_drawn(setting, forecasts[1], forecasts[1])).partition(Partition.of([1, 2]))
+            CostsWithExternalities(_drawn(prepared, forecasts[1], forecasts[1])).partition(Partition.of([1, 2]))
         assert str(found.errors[1]) == str(told.value)
         assert found.errors[0] is None
         assert np.isnan(found.totals[0]).tolist() == [False, True, False]
@@ -211,15 +213,15 @@ def test_elastic_limits_are_dispatched_for_each_reading() -> None:
     """Elastic limits are priced at the penalties, so that each reading has its own dispatch where they matter."""
     given = random_feeder(4, tight=None, band=(0.99, 1.01), steps=2)
     given = replace(given, dispatch=replace(given.dispatch, limits="elastic"))
-    setting, readings = PreparedCase.of(given), (0.0, "curtailment")
+    prepared, readings = PreparedCase.of(given), (0.0, "curtailment")
     draws = _draws(given, 1, 3)
-    series = PartitionSeries(setting, readings=readings, draws=MANY).at(*draws)
-    partition = next(iter(setting.family.enumerate()))
+    series = PartitionSeries(prepared, readings=readings, draws=MANY).at(*draws)
+    partition = next(iter(prepared.family.enumerate()))
     found = series.costs(partition)
     assert found.counts.whole_grid == 3
     for r, reading in enumerate(readings):
         market = replace(given.market, voltage_penalty=reading)
-        priced = replace(setting, case=replace(series.series.setting.case, market=market))
+        priced = replace(prepared, case=replace(series.series.prepared.case, market=market))
         for d in range(3):
             expected = CostsWithExternalities(_drawn(priced, draws[0][d], draws[1][d])).total(partition)
             assert found.totals[r, d] == pytest.approx(expected, rel=1e-6)
@@ -242,14 +244,14 @@ def test_a_block_is_dispatched_as_on_its_grid() -> None:
     """Without limits the grid doesn't matter but for whose injections are taxed: the same ``u`` and cost."""
     given = random_feeder(2, prosumers=4, band=None, quadratic=True)
     given = replace(given, grid=replace(given.grid, lines=tuple(replace(x, rating_mva=None) for x in given.grid.lines)))
-    setting = PreparedCase.of(given)
-    setting = PartitionSeries(setting).setting
-    for partition in setting.family.enumerate():
-        costs = CostsWithExternalities(setting)
-        layout = PartitionLayout(setting, costs.territories(partition))
+    prepared = PreparedCase.of(given)
+    prepared = PartitionSeries(prepared).prepared
+    for partition in prepared.family.enumerate():
+        costs = CostsWithExternalities(prepared)
+        layout = PartitionLayout(prepared, costs.territories(partition))
         whole = dispatch(costs.problem(partition))
         for block in blocks(layout.taxed_sums, (1 << 4) - 1):
-            apart = dispatch(block_problem(setting, block))
+            apart = dispatch(block_problem(prepared, block))
             everyone = members_of(block)
             assert apart.flexible_mva == pytest.approx(whole.flexible_mva[everyone], abs=1e-4)
             assert apart.flexibility_cost == pytest.approx(whole.flexibility_cost[everyone], rel=1e-5, abs=1e-5)
@@ -264,8 +266,8 @@ def test_without_externalities_it_is_refused() -> None:
 
 def test_batches_of_the_whole_grid_are_made_where_they_pay() -> None:
     """None are made for few draws, nor for more partitions than fit into memory; draws then go one by one."""
-    setting = PreparedCase.of(_random_case(3, "batteries"))
-    partition = next(iter(setting.family.enumerate()))
-    assert PartitionSeries(setting, draws=MANY).whole_grid(partition)
-    assert not PartitionSeries(setting, draws=ONE).whole_grid(partition)
-    assert not PartitionSeries(setting, draws=MANY, partitions=100).whole_grid(partition)
+    prepared = PreparedCase.of(_random_case(3, "batteries"))
+    partition = next(iter(prepared.family.enumerate()))
+    assert PartitionSeries(prepared, draws=MANY).whole_grid(partition)
+    assert not PartitionSeries(prepared, draws=ONE).whole_grid(partition)
+    assert not PartitionSeries(prepared, draws=MANY, partitions=100).whole_grid(partition)

@@ -24,9 +24,9 @@ def feeder(seed: int, **fields: object) -> Case:
     return random_feeder(seed, prosumers=5, devices="every kind", externalities=False, **fields)  # type: ignore[arg-type]
 
 
-def written_down(setting: PreparedCase, chosen: list[int], price: ComplexArray) -> FloatArray:
+def written_down(prepared: PreparedCase, chosen: list[int], price: ComplexArray) -> FloatArray:
     """Return the same from one dispatch of the chosen on a grid without limits that trades at the price."""
-    case, none = setting.case, np.zeros(len(chosen) + 1)
+    case, none = prepared.case, np.zeros(len(chosen) + 1)
     free = np.full(len(chosen) + 1, np.inf)
     tree = Tree.of([-1] + [0] * len(chosen), range(1, len(chosen) + 1))
     forecast = case.scenario.forecast[chosen]
@@ -40,7 +40,7 @@ def written_down(setting: PreparedCase, chosen: list[int], price: ComplexArray) 
             exchanges=None,
             balance="market",
             limits=case.dispatch.limits,
-            tie_break=setting.tie_break,
+            tie_break=prepared.tie_break,
         )
     )
     sold = (price.conj() * (forecast + solved.flexible_mva)).real.sum(axis=1) * case.horizon.step_hours
@@ -52,13 +52,13 @@ def written_down(setting: PreparedCase, chosen: list[int], price: ComplexArray) 
 def test_any_prosumers_at_any_price(seed: int) -> None:
     """Every kind of device, alone and together, in any order, twice over, also at no price at all."""
     drawn = feeder(seed, reactive=seed % 2 == 0, limits=["hard", "elastic"][seed // 2 % 2])
-    setting = PreparedCase.of(drawn)
-    takers, rng = PriceTakers(setting), np.random.default_rng(seed)
+    prepared = PreparedCase.of(drawn)
+    takers, rng = PriceTakers(prepared), np.random.default_rng(seed)
     steps = drawn.horizon.steps
     for chosen in ([3], [0, 2, 4], [4, 1], [0, 1, 2, 3, 4]):
         for size in (80.0, 0.0):
             price = size * (rng.normal(size=steps) + 0.2j * rng.normal(size=steps))
-            expected = written_down(setting, chosen, price)
+            expected = written_down(prepared, chosen, price)
             unit = max(1.0, float(np.abs(expected).max()))
             assert takers.values(chosen, price) == pytest.approx(expected, abs=1e-6 * unit)
     assert takers.values([], np.zeros(steps, dtype=complex)).size == 0
@@ -73,7 +73,7 @@ def test_prices_read_from_the_duals(seed: int) -> None:
         drawn = replace(drawn, prosumers=tuple(people))
     costs = CostsWithoutExternalities(PreparedCase.of(drawn))
     given = set()
-    for mask in costs.setting.family.subcoalitions(costs.setting.family.everyone):
+    for mask in costs.prepared.family.subcoalitions(costs.prepared.family.everyone):
         solved = costs.last_dispatch(mask)
         if solved is None:
             continue

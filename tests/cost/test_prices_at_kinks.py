@@ -118,7 +118,7 @@ def test_single_boundaries_never_leave_a_choice(seed: int) -> None:
     """Under Assumption IV.1 no tax is carried across another coalition, so no cost is ever marked."""
     costs = costs_of(random_feeder(seed, single_boundary=True, quadratic=False))
     assert isinstance(costs, CostsWithExternalities)
-    partition = costs.setting.family.sample(np.random.default_rng(seed))
+    partition = costs.prepared.family.sample(np.random.default_rng(seed))
     try:
         result = costs.partition(partition)
     except InfeasibleError:
@@ -131,7 +131,7 @@ def _energies(costs: CostsWithExternalities, partition: Partition, draws: int, s
     problem = costs.problem(partition)
     solved = dispatch(problem)
     assert problem.exchanges is not None
-    realized = costs.setting.case.scenario.realization + solved.flexible_mva
+    realized = costs.prepared.case.scenario.realization + solved.flexible_mva
     exchanged = problem.exchanges.matrix @ realized_state(problem.grid, realized).flows_mva
     rows = solved.price_map.rows_of(np.unique(problem.exchanges.node))
     matrix, offset = solved.price_map.matrix[rows], solved.price_map.offset[rows]
@@ -151,7 +151,7 @@ def test_marks_against_random_points_of_the_dual_face() -> None:
     for seed in range(14):
         costs = costs_of(random_feeder(seed, prosumers=5, quadratic=False, children=2))
         assert isinstance(costs, CostsWithExternalities)
-        partition = costs.setting.family.sample(np.random.default_rng(seed))
+        partition = costs.prepared.family.sample(np.random.default_rng(seed))
         try:
             result = costs.partition(partition)
         except InfeasibleError:

@@ -21,7 +21,7 @@ RELATIVE = 1e-4
 @cache
 def _evaluated(name: str) -> tuple[CostModel, list[tuple[dict[str, Any], PartitionCost]]]:
     costs = costs_of(reference_case(name))
-    names = costs.setting.player_names
+    names = costs.prepared.player_names
     return costs, [
         (entry, costs.partition(partition_of(names, entry["partition"]))) for entry in expected(name)["partitions"]
     ]
@@ -59,7 +59,7 @@ def test_every_coalition_pays_what_the_reference_says(name: str) -> None:
         if entry["total"] is None:
             continue
         for mask, amount in zip(
-            masks_of(costs.setting.player_names, entry["partition"]), entry["coalition_costs"], strict=True
+            masks_of(costs.prepared.player_names, entry["partition"]), entry["coalition_costs"], strict=True
         ):
             coalition = found.coalitions[found.partition.coalitions.index(mask)]
             assert not coalition.price_dependent
@@ -70,7 +70,7 @@ def test_every_coalition_pays_what_the_reference_says(name: str) -> None:
 def test_the_reference_lists_every_partition(name: str) -> None:
     """Our family and the reference's are the same set, so that no partition escapes the comparison."""
     costs, pairs = _evaluated(name)
-    assert {found.partition for _, found in pairs} == set(costs.setting.family.enumerate())
+    assert {found.partition for _, found in pairs} == set(costs.prepared.family.enumerate())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,14 +80,14 @@ def test_the_cheapest_partition_is_the_reference_s(name: str) -> None:
     best = min(found.total for _, found in pairs)
     optimal = expected(name)["optimal"]
     assert _deviation(best, optimal["total"]) < RELATIVE
-    chosen = costs.partition(partition_of(costs.setting.player_names, optimal["partition"]))
+    chosen = costs.partition(partition_of(costs.prepared.player_names, optimal["partition"]))
     assert _deviation(chosen.total, best) < RELATIVE
 
 
 @cache
 def _verdicts(name: str) -> list[tuple[dict[str, Any], PartitionVerdict]]:
     costs, pairs = _evaluated(name)
-    family = costs.setting.family
+    family = costs.prepared.family
     deviation = Inertia(costs, family) if isinstance(costs, CostsWithExternalities) else NoExternalities(costs)
     return [(entry, partition_verdict(found.partition, family, deviation)) for entry, found in pairs if found.viable]
 

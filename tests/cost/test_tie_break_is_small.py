@@ -27,10 +27,10 @@ CASES = {
 
 def _totals(case: Case, share: float) -> np.ndarray:
     """Return totals and coalition costs of a few partitions with the default tie-break times ``share``."""
-    rho = costs_of(case).setting.tie_break * share
+    rho = costs_of(case).prepared.tie_break * share
     costs = costs_of(replace(case, dispatch=DispatchOptions(case.dispatch.limits, rho)))
     rng = np.random.default_rng(0)
-    family = costs.setting.family
+    family = costs.prepared.family
     found: list[float] = []
     for partition in [Partition.of([family.everyone]), *(family.sample(rng) for _ in range(4))]:
         result = costs.partition(partition)
@@ -59,5 +59,5 @@ def test_a_thousandth_of_the_power_costs_a_thousandth(externalities: bool) -> No
     for seed in range(3):
         large = random_feeder(seed, quadratic=False, externalities=externalities)
         small = random_feeder(seed, quadratic=False, externalities=externalities, scale=1e-3)
-        assert costs_of(small).setting.tie_break == pytest.approx(1e3 * costs_of(large).setting.tie_break)
+        assert costs_of(small).prepared.tie_break == pytest.approx(1e3 * costs_of(large).prepared.tie_break)
         assert 1e3 * _totals(small, 1.0) == pytest.approx(_totals(large, 1.0), rel=1e-6, abs=1e-4)

@@ -21,10 +21,10 @@ def test_every_coalition_of_every_partition() -> None:
     """Proves the closed form of Eq 8 on all coalitions, carried and carrying, against duals of the coupled dispatch."""
     compared = carrying = left_open = 0
     for seed in range(24):
-        setting = PreparedCase.of(wide_feeder(seed))
-        costs, slow = NoLimits(ByCluster(Scenarios.of(setting))), CostsWithExternalities(setting, join=False)
+        prepared = PreparedCase.of(wide_feeder(seed))
+        costs, slow = NoLimits(ByCluster(Scenarios.of(prepared))), CostsWithExternalities(prepared, join=False)
         assert costs.always
-        partitions = list(setting.family.enumerate())
+        partitions = list(prepared.family.enumerate())
         for index in np.random.default_rng(seed).permutation(len(partitions))[:8]:
             partition = partitions[index]
             whole = slow.partition(partition)
@@ -60,9 +60,9 @@ def test_where_limits_bind_or_are_exceeded_it_is_left_to_the_full_dispatch() -> 
     said = silent = 0
     for seed in range(16):
         tight, band = (None, 1.3)[seed % 2], ((0.9, 1.1), None)[seed % 2]
-        setting = PreparedCase.of(random_feeder(seed, prosumers=4, reactive=True, tight=tight, band=band))
-        costs, slow = NoLimits(ByCluster(Scenarios.of(setting))), CostsWithExternalities(setting, join=False)
-        for partition in setting.family.enumerate():
+        prepared = PreparedCase.of(random_feeder(seed, prosumers=4, reactive=True, tight=tight, band=band))
+        costs, slow = NoLimits(ByCluster(Scenarios.of(prepared))), CostsWithExternalities(prepared, join=False)
+        for partition in prepared.family.enumerate():
             whole = slow.partition(partition)
             assert whole.parts is not None
             for coalition, there in zip(partition, whole.coalitions, strict=True):
@@ -87,11 +87,11 @@ def test_a_limit_that_binds_ex_ante_alone_counts() -> None:
 
 def test_deviations_cost_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Proves that the route, chosen by how many players there are, changes no deviation's cost, and nothing is kept."""
-    setting = PreparedCase.of(wide_feeder(10))
-    family, everyone = setting.family, setting.family.everyone
-    assert CostsWithExternalities(setting).route is Route.BY_CLUSTER
+    prepared = PreparedCase.of(wide_feeder(10))
+    family, everyone = prepared.family, prepared.family.everyone
+    assert CostsWithExternalities(prepared).route is Route.BY_CLUSTER
     monkeypatch.setattr(with_externalities, "FEW_PLAYERS", 1)
-    quick, slow = CostsWithExternalities(setting), CostsWithExternalities(setting, join=False)
+    quick, slow = CostsWithExternalities(prepared), CostsWithExternalities(prepared, join=False)
     together = Partition.of([everyone])
     leaving = [mask for mask in family.subcoalitions(everyone) if mask != everyone]
     here = [Inertia(quick, family).worth(mask, everyone, together) for mask in leaving]

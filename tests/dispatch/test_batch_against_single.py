@@ -33,14 +33,14 @@ DRAWS = 10
 def _market(seed: int, fields: dict[str, Any]) -> DispatchProblem:
     costs = costs_of(random_feeder(seed, tie_break=TIE_BREAK, **fields))
     assert isinstance(costs, CostsWithExternalities)
-    return costs.problem(costs.setting.family.sample(np.random.default_rng(seed)))
+    return costs.problem(costs.prepared.family.sample(np.random.default_rng(seed)))
 
 
 def _alone(seed: int, fields: dict[str, Any]) -> DispatchProblem:
     costs = CostsWithoutExternalities(
         PreparedCase.of(random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields))
     )
-    family = costs.setting.family
+    family = costs.prepared.family
     return costs.coalition_problem(family.subgraph(family.everyone))
 
 

@@ -60,10 +60,10 @@ def _found(name: str) -> Case:
 
 
 def _together(given: Case, *, exclusive: bool) -> tuple[float, Dispatch]:
-    setting = PreparedCase.of(
+    prepared = PreparedCase.of(
         replace(given, dispatch=replace(given.dispatch, battery="exclusive" if exclusive else "convex"))
     )
-    costs, everyone = CostsWithExternalities(setting), Partition.of([setting.family.everyone])
+    costs, everyone = CostsWithExternalities(prepared), Partition.of([prepared.family.everyone])
     return costs.total(everyone), costs.dispatched(everyone)[0].solved
 
 
@@ -136,7 +136,7 @@ def test_where_nothing_burns_the_option_changes_no_bit(name: str) -> None:
     asked = replace(given, dispatch=replace(given.dispatch, battery="exclusive"))
     model = CostsWithExternalities if given.market.externalities else CostsWithoutExternalities
     here, there = model(PreparedCase.of(given)), model(PreparedCase.of(asked))
-    for partition in list(here.setting.family.enumerate())[:6]:
+    for partition in list(here.prepared.family.enumerate())[:6]:
         assert here.partition(partition) == there.partition(partition)
         assert not here.partition(partition).burning
 
@@ -152,9 +152,9 @@ def test_a_word_that_means_nothing_is_refused(name: str) -> None:
 def test_too_many_dispatches_are_told() -> None:
     """Proof asked for: an error that names the homes. Else the cheapest found, and how much less others might cost."""
     given = burning_case(1)
-    setting = PreparedCase.of(given)
-    everyone = Partition.of([setting.family.everyone])
-    problem = CostsWithExternalities(setting).problem(everyone)
+    prepared = PreparedCase.of(given)
+    everyone = Partition.of([prepared.family.everyone])
+    problem = CostsWithExternalities(prepared).problem(everyone)
     best = dispatch(problem)
     with pytest.raises(SolverError, match=r"of p1 would charge and discharge at once, and after 1 dispatches"):
         dispatch(replace(problem, exclusive=Exclusive(most=1)))
@@ -164,11 +164,11 @@ def test_too_many_dispatches_are_told() -> None:
         assert found.gap > 0.0
         assert found.solution.cost - found.gap <= best.solution.cost + 1e-9 <= found.solution.cost + 2e-9
     free = CostsWithExternalities(PreparedCase.of(convex(given)))
-    assert free.without_burning.setting.exclusive == Exclusive(most=100, proven=False)
+    assert free.without_burning.prepared.exclusive == Exclusive(most=100, proven=False)
     feeder = PreparedCase.of(read_case(shipped_case_path("rural-feeder-5"))).compared
     assert feeder.exclusive == Exclusive(most=42, proven=False)  # 2,000 among 47 prosumers
     assert free.without_burning.total(everyone) == pytest.approx(
-        CostsWithExternalities(setting).total(everyone), rel=1e-9
+        CostsWithExternalities(prepared).total(everyone), rel=1e-9
     )
 
 

@@ -19,7 +19,7 @@ TIE_BREAK = 1e-6
 def _solved(given: Case) -> Dispatch:
     """Return the dispatch of the grand coalition."""
     costs = costs_of(given)
-    family = costs.setting.family
+    family = costs.prepared.family
     if isinstance(costs, CostsWithoutExternalities):
         return dispatch(costs.coalition_problem(family.subgraph(family.everyone)))
     assert isinstance(costs, CostsWithExternalities)

@@ -45,8 +45,8 @@ def _coupled(seed: int, fields: dict[str, Any]) -> tuple[Case, Answer, Dispatch 
     case = random_feeder(seed, tie_break=TIE_BREAK, **fields)
     costs = costs_of(case)
     assert isinstance(costs, CostsWithExternalities)
-    partition = costs.setting.family.sample(np.random.default_rng(seed))
-    answer = ex_ante(case, [costs.setting.family.prosumers(mask) for mask in partition], TIE_BREAK).solve()
+    partition = costs.prepared.family.sample(np.random.default_rng(seed))
+    answer = ex_ante(case, [costs.prepared.family.prosumers(mask) for mask in partition], TIE_BREAK).solve()
     try:
         return case, answer, dispatch(costs.problem(partition))
     except InfeasibleError:
@@ -82,7 +82,7 @@ def test_ex_ante_dispatch_of_a_coalition_alone(fields: dict[str, Any]) -> None:
         case = random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields)
         costs = costs_of(case)
         assert isinstance(costs, CostsWithoutExternalities)
-        family = costs.setting.family
+        family = costs.prepared.family
         for mask in family.subcoalitions(family.everyone):
             members = family.prosumers(mask)
             try:
@@ -116,7 +116,7 @@ def test_limits_bind_in_these_cases(name: str, drop: str) -> None:
         grid = replace(case.grid, lines=lines) if lines else replace(case.grid, voltage_band_pu=None)
         costs = costs_of(replace(case, grid=grid))
         assert isinstance(costs, CostsWithExternalities)
-        partition = costs.setting.family.sample(np.random.default_rng(seed))
+        partition = costs.prepared.family.sample(np.random.default_rng(seed))
         gains.append(answer.cost - dispatch(costs.problem(partition)).solution.cost)
     assert max(gains) > 1e-3
 

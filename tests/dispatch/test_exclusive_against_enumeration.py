@@ -63,7 +63,7 @@ def test_cheapest_of_all_directions_with_externalities(fields: dict[str, Any], s
         case = burning_case(seed, tie_break=TIE_BREAK, **fields)
         costs = costs_of(case)
         assert isinstance(costs, CostsWithExternalities)
-        family = costs.setting.family
+        family = costs.prepared.family
         partition = family.sample(np.random.default_rng(seed))
         slow = ex_ante(case, [family.prosumers(mask) for mask in partition], TIE_BREAK)
         answers, convex = slow.solve_exclusive(), slow.solve()
@@ -105,7 +105,7 @@ def test_cheapest_of_all_directions_without_externalities() -> None:
         case = _with_surplus(seed)
         costs = costs_of(case)
         assert isinstance(costs, CostsWithoutExternalities)
-        family = costs.setting.family
+        family = costs.prepared.family
         for mask in family.subcoalitions(family.everyone):
             members = family.prosumers(mask)
             slow, problem = alone(case, members, TIE_BREAK), costs.coalition_problem(family.subgraph(mask))
@@ -132,7 +132,7 @@ def test_prices_are_minus_the_derivative_of_the_cheapest_cost() -> None:
         case = burning_case(seed, owners=1, tie_break=TIE_BREAK)
         costs = costs_of(case)
         assert isinstance(costs, CostsWithExternalities)
-        family, grid = costs.setting.family, costs.setting.grid
+        family, grid = costs.prepared.family, costs.prepared.grid
         partition = family.sample(np.random.default_rng(seed))
         found = dispatch(costs.problem(partition))
         if found.convex is None:

@@ -23,7 +23,7 @@ ACCEPTED = 1e-6
 
 def _problems(case: Case, most: int) -> Iterator[DispatchProblem]:
     costs = costs_of(case)
-    family = costs.setting.family
+    family = costs.prepared.family
     if isinstance(costs, CostsWithExternalities):
         for _, partition in zip(range(most), family.enumerate(), strict=False):
             yield costs.problem(partition)
@@ -144,4 +144,4 @@ def test_a_failed_solver_makes_no_coalition_unviable() -> None:
     """Under strict self-consumption a failed solve is an error of the run, not a verdict on the coalition."""
     costs = costs_of(random_feeder(1, externalities=False), SolverSettings(iterations=2))
     with pytest.raises(SolverError):
-        costs.partition(Partition.of([costs.setting.family.everyone]))
+        costs.partition(Partition.of([costs.prepared.family.everyone]))

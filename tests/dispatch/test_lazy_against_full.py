@@ -53,7 +53,7 @@ def _feeder(seed: int, fields: dict[str, Any]) -> Case:
 
 def _problems(case: Case) -> list[DispatchProblem]:
     costs = _costs(case)
-    return [costs.problem(partition) for partition in costs.setting.family.enumerate()]
+    return [costs.problem(partition) for partition in costs.prepared.family.enumerate()]
 
 
 def _outcome(solve: Callable[[DispatchProblem], Dispatch], problem: DispatchProblem) -> Dispatch | str:

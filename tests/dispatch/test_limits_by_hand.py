@@ -16,7 +16,7 @@ from support.cases import battery, case, line, prosumer
 
 def _grand(given: Case) -> PartitionCost:
     costs = costs_of(given)
-    return costs.partition(Partition.of([costs.setting.family.everyone]))
+    return costs.partition(Partition.of([costs.prepared.family.everyone]))
 
 
 def _overloaded(*, limits: str = "hard", unit: Battery | None = None, **fields: object) -> Case:
@@ -175,6 +175,6 @@ def test_coupled_costs_raise_instead_of_calling_partitions_not_viable() -> None:
     """With externalities the feasible region is the same for all partitions: it is an error of the case."""
     costs = costs_of(_overloaded())
     assert isinstance(costs, CostsWithExternalities)
-    for partition in costs.setting.family.enumerate():
+    for partition in costs.prepared.family.enumerate():
         with pytest.raises(InfeasibleError):
             costs.partition(partition)

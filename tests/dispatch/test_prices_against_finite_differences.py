@@ -32,7 +32,7 @@ def _solved(seed: int, fields: dict[str, Any]) -> tuple[Case, CostsWithExternali
     case = random_feeder(seed, steps=2, tie_break=TIE_BREAK, **fields)
     costs = costs_of(case)
     assert isinstance(costs, CostsWithExternalities)
-    partition = costs.setting.family.sample(np.random.default_rng(seed))
+    partition = costs.prepared.family.sample(np.random.default_rng(seed))
     try:
         return case, costs, partition, dispatch(costs.problem(partition))
     except InfeasibleError:
@@ -58,8 +58,8 @@ def test_prices_are_minus_the_derivative_of_the_cost(fields: dict[str, Any]) -> 
         if found is None:
             continue
         case, costs, partition, solved = found
-        grid = costs.setting.grid
-        coalitions = [costs.setting.family.prosumers(mask) for mask in partition]
+        grid = costs.prepared.grid
+        coalitions = [costs.prepared.family.prosumers(mask) for mask in partition]
         rng = np.random.default_rng(seed)
         leaves = set(grid.tree.leaf.tolist())
         inner = [n for n in range(1, grid.node_count) if n not in leaves]

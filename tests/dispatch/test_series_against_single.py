@@ -32,7 +32,7 @@ def _problem(seed: int, fields: dict[str, Any]) -> DispatchProblem:
     case, rng = random_feeder(seed, tie_break=TIE_BREAK, externalities=False, **fields), np.random.default_rng(seed)
     lines = tuple(replace(one, rating_mva=(one.rating_mva or 0.0) * rng.uniform(0.97, 1.03)) for one in case.grid.lines)
     costs = CostsWithoutExternalities(PreparedCase.of(replace(case, grid=replace(case.grid, lines=lines))))
-    family = costs.setting.family
+    family = costs.prepared.family
     return costs.coalition_problem(family.subgraph(family.everyone))
 
 
@@ -111,6 +111,6 @@ def test_market_problems_are_refused() -> None:
     """Which of their exchanges are taxed linearly depends on the forecast."""
     costs = costs_of(random_feeder(1))
     assert isinstance(costs, CostsWithExternalities)
-    partition = next(iter(costs.setting.family.enumerate()))
+    partition = next(iter(costs.prepared.family.enumerate()))
     with pytest.raises(ValueError, match="market problem"):
         DispatchSeries(costs.problem(partition))

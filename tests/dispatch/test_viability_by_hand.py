@@ -35,7 +35,7 @@ def _costs(given: Case) -> CostsWithoutExternalities:
 def _problem(given: Case) -> DispatchProblem:
     """Return the ex-ante problem of everyone together."""
     costs = _costs(given)
-    return costs.coalition_problem(costs.setting.family.subgraph(costs.setting.family.everyone))
+    return costs.coalition_problem(costs.prepared.family.subgraph(costs.prepared.family.everyone))
 
 
 def _one(power: list[complex], *equipment: object, rating: float | None = None, **fields: object) -> Case:

@@ -24,14 +24,14 @@ WITH_COALITION_COSTS = [name for name in NAMES if name.partition("-")[0] in {"se
 
 def read(name: str) -> tuple[Family, dict[Partition, dict[str, Any]], dict[Partition, dict[int, float]]]:
     """Return the family, the expected entry of each partition, and its coalitions' costs."""
-    setting = PreparedCase.of(read_case(FOLDER / name))
-    number = {player: i for i, player in enumerate(setting.player_names)}
+    prepared = PreparedCase.of(read_case(FOLDER / name))
+    number = {player: i for i, player in enumerate(prepared.player_names)}
     entries, costs = {}, {}
     for entry in json.loads((FOLDER / name / "expected.json").read_text(encoding="utf-8"))["partitions"]:
         masks = [mask_of(number[member] for member in members) for members in entry["partition"]]
         entries[Partition.of(masks)] = entry
         costs[Partition.of(masks)] = dict(zip(masks, entry.get("coalition_costs") or [], strict=False))
-    return setting.family, entries, costs
+    return prepared.family, entries, costs
 
 
 @pytest.mark.parametrize("name", NAMES)

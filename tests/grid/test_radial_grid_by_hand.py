@@ -97,7 +97,7 @@ def test_a_service_edge_counts_no_violation_twice() -> None:
         )
         costs = costs_of(given)
         assert isinstance(costs, CostsWithExternalities)
-        parts = costs.partition(Partition.of([costs.setting.family.everyone])).parts
+        parts = costs.partition(Partition.of([costs.prepared.family.everyone])).parts
         assert parts is not None
         totals.append(parts.voltage)
     assert totals == pytest.approx([100.0, 100.0])

@@ -29,7 +29,7 @@ def _costs(**options: object) -> CostsWithExternalities:
 
 def test_five_players_have_34_partitions() -> None:
     """The paper's count; every other home is a regular customer."""
-    family = _costs().setting.family
+    family = _costs().prepared.family
     assert family.count() == 34
     assert len(family.regular) == 42
 
@@ -107,7 +107,7 @@ def test_winter_day_with_heat_pumps_is_dispatched_within_limits() -> None:
     """Voltages and cables hold at the forecast; every building closes its heat balance to 1e-6 kWh per hour."""
     costs = _costs(day=WINTER, seed=1)
     solved = dispatch(costs.problem(EVERYONE_ALONE))
-    pumps = [(m, item) for m, p in enumerate(costs.setting.case.prosumers) for item in p.flexibility]
+    pumps = [(m, item) for m, p in enumerate(costs.prepared.case.prosumers) for item in p.flexibility]
     climate = indoor_climate(solved)
     assert climate is not None
     assert climate.prosumer.tolist() == list(range(47))
@@ -139,7 +139,7 @@ def test_summer_day_is_feasible_though_homes_get_too_warm() -> None:
     solved = dispatch(costs.problem(EVERYONE_ALONE))
     assert -solved.flexible_mva.real.sum() * 1e3 < 47.0
     unheated = 0
-    for prosumer in costs.setting.case.prosumers:
+    for prosumer in costs.prepared.case.prosumers:
         pump = prosumer.flexibility[0]
         t, warmest = pump.start_c, 0.0
         keep = np.exp(-1.0 / (pump.resistance_k_per_kw * pump.capacity_kwh_per_k))

@@ -91,7 +91,7 @@ def test_calls_that_make_no_sense(call: Callable[[Case], object], told: str, cas
 def test_inadmissible_partitions_have_no_cost() -> None:
     """Of all set partitions of five players 34 are admitted by the feeder; the other 18 were costed."""
     costs = costs_of(read_case(shipped_case_path("rural-feeder-5")))
-    family = costs.setting.family
+    family = costs.prepared.family
     admitted = set(family.enumerate())
     refused = [partition for partition in map(Partition.of, _set_partitions(5)) if partition not in admitted]
     assert (len(admitted), len(refused)) == (34, 18)

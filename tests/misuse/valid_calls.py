@@ -80,7 +80,7 @@ def valid_calls(folder: Path) -> list[Call]:
     solution = lempart.solve(case)
     costs, apart, together = solution.costs, solution.optimal, partition.Partition.of([0b111])
     assert apart is not None
-    setting = costs.setting
+    prepared = costs.prepared
     bills, cost = solution.bills(), costs.partition(together)
     state = priced.grid_state(costs, together)
     document = lempart.solution_json(solution)
@@ -127,7 +127,7 @@ def valid_calls(folder: Path) -> list[Call]:
     checked = ac.check_ac(costs, apart)
     add(ac.check_ac, costs=costs, partition=apart)
     add(ac.ac_json, check=checked)
-    add(ac.ac_power_flow, grid=setting.grid, injection_mva=np.zeros((3, 3), complex))
+    add(ac.ac_power_flow, grid=prepared.grid, injection_mva=np.zeros((3, 3), complex))
 
     builder = conic.ProgramBuilder()
     x = builder.variable("x", (1,))
@@ -160,14 +160,14 @@ def valid_calls(folder: Path) -> list[Call]:
     strict = lempart.costs_of(replace(case, market=market))
     problem = costs.problem(apart)
 
-    flows = grid.line_flows(setting.grid, np.zeros((3, 3), complex))
+    flows = grid.line_flows(prepared.grid, np.zeros((3, 3), complex))
     add(dispatch.build_ex_ante, problem=problem)
     add(dispatch.dispatch, {"solver": "none"}, problem=problem, solver=None)
-    add(grid.realized_state, grid=setting.grid, injection_mva=np.zeros((3, 3), complex))
-    add(dispatch.voltage_nodes, grid=setting.grid)
-    add(grid.line_flows, grid=setting.grid, injection_mva=np.zeros((3, 3), complex))
+    add(grid.realized_state, grid=prepared.grid, injection_mva=np.zeros((3, 3), complex))
+    add(dispatch.voltage_nodes, grid=prepared.grid)
+    add(grid.line_flows, grid=prepared.grid, injection_mva=np.zeros((3, 3), complex))
     add(grid.radial_grid, case=case)
-    add(grid.squared_voltage_deviations, grid=setting.grid, flows_mva=flows)
+    add(grid.squared_voltage_deviations, grid=prepared.grid, flows_mva=flows)
     add(
         priced.balancing_allocation,
         {"step_hours": "whole number", "of": "none list"},
@@ -178,14 +178,14 @@ def valid_calls(folder: Path) -> list[Call]:
     )
     add(
         priced.edge_allocation,
-        solved=dispatch.dispatch(strict.coalition_problem(strict.setting.family.subgraph(0b111))),
+        solved=dispatch.dispatch(strict.coalition_problem(strict.prepared.family.subgraph(0b111))),
     )
     add(priced.flexible_injections, costs=costs, partition=apart)
     add(priced.grid_state, costs=costs, partition=apart)
-    add(priced.push_down, tree=setting.grid.tree, allocation=np.ones(setting.grid.node_count))
+    add(priced.push_down, tree=prepared.grid.tree, allocation=np.ones(prepared.grid.node_count))
 
     table = game.TableGame({mask: float(mask.bit_count()) for mask in range(1, 8)})
-    family, deviation = setting.family, game.NoExternalities(table)
+    family, deviation = prepared.family, game.NoExternalities(table)
     rows = game.priced_rows(table.cost, 0b111, family)
     assert rows is not None
     shares = {0: 1.0, 1: 1.0, 2: 1.0}
@@ -240,7 +240,7 @@ def valid_calls(folder: Path) -> list[Call]:
         more_ties=False,
     )
     add(game.turnover_of, dict.fromkeys(("game", "mask"), anything), game=table, mask=1)
-    add(partition.canonical_subgraph, {"prosumers": "list mapping"}, tree=setting.grid.tree, prosumers=[0, 1])
+    add(partition.canonical_subgraph, {"prosumers": "list mapping"}, tree=prepared.grid.tree, prosumers=[0, 1])
     add(partition.mask_of, {"indices": "list mapping none empty"}, indices=[0, 1])
     names = ("P1", "P2", "P3")
     add(partition.coalition_of, {"given": "whole"}, given="P1", players=names)
@@ -305,9 +305,9 @@ def valid_calls(folder: Path) -> list[Call]:
         title="",
     )
     add(plot.lattice, shown, source=solution, shown=3, title="")
-    add(plot.loadings, shown, setting=setting, state=state, title="")
-    add(plot.voltages, shown, setting=setting, state=state, title="")
-    add(plot.profiles, {**shown, "players": "none list"}, setting=setting, players=["P1"], shown=3, title="")
+    add(plot.loadings, shown, prepared=prepared, state=state, title="")
+    add(plot.voltages, shown, prepared=prepared, state=state, title="")
+    add(plot.profiles, {**shown, "players": "none list"}, prepared=prepared, players=["P1"], shown=3, title="")
     add(plot.look, {"members": "list"}, members=["P1"], players=["P1", "P2"], theme="light")
     add(plot.theme, name="dark")
     add(plot.spec, chart=chart, theme="light")

@@ -44,7 +44,7 @@ def _by_name(solved: SolvedDay) -> dict[str, Any]:
     """Return what is known of each partition: its row of the printed table, and its parts and who leaves."""
     verdicts = day_tables(solved)[1]
     rows = {row.label.split(":")[0]: dict(zip(verdicts.columns, row.ours, strict=True)) for row in verdicts.rows}
-    names = solved.solution.costs.setting.names
+    names = solved.solution.costs.prepared.names
     found = {}
     for item in solved.solution.search.evaluated:
         label = partition_label(solved.solution.names(item.partition))
@@ -58,14 +58,14 @@ def _by_name(solved: SolvedDay) -> dict[str, Any]:
     return found
 
 
-def _partition(setting: PreparedCase, label: str) -> Partition:
-    index = {name: 1 << i for i, name in enumerate(setting.player_names)}
+def _partition(prepared: PreparedCase, label: str) -> Partition:
+    index = {name: 1 << i for i, name in enumerate(prepared.player_names)}
     return Partition.of(sum(index[name] for name in block.split(",")) for block in label.split("|"))
 
 
 def _costed(options: NeighbourhoodOptions, label: str) -> tuple[CostsWithExternalities, PartitionCost]:
     costs = CostsWithExternalities(PreparedCase.of(neighbourhood_case(options)))
-    return costs, costs.partition(_partition(costs.setting, label))
+    return costs, costs.partition(_partition(costs.prepared, label))
 
 
 def test_the_day_is_one_that_tests_something() -> None:
@@ -104,13 +104,13 @@ def test_tax_import_and_imbalance_from_injections(label: str) -> None:
     """
     item = _by_name(_day(COLD))[label]
     costs, _ = _costed(COLD, label)
-    setting = costs.setting
-    partition = _partition(setting, label)
-    scenario = setting.case.scenario
+    prepared = costs.prepared
+    partition = _partition(prepared, label)
+    scenario = prepared.case.scenario
     injected = scenario.realization + dispatch(costs.problem(partition)).flexible_mva
     tax = COLD.tax_per_mwh
-    own = sum(tax * np.abs(injected[list(setting.family.subgraph(c).prosumers)].sum(axis=0)).sum() for c in partition)
-    others = sum(tax * np.abs(injected[m]).sum() for m in setting.family.regular)
+    own = sum(tax * np.abs(injected[list(prepared.family.subgraph(c).prosumers)].sum(axis=0)).sum() for c in partition)
+    others = sum(tax * np.abs(injected[m]).sum() for m in prepared.family.regular)
     assert item["own tax"] == pytest.approx(own, abs=1e-3)
     assert item["own tax"] + item["transit tax"] + others == pytest.approx(item["parts"]["tax"], abs=1e-3)
     if label == ALONE:
@@ -174,9 +174,9 @@ def test_kinds() -> None:
 def _node_partitions(order: tuple[int, ...]) -> set[frozenset[frozenset[str]]]:
     """Return the partitions as sets of nodes, by their labels; labels must be in their one form."""
     case = neighbourhood_case(replace(COLD, order=order))
-    setting = PreparedCase.of(case)
+    prepared = PreparedCase.of(case)
     node = {prosumer.name: prosumer.node for prosumer in case.prosumers if prosumer.player}
-    labels = [partition_label(map(setting.names, partition)) for partition in setting.family.enumerate()]
+    labels = [partition_label(map(prepared.names, partition)) for partition in prepared.family.enumerate()]
     assert sorted(node) == ["a", "b", "c", "d", "e"]
     for label in labels:
         assert label.split("|") == sorted(label.split("|"))
@@ -212,8 +212,8 @@ def test_single_boundary_is_a_choice_of_partitions_and_deviations() -> None:
     free, single = _by_name(_day(COLD)), _by_name(_day(replace(COLD, single_boundary=True)))
     assert set(single) < set(free)
     assert {ALONE, GRAND} <= set(single)
-    setting = PreparedCase.of(neighbourhood_case(replace(COLD, single_boundary=True)))
-    admissible = [set(setting.names(mask)) for partition in setting.family.enumerate() for mask in partition]
+    prepared = PreparedCase.of(neighbourhood_case(replace(COLD, single_boundary=True)))
+    admissible = [set(prepared.names(mask)) for partition in prepared.family.enumerate() for mask in partition]
     for name, item in single.items():
         assert item["network"] == pytest.approx(free[name]["network"], rel=1e-6)
         assert item["stable"] or not free[name]["stable"]

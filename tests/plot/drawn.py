@@ -29,20 +29,20 @@ def bills(name: str = "example-2") -> Any:
 
 @cache
 def operation(name: str = "example-2") -> tuple[Any, Any]:
-    """Return its setting, and the state of the grid under the optimal stable partition."""
+    """Return the prepared case, and the state of the grid under the optimal stable partition."""
     costs = solved(name).costs
-    return costs.setting, grid_state(costs, solved(name).optimal_stable)
+    return costs.prepared, grid_state(costs, solved(name).optimal_stable)
 
 
 CHARTS = {
     "feeder": lambda: plot.feeder(solved()),
-    "map": lambda: plot.feeder(solved("rural-feeder-5").costs.setting),
+    "map": lambda: plot.feeder(solved("rural-feeder-5").costs.prepared),
     "costs": lambda: plot.costs(solved()),
     "lattice": lambda: plot.lattice(solved()),
     "bills": lambda: plot.bills(bills()),
     "voltages": lambda: plot.voltages(*operation("ieee33-branches")),
     "loadings": lambda: plot.loadings(*operation()),
-    "profiles": lambda: plot.profiles(solved().costs.setting),
+    "profiles": lambda: plot.profiles(solved().costs.prepared),
     "branch_profiles": plot.branch_profiles,
     "stacked": lambda: plot.stacked(drawn("feeder"), drawn("costs")),
 }

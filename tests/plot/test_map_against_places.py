@@ -24,7 +24,7 @@ pytest.importorskip("vl_convert")
 
 
 def rural() -> PreparedCase:
-    return solved("rural-feeder-5").costs.setting
+    return solved("rural-feeder-5").costs.prepared
 
 
 def metres_apart(one: Node, other: Node) -> float:
@@ -46,11 +46,11 @@ def star() -> Case:
 
 def test_distances_on_the_map_are_those_on_the_earth() -> None:
     """Pixels between any two buses, times the scale, are the great-circle distance to 0.5 %; north is up."""
-    setting = rural()
-    places = map_places(setting.case, setting.grid, [""] * setting.grid.node_count)
-    where = {node.name: node for node in setting.case.grid.nodes}
-    buses = range(bus_count(setting.case, setting.grid))
-    nodes = [where[setting.grid.names[n]] for n in buses]
+    prepared = rural()
+    places = map_places(prepared.case, prepared.grid, [""] * prepared.grid.node_count)
+    where = {node.name: node for node in prepared.case.grid.nodes}
+    buses = range(bus_count(prepared.case, prepared.grid))
+    nodes = [where[prepared.grid.names[n]] for n in buses]
     for (i, a), (j, b) in itertools.combinations(enumerate(nodes), 2):
         drawn_apart = math.hypot(places.x[i] - places.x[j], places.y[i] - places.y[j]) * places.metres_per_pixel
         assert drawn_apart == pytest.approx(metres_apart(a, b), rel=5e-3, abs=0.1)
@@ -59,8 +59,8 @@ def test_distances_on_the_map_are_those_on_the_earth() -> None:
 
 def test_the_bar_is_as_long_as_it_says() -> None:
     """Metres told and pixels drawn agree with the scale of the map, which the distances above were checked with."""
-    setting = rural()
-    scale = map_places(setting.case, setting.grid, [""] * setting.grid.node_count).metres_per_pixel
+    prepared = rural()
+    scale = map_places(prepared.case, prepared.grid, [""] * prepared.grid.node_count).metres_per_pixel
     (told,) = dataset(drawn("map"), "feeder-scale")
     assert told["text"] == f"{told['metres']:g} m"
     bar = marks(scene_of("map"), "scale-bar")[0]
@@ -75,12 +75,12 @@ def test_bars_are_round(most: float, length: float) -> None:
 
 def test_homes_stand_beside_their_bus_and_apart() -> None:
     """All 47 homes are a stub away from their bus, and no two marks that carry a home overlap."""
-    setting = rural()
-    places = map_places(setting.case, setting.grid, [""] * setting.grid.node_count)
-    homes = [int(n) for n in setting.grid.tree.leaf]
+    prepared = rural()
+    places = map_places(prepared.case, prepared.grid, [""] * prepared.grid.node_count)
+    homes = [int(n) for n in prepared.grid.tree.leaf]
     assert len(homes) == 47
     for home in homes:
-        bus = int(setting.grid.tree.parent[home])
+        bus = int(prepared.grid.tree.parent[home])
         apart = math.hypot(places.x[home] - places.x[bus], places.y[home] - places.y[bus])
         assert apart == pytest.approx(STUB, abs=0.02)
     points = np.column_stack([places.x, places.y])[homes]
@@ -90,25 +90,25 @@ def test_homes_stand_beside_their_bus_and_apart() -> None:
 
 def test_labels_do_not_overlap() -> None:
     """Neither each other nor a home; everything is within the box of the picture."""
-    setting = rural()
-    owner = {int(n): p.name for n, p in zip(setting.grid.tree.leaf, setting.case.prosumers, strict=True) if p.player}
-    labels = [owner.get(n, "") for n in range(setting.grid.node_count)]
-    places = map_places(setting.case, setting.grid, labels)
+    prepared = rural()
+    owner = {int(n): p.name for n, p in zip(prepared.grid.tree.leaf, prepared.case.prosumers, strict=True) if p.player}
+    labels = [owner.get(n, "") for n in range(prepared.grid.node_count)]
+    places = map_places(prepared.case, prepared.grid, labels)
     boxes = [text_box(anchor, label) for anchor, label in zip(places.labels, labels, strict=True) if anchor]
     assert len(boxes) == 5
     left, top, right, bottom = places.box
     assert all(left <= b[0] and top <= b[1] and b[2] <= right and b[3] <= bottom for b in boxes)
     for a, b in itertools.combinations(boxes, 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-    for home in setting.grid.tree.leaf:
+    for home in prepared.grid.tree.leaf:
         assert not any(b[0] < places.x[home] < b[2] and b[1] < places.y[home] < b[3] for b in boxes)
 
 
 def test_every_line_is_drawn_straight_once() -> None:
     """On a map each edge is one line from node to node; in a tree it is one along its row, and one that turns off."""
-    setting = rural()
+    prepared = rural()
     scene = scene_of("map")
-    assert len(marks(scene, "external-lines-straight")) == setting.grid.node_count - 1
+    assert len(marks(scene, "external-lines-straight")) == prepared.grid.node_count - 1
     assert not marks(scene, "external-lines-run")
     assert len(marks(scene, "nodes-player")) == 5
     assert len(marks(scene, "nodes-regular")) == 42
@@ -117,8 +117,8 @@ def test_every_line_is_drawn_straight_once() -> None:
 def test_plane_coordinates_keep_their_shape(star: Case) -> None:
     """Metres on a plane: 300 to the east and 400 to the north are 500 apart; a drawing has no scale."""
     nodes = [Node("root", 0.0, 0.0), Node("n1", 300.0, 0.0), Node("n2", 0.0, 400.0), Node("n3", 300.0, 400.0)]
-    setting = placed(star, nodes)
-    places = map_places(setting.case, setting.grid, [""] * 4)
+    prepared = placed(star, nodes)
+    places = map_places(prepared.case, prepared.grid, [""] * 4)
     assert math.hypot(places.x[3] - places.x[0], places.y[3] - places.y[0]) * places.metres_per_pixel == pytest.approx(
         500.0, rel=1e-3
     )
@@ -139,24 +139,24 @@ def test_buses_without_a_place_stand_on_the_way() -> None:
     while len(chain) < len(line):
         node = next(child for child in tree.children[node] if tree.children[child])
         chain.append(names[node])
-    setting = placed(case, [Node(chain[0], 0.0, 0.0), Node(chain[2], 100.0, 0.0)])
-    places = map_places(setting.case, setting.grid, [""] * setting.grid.node_count)
-    place = {name: (places.x[n], places.y[n]) for n, name in reversed(list(enumerate(setting.grid.names)))}
+    prepared = placed(case, [Node(chain[0], 0.0, 0.0), Node(chain[2], 100.0, 0.0)])
+    places = map_places(prepared.case, prepared.grid, [""] * prepared.grid.node_count)
+    place = {name: (places.x[n], places.y[n]) for n, name in reversed(list(enumerate(prepared.grid.names)))}
     middle = np.add(place[chain[0]], place[chain[2]]) / 2
     np.testing.assert_allclose(place[chain[1]], middle, atol=0.02)
     assert math.dist(place[chain[3]], place[chain[2]]) == pytest.approx(STUB, abs=0.02)
-    assert not has_map(setting.case, setting.grid)
+    assert not has_map(prepared.case, prepared.grid)
 
 
 def test_auto_takes_the_map_only_where_there_is_one(star: Case) -> None:
     """Without places, or with all at one spot, the tree; asked for, that is an error which says what to do."""
     assert has_map(rural().case, rural().grid)
     here = [Node(name, 6.6, 46.5) for name in ("root", "n1", "n2", "n3")]
-    for setting in (PreparedCase.of(star), placed(star, here, "wgs84")):
-        assert not has_map(setting.case, setting.grid)
-        assert marks_of_tree(plot.feeder(setting))
+    for prepared in (PreparedCase.of(star), placed(star, here, "wgs84")):
+        assert not has_map(prepared.case, prepared.grid)
+        assert marks_of_tree(plot.feeder(prepared))
         with pytest.raises(UsageError, match=r"doesn't say where its buses stand: give \[\[grid.nodes\]\]"):
-            plot.feeder(setting, layout="map")
+            plot.feeder(prepared, layout="map")
     with pytest.raises(UsageError, match='layout must be "auto" or "tree" or "map"'):
         plot.feeder(PreparedCase.of(star), layout="plan")  # type: ignore[arg-type]
 
@@ -169,10 +169,10 @@ def test_a_prosumer_may_be_called_like_a_bus(star: Case) -> None:
     """Two homes at one bus, one of them with the name of another bus: only buses take places."""
     people = (star.prosumers[0], replace(star.prosumers[1], name="n3", node="n1"), star.prosumers[2])
     case = replace(star, prosumers=people)
-    setting = placed(case, [Node("root", 0.0, 0.0), Node("n1", 100.0, 0.0), Node("n3", 0.0, 100.0)])
-    assert bus_count(setting.case, setting.grid) == 3
-    places = map_places(setting.case, setting.grid, [""] * setting.grid.node_count)
-    home = int(setting.grid.tree.leaf[1])
-    assert setting.grid.names[home] == "n3"
-    bus = setting.grid.names.index("n1")
+    prepared = placed(case, [Node("root", 0.0, 0.0), Node("n1", 100.0, 0.0), Node("n3", 0.0, 100.0)])
+    assert bus_count(prepared.case, prepared.grid) == 3
+    places = map_places(prepared.case, prepared.grid, [""] * prepared.grid.node_count)
+    home = int(prepared.grid.tree.leaf[1])
+    assert prepared.grid.names[home] == "n3"
+    bus = prepared.grid.names.index("n1")
     assert math.hypot(places.x[home] - places.x[bus], places.y[home] - places.y[bus]) == pytest.approx(STUB, abs=0.02)

@@ -73,7 +73,7 @@ def test_the_feeder_shows_every_node_line_market_and_violation() -> None:
     assert len(marks(scene, "member-lines-run")) + len(marks(scene, "external-lines-run")) == 3
     assert len(marks(scene, "violated-lines")) == 2
     assert not marks(scene, "violated-nodes")
-    players = solution.costs.setting.player_names
+    players = solution.costs.prepared.player_names
     expected = sorted(look(block, players).colour for block in solution.names(solution.optimal_stable) for _ in block)
     assert sorted(home["fill"] for home in homes) == expected
 
@@ -82,7 +82,7 @@ def test_a_market_has_one_colour_everywhere() -> None:
     """The same market is drawn in the same colour on the feeder, in the lattice, in bills and in loadings."""
     solution = solved()
     blocks = solution.names(solution.optimal_stable)
-    players = solution.costs.setting.player_names
+    players = solution.costs.prepared.player_names
     wanted = {look(block, players).colour for block in blocks}
     feeder = {item["fill"] for item in marks(scene_of("feeder"), "nodes-player")}
     billed = {item["fill"] for item in marks(scene_of("bills"), "bill-markets")}
@@ -136,7 +136,7 @@ def test_names_are_escaped() -> None:
 
 def test_files_are_what_their_suffix_says(tmp_path: Path) -> None:
     """PNG, PDF and JSON begin as such; another suffix, and a folder that isn't there, are refused."""
-    chart = plot.profiles(solved().costs.setting)
+    chart = plot.profiles(solved().costs.prepared)
     assert plot.save(chart, tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     assert plot.save(chart, tmp_path / "a.pdf").read_bytes()[:5] == b"%PDF-"
     assert json.loads(plot.save(chart, tmp_path / "a.json").read_text())["$schema"].startswith("https://vega.")

@@ -33,8 +33,8 @@ def _setting(case: Case, *, externalities: bool) -> PreparedCase:
     )
 
 
-def _label(setting: PreparedCase, mask: int) -> str:
-    return "{" + ", ".join(setting.names(mask)) + "}"
+def _label(prepared: PreparedCase, mask: int) -> str:
+    return "{" + ", ".join(prepared.names(mask)) + "}"
 
 
 def _told(costs: Mapping[str, float]) -> list[CoalitionStatisticsFile]:
@@ -61,16 +61,16 @@ def _least_core(players: tuple[int, ...], cost: float, worth: Mapping[int, float
     return float(found.fun)
 
 
-def _groups(setting: PreparedCase, market: int) -> list[int]:
+def _groups(prepared: PreparedCase, market: int) -> list[int]:
     """Return the proper subsets of a market that may be a market themselves."""
     players = members(market)
     subsets = (sum(1 << p for p in some) for n in range(1, len(players)) for some in itertools.combinations(players, n))
-    return [mask for mask in subsets if setting.family.admissible(mask)]
+    return [mask for mask in subsets if prepared.family.admissible(mask)]
 
 
-def _check(setting: PreparedCase, game: ExpectedGame, whole: Partition, market: int, worth: dict[int, float]) -> bool:
+def _check(prepared: PreparedCase, game: ExpectedGame, whole: Partition, market: int, worth: dict[int, float]) -> bool:
     """Compare a market with what linear programs and sums over all groups say; return whether it is stable."""
-    players, cost = members(market), game.costs[market, whole if setting.case.market.externalities else None][0]
+    players, cost = members(market), game.costs[market, whole if prepared.case.market.externalities else None][0]
     found = game.market(whole, market)
     assert found is not None
     assert found.pays is not None
@@ -93,48 +93,48 @@ def _check(setting: PreparedCase, game: ExpectedGame, whole: Partition, market: 
 @pytest.mark.parametrize("seed", range(4))
 def test_without_externalities(case: Case, seed: int) -> None:
     """The grand coalition of five players whose groups cost what random tables say, some of them not viable."""
-    setting = _setting(case, externalities=False)
+    prepared = _setting(case, externalities=False)
     rng, grand = np.random.default_rng(seed), (1 << 5) - 1
-    cost = {m: 100.0 * len(members(m)) ** 0.9 * rng.uniform(0.9, 1.1) for m in (*_groups(setting, grand), grand)}
+    cost = {m: 100.0 * len(members(m)) ** 0.9 * rng.uniform(0.9, 1.1) for m in (*_groups(prepared, grand), grand)}
     cost[0b00110] = np.inf
     game = ExpectedGame.of(
-        setting, [Partition.of([grand])], _told({_label(setting, mask): price for mask, price in cost.items()})
+        prepared, [Partition.of([grand])], _told({_label(prepared, mask): price for mask, price in cost.items()})
     )
     worth = {mask: price for mask, price in cost.items() if mask != grand}
-    _check(setting, game, Partition.of([grand]), grand, worth)
+    _check(prepared, game, Partition.of([grand]), grand, worth)
 
 
 def test_with_externalities(case: Case) -> None:
     """A group that leaves pays what it costs beside those it leaves behind; some markets hold and some don't."""
-    setting = _setting(case, externalities=True)
+    prepared = _setting(case, externalities=True)
     rng = np.random.default_rng(3)
-    partitions = tuple(setting.family.enumerate())
+    partitions = tuple(prepared.family.enumerate())
     costs = {p: {m: 100.0 * len(members(m)) ** 0.9 * rng.uniform(0.9, 1.1) for m in p} for p in partitions}
     told = {
-        f"{_label(setting, mask)} in {' '.join(_label(setting, other) for other in p)}": cost
+        f"{_label(prepared, mask)} in {' '.join(_label(prepared, other) for other in p)}": cost
         for p, row in costs.items()
         for mask, cost in row.items()
     }
-    game, seen = ExpectedGame.of(setting, partitions, _told(told)), set()
+    game, seen = ExpectedGame.of(prepared, partitions, _told(told)), set()
     for whole in partitions:
         for market in whole:
             if len(members(market)) == 1:
                 continue
             worth = {}
-            for mask in _groups(setting, market):
-                left = setting.family.components(market, mask)
+            for mask in _groups(prepared, market):
+                left = prepared.family.components(market, mask)
                 after = None if left is None else Partition.of([*(b for b in whole if b != market), mask, *left])
                 worth[mask] = np.inf if after is None else costs[after][mask]
-            seen.add(_check(setting, game, whole, market, worth))
+            seen.add(_check(prepared, game, whole, market, worth))
     assert seen == {True, False}
 
 
 def test_what_the_study_does_not_tell_stays_unknown(case: Case) -> None:
     """Without the partition that leaving makes there are costs but no bills; without costs there is nothing."""
-    setting = _setting(case, externalities=True)
+    prepared = _setting(case, externalities=True)
     grand = Partition.of([(1 << 5) - 1])
-    label = _label(setting, (1 << 5) - 1)
-    found = ExpectedGame.of(setting, [grand], _told({f"{label} in {label}": 7.0})).market(grand, (1 << 5) - 1)
+    label = _label(prepared, (1 << 5) - 1)
+    found = ExpectedGame.of(prepared, [grand], _told({f"{label} in {label}": 7.0})).market(grand, (1 << 5) - 1)
     assert found is not None
     assert (found.cost, found.pays, found.stable) == ((7.0, 0.5), None, None)
-    assert ExpectedGame.of(setting, [grand], None).market(grand, (1 << 5) - 1) is None
+    assert ExpectedGame.of(prepared, [grand], None).market(grand, (1 << 5) - 1) is None

@@ -39,13 +39,13 @@ def _partition(owner: list[int]) -> Partition:
     )
 
 
-def _compare(page: Any, setting: PreparedCase) -> tuple[int, int]:
+def _compare(page: Any, prepared: PreparedCase) -> tuple[int, int]:
     """Compare every set partition; return how many are admissible, and how many aren't."""
-    owners = list(_set_partitions(setting.family.player_count))
+    owners = list(_set_partitions(prepared.family.player_count))
     faults = page.evaluate("owners => owners.map(o => { const f = lempart.objection(o); return f && f.why; })", owners)
     allowed = 0
     for owner, fault in zip(owners, faults, strict=True):
-        own = setting.family.objection(_partition(owner), players=setting.player_names, nodes=setting.grid.names)
+        own = prepared.family.objection(_partition(owner), players=prepared.player_names, nodes=prepared.grid.names)
         assert (fault is None) == (own is None), (owner, fault, own)
         allowed += own is None
         if own is not None and "share the edge" in own:
@@ -62,12 +62,12 @@ def _compare(page: Any, setting: PreparedCase) -> tuple[int, int]:
 
 def test_every_partition_of_the_shipped_feeder(rural: Path, html: Callable[[Path], str], opened: Open) -> None:
     """Of the 52 set partitions of five players, 34 are admissible, on both sides the same."""
-    setting = PreparedCase.of(read_case(rural / "case"))
+    prepared = PreparedCase.of(read_case(rural / "case"))
     page = opened(html(rural))
-    assert _compare(page, setting) == (34, 18)
+    assert _compare(page, prepared) == (34, 18)
     for mask in range(1, 32):
         edges = page.evaluate("players => [...lempart.territory(players).edges]", list(members(mask)))
-        assert tuple(sorted(edges)) == tuple(sorted(setting.family.subgraph(mask).edges))
+        assert tuple(sorted(edges)) == tuple(sorted(prepared.family.subgraph(mask).edges))
 
 
 @pytest.mark.parametrize("single", [False, True])
@@ -81,7 +81,7 @@ def test_every_partition_of_other_trees(
     prosumers = tuple(replace(p, player=index not in regular) for index, p in enumerate(case.prosumers))
     made = replace(case, prosumers=prosumers, market=replace(case.market, single_boundary=single))
     folder = write_case(made, tmp_path / f"chain-{single}")
-    setting = PreparedCase.of(made)
-    allowed, not_allowed = _compare(opened(html(solved(folder, "--stop-after", "0"))), setting)
-    assert allowed == setting.family.count()
+    prepared = PreparedCase.of(made)
+    allowed, not_allowed = _compare(opened(html(solved(folder, "--stop-after", "0"))), prepared)
+    assert allowed == prepared.family.count()
     assert not_allowed > 0

@@ -69,7 +69,7 @@ def test_forecast_errors_break_the_theorem() -> None:
         noise = np.random.default_rng(index).normal(1.0, 0.3, case.scenario.forecast.shape)
         scenario = replace(case.scenario, realization=case.scenario.forecast * noise)
         costs = CostsWithoutExternalities(PreparedCase.of(replace(case, scenario=scenario)))
-        family = costs.setting.family
+        family = costs.prepared.family
         grand = costs.cost(family.everyone)
         dearer.append(grand - min(costs.partition(partition).total for partition in family.enumerate()))
     assert max(dearer) > 1.0

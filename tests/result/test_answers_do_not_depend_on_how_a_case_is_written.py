@@ -59,7 +59,7 @@ def _grand_totals() -> list[float]:
     totals = []
     for name in ("order_1021.a", "order_1021.b"):
         costs = costs_of(read_case(DATA / f"{name}.toml"))
-        totals.append(costs.partition(Partition.of([costs.setting.family.everyone])).total)
+        totals.append(costs.partition(Partition.of([costs.prepared.family.everyone])).total)
     return totals
 
 

@@ -87,8 +87,8 @@ def test_models_by_name(case: Case) -> None:
     assert cost_model(case).characteristic is None
     strict = cost_model(case, "without-externalities")
     assert strict.characteristic is not None
-    assert not strict.setting.case.market.externalities
-    assert strict.setting.case.market.single_boundary
+    assert not strict.prepared.case.market.externalities
+    assert strict.prepared.case.market.single_boundary
     assert cost_model(case, strict) is strict
     own = cost_model(case, Table())
     assert isinstance(own, OwnCosts)

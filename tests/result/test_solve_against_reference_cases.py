@@ -25,7 +25,7 @@ def test_every_partition_of_the_file(name: str) -> None:
     """Total, viability and verdict of every partition, as they stand in the JSON."""
     entries = {tuple(map(tuple, e["partition"])): e for e in solution_json(solved(name))["partitions"]}
     wanted = expected(name)["partitions"]
-    players = solved(name).costs.setting.player_names
+    players = solved(name).costs.prepared.player_names
     assert len(entries) == len(wanted)
     for want in wanted:
         blocks = sorted(want["partition"], key=lambda block: min(masks_of(players, [block])))
@@ -45,7 +45,7 @@ def test_every_partition_of_the_file(name: str) -> None:
 def test_the_answer(name: str) -> None:
     """The optimal and the optimal stable partition, as partitions and as amounts; proven, with a tight bound."""
     solution, want = solved(name), expected(name)
-    players = solution.costs.setting.player_names
+    players = solution.costs.prepared.player_names
     search = solution.search
     assert search.proven
     assert search.lower_bound == pytest.approx(want["optimal"]["total"], rel=RELATIVE)

@@ -9,7 +9,9 @@ from types import ModuleType
 
 import pytest
 
+from lempart import read_case, shipped_case_path
 from lempart._renamed import renamed, renamed_arguments
+from lempart.cost import costs_of
 from lempart.search import Automatic, BoundedSearch, LocalSearch, TreeProgram
 
 NAMES = [
@@ -88,3 +90,11 @@ def test_a_function_takes_an_old_keyword() -> None:
         function(1, more=2, extra=2)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         function(1, many=2)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", ["example-1", "ieee33-branches"])
+def test_a_cost_model_answers_to_its_case_by_the_old_name(name: str) -> None:
+    """``costs.setting`` is ``costs.prepared``, of both models."""
+    costs = costs_of(read_case(shipped_case_path(name)))
+    with pytest.warns(DeprecationWarning, match="setting is now called prepared"):
+        assert costs.setting is costs.prepared  # type: ignore[attr-defined]

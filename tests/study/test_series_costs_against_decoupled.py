@@ -63,10 +63,10 @@ def test_every_draw_and_reading_costs_what_its_scenario_costs(case: Case, coalit
 def test_a_draw_depends_on_itself_alone(case: Case) -> None:
     """The same draw costs the same to the last bit, first or last, alone or among others."""
     forecasts, actual = _draws(case, 4)
-    setting = PreparedCase.of(case)
-    together = CoalitionSeries(setting, 7).costs(forecasts, actual)
-    backwards = CoalitionSeries(setting, 7).costs(forecasts[::-1], actual[::-1])
-    alone = CoalitionSeries(setting, 7).costs(forecasts[2:3], actual[2:3])
+    prepared = PreparedCase.of(case)
+    together = CoalitionSeries(prepared, 7).costs(forecasts, actual)
+    backwards = CoalitionSeries(prepared, 7).costs(forecasts[::-1], actual[::-1])
+    alone = CoalitionSeries(prepared, 7).costs(forecasts[2:3], actual[2:3])
     assert np.array_equal(together.parts, backwards.parts[:, ::-1])
     assert np.array_equal(together.parts[:, 2:3], alone.parts)
 
@@ -101,6 +101,6 @@ def test_elastic_limits_are_dispatched_for_each_reading(case: Case) -> None:
 
 def test_externalities_are_refused() -> None:
     """With externalities a coalition has no cost of its own."""
-    setting = PreparedCase.of(read_case(shipped_case_path("example-1")))
+    prepared = PreparedCase.of(read_case(shipped_case_path("example-1")))
     with pytest.raises(ValueError, match="externalities"):
-        CoalitionSeries(setting, 1)
+        CoalitionSeries(prepared, 1)

@@ -84,7 +84,7 @@ def test_stability_of_draws_against_the_core_program(done) -> None:
     """Stored margins, stability and blocking are those of ``partition_verdict`` on the stored costs of each draw."""
     spec, case, _, data = done
     plan = StudyPlan.of(spec, case)
-    family, seen = plan.setting.family, set()
+    family, seen = plan.prepared.family, set()
     for draw in range(12):
         chosen = data.isel(forecast_noise=1, penalty=0, draw=draw)
         costs = {e.mask: float(c) for e, c in zip(plan.entries, chosen["coalition_cost"].values, strict=True)}
@@ -108,7 +108,7 @@ def test_the_expected_game(done) -> None:
         for r in range(2):
             mean = data["coalition_cost"].isel(forecast_noise=i, penalty=r).mean("draw").values
             game = TableGame({e.mask: float(c) for e, c in zip(plan.entries, mean, strict=True)})
-            held = [partition_verdict(p, plan.setting.family, NoExternalities(game)).stable for p in plan.partitions]
+            held = [partition_verdict(p, plan.prepared.family, NoExternalities(game)).stable for p in plan.partitions]
             assert at.expected_stable is not None
             assert at.expected_stable[r].tolist() == held
             chosen = at.expected_optimal_stable(r)
@@ -162,7 +162,7 @@ def test_with_externalities(tmp_path) -> None:
         assert found.parts is not None
         parts = list(found.parts.as_dict().values())
         assert chosen["parts"][p].values == pytest.approx(parts, abs=1e-4 * found.total)
-        verdict = partition_verdict(partition, plan.setting.family, Inertia(costs, plan.setting.family))
+        verdict = partition_verdict(partition, plan.prepared.family, Inertia(costs, plan.prepared.family))
         assert bool(chosen["stable"][p]) == verdict.stable
     at = study_statistics(spec, case, tmp_path / "out")[1]
     assert at.expected_stable is not None

@@ -52,5 +52,5 @@ def dispatched(case: Case) -> Dispatch:
     """Return the ex-ante dispatch with every home alone."""
     costs = costs_of(case)
     assert isinstance(costs, CostsWithExternalities)
-    alone = Partition.of(1 << player for player in range(len(costs.setting.player_names)))
+    alone = Partition.of(1 << player for player in range(len(costs.prepared.player_names)))
     return dispatch(costs.problem(alone))

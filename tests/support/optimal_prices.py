@@ -32,7 +32,7 @@ class OptimalPrices:
 
     def __init__(self, stage: DispatchedPart, slack: float = 1e-7) -> None:
         self.stage, self.problem = stage, stage.solved.problem
-        self.grid, self.steps = stage.setting.dispatch_grid, self.problem.steps
+        self.grid, self.steps = stage.prepared.dispatch_grid, self.problem.steps
         self.exchanged_mva = stage.exchanged_mva(stage.realized)
         self.tariffs, self.power = self.problem.tariffs, self.problem.power_scale_mw
         self.scale = max(float(np.abs(self.tariffs.price).max()), float(self.tariffs.tax.max()), 1e-3)

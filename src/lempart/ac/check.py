@@ -99,16 +99,16 @@ def check_ac(costs: CostModel, partition: PartitionLike) -> AcCheck:
         When a dispatch can't be solved to tolerance.
     """
     tool = tool_version()
-    setting = costs.setting
-    meant = setting.partition_of(partition)
+    prepared = costs.prepared
+    meant = prepared.partition_of(partition)
     flexible = flexible_injections(costs, meant)
-    scenario = setting.case.scenario
+    scenario = prepared.case.scenario
     return AcCheck(
-        case=setting.case,
-        case_hash=case_hash(setting.case),
-        partition=tuple(setting.names(coalition) for coalition in meant),
-        forecast=PowerFlowComparison.at(setting.grid, scenario.forecast + flexible),
-        realization=PowerFlowComparison.at(setting.grid, scenario.realization + flexible),
+        case=prepared.case,
+        case_hash=case_hash(prepared.case),
+        partition=tuple(prepared.names(coalition) for coalition in meant),
+        forecast=PowerFlowComparison.at(prepared.grid, scenario.forecast + flexible),
+        realization=PowerFlowComparison.at(prepared.grid, scenario.realization + flexible),
         tool=tool,
     )
 

@@ -51,8 +51,8 @@ def make_bills(
     InfeasibleError
         The partition isn't viable, or the Shapley value doesn't exist.
     """
-    setting, options = costs.setting, options or BillOptions()
-    setting.family.require(partition, players=setting.player_names, nodes=setting.grid.names)
+    prepared, options = costs.prepared, options or BillOptions()
+    prepared.family.require(partition, players=prepared.player_names, nodes=prepared.grid.names)
     found = costs.partition(partition)
     if not found.viable:
         raise InfeasibleError(f"there are no bills, the partition is not viable: {found.reason}")
@@ -65,19 +65,19 @@ def make_bills(
     known_to = costs.tie_break_cost if rule == "dual" else _exactly
     markets = []
     for mask, cost in zip(partition, found.coalitions, strict=True):
-        market = MarketGame(mask, partition, setting.family, deviation, caused[mask], cost.total, options, progress)
+        market = MarketGame(mask, partition, prepared.family, deviation, caused[mask], cost.total, options, progress)
         rows = market.rows()
         shared = shares(rule, market, rows)
         stand = None if rows is None else core_membership(rows, shared.amounts, known_to=known_to)
-        markets.append(_billed(market, rows, shared, stand, setting.player_names, cost))
+        markets.append(_billed(market, rows, shared, stand, prepared.player_names, cost))
     return Bills(
-        case=setting.case.name,
-        case_hash=case_hash(setting.case),
-        currency=setting.case.market.currency,
+        case=prepared.case.name,
+        case_hash=case_hash(prepared.case),
+        currency=prepared.case.market.currency,
         rule=rule,
         options=options,
         deviation=deviation_name,
-        players=setting.player_names,
+        players=prepared.player_names,
         partition=partition,
         markets=tuple(markets),
     )

@@ -89,7 +89,7 @@ def caused_parts(costs: CostModel, partition: Partition) -> dict[int, CausedPart
     InfeasibleError
         The partition, or one of its coalitions, can't be dispatched.
     """
-    found, family = costs.partition(partition), costs.setting.family
+    found, family = costs.partition(partition), costs.prepared.family
     whole = {family.edge_mask(mask): (mask, cost) for mask, cost in zip(partition, found.coalitions, strict=True)}
     parts: dict[int, CausedParts] = {}
     for part in costs.dispatched(partition):

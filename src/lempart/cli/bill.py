@@ -85,7 +85,7 @@ def bill(
         must_be_writable(path, result)
     found = solved(result)
     costs = costs_of(found.case)
-    partition = costs.setting.partition_of(named_partition(found, text))
+    partition = costs.prepared.partition_of(named_partition(found, text))
     expected = deviation or _deviation_of(found.result.get("deviation"))
     with progress_bar() as progress:
         bills = make_bills(

@@ -28,9 +28,9 @@ def check(case: str) -> None:
         errors = sum(problem.severity == "error" for problem in problems)
         say(out, f"{count_of(errors, 'error')}, {count_of(len(problems) - errors, 'warning')}.")
         raise click.exceptions.Exit(1)
-    setting = PreparedCase.of(given)
-    _tell(out, setting.notes)
-    _summary(out, setting, [*problems, *setting.notes])
+    prepared = PreparedCase.of(given)
+    _tell(out, prepared.notes)
+    _summary(out, prepared, [*problems, *prepared.notes])
 
 
 def _tell(out: Console, problems: Sequence[Problem]) -> None:
@@ -38,15 +38,15 @@ def _tell(out: Console, problems: Sequence[Problem]) -> None:
         say_problem(out, problem, "red" if problem.severity == "error" else "yellow")
 
 
-def _summary(out: Console, setting: PreparedCase, problems: list[Problem]) -> None:
-    given, family = setting.case, setting.family
+def _summary(out: Console, prepared: PreparedCase, problems: list[Problem]) -> None:
+    given, family = prepared.case, prepared.family
     mode = "externalities (Eq 8)" if given.market.externalities else "strict self-consumption (Eq 9)"
     family_name = "single-boundary" if family.single_boundary else "edge-disjoint"
     say(
         out,
         f"{given.name} is valid, {count_of(len(problems), 'warning')}: "
         f"{count_of(len(given.prosumers), 'prosumer')}, {count_of(family.player_count, 'player')}, "
-        f"{count_of(setting.grid.node_count, 'node')}, {count_of(given.horizon.steps, 'step')} of "
+        f"{count_of(prepared.grid.node_count, 'node')}, {count_of(given.horizon.steps, 'step')} of "
         f"{given.horizon.step_hours:g} h, {mode}, {_partitions(family, family_name)}.",
     )
 

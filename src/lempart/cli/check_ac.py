@@ -35,7 +35,7 @@ def check_ac_command(result: str, text: str | None, json_file: Path | None) -> N
     must_be_writable(json_file, result)
     found = solved(result)
     costs = costs_of(found.case)
-    checked = check_ac(costs, costs.setting.partition_of(named_partition(found, text)))
+    checked = check_ac(costs, costs.prepared.partition_of(named_partition(found, text)))
     data = ac_json(checked)
     if found.stored is not None and found.folder is not None:
         keep_check(found.stored, data)

@@ -38,23 +38,23 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         raise UsageError("--stop-after stops cores early: give --cores with it")
     costs = costs_of(load(case))
     must_be_writable(json_file, case)
-    setting = costs.setting
-    partition = setting.partition_of(text)
+    prepared = costs.prepared
+    partition = prepared.partition_of(text)
     found = costs.partition(partition)
-    names = [setting.names(coalition) for coalition in partition]
+    names = [prepared.names(coalition) for coalition in partition]
     verdict = None
     if cores and found.viable:
         with progress_bar() as progress:
             verdict = partition_verdict(
                 partition,
-                setting.family,
+                prepared.family,
                 deviation_model(costs, "inertia"),
                 options=CoreOptions(stop=never if stop_after is None else after_seconds(stop_after), progress=progress),
             )
     if json_file is not None:
         data = {
             "format": 1,
-            "case": setting.case.name,
+            "case": prepared.case.name,
             "partition": [list(block) for block in names],
             "total": found.total if found.viable else None,
             "viable": found.viable,
@@ -71,7 +71,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
                     "price_dependent": own.price_dependent,
                     **({"known_to": own.known_to} if own.known_to else {}),
                     "costs": None if own.parts is None else own.parts.as_dict(),
-                    **({} if verdict is None else core_json(setting.player_names, verdict.coalitions[index])),
+                    **({} if verdict is None else core_json(prepared.player_names, verdict.coalitions[index])),
                 }
                 for index, (block, own) in enumerate(zip(names, found.coalitions, strict=True))
             ],
@@ -79,7 +79,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         write_json(json_file, data)
         if str(json_file) == "-":
             return
-    out, currency = console(), setting.case.market.currency
+    out, currency = console(), prepared.case.market.currency
     if not found.viable:
         say(out, f"{short_braces(names)} is not viable.")
         for own in (*found.coalitions, *found.regular):
@@ -90,7 +90,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
     headers = ("coalition", "pays", *COALITION_PARTS)
     print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
     if verdict is not None:
-        print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(setting.player_names, verdict))
+        print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(prepared.player_names, verdict))
         if stopped := stopped_sentence(verdict):
             say(out, stopped)
     if (burnt := burning_record(costs, found, compared=True)) is not None:

@@ -100,7 +100,7 @@ class _Drawing:
             "costs": lambda: pictures.costs(self._result(), **self.shown),
             "lattice": lambda: pictures.lattice(self._result(), **self.shown),
             "bills": self._bills,
-            "profiles": lambda: pictures.profiles(costs_of(solved(self.source).case).setting),
+            "profiles": lambda: pictures.profiles(costs_of(solved(self.source).case).prepared),
         }
         return draw[picture]()
 
@@ -116,7 +116,7 @@ class _Drawing:
         found = solved(self.source)
         costs = costs_of(found.case)
         if self.text is not None or found.result:
-            return costs, costs.setting.partition_of(named_partition(found, self.text))
+            return costs, costs.prepared.partition_of(named_partition(found, self.text))
         with progress_bar() as progress:
             solution = solve_case(found.case, progress=progress)
         if solution.optimal_stable is None:
@@ -125,15 +125,15 @@ class _Drawing:
 
     def _operation(self) -> tuple[Any, GridState]:
         costs, partition = self._partition()
-        return costs.setting, grid_state(costs, partition)
+        return costs.prepared, grid_state(costs, partition)
 
     def _feeder(self) -> Any:
         costs, partition = self._partition()
-        return pictures.feeder(costs.setting, partition, grid_state(costs, partition), layout=self.layout)
+        return pictures.feeder(costs.prepared, partition, grid_state(costs, partition), layout=self.layout)
 
     def _bills(self) -> Any:
         costs, partition = self._partition()
-        name = "inertia" if costs.setting.case.market.externalities else "none"
+        name = "inertia" if costs.prepared.case.market.externalities else "none"
         model = deviation_model(costs, "inertia")
         return pictures.bills(make_bills(costs, partition, model, deviation_name=name, rule=self.rule))
 

@@ -66,8 +66,8 @@ def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
     return [
         [
             short_braces(solution.names(item.partition)),
-            short_braces([solution.costs.setting.names(own.coalition)]),
-            leavers_told(solution.costs.setting.player_names, own),
+            short_braces([solution.costs.prepared.names(own.coalition)]),
+            leavers_told(solution.costs.prepared.player_names, own),
             shortfall_told(own) if own.viable else "-",
         ]
         for item in solution.search.evaluated[:most]
@@ -104,12 +104,12 @@ def bill_rows(solution: Solution) -> list[list[str]]:
     verdict = found[0].verdict if found else None
     if verdict is None:
         return []
-    setting = solution.costs.setting
-    labels = setting.grid.names if solution.search.players == "edges" else setting.player_names
+    prepared = solution.costs.prepared
+    labels = prepared.grid.names if solution.search.players == "edges" else prepared.player_names
     costs = solution.cost(verdict.partition).coalitions
     rows: list[list[str]] = []
     for own, cost in zip(verdict.coalitions, costs, strict=True):
-        title = short_braces([setting.names(own.coalition)]) + (" *" if cost.price_dependent else "")
+        title = short_braces([prepared.names(own.coalition)]) + (" *" if cost.price_dependent else "")
         payers = list((own.allocation or {}).items())
         if len(rows) + min(len(payers), _PAYERS) > _BILLS and len(payers) > 1:
             rows.append([title, f"{len(payers):,} together", amount(sum(pays for _, pays in payers))])

@@ -153,7 +153,7 @@ def show(solution: Solution, top: int, seconds: float) -> None:
 
 def _mention_warnings(solution: Solution) -> None:
     """Point to the warnings about a case, which were no reason not to solve it."""
-    warnings = [*problems_of(solution.case), *solution.costs.setting.notes]
+    warnings = [*problems_of(solution.case), *solution.costs.prepared.notes]
     if warnings:
         say(console(), f"\n{count_of(len(warnings), 'warning')} about this case: see lempart check.")
 

@@ -22,7 +22,7 @@ WINNERS_SHOWN = 5
 def show_points(out: Console, found: Sequence[PointStatistics], told: StatisticsFile, plan: StudyPlan) -> None:
     """Print what the draws of every point say: the answer and a table for each voltage penalty."""
     names = {
-        label: short_braces(list(map(plan.setting.names, partition)))
+        label: short_braces(list(map(plan.prepared.names, partition)))
         for label, partition in zip(plan.labels["partition"], plan.partitions, strict=True)
     }
     for at, point in zip(found, told.points, strict=True):

@@ -36,7 +36,7 @@ class DispatchedPart:
         Their dispatch.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     grid: RadialGrid
     nodes: IntArray
     prosumers: IntArray
@@ -61,12 +61,12 @@ class DispatchedPart:
     @cached_property
     def realized_mva(self) -> ComplexArray:
         """Return ``U + u``, complex MVA, shape ``(prosumers, steps)``."""
-        return self.setting.case.scenario.realization[self.prosumers] + self.solved.flexible_mva
+        return self.prepared.case.scenario.realization[self.prosumers] + self.solved.flexible_mva
 
     @cached_property
     def mismatch_mva(self) -> ComplexArray:
         """Return ``U - U_hat``, complex MVA, shape ``(prosumers, steps)``."""
-        scenario, at = self.setting.case.scenario, self.prosumers
+        scenario, at = self.prepared.case.scenario, self.prosumers
         mismatch: ComplexArray = scenario.realization[at] - scenario.forecast[at]
         return mismatch
 
@@ -95,7 +95,7 @@ class DispatchedPart:
         """Return ``lambda_n``, shape ``(nodes, steps)``: of several optimal ones those closest to ``lambda_0``."""
         if self.exchanges is None:
             return self.solved.nodal_prices
-        return chosen_prices(self.solved, float(Scenarios.of(self.setting).typical_power_mw))
+        return chosen_prices(self.solved, float(Scenarios.of(self.prepared).typical_power_mw))
 
     @cached_property
     def line_cost(self) -> FloatArray:
@@ -111,11 +111,11 @@ class DispatchedPart:
     def imbalance_rate(self) -> FloatArray:
         """Return what an MVA of imbalance costs its coalition per step (Eq 8e, or 9c), shape ``(steps,)``."""
         if self.exchanges is None:
-            penalty = self.setting.case.market.imbalance_penalty_per_mwh
+            penalty = self.prepared.case.market.imbalance_penalty_per_mwh
             return balancing_cost(penalty, np.ones(len(penalty)), self.hours)
-        scenarios = Scenarios.of(self.setting)
+        scenarios = Scenarios.of(self.prepared)
         accounts = [scenarios.account(territory) for territory in self.territories]
-        return scenarios.common(accounts, self.setting.flow_map.at(self.realized_mva)).shared.rate
+        return scenarios.common(accounts, self.prepared.flow_map.at(self.realized_mva)).shared.rate
 
     def answers_for(self, territory: Subgraph) -> tuple[BoolArray, BoolArray]:
         """Return which edges and nodes of the part a coalition answers for (Eq 5b): of a part of its own, all."""

@@ -84,11 +84,11 @@ def grid_state(costs: CostModel, partition: PartitionLike) -> GridState:
     >>> from lempart import costs_of, read_case, shipped_case_path
     >>> from lempart.cost import grid_state
     >>> costs = costs_of(read_case(shipped_case_path("example-1")))
-    >>> state = grid_state(costs, costs.setting.partition_of("P1,P2,P3"))
+    >>> state = grid_state(costs, costs.prepared.partition_of("P1,P2,P3"))
     >>> state.expected.flows_mva.shape
     (4, 3)
     """
-    grid, meant = costs.setting.grid, costs.setting.partition_of(partition)
+    grid, meant = costs.prepared.grid, costs.prepared.partition_of(partition)
     parts = costs.dispatched(meant)
     stages = [_stage(grid, parts, [getattr(part, at) for part in parts]) for at in ("planned", "realized")]
     return GridState(grid, meant, _flexible(costs, parts), *stages)
@@ -109,7 +109,7 @@ def flexible_injections(costs: CostModel, partition: PartitionLike) -> ComplexAr
 
 
 def _flexible(costs: CostModel, parts: Sequence[DispatchedPart]) -> ComplexArray:
-    flexible = np.zeros_like(costs.setting.case.scenario.forecast)
+    flexible = np.zeros_like(costs.prepared.case.scenario.forecast)
     for part in parts:
         flexible[part.prosumers] = part.solved.flexible_mva
     return frozen_array(flexible, np.complex128)

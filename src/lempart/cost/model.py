@@ -36,7 +36,7 @@ class CostModel(Protocol):
     """
 
     @property
-    def setting(self) -> PreparedCase:
+    def prepared(self) -> PreparedCase:
         """Return the case, made ready."""
         ...
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast, get_args
 
+from lempart._renamed import renamed_arguments
 from lempart.arguments import checks_arguments, fits, found
 from lempart.case import Case
 from lempart.conic import SolverSettings
@@ -35,13 +36,14 @@ class OwnCoalitionParts(CoalitionParts):
     other: float = 0.0
 
 
+@renamed_arguments({"setting": "prepared"})
 @dataclass(frozen=True, eq=False)
 class OwnCosts:
     """A :class:`CostModel` made of an object with either of two things, and its case.
 
     Attributes
     ----------
-    setting
+    prepared
         The case, made ready.
     own
         Has ``cost(coalition)``, what a coalition pays in any partition; or ``total(partition)`` and
@@ -49,7 +51,7 @@ class OwnCosts:
         (``turnover``, ``bounds``, ``partition_bounds``) is used, too.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     own: Any
 
     def __post_init__(self) -> None:
@@ -58,7 +60,7 @@ class OwnCosts:
             raise UsageError(f"costs must have {needed}; found {found(self.own)}")
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name in ("own", "setting"):
+        if name.startswith("_") or name in ("own", "prepared"):
             raise AttributeError(name)
         return getattr(self.own, name)
 
@@ -79,7 +81,7 @@ class OwnCosts:
     def turnover(self, mask: int) -> float:
         """Return what the players of ``mask`` turn over, in currency: as the model says, or else as the case does."""
         own = getattr(self.own, "turnover", None)
-        return self.setting.turnover(mask) if own is None else self._number(own(mask), "turnover")
+        return self.prepared.turnover(mask) if own is None else self._number(own(mask), "turnover")
 
     def cost(self, coalition: int) -> float:
         """Return what a coalition pays, in any partition."""
@@ -87,7 +89,7 @@ class OwnCosts:
 
     def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return what a coalition pays in a partition."""
-        coalition, partition = self.setting.meant(coalition, partition)
+        coalition, partition = self.prepared.meant(coalition, partition)
         if not self._with_externalities:
             return self.cost(coalition)
         return self._number(self.own.coalition_cost(coalition, partition), "coalition_cost")
@@ -95,14 +97,14 @@ class OwnCosts:
     def total(self, partition: PartitionLike) -> float:
         """Return what a partition costs."""
         if not isinstance(partition, Partition):
-            partition = self.setting.partition_of(partition)
+            partition = self.prepared.partition_of(partition)
         if self._with_externalities:
             return self._number(self.own.total(partition), "total")
         return math.fsum(map(self.cost, partition))
 
     def partition(self, partition: PartitionLike) -> PartitionCost:
         """Return the costs of a partition and of its coalitions, undivided."""
-        partition = self.setting.partition_of(partition)
+        partition = self.prepared.partition_of(partition)
         total, each = self.total(partition), [self.coalition_cost(mask, partition) for mask in partition]
         name = type(self.own).__name__
         return PartitionCost(
@@ -118,7 +120,7 @@ class OwnCosts:
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
-        return (*map(self.setting.family.subgraph, partition), *self.setting.regular_territories)
+        return (*map(self.prepared.family.subgraph, partition), *self.prepared.regular_territories)
 
     def problems(self, partition: Partition) -> tuple[DispatchProblem, ...]:  # noqa: ARG002
         """Return nothing: nothing is dispatched."""

@@ -50,7 +50,7 @@ class PreparedCase:
 
     @classmethod
     def of(cls, case: Case) -> PreparedCase:
-        """Return the setting of a valid case.
+        """Return a valid case made ready.
 
         Raises
         ------

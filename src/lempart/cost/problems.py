@@ -17,44 +17,46 @@ from lempart.tree import Tree
 from lempart.typing import IntArray
 
 
-def whole_grid_problem(setting: PreparedCase, territories: Sequence[Subgraph]) -> DispatchProblem:
+def whole_grid_problem(prepared: PreparedCase, territories: Sequence[Subgraph]) -> DispatchProblem:
     """Return the problem of a partition (Eq 4), given by the subgraphs of all coalitions."""
-    everyone = range(len(setting.case.prosumers))
-    return _problem(setting, setting.dispatch_grid, everyone, setting.tariffs, Exchanges.of(territories, setting.grid))
+    everyone = range(len(prepared.case.prosumers))
+    return _problem(
+        prepared, prepared.dispatch_grid, everyone, prepared.tariffs, Exchanges.of(territories, prepared.grid)
+    )
 
 
-def coalition_problem(setting: PreparedCase, territory: Subgraph) -> DispatchProblem:
+def coalition_problem(prepared: PreparedCase, territory: Subgraph) -> DispatchProblem:
     """Return the problem of a coalition without externalities (Eqs 9e, 9f): its boundary node is its PCC."""
-    grid = own_grid(setting.dispatch_grid, territory)
-    balance: Literal["complex", "active"] = "complex" if setting.case.market.strict_reactive else "active"
-    return _problem(setting, grid, territory.prosumers, setting.tariffs_on(grid), None, balance)
+    grid = own_grid(prepared.dispatch_grid, territory)
+    balance: Literal["complex", "active"] = "complex" if prepared.case.market.strict_reactive else "active"
+    return _problem(prepared, grid, territory.prosumers, prepared.tariffs_on(grid), None, balance)
 
 
 def part_problem(
-    setting: PreparedCase, grid: RadialGrid, nodes: IntArray, prosumers: IntArray, exchanges: Exchanges
+    prepared: PreparedCase, grid: RadialGrid, nodes: IntArray, prosumers: IntArray, exchanges: Exchanges
 ) -> DispatchProblem:
     """Return the problem on a part of the grid that trades at its root at ``lambda_0``; ``nodes`` are those of it."""
-    tariffs = setting.tariffs
+    tariffs = prepared.tariffs
     line, voltage = tariffs.line_penalty[nodes], tariffs.voltage_penalty[nodes]
-    return _problem(setting, grid, prosumers, replace(tariffs, line_penalty=line, voltage_penalty=voltage), exchanges)
+    return _problem(prepared, grid, prosumers, replace(tariffs, line_penalty=line, voltage_penalty=voltage), exchanges)
 
 
-def sums_problem(setting: PreparedCase, prosumers: Sequence[int], taxed: Sequence[int]) -> DispatchProblem:
+def sums_problem(prepared: PreparedCase, prosumers: Sequence[int], taxed: Sequence[int]) -> DispatchProblem:
     """Return the problem of prosumers without a grid, taxed on the sums of injections of these masks of them."""
     place = {prosumer: index + 1 for index, prosumer in enumerate(prosumers)}
     cells = [(row, place[prosumer]) for row, mask in enumerate(taxed) for prosumer in members(mask)]
     at: IntArray = np.array(cells, dtype=np.int64).reshape(-1, 2)
     matrix = sp.csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=(len(taxed), len(prosumers) + 1))
     exchanges = Exchanges(np.arange(len(taxed)), np.zeros(len(taxed), dtype=np.int64), matrix)
-    return replace(without_grid(setting, prosumers), exchanges=exchanges)
+    return replace(without_grid(prepared, prosumers), exchanges=exchanges)
 
 
-def without_grid(setting: PreparedCase, prosumers: Sequence[int]) -> DispatchProblem:
+def without_grid(prepared: PreparedCase, prosumers: Sequence[int]) -> DispatchProblem:
     """Return the problem of prosumers on lines of their own at the PCC: no limits, no penalties, nothing taxed."""
-    grid = _star(["PCC", *(setting.case.prosumers[m].name for m in prosumers)])
+    grid = _star(["PCC", *(prepared.case.prosumers[m].name for m in prosumers)])
     none = np.zeros(grid.node_count)
-    tariffs = replace(setting.tariffs, line_penalty=none, voltage_penalty=none)
-    return replace(_problem(setting, grid, prosumers, tariffs, None), margins=False)
+    tariffs = replace(prepared.tariffs, line_penalty=none, voltage_penalty=none)
+    return replace(_problem(prepared, grid, prosumers, tariffs, None), margins=False)
 
 
 def own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
@@ -64,14 +66,14 @@ def own_grid(grid: RadialGrid, territory: Subgraph) -> RadialGrid:
 
 
 def _problem(
-    setting: PreparedCase,
+    prepared: PreparedCase,
     grid: RadialGrid,
     prosumers: Sequence[int] | IntArray,
     tariffs: Tariffs,
     exchanges: Exchanges | None,
     balance: Literal["market", "active", "complex"] = "market",
 ) -> DispatchProblem:
-    case, at = setting.case, np.array(prosumers, dtype=np.int64)
+    case, at = prepared.case, np.array(prosumers, dtype=np.int64)
     return DispatchProblem(
         grid=grid,
         prosumers=tuple(case.prosumers[m] for m in at),
@@ -81,9 +83,9 @@ def _problem(
         exchanges=exchanges,
         balance=balance,
         limits=case.dispatch.limits,
-        tie_break=setting.tie_break,
-        margins=setting.has_margins,
-        exclusive=setting.exclusive,
+        tie_break=prepared.tie_break,
+        margins=prepared.has_margins,
+        exclusive=prepared.exclusive,
     )
 
 

@@ -46,15 +46,15 @@ class Scenarios:
         ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(..., prosumers, steps)``.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     forecast: ComplexArray
     realization: ComplexArray
 
     @classmethod
-    def of(cls, setting: PreparedCase) -> Scenarios:
+    def of(cls, prepared: PreparedCase) -> Scenarios:
         """Return the one scenario of a case."""
-        scenario = setting.case.scenario
-        return cls(setting, scenario.forecast, scenario.realization)
+        scenario = prepared.case.scenario
+        return cls(prepared, scenario.forecast, scenario.realization)
 
     @cached_property
     def mismatch_mva(self) -> ComplexArray:
@@ -64,17 +64,17 @@ class Scenarios:
     @cached_property
     def planned(self) -> Flows:
         """Return what the forecasts make flow."""
-        return self.setting.flow_map.at(self.forecast)
+        return self.prepared.flow_map.at(self.forecast)
 
     @cached_property
     def missed(self) -> Flows:
         """Return what the errors of the forecasts make flow."""
-        return self.setting.flow_map.at(self.mismatch_mva)
+        return self.prepared.flow_map.at(self.mismatch_mva)
 
     @cached_property
     def balancing(self) -> FloatArray:
         """Return ``Gamma_b`` per step (Eq 6), in currency, shape ``(..., steps)``: the same for every partition."""
-        case = self.setting.case
+        case = self.prepared.case
         everyones = imbalance_mva(self.mismatch_mva)
         return balancing_cost(case.market.imbalance_penalty_per_mwh, everyones, case.horizon.step_hours)
 
@@ -87,25 +87,25 @@ class Scenarios:
     @cached_property
     def typical_power_mw(self) -> FloatArray:
         """Return the typical power of one prosumer, shape ``(...)``: tells what a dispatch resolves from what not."""
-        peaks, people = np.abs(self.forecast).max(axis=-1), self.setting.case.prosumers
+        peaks, people = np.abs(self.forecast).max(axis=-1), self.prepared.case.prosumers
         return np.apply_along_axis(typical_power, -1, peaks, people)
 
     def of_draws(self, draws: IntArray) -> Scenarios:
         """Return some of the draws, ascending."""
         if len(draws) == len(self.forecast):
             return self
-        found = Scenarios(self.setting, self.forecast[draws], self.realization[draws])
+        found = Scenarios(self.prepared, self.forecast[draws], self.realization[draws])
         known = {name: getattr(self, name)[draws] for name in ("mismatch_mva", "balancing", "largest_forecast_mva")}
         vars(found).update(known, missed=self.missed.of(draws))  # what is cached needn't be found again
         return found
 
     def within(self, planned: Flows) -> BoolArray:
         """Return in which draws every limit that holds ex-ante is kept, as well as solvers tell; shape ``(...)``."""
-        return np.asarray(within_limits(self.setting.dispatch_grid, self.setting.flow_map, planned))
+        return np.asarray(within_limits(self.prepared.dispatch_grid, self.prepared.flow_map, planned))
 
     def account(self, territory: Subgraph) -> Account:
         """Return a coalition's account."""
-        flow_map = self.setting.flow_map
+        flow_map = self.prepared.flow_map
         edges = flow_map.place_of_edge[list(territory.edges)]
         nodes = flow_map.place_of_node[list(territory.internal_nodes)]
         imbalance = imbalance_mva(self.mismatch_mva, list(territory.prosumers))
@@ -113,18 +113,18 @@ class Scenarios:
 
     def common(self, accounts: Sequence[Account], realized: Flows, voltage_penalty: FloatArray | None = None) -> Common:
         """Return what violations and wrong forecasts cost, and who pays for them; arguments as for :meth:`settle`."""
-        setting, flow_map = self.setting, self.setting.flow_map
-        penalty = setting.tariffs.voltage_penalty if voltage_penalty is None else voltage_penalty
+        prepared, flow_map = self.prepared, self.prepared.flow_map
+        penalty = prepared.tariffs.voltage_penalty if voltage_penalty is None else voltage_penalty
         beyond = Beyond(
-            line_mva=line_excess(setting.grid, realized.flows_mva, flow_map.rated),
-            voltage=voltage_excess(setting.grid, realized.deviations, flow_map.banded),
-            line_rate=setting.tariffs.line_penalty[flow_map.rated],
+            line_mva=line_excess(prepared.grid, realized.flows_mva, flow_map.rated),
+            voltage=voltage_excess(prepared.grid, realized.deviations, flow_map.banded),
+            line_rate=prepared.tariffs.line_penalty[flow_map.rated],
             voltage_rate=penalty[flow_map.banded],
             edges=[account.edges for account in accounts],
             nodes=[account.nodes for account in accounts],
         )
         imbalances = np.moveaxis(np.array([account.imbalance_mva for account in accounts]), 0, -2)
-        hours = setting.case.horizon.step_hours
+        hours = prepared.case.horizon.step_hours
         return common(beyond, imbalances, self.balancing, self.largest_forecast_mva, hours)
 
     def settle(
@@ -148,5 +148,5 @@ class Scenarios:
             Another reading of ``alpha_n^dv`` of all nodes, which no dispatch within hard limits depends on.
         """
         shared = self.common(accounts, realized, voltage_penalty)
-        price, hours = self.setting.tariffs.price, self.setting.case.horizon.step_hours
+        price, hours = self.prepared.tariffs.price, self.prepared.case.horizon.step_hours
         return settle(own, shared, realized.flows_mva[..., 0, :], price, hours)

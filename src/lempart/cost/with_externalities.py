@@ -39,7 +39,7 @@ class Route(Enum):
     NO_LIMITS = "coalitions one by one in closed form, as partitions where a limit is reached or a price isn't unique"
 
 
-@renamed_arguments({"bounds": "partition_bounds", "settings": "solver"})
+@renamed_arguments({"bounds": "partition_bounds", "setting": "prepared", "settings": "solver"})
 class CostsWithExternalities:
     """``Phi`` and ``phi`` of every partition, computed once; satisfies ``game.PartitionGame``.
 
@@ -57,11 +57,11 @@ class CostsWithExternalities:
         How many partitions were costed either way.
     """
 
-    def __init__(self, setting: PreparedCase, solver: SolverSettings | None = None, *, join: bool = True) -> None:
-        self.setting = setting
+    def __init__(self, prepared: PreparedCase, solver: SolverSettings | None = None, *, join: bool = True) -> None:
+        self.prepared = prepared
         self.joined = self.coupled = 0
         self._solver = solver
-        self._scenarios = Scenarios.of(setting)
+        self._scenarios = Scenarios.of(prepared)
         self._by_cluster = ByCluster(self._scenarios, solver) if join else None
         self._whole_grid = WholeGrid(self._scenarios, solver)
         self._cache: LRUCache[Partition, PartitionCost] = LRUCache(CACHE_SIZE)
@@ -69,7 +69,7 @@ class CostsWithExternalities:
 
     def turnover(self, mask: int) -> float:
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
-        return self.setting.turnover(mask)
+        return self.prepared.turnover(mask)
 
     def total(self, partition: PartitionLike) -> float:
         """Return ``Phi`` (Eq 7)."""
@@ -80,7 +80,7 @@ class CostsWithExternalities:
         """Return how costs are found: chosen once, by the size of the case alone."""
         if self._by_cluster is None:
             return Route.WHOLE_GRID
-        many = self.setting.family.player_count > FEW_PLAYERS
+        many = self.prepared.family.player_count > FEW_PLAYERS
         return Route.NO_LIMITS if many else Route.BY_CLUSTER
 
     def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
@@ -88,7 +88,7 @@ class CostsWithExternalities:
         if type(coalition) is int and isinstance(partition, Partition) and self._knows(coalition, partition):
             mask, meant = coalition, partition
         else:
-            mask, meant = self.setting.meant(coalition, partition)
+            mask, meant = self.prepared.meant(coalition, partition)
         if self._no_limits is not None:
             found = self._no_limits.cost(mask, meant)
             if found is not None:
@@ -111,7 +111,7 @@ class CostsWithExternalities:
         """
         found = self._cache.get(partition) if isinstance(partition, Partition) else None
         if found is None:
-            partition = self.setting.partition_of(partition)
+            partition = self.prepared.partition_of(partition)
             found = self._cache[partition] = self._evaluate(partition)
         return found
 
@@ -168,7 +168,7 @@ class CostsWithExternalities:
             1: this process alone.
         """
         if workers > 1:
-            self._shared = SharedDispatches(_dispatches, self.setting.case, self._solver, workers, self.together)
+            self._shared = SharedDispatches(_dispatches, self.prepared.case, self._solver, workers, self.together)
         try:
             yield
         finally:
@@ -188,20 +188,22 @@ class CostsWithExternalities:
     @cached_property
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
-        return PartitionBounds(self.setting, self._by_cluster or ByCluster(self._scenarios, self._solver), self._solver)
+        return PartitionBounds(
+            self.prepared, self._by_cluster or ByCluster(self._scenarios, self._solver), self._solver
+        )
 
     @cached_property
     def without_burning(self) -> CostsWithExternalities:
         """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
-        return CostsWithExternalities(self.setting.compared, self._solver)
+        return CostsWithExternalities(self.prepared.compared, self._solver)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
-        return self.setting.territories(partition)
+        return self.prepared.territories(partition)
 
     def problem(self, partition: Partition) -> DispatchProblem:
         """Return the ex-ante problem of a partition (Eq 4)."""
-        return whole_grid_problem(self.setting, self.territories(partition))
+        return whole_grid_problem(self.prepared, self.territories(partition))
 
     def problems(self, partition: Partition) -> tuple[DispatchProblem]:
         """Return the same, as the one problem there is."""
@@ -219,9 +221,9 @@ class CostsWithExternalities:
         InfeasibleError
             When the forecast can't be met.
         """
-        partition = self.setting.partition_of(partition)
+        partition = self.prepared.partition_of(partition)
         solved = LazyDispatcher(self._solver).dispatch(self.problem(partition))
-        return (whole_grid_part(self.setting, self.territories(partition), solved),)
+        return (whole_grid_part(self.prepared, self.territories(partition), solved),)
 
     def _evaluate(self, partition: Partition) -> PartitionCost:
         found = self._by_cluster.cost(partition) if self._by_cluster is not None else None
@@ -234,12 +236,12 @@ class CostsWithExternalities:
 
 def _dispatches(case: Case, solver: SolverSettings | None) -> Dispatches:
     """Return what another process dispatches partitions of a case with."""
-    setting = PreparedCase.of(case)
-    whole_grid = WholeGrid(Scenarios.of(setting), solver)
+    prepared = PreparedCase.of(case)
+    whole_grid = WholeGrid(Scenarios.of(prepared), solver)
 
     def cost(partition: Partition) -> PartitionCost | None:
         try:
-            return whole_grid.cost(partition, setting.territories(partition))
+            return whole_grid.cost(partition, prepared.territories(partition))
         except (InfeasibleError, SolverError):
             return None
 

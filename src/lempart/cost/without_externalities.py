@@ -27,25 +27,25 @@ from lempart.typing import FloatArray
 _DISPATCHES_KEPT = 4  # dispatches: a coalition's duals are asked for right after its cost
 
 
-@renamed_arguments({"settings": "solver"})
+@renamed_arguments({"setting": "prepared", "settings": "solver"})
 class CostsWithoutExternalities:
     """``phi_0`` of every coalition, computed once; satisfies ``game.CharacteristicGame``.
 
     Under strict self-consumption the ex-post balancing rate of every coalition is the market's imbalance penalty.
     """
 
-    def __init__(self, setting: PreparedCase, solver: SolverSettings | None = None) -> None:
-        self.setting = setting
+    def __init__(self, prepared: PreparedCase, solver: SolverSettings | None = None) -> None:
+        self.prepared = prepared
         self._solver = solver
         self._dispatcher = _Dispatcher(solver)
-        self._takers = PriceTakers(setting, solver)
+        self._takers = PriceTakers(prepared, solver)
         self._cache: dict[int, CoalitionCost] = {}
         self._dispatched: dict[int, Dispatch] = {}
         self._regular: tuple[CoalitionCost, ...] | None = None
 
     def turnover(self, mask: int) -> float:
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
-        return self.setting.turnover(mask)
+        return self.prepared.turnover(mask)
 
     def cost(self, coalition: int) -> float:
         """Return ``phi_0``, infinite where the coalition can't reach zero exchange."""
@@ -78,19 +78,19 @@ class CostsWithoutExternalities:
 
     def bounds(self, coalition: int) -> DualBoundSession:
         """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
-        return DualBoundSession(self.setting, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
+        return DualBoundSession(self.prepared, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
 
     @cached_property
     def _ties(self) -> FloatArray:
         """Return what everyone's tie-break comes to at the most where it is no longer small; else 0."""
-        if self.setting.tie_break <= self.setting.usual_tie_break:
-            return np.zeros(len(self.setting.case.prosumers))
-        return largest_ties(self.setting, HindsightCosts(self.setting, self._solver).reach())
+        if self.prepared.tie_break <= self.prepared.usual_tie_break:
+            return np.zeros(len(self.prepared.case.prosumers))
+        return largest_ties(self.prepared, HindsightCosts(self.prepared, self._solver).reach())
 
     def _dispatch(self, coalition: int) -> None:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""
-        territory = self.setting.family.subgraph(coalition)
-        solved = self._try(territory, ", ".join(self.setting.names(coalition)))
+        territory = self.prepared.family.subgraph(coalition)
+        solved = self._try(territory, ", ".join(self.prepared.names(coalition)))
         self._cache[coalition] = self._costed(territory, solved)
         if isinstance(solved, CoalitionCost):
             return
@@ -101,8 +101,8 @@ class CostsWithoutExternalities:
     def regular(self) -> tuple[CoalitionCost, ...]:
         """Return the costs of the regular customers, each alone."""
         if self._regular is None:
-            territories = self.setting.regular_territories
-            prosumers = self.setting.case.prosumers
+            territories = self.prepared.regular_territories
+            prosumers = self.prepared.case.prosumers
             self._regular = tuple(self._evaluate(t, prosumers[t.prosumers[0]].name) for t in territories)
         return self._regular
 
@@ -119,7 +119,7 @@ class CostsWithoutExternalities:
 
     def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return ``phi_0`` of a coalition of a partition, infinite where it isn't viable."""
-        coalition, partition = self.setting.meant(coalition, partition)
+        coalition, partition = self.prepared.meant(coalition, partition)
         return self.cost(coalition)
 
     def partition(self, partition: PartitionLike) -> PartitionCost:
@@ -130,7 +130,7 @@ class CostsWithoutExternalities:
         UsageError
             The grid doesn't admit the partition: players are missing, or coalitions share an edge.
         """
-        partition = self.setting.partition_of(partition)
+        partition = self.prepared.partition_of(partition)
         coalitions = tuple(self.coalition(coalition) for coalition in partition)
         parts, every = PartitionParts(), (*coalitions, *self.regular())
         for cost in every:
@@ -145,11 +145,11 @@ class CostsWithoutExternalities:
     @cached_property
     def without_burning(self) -> CostsWithoutExternalities:
         """Return the same costs where no battery charges and discharges at once, as far as is quickly found."""
-        return CostsWithoutExternalities(self.setting.compared, self._solver)
+        return CostsWithoutExternalities(self.prepared.compared, self._solver)
 
     def territories(self, partition: Partition) -> tuple[Subgraph, ...]:
         """Return the subgraphs of all coalitions: the players', then the regular customers'."""
-        return self.setting.territories(partition)
+        return self.prepared.territories(partition)
 
     def problems(self, partition: Partition) -> tuple[DispatchProblem, ...]:
         """Return the ex-ante problems of a partition, one for each coalition."""
@@ -162,7 +162,7 @@ class CostsWithoutExternalities:
 
     def coalition_problem(self, territory: Subgraph) -> DispatchProblem:
         """Return the ex-ante problem of a coalition (Eq 9e, 9f): its boundary node is its PCC."""
-        return coalition_problem(self.setting, territory)
+        return coalition_problem(self.prepared, territory)
 
     def dispatched(self, partition: PartitionLike) -> tuple[DispatchedPart, ...]:
         """Return a partition dispatched, every coalition on its own part of the grid.
@@ -172,7 +172,7 @@ class CostsWithoutExternalities:
         InfeasibleError
             When a coalition isn't viable.
         """
-        partition = self.setting.partition_of(partition)
+        partition = self.prepared.partition_of(partition)
         return tuple(
             self._part(territory, LazyDispatcher(self._solver).dispatch(self.coalition_problem(territory)))
             for territory in self.territories(partition)
@@ -195,16 +195,16 @@ class CostsWithoutExternalities:
             return CoalitionCost(None, reason=f"{{{names}}} is not viable: {error}")
 
     def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
-        part, market = self._part(territory, solved), self.setting.case.market
+        part, market = self._part(territory, solved), self.prepared.case.market
         tariffs, penalty, hours = solved.problem.tariffs, market.imbalance_penalty_per_mwh, part.hours
         parts = settle_alone(solved.flexibility_cost, part.realized, part.mismatch_mva, tariffs, penalty, hours)
         return CoalitionParts(*parts.tolist())
 
     def _part(self, territory: Subgraph, solved: Dispatch) -> DispatchedPart:
         """Return a coalition on its own grid as a part of a dispatched partition."""
-        grid = own_grid(self.setting.grid, territory) if self.setting.has_margins else solved.problem.grid
+        grid = own_grid(self.prepared.grid, territory) if self.prepared.has_margins else solved.problem.grid
         nodes = np.array([territory.boundary_nodes[0], *territory.edges], dtype=np.int64)
-        return DispatchedPart(self.setting, grid, nodes, np.array(territory.prosumers), (territory,), solved)
+        return DispatchedPart(self.prepared, grid, nodes, np.array(territory.prosumers), (territory,), solved)
 
 
 class _Dispatcher(LazyDispatcher):

@@ -54,7 +54,7 @@ class FeederData:
 
 
 def feeder_data(
-    setting: PreparedCase, partition: Partition | None, state: GridState | None = None, layout: LayoutName = "tree"
+    prepared: PreparedCase, partition: Partition | None, state: GridState | None = None, layout: LayoutName = "tree"
 ) -> FeederData:
     """Return the picture's data; without a partition nobody is in a market.
 
@@ -63,50 +63,54 @@ def feeder_data(
     UsageError
         When the state is that of another grid or partition, or a map is wanted where the case has no places.
     """
-    if state is not None and (state.grid is not setting.grid or state.partition != partition):
+    if state is not None and (state.grid is not prepared.grid or state.partition != partition):
         raise UsageError("the state of the grid belongs to another partition: dispatch the one that is drawn")
-    owner = _owners(setting)
-    labels = [short(owner[n]) if n in owner and _is_player(setting, n) else "" for n in range(setting.grid.node_count)]
+    owner = _owners(prepared)
+    labels = [
+        short(owner[n]) if n in owner and _is_player(prepared, n) else "" for n in range(prepared.grid.node_count)
+    ]
     labels[0] = "PCC"
-    places = _places(setting, labels, layout)
-    market_of = _markets(setting, partition)
-    nodes = [_node(setting, places, n, labels[n], owner, market_of, state) for n in range(setting.grid.node_count)]
-    edges = [_edge(setting, places, n, market_of, state) for n in range(1, setting.grid.node_count)]
+    places = _places(prepared, labels, layout)
+    market_of = _markets(prepared, partition)
+    nodes = [_node(prepared, places, n, labels[n], owner, market_of, state) for n in range(prepared.grid.node_count)]
+    edges = [_edge(prepared, places, n, market_of, state) for n in range(1, prepared.grid.node_count)]
     markets = dict(market_of.values())
-    ordered = {name: markets[name] for name in setting.player_names if name in markets}
-    return FeederData(nodes, edges, setting.player_names, ordered, places.box, places.straight, places.metres_per_pixel)
+    ordered = {name: markets[name] for name in prepared.player_names if name in markets}
+    return FeederData(
+        nodes, edges, prepared.player_names, ordered, places.box, places.straight, places.metres_per_pixel
+    )
 
 
-def _places(setting: PreparedCase, labels: list[str], layout: LayoutName) -> Places:
+def _places(prepared: PreparedCase, labels: list[str], layout: LayoutName) -> Places:
     if layout not in get_args(LayoutName):
         raise UsageError(f"layout = {layout!r}: expected one of {', '.join(get_args(LayoutName))}")
-    if layout == "map" or (layout == "auto" and has_map(setting.case, setting.grid)):
-        return map_places(setting.case, setting.grid, labels)
-    return tree_places(setting.grid, labels)
+    if layout == "map" or (layout == "auto" and has_map(prepared.case, prepared.grid)):
+        return map_places(prepared.case, prepared.grid, labels)
+    return tree_places(prepared.grid, labels)
 
 
-def _owners(setting: PreparedCase) -> dict[int, str]:
+def _owners(prepared: PreparedCase) -> dict[int, str]:
     """Return the prosumer at each leaf."""
-    return {int(n): p.name for n, p in zip(setting.grid.tree.leaf, setting.case.prosumers, strict=True)}
+    return {int(n): p.name for n, p in zip(prepared.grid.tree.leaf, prepared.case.prosumers, strict=True)}
 
 
-def _is_player(setting: PreparedCase, node: int) -> bool:
-    regular = {int(setting.grid.tree.leaf[m]) for m in setting.family.regular}
+def _is_player(prepared: PreparedCase, node: int) -> bool:
+    regular = {int(prepared.grid.tree.leaf[m]) for m in prepared.family.regular}
     return node not in regular
 
 
-def _markets(setting: PreparedCase, partition: Partition | None) -> dict[int, tuple[str, str]]:
+def _markets(prepared: PreparedCase, partition: Partition | None) -> dict[int, tuple[str, str]]:
     """Return slot and name of the market that each edge (by its child node) lies in."""
     found: dict[int, tuple[str, str]] = {}
     for mask in partition or ():
-        members = setting.names(mask)
-        for edge in setting.family.subgraph(mask).edges:
-            found[edge] = (slot(members, setting.player_names), market_name(members))
+        members = prepared.names(mask)
+        for edge in prepared.family.subgraph(mask).edges:
+            found[edge] = (slot(members, prepared.player_names), market_name(members))
     return found
 
 
 def _node(
-    setting: PreparedCase,
+    prepared: PreparedCase,
     places: Places,
     node: int,
     label: str,
@@ -118,8 +122,8 @@ def _node(
     first, market = market_of.get(node, (None, None)) if node in owner else (None, None)
     record: dict[str, Any] = {
         "id": node,
-        "name": owner.get(node, setting.grid.names[node]),
-        "bus": setting.grid.names[node],
+        "name": owner.get(node, prepared.grid.names[node]),
+        "bus": prepared.grid.names[node],
         "kind": kind,
         "x": float(places.x[node]),
         "y": float(places.y[node]),
@@ -132,16 +136,16 @@ def _node(
     if anchor is not None:
         record |= {"label_x": round(anchor.x, 2), "label_y": round(anchor.y, 2), "label_align": anchor.align}
     if state is not None:
-        record |= _voltages(setting, node, state)
+        record |= _voltages(prepared, node, state)
     return record
 
 
-def _voltages(setting: PreparedCase, node: int, state: GridState) -> dict[str, Any]:
+def _voltages(prepared: PreparedCase, node: int, state: GridState) -> dict[str, Any]:
     voltage = state.realized.voltage_pu[node]
     if np.isnan(voltage).any():
         return {"voltages": "in no market"}
-    low, high = voltage_band(setting.grid.dv_min[node]), voltage_band(setting.grid.dv_max[node])
-    beyond = np.maximum(low - voltage, voltage - high) if setting.grid.has_band[node] else np.zeros_like(voltage)
+    low, high = voltage_band(prepared.grid.dv_min[node]), voltage_band(prepared.grid.dv_max[node])
+    beyond = np.maximum(low - voltage, voltage - high) if prepared.grid.has_band[node] else np.zeros_like(voltage)
     steps = int(np.count_nonzero(beyond > VIOLATED))
     side = "below" if low - voltage.min() > voltage.max() - high else "above"
     text = f"up to {beyond.max():.4f} p.u. {side} its band, {steps} of {len(voltage)} steps" if steps else ""
@@ -160,19 +164,19 @@ def voltage_band(deviation: float | FloatArray) -> Any:
 
 
 def _edge(
-    setting: PreparedCase,
+    prepared: PreparedCase,
     places: Places,
     node: int,
     market_of: Mapping[int, tuple[str, str]],
     state: GridState | None,
 ) -> dict[str, Any]:
-    up = int(setting.grid.tree.parent[node])
+    up = int(prepared.grid.tree.parent[node])
     first, market = market_of.get(node, (None, None))
-    rating = float(setting.grid.rating_mva[node])
+    rating = float(prepared.grid.rating_mva[node])
     x, y, x2, y2 = (float(part[n]) for n in (up, node) for part in (places.x, places.y))
     record: dict[str, Any] = {
         "id": node,
-        "name": f"{setting.grid.names[up]} – {setting.grid.names[node]}",
+        "name": f"{prepared.grid.names[up]} – {prepared.grid.names[node]}",
         "x": x,
         "y": y,
         "x2": x2,
@@ -187,7 +191,7 @@ def _edge(
         "loaded": "unknown",
         "violation": "",
     }
-    if state is not None and setting.grid.has_rating[node]:
+    if state is not None and prepared.grid.has_rating[node]:
         flow = np.abs(state.realized.flows_mva[node])
         if not np.isnan(flow).any():
             over = flow > rating * (1.0 + VIOLATED)

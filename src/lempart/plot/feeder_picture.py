@@ -33,7 +33,7 @@ def feeder(
     Parameters
     ----------
     source
-        A solution, or a case's setting.
+        A solution, or a prepared case.
     partition
         Whose markets are drawn; by default the solution's optimal stable partition, or its optimal one.
     state
@@ -57,15 +57,15 @@ def feeder(
     UsageError
         When the state belongs to another partition, or a map is wanted of a case without places.
     """
-    setting = source.costs.setting if isinstance(source, Solution) else source
-    meant = None if partition is None else setting.partition_of(partition)
+    prepared = source.costs.prepared if isinstance(source, Solution) else source
+    meant = None if partition is None else prepared.partition_of(partition)
     if isinstance(source, Solution):
         meant = meant or source.optimal_stable or source.optimal
         if state is None and meant is not None and source.costs.problems(meant):
             state = grid_state(source.costs, meant)
-    data = feeder_data(setting, meant, state, layout)
-    blocks = [setting.names(mask) for mask in meant or ()]
-    heading = title or (partition_name(blocks) if blocks else setting.case.name)
+    data = feeder_data(prepared, meant, state, layout)
+    blocks = [prepared.names(mask) for mask in meant or ()]
+    heading = title or (partition_name(blocks) if blocks else prepared.case.name)
     left, top, right, bottom = data.box
     return finished(
         _layers(data, known=state is not None),

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.arguments import checks_arguments
 from lempart.cost import GridState, PreparedCase, Stage
 from lempart.errors import UsageError
@@ -23,14 +24,15 @@ OUTSIDE = "in no market"
 Ends = list[dict[str, Any]]
 
 
+@renamed_arguments({"setting": "prepared"})
 @checks_arguments
-def voltages(setting: PreparedCase, state: GridState, *, title: str = "") -> Chart:
+def voltages(prepared: PreparedCase, state: GridState, *, title: str = "") -> Chart:
     """Return the lowest and highest voltage of the grid over time, with the band and what lies outside it.
 
     Parameters
     ----------
-    setting
-        The case's setting.
+    prepared
+        The case, made ready.
     state
         The grid's state under a partition (:func:`lempart.cost.grid_state`).
     title
@@ -42,11 +44,11 @@ def voltages(setting: PreparedCase, state: GridState, *, title: str = "") -> Cha
         Per unit over hours. An area between the lowest and highest realised voltage, dashed lines as expected
         ex-ante; each step's worst violation is marked.
     """
-    hours = setting.case.horizon.step_hours
-    realized = _range(setting, state.realized, hours, "realised")
-    expected = _range(setting, state.expected, hours, "expected")
-    outside = _outside(setting, state.realized, hours)
-    limits = _limits(setting)
+    hours = prepared.case.horizon.step_hours
+    realized = _range(prepared, state.realized, hours, "realised")
+    expected = _range(prepared, state.expected, hours, "expected")
+    outside = _outside(prepared, state.realized, hours)
+    limits = _limits(prepared)
     span = [row[end] for row in (*realized, *expected) for end in ("low", "high")] + [row["limit"] for row in limits]
     room = 0.06 * (max(span) - min(span)) + 1e-4
     scale = alt.Scale(domain=[min(span) - room, max(span) + room], nice=False, zero=False)
@@ -85,13 +87,14 @@ def voltages(setting: PreparedCase, state: GridState, *, title: str = "") -> Cha
     return finished(alt.layer(*layers), heading, subtitle, text, name="voltages", width=WIDTH, height=HEIGHT)
 
 
+@renamed_arguments({"setting": "prepared"})
 @checks_arguments
-def loadings(setting: PreparedCase, state: GridState, *, title: str = "") -> Chart:
+def loadings(prepared: PreparedCase, state: GridState, *, title: str = "") -> Chart:
     """Return the largest loading of each market's lines over time, expected and realised, with the limit.
 
     Parameters
     ----------
-    setting, state
+    prepared, state
         As of :func:`voltages`.
     title
         Its heading; by default one is made of what is shown.
@@ -106,14 +109,14 @@ def loadings(setting: PreparedCase, state: GridState, *, title: str = "") -> Cha
     UsageError
         When no line has a rating.
     """
-    if not setting.grid.has_rating.any():
+    if not prepared.grid.has_rating.any():
         raise UsageError("no line of this case has a rating: there are no loadings")
-    hours = setting.case.horizon.step_hours
-    edges, markets = _edges(setting, state)
+    hours = prepared.case.horizon.step_hours
+    edges, markets = _edges(prepared, state)
     rows = [
         row
         for stage, name in ((state.expected, "expected"), (state.realized, "realised"))
-        for row in _worst(setting, stage.loading(setting.grid), edges, markets, hours, name)
+        for row in _worst(prepared, stage.loading(prepared.grid), edges, markets, hours, name)
     ]
     over = [row for row in rows if row["stage"] == "realised" and row["loading"] > 1.0 + VIOLATED and not row["last"]]
     top = max(1.05, 1.05 * max(row["loading"] for row in rows))
@@ -122,7 +125,7 @@ def loadings(setting: PreparedCase, state: GridState, *, title: str = "") -> Cha
     data = inline(rows, "loadings")
     layers = []
     for inside in (False, True):
-        look = market_lines(setting.player_names, markets)["color"] if inside else None
+        look = market_lines(prepared.player_names, markets)["color"] if inside else None
         for stage, style in (("realised", "realized"), ("expected", "expected")):  # the key shows the first
             mark = alt.MarkDef(type="line", interpolate="step-after", style=[style] if inside else [style, "external"])
             chart = alt.Chart(data, name=f"{stage}-{'markets' if inside else 'others'}", mark=mark)
@@ -167,7 +170,7 @@ def _last_repeated(rows: Ends, hours: float) -> Ends:
     return [*rows, {**rows[-1], "hour": rows[-1]["hour"] + hours, "last": True}] if rows else rows
 
 
-def _range(setting: PreparedCase, stage: Stage, hours: float, name: str) -> Ends:
+def _range(prepared: PreparedCase, stage: Stage, hours: float, name: str) -> Ends:
     voltage = stage.voltage_pu
     known = ~np.isnan(voltage).any(axis=1)
     ids = np.flatnonzero(known)
@@ -178,25 +181,25 @@ def _range(setting: PreparedCase, stage: Stage, hours: float, name: str) -> Ends
             "stage": name,
             "low": float(shown[:, step].min()),
             "high": float(shown[:, step].max()),
-            "low_node": setting.grid.names[ids[int(shown[:, step].argmin())]],
-            "high_node": setting.grid.names[ids[int(shown[:, step].argmax())]],
+            "low_node": prepared.grid.names[ids[int(shown[:, step].argmin())]],
+            "high_node": prepared.grid.names[ids[int(shown[:, step].argmax())]],
         }
         for step in range(shown.shape[1])
     ]
     return _last_repeated(rows, hours)
 
 
-def _limits(setting: PreparedCase) -> Ends:
+def _limits(prepared: PreparedCase) -> Ends:
     """Return the ends of the band that most nodes have."""
-    grid = setting.grid
+    grid = prepared.grid
     bands = Counter((grid.dv_min[n], grid.dv_max[n]) for n in np.flatnonzero(grid.has_band))
     ends = bands.most_common(1)[0][0] if bands else ()
     return [{"limit": float(voltage_band(end))} for end in ends if np.isfinite(end)]
 
 
-def _outside(setting: PreparedCase, stage: Stage, hours: float) -> Ends:
+def _outside(prepared: PreparedCase, stage: Stage, hours: float) -> Ends:
     """Return each step's voltage that lies farthest outside its node's band, and how many nodes do."""
-    grid, voltage = setting.grid, stage.voltage_pu
+    grid, voltage = prepared.grid, stage.voltage_pu
     low, high = voltage_band(grid.dv_min)[:, None], voltage_band(grid.dv_max)[:, None]
     beyond = np.where(grid.has_band[:, None], np.nan_to_num(np.maximum(low - voltage, voltage - high)), 0.0)
     rows = []
@@ -214,25 +217,25 @@ def _outside(setting: PreparedCase, stage: Stage, hours: float) -> Ends:
     return rows
 
 
-def _edges(setting: PreparedCase, state: GridState) -> tuple[dict[str | None, list[int]], dict[str, str]]:
+def _edges(prepared: PreparedCase, state: GridState) -> tuple[dict[str | None, list[int]], dict[str, str]]:
     """Return the rated edges of each market by slot (None: in no market), and the markets' names."""
     edges: dict[str | None, list[int]] = {}
     markets: dict[str, str] = {}
     taken: set[int] = set()
     for mask in state.partition:
-        members = setting.names(mask)
-        own = [edge for edge in setting.family.subgraph(mask).edges if setting.grid.has_rating[edge]]
+        members = prepared.names(mask)
+        own = [edge for edge in prepared.family.subgraph(mask).edges if prepared.grid.has_rating[edge]]
         taken.update(own)
         if own:
-            first = slot(members, setting.player_names)
+            first = slot(members, prepared.player_names)
             edges[first], markets[first] = own, market_name(members)
     known = ~np.isnan(state.realized.flows_mva).any(axis=1)
-    rest = [int(edge) for edge in np.flatnonzero(setting.grid.has_rating & known) if int(edge) not in taken]
+    rest = [int(edge) for edge in np.flatnonzero(prepared.grid.has_rating & known) if int(edge) not in taken]
     return edges | ({None: rest} if rest else {}), markets
 
 
 def _worst(
-    setting: PreparedCase,
+    prepared: PreparedCase,
     loading: FloatArray,
     edges: dict[str | None, list[int]],
     markets: dict[str, str],
@@ -240,6 +243,7 @@ def _worst(
     stage: str,
 ) -> Ends:
     found: Ends = []
+    names = prepared.grid.names
     for first, own in edges.items():
         rows: Ends = []
         for step in range(loading.shape[1]):
@@ -252,7 +256,7 @@ def _worst(
                     "slot": first,
                     "market": OUTSIDE if first is None else markets[first],
                     "loading": float(loading[edge, step]),
-                    "line": f"{setting.grid.names[int(setting.grid.tree.parent[edge])]} – {setting.grid.names[edge]}",
+                    "line": f"{names[int(prepared.grid.tree.parent[edge])]} – {names[edge]}",
                     "last": False,
                 }
             )

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.arguments import Many, checks_arguments
 from lempart.cost import PreparedCase
 from lempart.errors import UsageError
@@ -18,16 +19,17 @@ PANEL = (230.0, 110.0)
 COLUMNS = 3
 
 
+@renamed_arguments({"setting": "prepared"})
 @checks_arguments
 def profiles(
-    setting: PreparedCase, players: Sequence[str] | None = None, *, shown: Many = 12, title: str = ""
+    prepared: PreparedCase, players: Sequence[str] | None = None, *, shown: Many = 12, title: str = ""
 ) -> Chart:
     """Return the net injection of players over time, forecast (dashed) and realised, a panel for each.
 
     Parameters
     ----------
-    setting
-        The case's setting.
+    prepared
+        The case, made ready.
     players
         Whom to show; by default all, or the ``shown`` with the largest peaks.
     shown
@@ -45,12 +47,12 @@ def profiles(
     UsageError
         When there is no such player.
     """
-    names = setting.player_names
+    names = prepared.player_names
     unknown = [name for name in players or () if name not in names]
     if unknown:
         raise UsageError(f"no such player: {', '.join(unknown)}. Players are: {', '.join(names)}")
-    scenario, hours = setting.case.scenario, setting.case.horizon.step_hours
-    own = {name: list(setting.family.players[index]) for index, name in enumerate(names)}
+    scenario, hours = prepared.case.scenario, prepared.case.horizon.step_hours
+    own = {name: list(prepared.family.players[index]) for index, name in enumerate(names)}
     peak = {name: float(np.abs(scenario.realization[rows].sum(axis=0).real).max()) for name, rows in own.items()}
     biggest = set(sorted(names, key=lambda name: -peak[name])[:shown])
     picked = [name for name in names if name in (players if players is not None else biggest)]

@@ -7,7 +7,7 @@ from lempart.partition import Partition, members
 
 
 def partition_after(
-    setting: PreparedCase, whole: Partition, market: int, leaving: int, deviation: str
+    prepared: PreparedCase, whole: Partition, market: int, leaving: int, deviation: str
 ) -> Partition | None:
     """Return ``P'``: the leaving group, what is left of its market, and the other markets as they are.
 
@@ -16,7 +16,7 @@ def partition_after(
     if deviation == "dissolve":
         rest: tuple[int, ...] | None = tuple(1 << player for player in members(market & ~leaving))
     elif deviation in {"inertia", "none"}:
-        rest = setting.family.components(market, leaving)
+        rest = prepared.family.components(market, leaving)
     else:
         rest = None
     return None if rest is None else whole.replace(market, (leaving, *rest))

@@ -87,31 +87,31 @@ class ExpectedGame:
         By the coalition's players and, with externalities, by partition (None without).
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     costs: Mapping[tuple[int, Partition | None], Amount]
 
     @classmethod
     def of(
-        cls, setting: PreparedCase, partitions: Sequence[Partition], told: Sequence[CoalitionStatisticsFile] | None
+        cls, prepared: PreparedCase, partitions: Sequence[Partition], told: Sequence[CoalitionStatisticsFile] | None
     ) -> ExpectedGame:
         """Return the game that a study's statistics tell; without any costs where the study keeps none."""
         kept = {
             entry.coalition: (math.inf if entry.mean is None else entry.mean, entry.standard_error)
             for entry in told or ()
         }
-        names = {key: name for key, name in _labels(setting, partitions) if name in kept}
-        return cls(setting, {key: kept[name] for key, name in names.items()})
+        names = {key: name for key, name in _labels(prepared, partitions) if name in kept}
+        return cls(prepared, {key: kept[name] for key, name in names.items()})
 
     @cached_property
     def deviation(self) -> DeviationModel:
         """Return what a group that leaves may expect of the others."""
-        if not self.setting.case.market.externalities:
+        if not self.prepared.case.market.externalities:
             return NoExternalities(TableGame({mask: amount for (mask, _), (amount, _) in self.costs.items()}))
         rows: dict[Partition, dict[int, float]] = {}
         for (mask, whole), (amount, _) in self.costs.items():
             assert whole is not None
             rows.setdefault(whole, {})[mask] = amount
-        return Inertia(TablePartitionGame(rows), self.setting.family)
+        return Inertia(TablePartitionGame(rows), self.prepared.family)
 
     @cached_property
     def _known(self) -> dict[tuple[int, Partition | None], ExpectedMarket | None]:
@@ -119,15 +119,15 @@ class ExpectedGame:
 
     def market(self, whole: Partition, mask: int) -> ExpectedMarket | None:
         """Return a market of a partition; None where the study doesn't keep its cost."""
-        key = (mask, whole if self.setting.case.market.externalities else None)
+        key = (mask, whole if self.prepared.case.market.externalities else None)
         if key not in self._known:
             self._known[key] = self._market(whole, mask) if key in self.costs else None
         return self._known[key]
 
     def _market(self, whole: Partition, mask: int) -> ExpectedMarket:
-        external = self.setting.case.market.externalities
+        external = self.prepared.case.market.externalities
         cost = self.costs[mask, whole if external else None]
-        family, turnover = self.setting.family, self.setting.turnover(mask)
+        family, turnover = self.prepared.family, self.prepared.turnover(mask)
         if cost[0] == math.inf or any(True for _ in islice(family.subcoalitions(mask), MOST_GROUPS + 1, None)):
             return ExpectedMarket(cost)
         try:
@@ -151,15 +151,15 @@ class ExpectedGame:
         )
 
 
-def _labels(setting: PreparedCase, partitions: Sequence[Partition]) -> list[tuple[tuple[int, Partition | None], str]]:
+def _labels(prepared: PreparedCase, partitions: Sequence[Partition]) -> list[tuple[tuple[int, Partition | None], str]]:
     """Return the coalitions of a study, by players and partition, with the labels that its statistics give them."""
 
     def label(mask: int) -> str:
-        return braces([setting.names(mask)])
+        return braces([prepared.names(mask)])
 
-    if setting.case.market.externalities:
+    if prepared.case.market.externalities:
         return [
             ((mask, whole), f"{label(mask)} in {' '.join(map(label, whole))}") for whole in partitions for mask in whole
         ]
-    groups = {sub for whole in partitions for mask in whole for sub in setting.family.subcoalitions(mask)}
+    groups = {sub for whole in partitions for mask in whole for sub in prepared.family.subcoalitions(mask)}
     return [((mask, None), label(mask)) for mask in sorted(groups)]

@@ -55,9 +55,9 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         kind="result",
         title=data.case,
         currency=data.currency,
-        players=source.setting.player_names,
-        nodes=feeder_rows(source.setting),
-        single_boundary=source.setting.family.single_boundary,
+        players=source.prepared.player_names,
+        nodes=feeder_rows(source.prepared),
+        single_boundary=source.prepared.family.single_boundary,
         deviation=data.deviation,
         axes=(),
         scenes=scenes,
@@ -66,7 +66,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         facts=_facts(source),
         notes=tuple(filter(None, (left_out, without))),
         bill_parts=source.bills.parts,
-        pictures=result_pictures(source.data, source.setting, None if best is None else source.at(best))
+        pictures=result_pictures(source.data, source.prepared, None if best is None else source.at(best))
         if pictures and not without
         else (),
     )
@@ -78,19 +78,19 @@ class _Result:
 
     data: Mapping[str, Any]
     result: ResultFile
-    setting: PreparedCase
+    prepared: PreparedCase
     bills: KeptBills
 
     @classmethod
     def read(cls, folder: Path) -> _Result:
         stored = read_result(folder / RESULT, bills=True)
-        setting = stored.setting
-        return cls(stored.data, stored.result, setting, KeptBills.of_file(stored.bills, setting.player_names))
+        prepared = stored.prepared
+        return cls(stored.data, stored.result, prepared, KeptBills.of_file(stored.bills, prepared.player_names))
 
     @cached_property
     def number(self) -> Mapping[str, int]:
         """Return each player's number."""
-        return {name: index for index, name in enumerate(self.setting.player_names)}
+        return {name: index for index, name in enumerate(self.prepared.player_names)}
 
     @cached_property
     def entry_of(self) -> Mapping[Partition, PartitionFile]:
@@ -169,7 +169,7 @@ class _Result:
 
     def after(self, whole: Partition, market: int, leaving: int) -> Partition | None:
         """Return the partition that a group's leaving makes; None where the deviation model doesn't fix one."""
-        return partition_after(self.setting, whole, market, leaving, self.result.deviation)
+        return partition_after(self.prepared, whole, market, leaving, self.result.deviation)
 
     def _cost_in(self, whole: Partition, mask: int) -> float | None:
         entry = self.entry_of.get(whole)
@@ -183,12 +183,12 @@ def _blocks(partition: Partition) -> Blocks:
 
 
 def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
-    data, setting = source.result, source.setting
-    market = setting.case.market
-    horizon = setting.case.horizon
+    data, prepared = source.result, source.prepared
+    market = prepared.case.market
+    horizon = prepared.case.horizon
     return (
         ("Case", data.case),
-        ("Prosumers", f"{len(setting.case.prosumers)}, of them {len(setting.family.regular)} regular customers"),
+        ("Prosumers", f"{len(prepared.case.prosumers)}, of them {len(prepared.family.regular)} regular customers"),
         ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
         ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
         ("Search", f"{data.method}, {'proven' if data.proven else f'not proven: {data.stopped}'}"),

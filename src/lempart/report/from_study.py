@@ -54,14 +54,14 @@ def _costed_page(folder: Path, study: _Costed, pictures: bool) -> Page:
         kind="study",
         title=data.study.name,
         currency=data.currency,
-        players=source.setting.player_names,
-        nodes=feeder_rows(source.setting),
-        single_boundary=source.setting.family.single_boundary,
+        players=source.prepared.player_names,
+        nodes=feeder_rows(source.prepared),
+        single_boundary=source.prepared.family.single_boundary,
         deviation=study.deviation,
         axes=source.axes,
         scenes=scenes,
         evaluated=len(study.partitions),
-        partition_count=source.setting.family.count(),
+        partition_count=source.prepared.family.count(),
         facts=study_facts(source),
         notes=tuple(filter(None, (left_out, *told_of_draws(data.points), without))),
         pictures=study_pictures(folder, data, len(source.readings)) if pictures and not without else (),
@@ -78,30 +78,30 @@ class _Costed:
     @property
     def deviation(self) -> str:
         """Return what a group that leaves expects of the others."""
-        return "inertia" if self.source.setting.case.market.externalities else "none"
+        return "inertia" if self.source.prepared.case.market.externalities else "none"
 
     @cached_property
     def partitions(self) -> Mapping[str, Partition]:
         """Return the study's partitions by the label that its statistics give them."""
         listed = self.data.study.partitions
-        found = map(self.source.as_partition, listed) if listed else self.source.setting.family.enumerate()
+        found = map(self.source.as_partition, listed) if listed else self.source.prepared.family.enumerate()
         return {" ".join(map(self.source.label, one)): one for one in found}
 
     def name(self, label: str) -> str:
         """Return a partition as people write it, by its label."""
-        return short_braces(list(map(self.source.setting.names, self.partitions[label])))
+        return short_braces(list(map(self.source.prepared.names, self.partitions[label])))
 
     def scene(self, point: PointFile, r: int) -> Scene:
         """Return what the draws of a point say under one voltage penalty."""
         told = point.penalties[r]
-        game = ExpectedGame.of(self.source.setting, tuple(self.partitions.values()), told.coalitions)
+        game = ExpectedGame.of(self.source.prepared, tuple(self.partitions.values()), told.coalitions)
         scene = _Point(self, game, told.blocking)
         rows = tuple(map(scene.row, told.partitions))
         labels = [entry.partition for entry in told.partitions]
         stable = told.optimal_stable_in_expectation
         optimal = () if told.optimal is None else (labels.index(told.optimal),)
         best = () if stable is None else (labels.index(stable),)
-        players, currency = self.source.setting.player_names, self.data.currency
+        players, currency = self.source.prepared.player_names, self.data.currency
         often = draws_sentence(told, point.draws, self.name)
         return Scene(
             partitions=rows,
@@ -161,7 +161,7 @@ class _Point:
         rows = []
         for group in order:
             gain = gains.get(group)
-            after = partition_after(self.game.setting, whole, mask, group, self.study.deviation)
+            after = partition_after(self.game.prepared, whole, mask, group, self.study.deviation)
             rows.append(
                 LeaverRow(
                     members=members(group),
@@ -178,12 +178,12 @@ class _Point:
         """Return in what share of draws a group would leave the market, by the group's players."""
         label = self.study.source.label
         name = label(mask)
-        if self.study.source.setting.case.market.externalities:
+        if self.study.source.prepared.case.market.externalities:
             name += " in " + " ".join(map(label, whole))
         told = {entry.by: entry.share for entry in self.blocking or () if entry.coalition == name}
         if not told:
             return {}
-        groups = {label(group): group for group in self.study.source.setting.family.subcoalitions(mask)}
+        groups = {label(group): group for group in self.study.source.prepared.family.subcoalitions(mask)}
         return {groups[by]: share for by, share in told.items()}
 
 

@@ -38,12 +38,12 @@ def missing() -> str:
     return ""
 
 
-def result_pictures(data: Mapping[str, Any], setting: PreparedCase, best: Partition | None) -> tuple[Picture, ...]:
+def result_pictures(data: Mapping[str, Any], prepared: PreparedCase, best: Partition | None) -> tuple[Picture, ...]:
     """Return the pictures of a result: costs, what splits into what, and the grid under its answer."""
     charts: list[Chart] = [lambda: plot.costs(data)]
     if 1 < len(data["partitions"]) <= MOST_OF_A_LATTICE:
         charts.append(lambda: plot.lattice(data))
-    return tuple(_drawn([*charts, *_operation(setting, best)]))
+    return tuple(_drawn([*charts, *_operation(prepared, best)]))
 
 
 def study_pictures(folder: Path, data: StatisticsFile, readings: int) -> tuple[Picture, ...]:
@@ -58,17 +58,17 @@ def study_pictures(folder: Path, data: StatisticsFile, readings: int) -> tuple[P
     return (*found, *_drawn(_phases(folder, data)))
 
 
-def _operation(setting: PreparedCase, best: Partition | None) -> list[Chart]:
+def _operation(prepared: PreparedCase, best: Partition | None) -> list[Chart]:
     """Return the charts of the grid under a partition; none where that can't be dispatched."""
-    found: list[Chart] = [lambda: plot.profiles(setting)]
+    found: list[Chart] = [lambda: plot.profiles(prepared)]
     if best is None:
         return found
     try:
-        costs = costs_of(setting.case)
+        costs = costs_of(prepared.case)
         state = grid_state(costs, best)
     except (InfeasibleError, SolverError):
         return found
-    own = costs.setting  # the state is one of its grid
+    own = costs.prepared  # the state is one of its grid
     return [lambda: plot.voltages(own, state), lambda: plot.loadings(own, state), *found]
 
 

@@ -37,7 +37,7 @@ class StudySource:
     """
 
     data: Statistics
-    setting: PreparedCase
+    prepared: PreparedCase
 
     @classmethod
     def read(cls, folder: Path) -> StudySource:
@@ -97,7 +97,7 @@ class StudySource:
     @cached_property
     def number(self) -> Mapping[str, int]:
         """Return each player's number."""
-        return {name: index for index, name in enumerate(self.setting.player_names)}
+        return {name: index for index, name in enumerate(self.prepared.player_names)}
 
     def as_partition(self, blocks: Sequence[Sequence[str]]) -> Partition:
         """Return a partition of names as a value."""
@@ -105,7 +105,7 @@ class StudySource:
 
     def label(self, mask: int) -> str:
         """Return a coalition as the statistics write it."""
-        return braces([self.setting.names(mask)])
+        return braces([self.prepared.names(mask)])
 
 
 def blocks_of(partition: Partition) -> Blocks:
@@ -124,17 +124,17 @@ def told_of_draws(points: Sequence[PointFile | SearchPointFile]) -> list[str]:
 
 def study_facts(source: StudySource) -> tuple[tuple[str, str], ...]:
     """Return where a study's numbers come from: label and value."""
-    study, setting = source.data.study, source.setting
-    market, horizon = setting.case.market, setting.case.horizon
+    study, prepared = source.data.study, source.prepared
+    market, horizon = prepared.case.market, prepared.case.horizon
     draws = sorted({point.draws for point in source.data.points})
     told = f"{draws[0]:,}" if len(draws) == 1 else f"{draws[0]:,} to {draws[-1]:,}"
     return (
         ("Study", study.name),
-        ("Case", setting.case.name),
+        ("Case", prepared.case.name),
         ("Draws at each point", told),
         ("Points", count_of(len(source.data.points), "point")),
         ("Seed", str(study.seed)),
-        ("Prosumers", f"{len(setting.case.prosumers)}, of them {len(setting.family.regular)} regular customers"),
+        ("Prosumers", f"{len(prepared.case.prosumers)}, of them {len(prepared.family.regular)} regular customers"),
         ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
         ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
         ("Intervals", "95 %: normal for means over the draws, Wilson's for shares of draws"),

@@ -77,8 +77,8 @@ def _line(rng: np.random.Generator, start: str, end: str, rating_mva: float) -> 
 
 def _checked(case: Case) -> tuple[str, tuple[float, ...]]:
     """Return what the feeder is, and the residuals of the theorem on it."""
-    setting = PreparedCase.of(case)
-    costs, family = CostsWithoutExternalities(setting), setting.family
+    prepared = PreparedCase.of(case)
+    costs, family = CostsWithoutExternalities(prepared), prepared.family
     everyone = family.everyone
     best = min(costs.partition(partition).total for partition in family.enumerate())
     solved = dispatch(costs.coalition_problem(family.subgraph(everyone)))

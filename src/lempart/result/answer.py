@@ -26,7 +26,7 @@ def answer_of(costs: CostModel, search: SearchResult, *, compared: bool = True) 
     best = (*search.optimal_stable, *search.optimal)
     first = costs.partition(best[0].partition) if best else None
     return Answer(
-        currency=costs.setting.case.market.currency,
+        currency=costs.prepared.case.market.currency,
         optimal=_told(costs, search.optimal),
         optimal_stable=_told(costs, search.optimal_stable),
         proven=search.proven,
@@ -47,4 +47,4 @@ def answer_of(costs: CostModel, search: SearchResult, *, compared: bool = True) 
 
 
 def _told(costs: CostModel, found: Iterable[Evaluated]) -> tuple[Told, ...]:
-    return tuple(Told(tuple(map(costs.setting.names, item.partition)), item.total, item.stable) for item in found)
+    return tuple(Told(tuple(map(costs.prepared.names, item.partition)), item.total, item.stable) for item in found)

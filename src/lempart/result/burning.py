@@ -26,7 +26,7 @@ def burning_json(costs: CostModel, cost: PartitionCost, *, compared: bool) -> di
     """
     if not cost.burning:
         return None
-    people = costs.setting.case.prosumers
+    people = costs.prepared.case.prosumers
     return {
         "energy_mwh": sum(one.total_mwh for one in cost.burning),
         "storage": [

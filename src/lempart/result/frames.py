@@ -57,7 +57,7 @@ def coalitions_frame(costs: CostModel, search: SearchResult) -> pd.DataFrame:
             verdict = None if item.verdict is None else item.verdict.coalitions[index]
             row: dict[str, object] = {
                 "partition": _named(costs, item.partition),
-                "members": ",".join(costs.setting.names(mask)),
+                "members": ",".join(costs.prepared.names(mask)),
                 "cost": cost.total,
                 "core_value": None if verdict is None else verdict.core_value,
                 "stable": None if verdict is None else verdict.stable,
@@ -81,9 +81,9 @@ def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
         The partition can't be dispatched.
     """
     xarray = needed("xarray", "notebook", "to_xarray")
-    setting = costs.setting
+    prepared = costs.prepared
     state = grid_state(costs, partition)
-    scenario, stages = setting.case.scenario, (state.expected, state.realized)
+    scenario, stages = prepared.case.scenario, (state.expected, state.realized)
     injection = np.stack([scenario.forecast, scenario.realization]) + state.flexible_mva
     flow = np.stack([stage.flows_mva for stage in stages])
     price = _nodal_prices(costs, partition)
@@ -95,13 +95,13 @@ def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
         "flexible_mvar": (at_prosumers[1:], state.flexible_mva.imag),
         "flow_mw": (at_nodes, flow.real),
         "flow_mvar": (at_nodes, flow.imag),
-        "loading": (at_nodes, np.stack([stage.loading(setting.grid) for stage in stages])),
+        "loading": (at_nodes, np.stack([stage.loading(prepared.grid) for stage in stages])),
         "voltage_pu": (at_nodes, np.stack([stage.voltage_pu for stage in stages])),
         "price_per_mwh": (at_nodes[1:], price.real),
         "price_per_mvarh": (at_nodes[1:], price.imag),
     }
-    currency, hours = setting.case.market.currency, setting.case.horizon.step_hours
-    steps = np.arange(setting.case.horizon.steps)
+    currency, hours = prepared.case.market.currency, prepared.case.horizon.step_hours
+    steps = np.arange(prepared.case.horizon.steps)
     dataset: xr.Dataset = xarray.Dataset(
         {
             name: (dims, array, {"units": unit.format(currency=currency), "long_name": long_name})
@@ -109,15 +109,15 @@ def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
         },
         coords={
             "stage": ["forecast", "realization"],
-            "prosumer": [prosumer.name for prosumer in setting.case.prosumers],
-            "node": list(setting.grid.names),
+            "prosumer": [prosumer.name for prosumer in prepared.case.prosumers],
+            "node": list(prepared.grid.names),
             "step": ("step", steps, {"long_name": "time step"}),
             "start_hours": ("step", steps * hours, {"units": "h", "long_name": "start of the step"}),
             "market": ("prosumer", _markets(costs, partition), {"long_name": "market; empty for regular customers"}),
         },
         attrs={
-            "case": setting.case.name,
-            "partition": json.dumps([setting.names(mask) for mask in partition], ensure_ascii=False),
+            "case": prepared.case.name,
+            "partition": json.dumps([prepared.names(mask) for mask in partition], ensure_ascii=False),
             "step_hours": hours,
             "currency": currency,
         },
@@ -127,8 +127,8 @@ def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:
 
 def _nodal_prices(costs: CostModel, partition: Partition) -> ComplexArray:
     """Return ``lambda_n``, shape ``(nodes, steps)``; NaN at nodes above no edge of any market dispatched apart."""
-    setting = costs.setting
-    prices = np.full((setting.grid.node_count, setting.case.horizon.steps), complex(np.nan, np.nan))
+    prepared = costs.prepared
+    prices = np.full((prepared.grid.node_count, prepared.case.horizon.steps), complex(np.nan, np.nan))
     for part in costs.dispatched(partition):
         kept = part.own_nodes
         prices[part.nodes[kept]] = part.nodal_prices[kept]
@@ -137,19 +137,19 @@ def _nodal_prices(costs: CostModel, partition: Partition) -> ComplexArray:
 
 def _markets(costs: CostModel, partition: Partition) -> list[str]:
     """Return the name of every prosumer's market, empty for regular customers."""
-    setting = costs.setting
-    market = [""] * len(setting.case.prosumers)
+    prepared = costs.prepared
+    market = [""] * len(prepared.case.prosumers)
     for mask in partition:
-        for prosumer in setting.family.prosumers(mask):
-            market[prosumer] = ",".join(setting.names(mask))
+        for prosumer in prepared.family.prosumers(mask):
+            market[prosumer] = ",".join(prepared.names(mask))
     return market
 
 
 def _table(rows: list[dict[str, object]], costs: CostModel) -> pd.DataFrame:
     frame: pd.DataFrame = needed("pandas", "notebook", "to_frame").DataFrame(rows)
-    frame.attrs |= {"case": costs.setting.case.name, "currency": costs.setting.case.market.currency}
+    frame.attrs |= {"case": costs.prepared.case.name, "currency": costs.prepared.case.market.currency}
     return frame
 
 
 def _named(costs: CostModel, partition: Partition) -> str:
-    return "|".join(",".join(costs.setting.names(mask)) for mask in partition)
+    return "|".join(",".join(costs.prepared.names(mask)) for mask in partition)

@@ -27,8 +27,8 @@ def nothing_viable(costs: CostModel, evaluated: Sequence[Evaluated]) -> str:
     served = 0
     for mask in viable:
         served |= mask
-    served |= _served_elsewhere(costs, costs.setting.family.everyone & ~served)
-    outside = costs.setting.names(costs.setting.family.everyone & ~served)
+    served |= _served_elsewhere(costs, costs.prepared.family.everyone & ~served)
+    outside = costs.prepared.names(costs.prepared.family.everyone & ~served)
     if outside:
         verb = "is" if len(outside) == 1 else "are"
         start = f"no partition is viable: {', '.join(outside)} {verb} in no viable coalition"
@@ -36,7 +36,7 @@ def nothing_viable(costs: CostModel, evaluated: Sequence[Evaluated]) -> str:
         start = "no partition is viable: everyone is in some viable coalition, but no partition has only such"
     # The partition with the fewest faults says most about what is missing.
     closest = min(found, key=lambda cost: sum(bool(own.reason) for own in cost.coalitions))
-    names = braces(map(costs.setting.names, closest.partition))
+    names = braces(map(costs.prepared.names, closest.partition))
     reasons = [own.reason for own in closest.coalitions if own.reason]
     return "\n  ".join([f"{start}. In {names}:", *_first(reasons), _REMEDY])
 
@@ -49,7 +49,7 @@ def _served_elsewhere(costs: CostModel, players: int) -> int:
     served = 0
     alone = costs.characteristic
     if alone is not None:
-        family = costs.setting.family
+        family = costs.prepared.family
         for mask in family.subcoalitions(family.everyone):
             if mask & players & ~served and math.isfinite(alone.cost(mask)):
                 served |= mask & players

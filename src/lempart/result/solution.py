@@ -85,7 +85,7 @@ class Solution:
         if isinstance(given, Partition):
             return given
         if given is not None:
-            return self.costs.setting.partition_of(given)
+            return self.costs.prepared.partition_of(given)
         if self.optimal_stable is None:
             raise UsageError("no partition is known to be stable: say which one is meant")
         return self.optimal_stable
@@ -146,7 +146,7 @@ class Solution:
     @checks_arguments
     def names(self, partition: PartitionLike | None = None) -> list[list[str]]:
         """Return the players' names, coalition by coalition, as the players are listed."""
-        return [list(self.costs.setting.names(coalition)) for coalition in self.partition(partition)]
+        return [list(self.costs.prepared.names(coalition)) for coalition in self.partition(partition)]
 
     @checks_arguments
     def to_frame(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lempart._renamed import renamed_arguments
 from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.cases import shipped_case_path, shipped_cases
@@ -27,6 +28,7 @@ AGAIN = "Solve the case again: lempart solve CASE --out FOLDER."
 _TRIES, _WAIT_SECONDS = 5, 0.1
 
 
+@renamed_arguments({"setting": "prepared"})
 @dataclass(frozen=True, eq=False)
 class StoredResult:
     """A result with what it answers.
@@ -39,7 +41,7 @@ class StoredResult:
         Its JSON.
     result
         The same as a record.
-    setting
+    prepared
         The case that was solved.
     bills
         The bills that were kept with it; None where none were, or they weren't asked for.
@@ -48,13 +50,13 @@ class StoredResult:
     path: Path
     data: Mapping[str, Any]
     result: ResultFile
-    setting: PreparedCase
+    prepared: PreparedCase
     bills: BillsFile | None = None
 
     @property
     def case(self) -> Case:
         """Return the case that was solved."""
-        return self.setting.case
+        return self.prepared.case
 
 
 @checks_arguments
@@ -105,10 +107,10 @@ def _read(file: Path, with_bills: bool) -> StoredResult:
     case = _case_of(place, data)
     if case_hash(case) != data["case_hash"]:
         raise InputError.of(f"{file}: case_hash", "the case beside it is not the one that was solved", AGAIN)
-    setting = PreparedCase.of(case)
+    prepared = PreparedCase.of(case)
     result = of_json(ResultFile, data)
-    require(file, result_faults(result, setting), AGAIN)
-    return StoredResult(file, data, result, setting, _bills_of(place, data) if with_bills else None)
+    require(file, result_faults(result, prepared), AGAIN)
+    return StoredResult(file, data, result, prepared, _bills_of(place, data) if with_bills else None)
 
 
 def _result(value: Any, at: str) -> Iterator[Fault]:

@@ -10,9 +10,9 @@ from lempart.formats.result import PartitionFile, ResultFile, partition_key
 from lempart.io.stored_json import Fault
 
 
-def result_faults(data: ResultFile, setting: PreparedCase) -> Iterator[Fault]:
+def result_faults(data: ResultFile, prepared: PreparedCase) -> Iterator[Fault]:
     """Yield where a result that has all its keys contradicts itself or its case."""
-    players, case = setting.player_names, setting.case
+    players, case = prepared.player_names, prepared.case
     for key, expected in (("players", players), ("case", case.name), ("currency", case.market.currency)):
         if getattr(data, key) != expected:
             yield Fault(key, "is not that of the case beside it")

@@ -37,7 +37,7 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "case_hash": solution.case_hash,
         "seed": None,
         "currency": solution.case.market.currency,
-        "players": list(solution.costs.setting.player_names),
+        "players": list(solution.costs.prepared.player_names),
         "method": search.method,
         "deviation": solution.expects,
         "proven": search.proven,
@@ -114,7 +114,7 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
 def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: CoreVerdict | None) -> dict[str, Any]:
     """Return one coalition with its cost and, where known, its core and certificates."""
     entry: dict[str, Any] = {
-        "members": list(solution.costs.setting.names(mask)),
+        "members": list(solution.costs.prepared.names(mask)),
         "cost": _finite(cost.total),
         "price_dependent": cost.price_dependent,
         "transit_tax": cost.transit_tax,
@@ -136,8 +136,8 @@ def coalition_json(solution: Solution, mask: int, cost: CoalitionCost, verdict: 
 
 
 def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
-    setting = solution.costs.setting
-    label = setting.grid.names if solution.search.players == "edges" else setting.player_names
+    prepared = solution.costs.prepared
+    label = prepared.grid.names if solution.search.players == "edges" else prepared.player_names
     allocation = verdict.allocation
     return {
         "core_value": None if verdict.core_value is None else _finite(verdict.core_value),
@@ -145,9 +145,9 @@ def _verdict_json(solution: Solution, verdict: CoreVerdict) -> dict[str, Any]:
         "margin": None if verdict.margin is None else _finite(verdict.margin),
         **({} if verdict.gap is None else {"core_gap": gap_json(verdict.gap, label)}),
         "allocation": None if allocation is None else {label[key]: amount for key, amount in allocation.items()},
-        "blocking": [{"members": list(setting.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],
+        "blocking": [{"members": list(prepared.names(b.coalition)), "gain": b.gain} for b in verdict.blocking],
         "balanced": [
-            {"members": list(setting.names(b.coalition)), "weight": b.weight, "cost": b.cost} for b in verdict.balanced
+            {"members": list(prepared.names(b.coalition)), "weight": b.weight, "cost": b.cost} for b in verdict.balanced
         ],
     }
 

@@ -54,7 +54,7 @@ from lempart.partition import mask_of, members
 class PartitionBounds:
     """Satisfies ``search.AdditiveBounds``: ``Phi(P) >= floor + sum of excess(F)`` over the players' coalitions."""
 
-    setting: PreparedCase
+    prepared: PreparedCase
     by_cluster: ByCluster
     solver: SolverSettings | None = None
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
@@ -64,7 +64,7 @@ class PartitionBounds:
     @cached_property
     def floor(self) -> float:
         """Return what every partition costs at least, in currency."""
-        regular = sum(self._own.home(m).alone for m in self.setting.family.regular)
+        regular = sum(self._own.home(m).alone for m in self.prepared.family.regular)
         return float(self.by_cluster.balancing + regular + sum(self._per_player))
 
     def excess(self, coalition: int) -> float:
@@ -86,7 +86,7 @@ class PartitionBounds:
         ``outside`` holds all players below some of the node's child edges; :meth:`excess` of the coalition has it too.
         Regular customers who hang there are carried as well.
         """
-        family, below, tree = self.setting.family, self.by_cluster.finder.below, self.setting.grid.tree
+        family, below, tree = self.prepared.family, self.by_cluster.finder.below, self.prepared.grid.tree
         beside = mask_of(family.prosumers(outside))
         others = mask_of(family.prosumers(family.everyone)) & ~beside
         node = int(tree.leaf[family.prosumers(outside)[0]])
@@ -101,12 +101,12 @@ class PartitionBounds:
 
     def _best(self, coalition: int) -> float:
         """Return the best bound on what a coalition adds."""
-        prosumers = self.setting.family.prosumers(coalition)
+        prosumers = self.prepared.family.prosumers(coalition)
         through = [members(who) for _, who in self._span(coalition).through]
         return self._own.carrying(prosumers, through) if through else self._own.carrying_nobody(prosumers)
 
     def _span(self, coalition: int) -> Span:
-        return self.by_cluster.finder.span(self.setting.family.edge_mask(coalition))
+        return self.by_cluster.finder.span(self.prepared.family.edge_mask(coalition))
 
     def _carried(self, who: int) -> float:
         """Return what it adds at least, to everyone's own bounds, that a coalition carries just these prosumers."""
@@ -117,12 +117,12 @@ class PartitionBounds:
 
     @cached_property
     def _own(self) -> OwnBounds:
-        return OwnBounds(self.setting, self.by_cluster, self.solver)
+        return OwnBounds(self.prepared, self.by_cluster, self.solver)
 
     @cached_property
     def _per_player(self) -> list[float]:
         """Return ``v``, summed over each player's prosumers."""
-        family = self.setting.family
+        family = self.prepared.family
         prosumers = family.prosumers(family.everyone)
         costs = dict(zip(prosumers, self._own.at_everyones_price(prosumers), strict=True))
         return [sum(costs[m] for m in player) for player in family.players]

@@ -51,7 +51,7 @@ class DualBoundSession:
 
     Attributes
     ----------
-    setting
+    prepared
         Of a case without externalities.
     coalition
         The coalition within which the bounds are asked for, a mask of players.
@@ -66,7 +66,7 @@ class DualBoundSession:
         the duals are of a problem that has it, costs are without. Left out where the tie-break is small.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     coalition: int
     dispatched: Callable[[int], Dispatch | None]
     takers: PriceTakers
@@ -102,9 +102,9 @@ class DualBoundSession:
 
     def _dispatching(self, mask: int, solved: Dispatch) -> FloatArray:
         """Return what the dispatch of ``mask`` allocates of dispatch costs."""
-        inside = list(self.setting.family.prosumers(mask))
-        per_prosumer = np.zeros(len(self.setting.case.prosumers))
-        others = set(self.setting.family.prosumers(self.coalition))
+        inside = list(self.prepared.family.prosumers(mask))
+        per_prosumer = np.zeros(len(self.prepared.case.prosumers))
+        others = set(self.prepared.family.prosumers(self.coalition))
         if separates(solved) and (self._at_the_top(mask) or not _pulls(solved)):
             per_prosumer[inside] = prosumer_bound(solved)
             others -= set(inside)
@@ -120,18 +120,18 @@ class DualBoundSession:
 
     def _at_the_top(self, mask: int) -> bool:
         """Return whether a sub-coalition's boundary node is that of the whole coalition."""
-        family = self.setting.family
+        family = self.prepared.family
         return family.subgraph(mask).boundary_nodes == family.subgraph(self.coalition).boundary_nodes
 
     def _balancing(self, mask: int) -> FloatArray:
         """Return what the errors of ``mask`` allocate of balancing costs."""
-        case = self.setting.case
+        case = self.prepared.case
         mismatch = case.scenario.realization - case.scenario.forecast
-        rate, inside = case.market.imbalance_penalty_per_mwh, self.setting.family.prosumers(mask)
+        rate, inside = case.market.imbalance_penalty_per_mwh, self.prepared.family.prosumers(mask)
         return self._per_player(balancing_allocation(mismatch, rate, case.horizon.step_hours, of=inside))
 
     def _per_player(self, per_prosumer: FloatArray) -> FloatArray:
-        players = self.setting.family.players
+        players = self.prepared.family.players
         return frozen_array([per_prosumer[list(player)].sum() for player in players])
 
 

@@ -20,7 +20,7 @@ from lempart.typing import ComplexArray, FloatArray
 class HindsightCosts:
     """Optimal costs at the realisation under the constraints of flexibility alone."""
 
-    setting: PreparedCase
+    prepared: PreparedCase
     solver: SolverSettings | None = None
 
     def together(self, prosumers: Sequence[int], *, price: ComplexArray | None = None, taxed: float = 1.0) -> Dispatch:
@@ -42,7 +42,7 @@ class HindsightCosts:
         """
         problem = self._problem([prosumer], together=True)
         grid = replace(problem.grid, rating_mva=np.array([np.inf, rating_mva]))
-        behind = replace(problem, grid=grid, forecast=self.setting.case.scenario.forecast[[prosumer]])
+        behind = replace(problem, grid=grid, forecast=self.prepared.case.scenario.forecast[[prosumer]])
         return dispatch(_priced(behind, price, taxed), self.solver)
 
     def cost(self, solved: Dispatch) -> float:
@@ -72,7 +72,7 @@ class HindsightCosts:
             Complex MVA, shape ``(prosumers, steps)`` each: active and reactive power bounded one by one, over
             everything that devices can do, whatever it costs. 0 for who has none.
         """
-        case = self.setting.case
+        case = self.prepared.case
         steps, shape = case.horizon.steps, (len(case.prosumers), case.horizon.steps)
         least, most = np.zeros(shape, dtype=np.complex128), np.zeros(shape, dtype=np.complex128)
         owners = [m for m, owner in enumerate(case.prosumers) if owner.flexibility]
@@ -98,13 +98,13 @@ class HindsightCosts:
 
     def _problem(self, prosumers: Sequence[int], *, together: bool = False) -> DispatchProblem:
         """Return the problem of prosumers at the realisation; taxed together, or not at all."""
-        setting = self.setting
+        prepared = self.prepared
         return replace(
-            sums_problem(setting, prosumers, [mask_of(prosumers)]) if together else without_grid(setting, prosumers),
-            forecast=setting.case.scenario.realization[list(prosumers)],
+            sums_problem(prepared, prosumers, [mask_of(prosumers)]) if together else without_grid(prepared, prosumers),
+            forecast=prepared.case.scenario.realization[list(prosumers)],
             limits="hard",
             tie_break=0.0,
-            comfort=setting.case.dispatch.limits,
+            comfort=prepared.case.dispatch.limits,
             exclusive=None,
         )
 

@@ -18,30 +18,30 @@ from lempart.typing import ComplexArray, FloatArray
 class LimitsInReach:
     """What flexibility can make of the flows and voltages of a case."""
 
-    setting: PreparedCase
+    prepared: PreparedCase
     solver: SolverSettings | None = None
 
     @cached_property
     def flexible_mva(self) -> tuple[ComplexArray, ComplexArray]:
         """Return the least and the most that every prosumer's flexibility can inject, as `HindsightCosts.reach`."""
-        return HindsightCosts(self.setting, self.solver).reach()
+        return HindsightCosts(self.prepared, self.solver).reach()
 
     @cached_property
     def never_limited(self) -> bool:
         """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
-        return self._kept(self.setting.dispatch_grid, self.setting.case.scenario.forecast)
+        return self._kept(self.prepared.dispatch_grid, self.prepared.case.scenario.forecast)
 
     @cached_property
     def never_violated(self) -> bool:
         """Return whether none exceeds a limit ex-post either, so that there are no violations."""
-        return self._kept(self.setting.grid, self.setting.case.scenario.realization)
+        return self._kept(self.prepared.grid, self.prepared.case.scenario.realization)
 
     def _kept(self, grid: RadialGrid, injection_mva: ComplexArray) -> bool:
         """Return whether every flow and voltage stays within its limits, whatever flexibility adds to the injections.
 
         Each is linear in the injections: its extremes over all devices' ranges are compared.
         """
-        flow_map = self.setting.flow_map
+        flow_map = self.prepared.flow_map
         low, high = (flow_map.flows(injection_mva + end) for end in self.flexible_mva)
         largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
         # A drop of the voltage along an edge grows with the flow, or falls where an impedance is negative.
@@ -56,13 +56,13 @@ class LimitsInReach:
         return not over.any() and not outside[banded].any()
 
 
-def largest_ties(setting: PreparedCase, flexible_mva: tuple[ComplexArray, ComplexArray]) -> FloatArray:
+def largest_ties(prepared: PreparedCase, flexible_mva: tuple[ComplexArray, ComplexArray]) -> FloatArray:
     """Return what the tie-break ``rho |u|^2`` of each prosumer comes to at the most, in currency over the horizon.
 
     ``flexible_mva`` is the least and the most that everyone's flexibility can inject, as `LimitsInReach` has it.
     """
     square = sum(np.maximum(*(part(end) ** 2 for end in flexible_mva)) for part in (np.real, np.imag))
-    ties: FloatArray = setting.tie_break * setting.case.horizon.step_hours * np.sum(square, axis=1)
+    ties: FloatArray = prepared.tie_break * prepared.case.horizon.step_hours * np.sum(square, axis=1)
     return ties
 
 

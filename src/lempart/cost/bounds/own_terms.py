@@ -53,7 +53,7 @@ class HomeBound:
 class OwnBounds:
     """Bounds on own terms (``H(s)`` and ``O``) and on carrying terms (``K(s)``), each from a dispatch or two."""
 
-    setting: PreparedCase
+    prepared: PreparedCase
     by_cluster: ByCluster
     solver: SolverSettings | None = None
     _homes: dict[int, HomeBound] = field(default_factory=dict, init=False, repr=False)
@@ -87,11 +87,11 @@ class OwnBounds:
         ``direction`` is ``s``, complex, shape ``(steps,)``; everyone's where none is given.
         """
         at = list(prosumers)
-        realization = self.setting.case.scenario.realization[at].sum(axis=0)
+        realization = self.prepared.case.scenario.realization[at].sum(axis=0)
         low, high = (realization + end[at].sum(axis=0) for end in self.by_cluster.reach.flexible_mva)
         room = SLACK * (high - low)  # the ends are a solver's; where there are no devices there is none
         least = least_carried(low - room, high + room, self.direction if direction is None else direction)
-        return float((self.setting.tariffs.tax * least).sum()) * self.setting.case.horizon.step_hours
+        return float((self.prepared.tariffs.tax * least).sum()) * self.prepared.case.horizon.step_hours
 
     def at_everyones_price(self, prosumers: Sequence[int]) -> list[float]:
         """Return ``v_m(s)`` of each prosumer for everyone's ``s``: bounds on ``H(s)`` that add up."""
@@ -109,7 +109,7 @@ class OwnBounds:
         if exact is not None:  # with single boundaries nobody is ever carried
             return HomeBound(self._below(exact, own), self._below(exact, own) + transit)
         alone = max(self._below(self.hindsight.cost(self.hindsight.together(own)), own), self._planned(own))
-        if not self.setting.case.prosumers[prosumer].flexibility:
+        if not self.prepared.case.prosumers[prosumer].flexibility:
             return HomeBound(alone, alone + transit)  # nothing to decide: either is what it is
         together = self.hindsight.together(own, price=self._price, taxed=2.0)
         carried = max(self._below(self.hindsight.cost(together), own), self._planned_and_carried(prosumer))
@@ -120,7 +120,7 @@ class OwnBounds:
 
         That is where no limit can bind and nobody is ever carried: who carries others has them dispatched otherwise.
         """
-        if not self.limits_never_bind or not self.setting.family.single_boundary:
+        if not self.limits_never_bind or not self.prepared.family.single_boundary:
             return None
         return self.by_cluster.own_cost(prosumers)
 
@@ -131,19 +131,19 @@ class OwnBounds:
         planned = self.by_cluster.planned_cost(prosumers)
         if planned is None:
             return -np.inf
-        missed = self._missed(prosumers, self.setting.tariffs.price, 1.0)
+        missed = self._missed(prosumers, self.prepared.tariffs.price, 1.0)
         return self._below(planned, prosumers) - self._ties(prosumers) - missed
 
     def _ties(self, prosumers: Sequence[int]) -> float:
         """Return how much more than the cheapest dispatch ``u*`` one with the tie-break costs: no more than its own."""
-        return float(largest_ties(self.setting, self.by_cluster.reach.flexible_mva)[list(prosumers)].sum())
+        return float(largest_ties(self.prepared, self.by_cluster.reach.flexible_mva)[list(prosumers)].sum())
 
     def _planned_and_carried(self, prosumer: int) -> float:
         """Return the same of a home's own term and what it costs to carry it, dispatched for both together."""
         if not self._own_lines_matter:
             return -np.inf
-        edge = int(self.setting.grid.tree.leaf[prosumer])
-        rating = float(self.setting.dispatch_grid.rating_mva[edge])
+        edge = int(self.prepared.grid.tree.leaf[prosumer])
+        rating = float(self.prepared.dispatch_grid.rating_mva[edge])
         if not np.isfinite(rating):
             return -np.inf
         try:
@@ -154,14 +154,14 @@ class OwnBounds:
 
     @property
     def _own_lines_matter(self) -> bool:
-        return self.setting.case.dispatch.limits == "hard" and not self.limits_never_bind
+        return self.prepared.case.dispatch.limits == "hard" and not self.limits_never_bind
 
     def _missed(self, prosumers: Sequence[int], price: ComplexArray, taxed: float) -> float:
         """Return what errors ``D`` can make of tax and energy at the most, in currency."""
-        at, scenario = list(prosumers), self.setting.case.scenario
+        at, scenario = list(prosumers), self.prepared.case.scenario
         error = (scenario.realization[at] - scenario.forecast[at]).sum(axis=0)
-        missed = taxed * self.setting.tariffs.tax * np.abs(error) + (price.conj() * error).real
-        return float(missed.sum()) * self.setting.case.horizon.step_hours
+        missed = taxed * self.prepared.tariffs.tax * np.abs(error) + (price.conj() * error).real
+        return float(missed.sum()) * self.prepared.case.horizon.step_hours
 
     def _below(self, bound: float, prosumers: Sequence[int]) -> float:
         """Return a bound with room for solvers' tolerances, which are relative to what is added up in it."""
@@ -171,31 +171,31 @@ class OwnBounds:
     @cached_property
     def _turnover(self) -> FloatArray:
         """Return what every prosumer's power is worth at the most, in currency, shape ``(prosumers,)``."""
-        setting, scenario = self.setting, self.setting.case.scenario
-        rate = np.abs(setting.tariffs.price) + 2.0 * setting.tariffs.tax
+        prepared, scenario = self.prepared, self.prepared.case.scenario
+        rate = np.abs(prepared.tariffs.price) + 2.0 * prepared.tariffs.tax
         power = np.maximum(*(np.abs(scenario.realization + end) for end in self.by_cluster.reach.flexible_mva))
-        turnover: FloatArray = (power @ rate) * setting.case.horizon.step_hours
+        turnover: FloatArray = (power @ rate) * prepared.case.horizon.step_hours
         return turnover
 
     @cached_property
     def hindsight(self) -> HindsightCosts:
         """Return what solves programs at the realisation."""
-        return HindsightCosts(self.setting, self.solver)
+        return HindsightCosts(self.prepared, self.solver)
 
     @cached_property
     def direction(self) -> ComplexArray:
         """Return everyone's ``s``, that of their common optimum, shape ``(steps,)``."""
-        everyone = self.setting.family.prosumers(self.setting.family.everyone)
+        everyone = self.prepared.family.prosumers(self.prepared.family.everyone)
         return self._direction_at(self.hindsight.together(everyone).nodal_prices[1])
 
     @property
     def _price(self) -> ComplexArray:
         """Return ``lambda_0 - kappa s``: what another injection is worth to all players together in hindsight."""
-        return self.setting.tariffs.price - self.setting.tariffs.tax * self.direction
+        return self.prepared.tariffs.price - self.prepared.tariffs.tax * self.direction
 
     def _direction_at(self, price: ComplexArray) -> ComplexArray:
         """Return the ``s`` behind a price ``lambda_0 - kappa s``, no longer than 1 but for the solver's tolerance."""
-        tariffs = self.setting.tariffs
+        tariffs = self.prepared.tariffs
         away = tariffs.price - price
         direction: ComplexArray = np.divide(away, tariffs.tax, out=np.zeros_like(away), where=tariffs.tax > 0.0)
         return direction / np.maximum(np.abs(direction), 1.0)

@@ -22,8 +22,8 @@ class PriceTakers:
     of the chosen are put side by side to be solved in one go.
     """
 
-    def __init__(self, setting: PreparedCase, solver: SolverSettings | None = None) -> None:
-        self._setting, self._solver = setting, solver
+    def __init__(self, prepared: PreparedCase, solver: SolverSettings | None = None) -> None:
+        self._setting, self._solver = prepared, solver
         self._takers: dict[int, _Taker] = {}
 
     def values(self, chosen: Sequence[int], price: ComplexArray) -> FloatArray:
@@ -72,8 +72,8 @@ class _Taker:
     reactive: IntArray | None
 
     @classmethod
-    def of(cls, setting: PreparedCase, prosumer: int) -> _Taker:
-        alone, free = without_grid(setting, [prosumer]), np.zeros(setting.case.horizon.steps)
+    def of(cls, prepared: PreparedCase, prosumer: int) -> _Taker:
+        alone, free = without_grid(prepared, [prosumer]), np.zeros(prepared.case.horizon.steps)
         tariffs = replace(alone.tariffs, price=free.astype(complex), tax=free)
         problem = replace(alone, tariffs=tariffs, exclusive=None)
         model = build_ex_ante(problem)

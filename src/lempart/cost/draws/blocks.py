@@ -31,7 +31,7 @@ class BlockSeries:
         Forecasts, complex MVA, shape ``(draws, prosumers, steps)``, that tell which limits of devices matter.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     typical: ComplexArray
     solver: SolverSettings | None = None
     _batches: dict[tuple[int, ...], DispatchBatch] = field(default_factory=dict, init=False, repr=False)
@@ -39,7 +39,7 @@ class BlockSeries:
     @cached_property
     def flexible(self) -> int:
         """Return the mask of the prosumers that have something to dispatch."""
-        return mask_of(m for m, prosumer in enumerate(self.setting.case.prosumers) if prosumer.flexibility)
+        return mask_of(m for m, prosumer in enumerate(self.prepared.case.prosumers) if prosumer.flexibility)
 
     def at(self, forecasts: ComplexArray) -> BlocksAtForecasts:
         """Return the dispatches at forecasts of all prosumers, complex MVA, shape ``(draws, prosumers, steps)``."""
@@ -48,7 +48,7 @@ class BlockSeries:
     def batch(self, block: tuple[int, ...]) -> DispatchBatch:
         """Return what dispatches a block, given by whose injections its taxed sums add up."""
         if block not in self._batches:
-            problem = block_problem(self.setting, block)
+            problem = block_problem(self.prepared, block)
             typical = self.typical[:, members_of(block)]
             self._batches[block] = DispatchBatch(problem, self.solver, typical=typical)
         return self._batches[block]
@@ -113,6 +113,6 @@ def members_of(block: Sequence[int]) -> list[int]:
     return list(members(everyone))
 
 
-def block_problem(setting: PreparedCase, block: Sequence[int]) -> DispatchProblem:
+def block_problem(prepared: PreparedCase, block: Sequence[int]) -> DispatchProblem:
     """Return the ex-ante problem of a block: everyone at the PCC on a line of their own, taxed on the block's sums."""
-    return sums_problem(setting, members_of(block), block)
+    return sums_problem(prepared, members_of(block), block)

@@ -47,7 +47,7 @@ class SeriesCosts:
         return np.where(np.isnan(total), np.inf, total)
 
 
-@renamed_arguments({"settings": "solver"})
+@renamed_arguments({"setting": "prepared", "settings": "solver"})
 class CoalitionSeries:
     """Costs a coalition in many draws; its problem is built and its solver set up once.
 
@@ -56,7 +56,7 @@ class CoalitionSeries:
 
     Parameters
     ----------
-    setting
+    prepared
         A case without externalities; its own scenario only sets the scale of the solver's variables.
     coalition
         A mask of players, or the subgraph of a regular customer.
@@ -77,7 +77,7 @@ class CoalitionSeries:
 
     def __init__(
         self,
-        setting: PreparedCase,
+        prepared: PreparedCase,
         coalition: int | Subgraph,
         *,
         readings: Sequence[VoltagePenalty] | None = None,
@@ -85,23 +85,23 @@ class CoalitionSeries:
         engine: Literal["batch", "single"] = "batch",
         typical: ComplexArray | None = None,
     ) -> None:
-        if setting.case.market.externalities:
+        if prepared.case.market.externalities:
             raise ValueError("with externalities a coalition has no cost of its own: cost partitions instead")
-        market = setting.case.market
+        market = prepared.case.market
         self._prepared_of = [
-            replace(setting, case=replace(setting.case, market=replace(market, voltage_penalty=reading)))
+            replace(prepared, case=replace(prepared.case, market=replace(market, voltage_penalty=reading)))
             for reading in (readings if readings is not None else (market.voltage_penalty,))
         ]
-        territory = setting.family.subgraph(coalition) if isinstance(coalition, int) else coalition
+        territory = prepared.family.subgraph(coalition) if isinstance(coalition, int) else coalition
         self._members = list(territory.prosumers)
-        alone = [setting.case.prosumers[m].name for m in self._members]
-        self._names = ", ".join(setting.names(coalition) if isinstance(coalition, int) else alone)
+        alone = [prepared.case.prosumers[m].name for m in self._members]
+        self._names = ", ".join(prepared.names(coalition) if isinstance(coalition, int) else alone)
         self._imbalance_penalty = market.imbalance_penalty_per_mwh
-        self._grid = own_grid(setting.grid, territory)
+        self._grid = own_grid(prepared.grid, territory)
         self._tariffs = [each.tariffs_on(self._grid) for each in self._prepared_of]
-        same = setting.case.dispatch.limits == "hard"
+        same = prepared.case.dispatch.limits == "hard"
         problems = [coalition_problem(each, territory) for each in self._prepared_of[: 1 if same else None]]
-        self._step_hours = setting.case.horizon.step_hours
+        self._step_hours = prepared.case.horizon.step_hours
         known = None if typical is None else typical[:, self._members]
         self._series: list[DispatchBatch | DispatchSeries] = [
             DispatchSeries(problem, solver) if engine == "single" else DispatchBatch(problem, solver, typical=known)

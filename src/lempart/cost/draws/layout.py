@@ -23,21 +23,21 @@ class PartitionLayout:
         The subgraphs of all coalitions: the players', then the regular customers'.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     territories: Sequence[Subgraph]
 
     @cached_property
     def exchanges(self) -> Exchanges:
         """Return the boundary exchanges of all coalitions (Eq 2)."""
-        return Exchanges.of(self.territories, self.setting.grid)
+        return Exchanges.of(self.territories, self.prepared.grid)
 
     @cached_property
     def taxed(self) -> TaxOnPrices:
         """Return how their tax bears on prices."""
-        return TaxOnPrices(self.exchanges, self.setting.grid)
+        return TaxOnPrices(self.exchanges, self.prepared.grid)
 
     @cached_property
     def taxed_sums(self) -> tuple[int, ...]:
         """Return the mask of the prosumers whose injections each exchange adds up, sign aside; in no given order."""
-        finder = ClusterFinder(self.setting.grid)
+        finder = ClusterFinder(self.prepared.grid)
         return tuple(who for own in self.territories for _, who in finder.span(own.edge_mask).exchanges)

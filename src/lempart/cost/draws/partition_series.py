@@ -45,7 +45,7 @@ What a limit is exceeded by ex-post, and its price, are known less well than wha
 """
 
 
-@renamed_arguments({"settings": "solver"})
+@renamed_arguments({"setting": "prepared", "settings": "solver"})
 class PartitionSeries:
     """Costs partitions with externalities in many draws; problems are built and solvers set up once.
 
@@ -58,7 +58,7 @@ class PartitionSeries:
 
     Parameters
     ----------
-    setting
+    prepared
         A case with externalities; its own scenario only sets the scale of the solver's variables.
     readings
         Voltage penalties to evaluate each dispatch under; by default the case's.
@@ -77,7 +77,7 @@ class PartitionSeries:
 
     def __init__(
         self,
-        setting: PreparedCase,
+        prepared: PreparedCase,
         *,
         readings: Sequence[VoltagePenalty] | None = None,
         solver: SolverSettings | None = None,
@@ -85,20 +85,20 @@ class PartitionSeries:
         draws: int = 1000,
         partitions: int = 1,
     ) -> None:
-        if not setting.case.market.externalities:
+        if not prepared.case.market.externalities:
             raise ValueError("without externalities coalitions have costs of their own: use CoalitionSeries")
-        case = setting.case
-        fixed = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=setting.tie_break))
+        case = prepared.case
+        fixed = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=prepared.tie_break))
         own = np.array([factor * case.scenario.forecast for factor in TYPICAL])
         self.typical = own if typical is None else np.array(typical, dtype=np.complex128)
         self.draws, self.partitions = draws, partitions
-        self.setting = replace(setting, case=fixed)
+        self.prepared = replace(prepared, case=fixed)
         self.solver = solver
         self.prepared_of = tuple(
-            replace(setting, case=replace(fixed, market=replace(case.market, voltage_penalty=reading)))
+            replace(prepared, case=replace(fixed, market=replace(case.market, voltage_penalty=reading)))
             for reading in (readings if readings is not None else (case.market.voltage_penalty,))
         )
-        self.plans = BlockSeries(self.setting, self.typical, solver)
+        self.plans = BlockSeries(self.prepared, self.typical, solver)
         self._layouts: dict[Partition, PartitionLayout] = {}
         self._whole_grid: dict[Partition, tuple[DispatchBatch, ...]] = {}
 
@@ -110,12 +110,12 @@ class PartitionSeries:
         forecasts, realizations
             ``U_hat`` and ``U`` of all prosumers, complex MVA, shape ``(draws, prosumers, steps)`` each.
         """
-        return PartitionDraws(self, Scenarios(self.setting, forecasts, realizations))
+        return PartitionDraws(self, Scenarios(self.prepared, forecasts, realizations))
 
     def layout(self, partition: Partition) -> PartitionLayout:
         """Return where a partition's coalitions exchange power."""
         if partition not in self._layouts:
-            self._layouts[partition] = PartitionLayout(self.setting, self.setting.territories(partition))
+            self._layouts[partition] = PartitionLayout(self.prepared, self.prepared.territories(partition))
         return self._layouts[partition]
 
     def whole_grid(self, partition: Partition) -> tuple[DispatchBatch, ...]:
@@ -124,7 +124,7 @@ class PartitionSeries:
         One for all readings, or with elastic limits one for each.
         """
         if partition not in self._whole_grid:
-            hard = self.setting.case.dispatch.limits == "hard"
+            hard = self.prepared.case.dispatch.limits == "hard"
             priced = self.prepared_of[: 1 if hard else None]
             fits = len(priced) * self.partitions <= MOST_WHOLE_GRIDS
             worth = fits and self._limited(partition) >= WORTH_A_BATCH
@@ -195,7 +195,7 @@ class PartitionDraws:
         free = self.unlimited(partition)
         apart = np.flatnonzero(known & free.within & ~free.kinks)
         if len(apart):
-            prices = layout.taxed.without_limits(free.exchanged_mva[apart], series.setting.tariffs)
+            prices = layout.taxed.without_limits(free.exchanged_mva[apart], series.prepared.tariffs)
             self._settle(found, layout, apart, free.planned.of(apart), free.flexibility_cost[apart], prices)
             found.burning[apart] = free.burning[apart]
         left = known.copy()
@@ -219,7 +219,7 @@ class PartitionDraws:
     def _at_kink(self, layout: PartitionLayout, planned_mva: ComplexArray, draws: IntArray | None = None) -> BoolArray:
         """Return in which draws some ex-ante exchange is at a kink of its tax; of all draws, or of those given."""
         typical = self.scenarios.typical_power_mw if draws is None else self.scenarios.typical_power_mw[draws]
-        at_kink = layout.taxed.at_kink(planned_mva, self.series.setting.tariffs, typical)
+        at_kink = layout.taxed.at_kink(planned_mva, self.series.prepared.tariffs, typical)
         return np.asarray(at_kink.any(axis=(-2, -1)))
 
     def _on_whole_grid(self, found: PartitionSeriesCosts, layout: PartitionLayout, draws: IntArray) -> IntArray:
@@ -252,10 +252,10 @@ class PartitionDraws:
 
     def _one_by_one(self, found: PartitionSeriesCosts, draw: int) -> None:
         """Take over what `CostsWithExternalities` says of one draw."""
-        for reading, setting in enumerate(self.series.prepared_of):
+        for reading, prepared in enumerate(self.series.prepared_of):
             if (draw, reading) not in self._single:
                 scenario = Scenario(self.scenarios.forecast[draw], self.scenarios.realization[draw])
-                drawn = replace(setting, case=replace(setting.case, scenario=scenario))
+                drawn = replace(prepared, case=replace(prepared.case, scenario=scenario))
                 self._single[draw, reading] = CostsWithExternalities(drawn, self.series.solver)
             try:
                 found.take_one(reading, draw, self._single[draw, reading].partition(found.partition))
@@ -275,12 +275,12 @@ class PartitionDraws:
         readings: Sequence[int] | None = None,
     ) -> None:
         """Settle draws that were dispatched, under all readings or those given; prices are those of the exchanges."""
-        setting, scenarios = self.series.setting, self.scenarios.of_draws(draws)
-        realized, hours = planned + scenarios.missed, setting.case.horizon.step_hours
+        prepared, scenarios = self.series.prepared, self.scenarios.of_draws(draws)
+        realized, hours = planned + scenarios.missed, prepared.case.horizon.step_hours
         exchanged = exchanged_mva(layout.exchanges, realized.flows_mva)
         traded = Traded.at(prices, layout.exchanges, exchanged, hours)
         members_of = [territory.prosumers for territory in layout.territories]
-        own = own_costs(flexibility_cost, members_of, traded, setting.tariffs.tax, hours)
+        own = own_costs(flexibility_cost, members_of, traded, prepared.tariffs.tax, hours)
         accounts = [self._account(territory, draws) for territory in layout.territories]
         for reading in range(len(self.series.prepared_of)) if readings is None else readings:
             penalty = self.series.prepared_of[reading].tariffs.voltage_penalty
@@ -303,4 +303,4 @@ class PartitionDraws:
     def _shifted(self, flexible_mva: ComplexArray) -> Flows:
         """Return what the dispatch makes flow."""
         flexible = np.array(members(self.series.plans.flexible), dtype=np.int64)
-        return self.series.setting.flow_map.at(flexible_mva[:, flexible], flexible)
+        return self.series.prepared.flow_map.at(flexible_mva[:, flexible], flexible)

@@ -51,9 +51,9 @@ class ByCluster:
     _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(CACHE_SIZE), init=False, repr=False)
 
     @property
-    def setting(self) -> PreparedCase:
+    def prepared(self) -> PreparedCase:
         """Return the case."""
-        return self.scenarios.setting
+        return self.scenarios.prepared
 
     def cost(self, partition: Partition) -> PartitionCost | None:
         """Return the costs of a partition, or None where its clusters have to be dispatched together."""
@@ -76,7 +76,7 @@ class ByCluster:
         flexible = np.zeros_like(self.scenarios.forecast)
         for prosumers, flexible_mva in dispatched:
             flexible[prosumers] = flexible_mva
-        planned = self.setting.flow_map.at(self.scenarios.forecast + flexible)
+        planned = self.prepared.flow_map.at(self.scenarios.forecast + flexible)
         return planned + self.scenarios.missed if self.scenarios.within(planned) else None
 
     def own_cost(self, prosumers: Sequence[int]) -> float | None:
@@ -87,11 +87,11 @@ class ByCluster:
         found = self._apart(prosumers)
         if found is None:
             return None
-        own, setting = found.own[mask_of(prosumers)], self.setting
+        own, prepared = found.own[mask_of(prosumers)], self.prepared
         injected = self.scenarios.realization[found.prosumers] + found.flexible_mva
-        flows, edges = setting.flow_map.at(injected, found.prosumers).flows_mva, self._edges(prosumers)
-        excess, rate = line_excess(setting.grid, flows, edges), setting.tariffs.line_penalty[edges]
-        line = total_violations(rate, excess, setting.case.horizon.step_hours)
+        flows, edges = prepared.flow_map.at(injected, found.prosumers).flows_mva, self._edges(prosumers)
+        excess, rate = line_excess(prepared.grid, flows, edges), prepared.tariffs.line_penalty[edges]
+        line = total_violations(rate, excess, prepared.case.horizon.step_hours)
         return own.flexibility + own.energy + own.tax + float(line)
 
     def planned_cost(self, prosumers: Sequence[int]) -> float | None:
@@ -103,18 +103,18 @@ class ByCluster:
         found = self._apart(prosumers)
         if found is None:
             return None
-        tariffs, hours = self.setting.tariffs, self.setting.case.horizon.step_hours
+        tariffs, hours = self.prepared.tariffs, self.prepared.case.horizon.step_hours
         net = (self.scenarios.forecast[found.prosumers] + found.flexible_mva).sum(axis=0)
         traded = tax(tariffs.tax, net, hours) + energy_cost(tariffs.price, net, hours)
         return found.own[mask_of(prosumers)].flexibility + float(traded) - found.gap
 
     def _edges(self, prosumers: Sequence[int]) -> IntArray:
-        edges = canonical_subgraph(self.setting.grid.tree, prosumers).edges
+        edges = canonical_subgraph(self.prepared.grid.tree, prosumers).edges
         return np.array(edges, dtype=np.int64)
 
     def _apart(self, prosumers: Sequence[int]) -> ClusterCost | None:
         """Return the dispatch of a coalition that carries nobody; None for others, and where there is none."""
-        member = self._member(canonical_subgraph(self.setting.grid.tree, prosumers))
+        member = self._member(canonical_subgraph(self.prepared.grid.tree, prosumers))
         if member.span.carried != member.own:
             return None
         found = self._clusters([member])
@@ -140,7 +140,7 @@ class ByCluster:
     def _player(self, mask: int) -> _Member:
         found = self._members.get(mask)
         if found is None:
-            found = self._members[mask] = self._member(self.setting.family.subgraph(mask))
+            found = self._members[mask] = self._member(self.prepared.family.subgraph(mask))
         return found
 
     def _member(self, territory: Subgraph) -> _Member:
@@ -149,12 +149,12 @@ class ByCluster:
 
     @cached_property
     def _regular(self) -> list[_Member]:
-        return [self._member(territory) for territory in self.setting.regular_territories]
+        return [self._member(territory) for territory in self.prepared.regular_territories]
 
     @cached_property
     def finder(self) -> ClusterFinder:
         """Return who is dispatched with whom."""
-        return ClusterFinder(self.setting.grid)
+        return ClusterFinder(self.prepared.grid)
 
     @cached_property
     def dispatcher(self) -> ClusterDispatcher:
@@ -164,4 +164,4 @@ class ByCluster:
     @cached_property
     def reach(self) -> LimitsInReach:
         """Return what flexibility can make of flows and voltages."""
-        return LimitsInReach(self.setting, self.solver)
+        return LimitsInReach(self.prepared, self.solver)

@@ -66,16 +66,16 @@ class ClosedForm:
         return float(self._homes[crossed][one.members].sum()) + sum(cost for cost in extra if cost is not None)
 
     @property
-    def setting(self) -> PreparedCase:
+    def prepared(self) -> PreparedCase:
         """Return the case."""
-        return self.scenarios.setting
+        return self.scenarios.prepared
 
     def _of_exchange(self, who: int) -> float | None:
         """Return ``kappa (|S| - <d, S>)`` over the horizon; None where the direction isn't sure at some step."""
         if who not in self._extra:
             planned, actual = self._sums(who)
             sure = np.abs(planned) > UNSURE * self.scenarios.typical_power_mw
-            tariffs, hours = self.setting.tariffs, self.setting.case.horizon.step_hours
+            tariffs, hours = self.prepared.tariffs, self.prepared.case.horizon.step_hours
             along = (planned.conj() * actual).real / np.abs(np.where(sure, planned, 1.0))
             cost = float((tariffs.tax * (np.abs(actual) - along)).sum()) * hours
             self._extra[who] = cost if np.all(sure | (tariffs.tax == 0.0)) else None
@@ -83,13 +83,13 @@ class ClosedForm:
 
     def _of_homes(self, crossed: tuple[int, ...]) -> FloatArray:
         """Return ``c_m - <lambda_F, U_m + u_m>`` over the horizon of everyone in the dispatch, by prosumer's number."""
-        tariffs, scenario = self.setting.tariffs, self.scenarios
+        tariffs, scenario = self.prepared.tariffs, self.scenarios
         price = tariffs.price.astype(complex)
         for who in crossed:
             planned, _ = self._sums(who)
             price -= tariffs.tax * unit(planned)
         sold = scenario.realization[self.plan.prosumers] + self.plan.flexible_mva
-        energy = (price.conj() * sold).real.sum(axis=1) * self.setting.case.horizon.step_hours
+        energy = (price.conj() * sold).real.sum(axis=1) * self.prepared.case.horizon.step_hours
         homes = np.zeros(len(scenario.forecast))
         homes[self.plan.prosumers] = self.plan.flexibility_cost - energy
         return homes

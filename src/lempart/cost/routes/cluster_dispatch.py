@@ -32,7 +32,7 @@ class ClusterDispatcher:
     """Dispatches clusters on their own parts of the grid, and keeps the results by who is in them."""
 
     def __init__(self, scenarios: Scenarios, finder: ClusterFinder, solver: SolverSettings | None = None) -> None:
-        self._scenarios, self._setting = scenarios, scenarios.setting
+        self._scenarios, self._setting = scenarios, scenarios.prepared
         self._finder = finder
         self._solver = solver
         self._parts: LRUCache[int, ClusterGrid] = LRUCache(CACHED_GRIDS)

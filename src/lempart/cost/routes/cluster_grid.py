@@ -41,7 +41,7 @@ class ClusterGrid:
         Solves its problems, which differ in their exchanges alone.
     """
 
-    setting: PreparedCase
+    prepared: PreparedCase
     finder: ClusterFinder
     grid: RadialGrid
     nodes: IntArray
@@ -52,13 +52,13 @@ class ClusterGrid:
 
     @classmethod
     def of(
-        cls, setting: PreparedCase, finder: ClusterFinder, cluster: Cluster, solver: SolverSettings | None = None
+        cls, prepared: PreparedCase, finder: ClusterFinder, cluster: Cluster, solver: SolverSettings | None = None
     ) -> ClusterGrid:
         """Return a cluster's part of the grid."""
-        grid, nodes = finder.own_grid(cluster, setting.dispatch_grid)
+        grid, nodes = finder.own_grid(cluster, prepared.dispatch_grid)
         position = {int(node): index for index, node in enumerate(nodes)}
         prosumers: IntArray = np.array(members(cluster.prosumers), dtype=np.int64)
-        return cls(setting, finder, grid, nodes, position, prosumers, FlowMap.of(grid), LazyDispatcher(solver))
+        return cls(prepared, finder, grid, nodes, position, prosumers, FlowMap.of(grid), LazyDispatcher(solver))
 
     def exchanges(self, territories: Sequence[Subgraph]) -> Exchanges:
         """Return all exchanges of coalitions on it (Eq 2)."""
@@ -85,7 +85,7 @@ class ClusterGrid:
 
     def problem(self, exchanges: Exchanges) -> DispatchProblem:
         """Return the ex-ante problem with these exchanges taxed, trading at its root at ``lambda_0``."""
-        return part_problem(self.setting, self.grid, self.nodes, self.prosumers, exchanges)
+        return part_problem(self.prepared, self.grid, self.nodes, self.prosumers, exchanges)
 
     def keeps_limits(self, injection_mva: ComplexArray) -> bool:
         """Return whether injections of its prosumers keep all its limits, as well as solvers tell."""

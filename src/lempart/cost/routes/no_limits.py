@@ -84,7 +84,7 @@ class NoLimits:
         realized = self.by_cluster.realized((plan.prosumers, plan.flexible_mva) for plan in plans)
         if realized is None:
             return False
-        grid, flow_map = self.by_cluster.setting.grid, self.by_cluster.setting.flow_map
+        grid, flow_map = self.by_cluster.prepared.grid, self.by_cluster.prepared.flow_map
         line = line_excess(grid, realized.flows_mva, flow_map.rated)
         return not (line.any() or voltage_excess(grid, realized.deviations, flow_map.banded).any())
 
@@ -97,12 +97,12 @@ class NoLimits:
 
     @cached_property
     def _regular(self) -> list[CoalitionAround]:
-        setting = self.by_cluster.setting
-        return [self._new(mask_of(t.prosumers), t.edge_mask) for t in setting.regular_territories]
+        prepared = self.by_cluster.prepared
+        return [self._new(mask_of(t.prosumers), t.edge_mask) for t in prepared.regular_territories]
 
     @cached_property
     def _around(self) -> Callable[[int], CoalitionAround]:
-        family = self.by_cluster.setting.family
+        family = self.by_cluster.prepared.family
         return lru_cache(CACHE_SIZE)(lambda mask: self._new(mask_of(family.prosumers(mask)), family.edge_mask(mask)))
 
     @cached_property

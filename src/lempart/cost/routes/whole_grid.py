@@ -33,7 +33,7 @@ class WholeGrid:
         """Return one that knows at which steps limits matter where nobody is taxed: most partitions need the same."""
         found = LazyDispatcher(self._solver)
         with suppress(InfeasibleError, SolverError):  # told of the partition that is asked for
-            found.dispatch(whole_grid_problem(self._scenarios.setting, ()))
+            found.dispatch(whole_grid_problem(self._scenarios.prepared, ()))
         return found
 
     def cost(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost:
@@ -44,23 +44,23 @@ class WholeGrid:
         InfeasibleError
             When the forecast can't be met.
         """
-        scenarios, setting = self._scenarios, self._scenarios.setting
-        solved = self._dispatcher.forked().dispatch(whole_grid_problem(setting, territories))
-        exchanges, hours = solved.problem.exchanges, setting.case.horizon.step_hours
+        scenarios, prepared = self._scenarios, self._scenarios.prepared
+        solved = self._dispatcher.forked().dispatch(whole_grid_problem(prepared, territories))
+        exchanges, hours = solved.problem.exchanges, prepared.case.horizon.step_hours
         assert exchanges is not None
-        realized = setting.flow_map.at(scenarios.realization + solved.flexible_mva)
+        realized = prepared.flow_map.at(scenarios.realization + solved.flexible_mva)
         exchanged = exchanged_mva(exchanges, realized.flows_mva)
         taxed = TaxOnPrices(exchanges, solved.problem.grid)
         typical = float(scenarios.typical_power_mw)
         traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver)
         members = [territory.prosumers for territory in territories]
-        own = own_costs(solved.flexibility_cost, members, traded, setting.tariffs.tax, hours)
+        own = own_costs(solved.flexibility_cost, members, traded, prepared.tariffs.tax, hours)
         accounts = [scenarios.account(territory) for territory in territories]
         settlement = scenarios.settle(accounts, own, realized)
         return partition_cost(partition, settlement, solved.burning, solved.gap, tie_open=solved.tie_open)
 
 
-def whole_grid_part(setting: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
+def whole_grid_part(prepared: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
     """Return the whole grid as the one part that a partition is dispatched on."""
-    nodes, prosumers = np.arange(setting.grid.node_count), np.arange(len(setting.case.prosumers))
-    return DispatchedPart(setting, setting.grid, nodes, prosumers, territories, solved)
+    nodes, prosumers = np.arange(prepared.grid.node_count), np.arange(len(prepared.case.prosumers))
+    return DispatchedPart(prepared, prepared.grid, nodes, prosumers, territories, solved)

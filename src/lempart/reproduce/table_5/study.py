@@ -155,7 +155,7 @@ def _evaluations(folder: Path) -> Iterator[tuple[int, list[Evaluation]]]:
     """Yield the days that a study has done and what each partition costs on them."""
     data = open_results(folder)
     plan = _frame(folder)
-    labels = [partition_label(plan.setting.names(mask) for mask in partition) for partition in plan.partitions]
+    labels = [partition_label(plan.prepared.names(mask) for mask in partition) for partition in plan.partitions]
     here = {"penalty": 0, "draw": 0}
     for index, day in enumerate(data["day"].values.tolist()):
         at = data.isel(day=index, **here)

@@ -66,7 +66,7 @@ def _verdict(item: Evaluation, partition: Partition, solution: Solution) -> Row:
     told = "stable"
     if not item.stable:
         block = next(block for own in verdict.coalitions for block in own.blocking[:1])
-        leaving = ",".join(sorted(solution.costs.setting.names(block.coalition)))
+        leaving = ",".join(sorted(solution.costs.prepared.names(block.coalition)))
         told = f"{braces(leaving)} leaves for {block.gain:.2f}"
     amounts = (item.network, item.neighbourhood, own_tax, transit, item.internal, cost.common_violations, shortfall)
     return Row(f"{braces(item.partition)}: {told}", (None,) * len(amounts), amounts)

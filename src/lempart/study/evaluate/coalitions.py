@@ -63,7 +63,7 @@ class CoalitionsOfCase:
     @cached_property
     def regular(self) -> tuple[CoalitionSeries, ...]:
         """Return the regular customers."""
-        return tuple(self._series(territory) for territory in self.plan.setting.regular_territories)
+        return tuple(self._series(territory) for territory in self.plan.prepared.regular_territories)
 
     @cached_property
     def partitions(self) -> PartitionSeries | None:
@@ -86,7 +86,7 @@ class CoalitionsOfCase:
             return None
         typical = self._typical(TYPICAL_WITH_EXTERNALITIES)
         return PartitionSeries(
-            plan.setting, readings=plan.readings, typical=typical, draws=count, partitions=partitions
+            plan.prepared, readings=plan.readings, typical=typical, draws=count, partitions=partitions
         )
 
     def _typical(self, chosen: int) -> ComplexArray:
@@ -101,4 +101,4 @@ class CoalitionsOfCase:
 
     def _series(self, coalition: int | Subgraph) -> CoalitionSeries:
         plan = self.plan
-        return CoalitionSeries(plan.setting, coalition, readings=plan.readings, typical=self._typical_of_coalitions)
+        return CoalitionSeries(plan.prepared, coalition, readings=plan.readings, typical=self._typical_of_coalitions)

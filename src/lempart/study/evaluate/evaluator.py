@@ -220,8 +220,8 @@ class PointEvaluator:
         plan, found = self.plan, self._nothing(1)
         for r, reading in enumerate(plan.readings):
             here = replace(drawn, market=replace(drawn.market, voltage_penalty=reading))
-            costs = CostsWithExternalities(replace(plan.setting, case=here))
-            deviation = Inertia(costs, plan.setting.family)
+            costs = CostsWithExternalities(replace(plan.prepared, case=here))
+            deviation = Inertia(costs, plan.prepared.family)
             costs.prepare([*plan.partitions, *self._reactions(deviation)])
             try:
                 for p, partition in enumerate(plan.partitions):

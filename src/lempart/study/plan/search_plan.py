@@ -25,7 +25,7 @@ class StoredPlan(Protocol):
     """What a store asks of a study: the labels and types of what it keeps."""
 
     @property
-    def setting(self) -> PreparedCase:
+    def prepared(self) -> PreparedCase:
         """Return the case made ready."""
 
     @property
@@ -50,12 +50,12 @@ class SearchPlan:
     """
 
     spec: StudySpec
-    setting: PreparedCase
+    prepared: PreparedCase
 
     @property
     def readings(self) -> tuple[VoltagePenalty, ...]:
         """Return the voltage penalties under which each draw is searched."""
-        return self.spec.readings or (self.setting.case.market.voltage_penalty,)
+        return self.spec.readings or (self.prepared.case.market.voltage_penalty,)
 
     @property
     def labels(self) -> dict[str, list[str]]:
@@ -64,7 +64,7 @@ class SearchPlan:
             "penalty": [str(reading) for reading in self.readings],
             "outcome": list(OUTCOMES),
             "part": list(PARTITION_PARTS),
-            "player": list(self.setting.player_names),
+            "player": list(self.prepared.player_names),
         }
 
     @property
@@ -82,7 +82,7 @@ class SearchPlan:
     def markets(self, partition: Partition) -> IntArray:
         """Return each player's market, shape ``(players,)``."""
         numbers: dict[int, int] = {}
-        blocks = [next(b for b in partition if b >> player & 1) for player in range(len(self.setting.player_names))]
+        blocks = [next(b for b in partition if b >> player & 1) for player in range(len(self.prepared.player_names))]
         return np.array([numbers.setdefault(block, len(numbers)) for block in blocks], dtype=np.int64)
 
     def partition(self, markets: tuple[int, ...]) -> Partition | None:
@@ -95,7 +95,7 @@ class SearchPlan:
         """Return a partition as people write it: ``{A, B} {C}``; ``none`` for None."""
         if partition is None:
             return "none"
-        return braces(map(self.setting.names, partition))
+        return braces(map(self.prepared.names, partition))
 
 
 @checks_arguments

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lempart._renamed import renamed_arguments
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
 from lempart.cost import PARTS, PartitionParts, PreparedCase
@@ -34,13 +35,14 @@ class Entry:
     partition: Partition | None
 
 
+@renamed_arguments({"setting": "prepared"})
 @dataclass(frozen=True, eq=False)
 class StudyPlan:
     """A study on its case: what is computed in every draw, and the labels of the results.
 
     Attributes
     ----------
-    setting
+    prepared
         The case made ready; its tie-break holds in all draws.
     partitions
         Those that are costed.
@@ -50,7 +52,7 @@ class StudyPlan:
     """
 
     spec: StudySpec
-    setting: PreparedCase
+    prepared: PreparedCase
     partitions: tuple[Partition, ...]
     entries: tuple[Entry, ...]
 
@@ -63,19 +65,19 @@ class StudyPlan:
         InputError
             When the study names partitions that the case doesn't have, or has more partitions than can be listed.
         """
-        setting = PreparedCase.of(case)
-        partitions = _partitions(spec, setting)
-        return cls(spec, setting, partitions, _entries(partitions, setting))
+        prepared = PreparedCase.of(case)
+        partitions = _partitions(spec, prepared)
+        return cls(spec, prepared, partitions, _entries(partitions, prepared))
 
     @property
     def externalities(self) -> bool:
         """Return whether a coalition's cost depends on the others."""
-        return self.setting.case.market.externalities
+        return self.prepared.case.market.externalities
 
     @property
     def readings(self) -> tuple[VoltagePenalty, ...]:
         """Return the voltage penalties that every dispatch is evaluated under."""
-        return self.spec.readings or (self.setting.case.market.voltage_penalty,)
+        return self.spec.readings or (self.prepared.case.market.voltage_penalty,)
 
     @cached_property
     def entry_of(self) -> Mapping[tuple[int, Partition | None], int]:
@@ -91,17 +93,17 @@ class StudyPlan:
     @cached_property
     def turnovers(self) -> tuple[float, ...]:
         """Return what each entry's players turn over, in currency: what tolerances are shares of."""
-        return tuple(self.setting.turnover(entry.mask) for entry in self.entries)
+        return tuple(self.prepared.turnover(entry.mask) for entry in self.entries)
 
     @cached_property
     def turnover(self) -> float:
         """Return what all players turn over, in currency."""
-        return self.setting.turnover(self.setting.family.everyone)
+        return self.prepared.turnover(self.prepared.family.everyone)
 
     @cached_property
     def collections(self) -> Mapping[int, BalancedCollections]:
         """Return, for each coalition, how its sub-coalitions can block it."""
-        family = self.setting.family
+        family = self.prepared.family
         return {mask: BalancedCollections.of(family, mask) for mask in {entry.mask for entry in self.entries}}
 
     @cached_property
@@ -126,7 +128,7 @@ class StudyPlan:
 
         None where leaving isn't possible, and without externalities, where the others don't matter.
         """
-        components = self.setting.family.components
+        components = self.prepared.family.components
         found: list[tuple[Partition | None, ...]] = []
         for entry in self.entries:
             row: list[Partition | None] = []
@@ -156,7 +158,7 @@ class StudyPlan:
 
     def label(self, mask: int) -> str:
         """Return a coalition as people write it."""
-        return braces([self.setting.names(mask)])
+        return braces([self.prepared.names(mask)])
 
     @property
     def labels(self) -> dict[str, list[str]]:
@@ -194,25 +196,25 @@ class StudyPlan:
         return kept
 
 
-def _partitions(spec: StudySpec, setting: PreparedCase) -> tuple[Partition, ...]:
+def _partitions(spec: StudySpec, prepared: PreparedCase) -> tuple[Partition, ...]:
     if not spec.partitions:
-        count = setting.family.count()
+        count = prepared.family.count()
         if count > MOST_PARTITIONS:
             message = f"the case has {count:,} partitions, more than the {MOST_PARTITIONS:,} a study costs"
             raise InputError.of("partitions", message, 'List some: partitions = [[["A", "B"], ["C"]]].')
-        return tuple(sorted(setting.family.enumerate(), key=lambda p: (-len(p), p.coalitions)))
-    index = {name: i for i, name in enumerate(setting.player_names)}
+        return tuple(sorted(prepared.family.enumerate(), key=lambda p: (-len(p), p.coalitions)))
+    index = {name: i for i, name in enumerate(prepared.player_names)}
     found, problems = [], []
     for blocks in spec.partitions:
         where = f"partitions {braces(blocks)}"
         named = [name for block in blocks for name in block]
-        if sorted(named) != sorted(setting.player_names):
-            remedy = f"Name each player once: {', '.join(setting.player_names)}."
+        if sorted(named) != sorted(prepared.player_names):
+            remedy = f"Name each player once: {', '.join(prepared.player_names)}."
             problems.append(Problem(where, "it isn't one of the case's players", remedy))
             continue
         partition = Partition.of(sum(1 << index[name] for name in block) for block in blocks)
         try:
-            setting.family.require(partition, players=setting.player_names, nodes=setting.grid.names)
+            prepared.family.require(partition, players=prepared.player_names, nodes=prepared.grid.names)
         except UsageError as error:
             problems.append(Problem(where, str(error), "Leave it out."))
         found.append(partition)
@@ -223,8 +225,8 @@ def _partitions(spec: StudySpec, setting: PreparedCase) -> tuple[Partition, ...]
     return tuple(found)
 
 
-def _entries(partitions: tuple[Partition, ...], setting: PreparedCase) -> tuple[Entry, ...]:
-    if setting.case.market.externalities:
+def _entries(partitions: tuple[Partition, ...], prepared: PreparedCase) -> tuple[Entry, ...]:
+    if prepared.case.market.externalities:
         return tuple(Entry(mask, partition) for partition in partitions for mask in partition)
-    wanted = {sub for p in partitions for mask in p for sub in setting.family.subcoalitions(mask)}
+    wanted = {sub for p in partitions for mask in p for sub in prepared.family.subcoalitions(mask)}
     return tuple(Entry(mask, None) for mask in sorted(wanted, key=lambda m: (m.bit_count(), m)))

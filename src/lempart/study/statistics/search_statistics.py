@@ -187,7 +187,7 @@ def _outcome(plan: SearchPlan, at: SearchStatistics, r: int, o: int) -> dict[str
 
 
 def _blocks(plan: SearchPlan, winner: Winner) -> list[list[str]] | None:
-    return None if winner.partition is None else [list(plan.setting.names(mask)) for mask in winner.partition]
+    return None if winner.partition is None else [list(plan.prepared.names(mask)) for mask in winner.partition]
 
 
 def _amount(moments: Moments, at: Any) -> dict[str, float | None]:

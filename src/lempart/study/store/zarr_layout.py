@@ -84,7 +84,7 @@ def _fill(data: Path, spec: StudySpec, plan: StoredPlan, header: Mapping[str, An
     coordinates: dict[str, Any] = {axis.name: list(axis.values) for axis in spec.axes}
     used = {"penalty"} | {dim for dims, _ in plan.variables.values() for dim in dims}
     coordinates |= {name: labels for name, labels in plan.labels.items() if name in used}
-    attributes = {"study": json.dumps(header, sort_keys=True), "currency": plan.setting.case.market.currency}
+    attributes = {"study": json.dumps(header, sort_keys=True), "currency": plan.prepared.case.market.currency}
     labels = xarray.Dataset(coords=coordinates, attrs=attributes)
     labels.to_zarr(data, mode="w", zarr_format=2, consolidated=False)
     group = zarr.open_group(data, mode="r+")
