@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -50,7 +52,7 @@ def progress_bar() -> Iterator[Report]:
     """Show progress on standard error: on a terminal a bar, elsewhere a line every ten seconds."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _plain_report()
+        yield _Lines()
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -58,28 +60,52 @@ def progress_bar() -> Iterator[Report]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[noted]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def report(phase: str, done: int, total: int) -> None:
-            if phase not in tasks:
-                tasks[phase] = bar.add_task(phase, total=total)
-            bar.update(tasks[phase], completed=done, total=total)
-
-        yield report
+        yield _Bars(bar)
 
 
-def _plain_report(every_seconds: float = 10.0) -> Report:
-    last = time.monotonic()
+@dataclass
+class _Bars:
+    """A bar for each phase; what is noted stands beside the one that moves."""
 
-    def report(phase: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= every_seconds:
-            last = time.monotonic()
-            tell(f"{phase}: {done} of {total}")
+    bar: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+    noted: str = ""
+    last: str = ""
 
-    return report
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if phase not in self.tasks:
+            self.tasks[phase] = self.bar.add_task(phase, total=total, noted="")
+        if phase != self.last and self.last:
+            self.bar.update(self.tasks[self.last], noted="")
+        self.last = phase
+        self.bar.update(self.tasks[phase], completed=done, total=total, noted=self.noted)
+
+    def note(self, text: str) -> None:
+        """Show the best so far."""
+        self.noted = text
+        if self.last:
+            self.bar.update(self.tasks[self.last], noted=text)
+
+
+@dataclass
+class _Lines:
+    """A line every so many seconds."""
+
+    every_seconds: float = 10.0
+    last: float = field(default_factory=time.monotonic)
+    noted: str = ""
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if time.monotonic() - self.last >= self.every_seconds:
+            self.last = time.monotonic()
+            tell(f"{phase}: {done} of {total}" + (f"; {self.noted}" if self.noted else ""))
+
+    def note(self, text: str) -> None:
+        """Take note of the best so far, for the next line."""
+        self.noted = text
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

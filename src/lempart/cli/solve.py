@@ -13,6 +13,7 @@ import click
 from lempart.case import check as problems_of
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
+from lempart.cli.streams import tell
 from lempart.cli.tables import PARTS, console, print_table, say
 from lempart.cli.targets import must_be_writable, require_apart
 from lempart.deviations import DeviationName
@@ -20,7 +21,7 @@ from lempart.display import count_of, large
 from lempart.errors import LempartError
 from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.result.answer import answer_of
-from lempart.search import METHODS, Ending, after_seconds, never, search_method
+from lempart.search import METHODS, Ending, after_seconds, never, search_method, seconds_after_stop
 from lempart.solving import solve as solve_case
 from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
 
@@ -92,7 +93,7 @@ def solve(
         seconds = time.monotonic() - started
         result = {} if folder is None and json_file is None else solution_json(solution)
         if folder is not None:
-            late = _keep(folder, solution, result)
+            late = _keep(folder, solution, result, started)
     if json_file is not None:
         write_json(json_file, result)
     if str(json_file) != "-":
@@ -106,10 +107,11 @@ def solve(
         raise click.exceptions.Exit(1)
 
 
-def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any]) -> BaseException | None:
+def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any], started: float) -> BaseException | None:
     """Put the result into its folder, then with its bills; return what kept them from being made.
 
-    What an interruption leaves doesn't replace a proven result, nor one of another case.
+    Where the time that was allowed is up, there are as many bills as take hardly longer. What an interruption leaves
+    doesn't replace a proven result, nor one of another case.
     """
     if solution.search.ending is Ending.INTERRUPTED and folder.keeps(result):
         click.echo(f"lempart: {folder.folder} still holds the result before: this one is not complete", err=True)
@@ -117,12 +119,17 @@ def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any]) -
     folder.write(result)
     if solution.search.ending is Ending.INTERRUPTED:
         return None
+    stopped = solution.search.ending is Ending.STOPPED
+    late = after_seconds(seconds_after_stop(time.monotonic() - started)) if stopped else never
     try:
         with progress_bar() as progress:
-            bills = evaluated_bills_json(solution, progress=progress)
+            bills = evaluated_bills_json(solution, progress=progress, stop=late)
     except (KeyboardInterrupt, LempartError) as error:
         return error
     folder.write(result, bills)
+    if late():
+        made = count_of(len(bills["partitions"]), "partition")
+        tell(f"lempart: the time was up while bills were made: there are those of {made}")
     return None
 
 

@@ -24,7 +24,6 @@ from lempart.cost.routes.shared import Dispatches, SharedDispatches
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import DispatchProblem, LazyDispatcher
-from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 
 FEW_PLAYERS = 8
@@ -146,7 +145,7 @@ class CostsWithExternalities:
         """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
         if self._shared is not None and len(partitions) > self.together:
             return self._shared.costs(partitions)
-        return [None] * len(partitions)
+        return [self._whole_grid.cost_if_any(partition, self.territories(partition)) for partition in partitions]
 
     @property
     def together(self) -> int:
@@ -238,11 +237,4 @@ def _dispatches(case: Case, solver: SolverSettings | None) -> Dispatches:
     """Return what another process dispatches partitions of a case with."""
     prepared = PreparedCase.of(case)
     whole_grid = WholeGrid(Scenarios.of(prepared), solver)
-
-    def cost(partition: Partition) -> PartitionCost | None:
-        try:
-            return whole_grid.cost(partition, prepared.territories(partition))
-        except (InfeasibleError, SolverError):
-            return None
-
-    return lambda partitions: [cost(partition) for partition in partitions]
+    return lambda found: [whole_grid.cost_if_any(partition, prepared.territories(partition)) for partition in found]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
-from lempart.game.stopping import StopRule
+from lempart.game.stopping import StopRule, never
 from lempart.partition import Partition
 
 Item = TypeVar("Item")
@@ -17,7 +17,7 @@ MAX_AHEAD = 256
 """What is prepared at once, at most: what a game keeps must hold many times as much."""
 
 MOMENT_SECONDS = 0.25
-MOMENT_SHARE = 0.05
+MOMENT_SHARE = 0.02
 """So long a chunk should take at most, or this share of the time that went by: whoever stops waits no longer."""
 
 
@@ -95,7 +95,9 @@ def ahead_of(game: object) -> Ahead[Partition]:
     return Ahead(prepare, together, max(int(getattr(game, "at_once", together)), together))
 
 
-def deviations_ahead(deviation: object, coalition: int, partition: Partition) -> Ahead[int]:
+def deviations_ahead(
+    deviation: object, coalition: int, partition: Partition, stop: StopRule | None = None
+) -> Ahead[int]:
     """Return what prepares the costs that groups expect who leave a coalition.
 
     Parameters
@@ -104,13 +106,15 @@ def deviations_ahead(deviation: object, coalition: int, partition: Partition) ->
         A model of what they expect; nothing is prepared where it doesn't say whose costs that depends on.
     coalition, partition
         The coalition that they leave, and the partition that it is in.
+    stop
+        Asked on the way: what a single group expects may take the costs of many partitions.
     """
     looked_up, game = getattr(deviation, "partitions", None), ahead_of(getattr(deviation, "game", None))
     if not callable(looked_up) or game.prepare is None:
         return Ahead()
-    prepare = game.prepare
 
     def prepared(groups: Sequence[int]) -> None:
-        prepare(list(dict.fromkeys(found for group in groups for found in looked_up(group, coalition, partition))))
+        found = dict.fromkeys(each for group in groups for each in looked_up(group, coalition, partition))
+        game.until(stop or never, found)
 
     return Ahead(prepared, game.together, game.width)

@@ -63,6 +63,7 @@ def partition_verdict(
             else:
                 undecided[coalition] = found
                 chosen = replace(chosen, stop=_already(found.gap.reason))
+            chosen = replace(chosen, max_priced=max(chosen.max_priced - found.priced, 0))
     verdicts = {**verdicts, **undecided}
     return PartitionVerdict(partition, tuple(verdicts[coalition] for coalition in partition))
 
@@ -109,7 +110,7 @@ def _question(
         options,
         turnover_of(deviation, coalition),
         None if game is None else game.bounds(coalition),
-        deviations_ahead(deviation, coalition, partition),
+        deviations_ahead(deviation, coalition, partition, options.stop),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from lempart.arguments import Amount, checks_arguments
@@ -24,7 +26,10 @@ class Ending(enum.Enum):
 
 
 class Progress(Protocol):
-    """Told after each step: what is being done, how much of it is done, of how much at most."""
+    """Told after each step: what is being done, how much of it is done, of how much at most.
+
+    One with a method ``note(text)`` is told in words, too, what the best so far is.
+    """
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         """Report progress."""
@@ -47,6 +52,47 @@ def after_seconds(seconds: Amount) -> StopRule:
     """
     deadline = time.monotonic() + seconds
     return lambda: f"the {seconds:g} s allowed have passed" if time.monotonic() >= deadline else ""
+
+
+AFTER_STOP_SHARE = 0.03
+AFTER_STOP_SECONDS = (0.25, 30.0)
+"""What ends in good order after a stop may take this share of the time that the work took, within these seconds."""
+
+
+@dataclass(eq=False)
+class Watched:
+    """A stop rule that knows when it last said to go on: no later than that the time was not up.
+
+    Attributes
+    ----------
+    rule
+        The rule itself.
+    began, went_on
+        When the work began, and when it was last to go on, by ``time.monotonic()``.
+    """
+
+    rule: StopRule
+    began: float = field(default_factory=lambda: time.monotonic())  # noqa: PLW0108
+    went_on: float = -math.inf
+
+    def __call__(self) -> str:
+        """Return what the rule says."""
+        reason = self.rule()
+        if not reason:
+            self.went_on = time.monotonic()
+        return reason
+
+    def a_little_longer(self) -> StopRule:
+        """Return the rule for what follows a stop: over soon, measured by how long the work was to take."""
+        until = max(self.went_on, self.began)
+        until += seconds_after_stop(until - self.began)
+        return lambda: "the search was stopped" if time.monotonic() >= until else ""
+
+
+def seconds_after_stop(took: float) -> float:
+    """Return how many seconds what follows a stop may take after work that took so many."""
+    least, most = AFTER_STOP_SECONDS
+    return min(max(AFTER_STOP_SHARE * took, least), most)
 
 
 def silent(phase: str, done: int, total: int) -> None:

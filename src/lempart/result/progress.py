@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
+from dataclasses import dataclass
 
 from lempart.arguments import Amount, checks_arguments
 from lempart.search import Progress
@@ -19,18 +21,29 @@ def progress_line(every_seconds: Amount = 0.2) -> Progress:
     --------
     ``solve(case, progress=progress_line())``
     """
-    last, width = -every_seconds, 0
+    return _Line(every_seconds)
 
-    def report(phase: str, done: int, total: int) -> None:
-        nonlocal last, width
+
+@dataclass
+class _Line:
+    """The line, and what is noted of the best so far."""
+
+    every_seconds: float
+    last: float = -math.inf
+    width: int = 0
+    noted: str = ""
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - last < every_seconds and done < total:
+        if now - self.last < self.every_seconds and done < total:
             return
-        last = now
-        text = f"{phase}: {done:,} of {total:,}"
+        self.last = now
+        text = f"{phase}: {done:,} of {total:,}" + (f"; {self.noted}" if self.noted else "")
         end = "\n" if done >= total else ""
-        sys.stderr.write("\r" + text.ljust(width) + end)
+        sys.stderr.write("\r" + text.ljust(self.width) + end)
         sys.stderr.flush()
-        width = 0 if end else len(text)
+        self.width = 0 if end else len(text)
 
-    return report
+    def note(self, text: str) -> None:
+        """Take note of the best so far."""
+        self.noted = text

@@ -111,8 +111,9 @@ class _BoundedRun:
         """Search until both answers are proven, or until stopped."""
         run = self.run
         self._warm_up()
-        for item in self._looked_ahead(in_order(run.family, self.bounds, run.stop)):
+        for item in self._looked_ahead(in_order(run.family, self.bounds, run.stop, run.progress)):
             self.bound = max(self.bound, item.bound)
+            run.best.bounded(self.bound)
             self._check_what_is_next()
             if self._proven_below(self.bound):
                 return
@@ -163,6 +164,8 @@ class _BoundedRun:
             guesses = first_guesses(run.family, self.bounds, FIRST_GUESSES, run.stop)
             for partition in ahead_of(run.game).in_turn(guesses):
                 self._cost(partition)
+                if run.stop():
+                    return
         local = LocalSearch(max_partitions=self.method.warm_up, restarts=1)
         for partition, total in local.walk(run.family, run.game, run.stop):
             if partition not in run.found:

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from lempart.arguments import checks_arguments
 from lempart.errors import InputError, UsageError
-from lempart.game.stopping import StopRule, never
+from lempart.game.stopping import Progress, StopRule, Watched, never, silent
 from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
@@ -59,14 +59,17 @@ class BoundedPartition:
     bound: float
 
 
-def in_order(family: Family, bounds: AdditiveBounds, stop: StopRule = never) -> Iterator[BoundedPartition]:
+def in_order(
+    family: Family, bounds: AdditiveBounds, stop: StopRule = never, progress: Progress = silent
+) -> Iterator[BoundedPartition]:
     """Yield every partition once, in ascending order of its lower bound.
 
     Where work goes on without a partition, ``None`` comes in its place with the bound reached, so that the caller can
     stop. With single boundaries the tree program orders them by dynamic programming; ``stop`` ends the sharpening of
-    its bounds. Otherwise states in which the lower part of the tree is undecided are opened in order of their bounds.
+    its bounds, and the order too where that takes long. Otherwise states in which the lower part of the tree is
+    undecided are opened in order of their bounds.
     """
-    return _on_tree(family, bounds, stop) if family.single_boundary else _best_first(family, bounds)
+    return _on_tree(family, bounds, stop, progress) if family.single_boundary else _best_first(family, bounds)
 
 
 def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: StopRule = never) -> Iterator[Partition]:
@@ -82,12 +85,20 @@ def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: Stop
         return
 
 
-def _on_tree(family: Family, bounds: AdditiveBounds, stop: StopRule) -> Iterator[BoundedPartition]:
-    tables = TreeTables(family.skeleton)
-    stopped = False
-    for mask in list(tables.coalitions()):
-        stopped = stopped or bool(stop())
-        tables.set_cost(mask, bounds.excess(mask) if stopped else bounds.sharp_excess(mask))
+def _on_tree(
+    family: Family, bounds: AdditiveBounds, stop: StopRule, progress: Progress = silent
+) -> Iterator[BoundedPartition]:
+    tables, watched = TreeTables(family.skeleton), Watched(stop)
+    late: StopRule | None = None
+    coalitions = list(tables.coalitions())
+    for number, mask in enumerate(coalitions):
+        progress("bounding coalitions", number, len(coalitions))
+        if late is None and watched():
+            late = watched.a_little_longer()
+        elif late is not None and late():
+            yield BoundedPartition(None, bounds.floor)
+            return
+        tables.set_cost(mask, bounds.excess(mask) if late else bounds.sharp_excess(mask))
     for ranked in cheapest_first(tables):
         yield BoundedPartition(ranked.partition, bounds.floor + ranked.cost)
 

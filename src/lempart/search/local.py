@@ -74,7 +74,7 @@ class LocalSearch(SearchOptions):
         """Return the cheapest partitions found; parameters as for :meth:`lempart.search.SearchMethod.search`."""
         run = SearchRun(self, family, game, deviation, stop, progress, self.max_deviations, self.max_partitions)
         with run.interruptible():
-            for partition, total in self.walk(family, game, stop):
+            for partition, total in self.walk(family, game, run.stop):
                 run.note(partition, total)
         if run.must_end():
             run.check_while_quick()
@@ -109,6 +109,8 @@ class LocalSearch(SearchOptions):
         # The first two say most about the others, and whoever is alone is stable: both are costed before any step.
         for first in starts[:2]:
             yield first, seen.total(first)
+            if stop():
+                return
         for first in starts:
             cost, options = math.inf, iter([first])
             while True:

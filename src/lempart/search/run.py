@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
-from lempart.game import DeviationModel, Ending
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game import DeviationModel, Ending, PartitionVerdict
+from lempart.game.stopping import Progress, StopRule, Watched, never, silent
 from lempart.partition import Family, Partition
+from lempart.search.best_so_far import BestSoFar
 from lempart.search.options import SearchOptions
 from lempart.search.ranking import Evaluated, Ranking
 from lempart.search.result import SearchResult, search_result
@@ -86,10 +88,20 @@ class SearchRun:
     ending: Ending = Ending.FINISHED
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        self._watched = Watched(self.stop)
+        if self.stop is not never:
+            self.stop = self._watched
+
     @cached_property
     def ranking(self) -> Ranking:
         """Return how partitions are compared."""
         return self.options.ranking(self.game, self.family)
+
+    @cached_property
+    def best(self) -> BestSoFar:
+        """Return the best so far, which is told as it gets better."""
+        return BestSoFar(self.progress)
 
     @cached_property
     def partition_count(self) -> int:
@@ -140,6 +152,7 @@ class SearchRun:
     def note(self, partition: Partition, total: float) -> Evaluated:
         """Return a partition with a cost that was computed already, in currency."""
         item = self.found[partition] = Evaluated(partition, total)
+        self.best.costed(total)
         count = self.partition_count
         self.progress("costing partitions", len(self.found), min(count, self.max_partitions or count))
         return item
@@ -149,9 +162,14 @@ class SearchRun:
         verdict = self.verifier.verdict(partition)
         item = self.found[partition] = replace(self.found[partition], verdict=verdict)
         self.progress("checking cores", len(self.verifier.known), len(self.found))
+        if verdict.stable:
+            self.best.settled(item.total)
+        self._take_note_of_interruption(verdict)
+        return item
+
+    def _take_note_of_interruption(self, verdict: PartitionVerdict) -> None:
         if verdict.gap is not None and verdict.gap.ending is Ending.INTERRUPTED:
             self.end(verdict.gap.ending, verdict.gap.reason)
-        return item
 
     def settle(self, partition: Partition) -> bool | None:
         """Return whether a partition that was costed is stable; one that is left undecided ends the search."""
@@ -161,29 +179,38 @@ class SearchRun:
             self.end(Ending.LIMIT_REACHED, text)
         return stable
 
+    def a_little_longer(self) -> StopRule:
+        """Return the rule for what follows once the search has ended early."""
+        if self.ending is not Ending.STOPPED:
+            self._watched.went_on = time.monotonic()
+        return self._watched.a_little_longer()
+
     def check_while_quick(self, deviations: int = MAX_DEVIATIONS_AFTER_STOP) -> None:
         """Check the cheapest partitions, up to the first that is stable, once the search was stopped.
 
         Whoever stops a search wants to know whether the best so far holds, but not to wait for it: partitions whose
-        coalitions have more sub-coalitions than are left to spend are passed over.
+        coalitions have more sub-coalitions than are left to spend are passed over, and what isn't decided soon is left
+        undecided.
 
         Parameters
         ----------
         deviations
             How many may be priced in all.
         """
+        late = self.a_little_longer()
         with self.interruptible():
             for index, item in enumerate(self.cheapest_first()):
-                if item.total == math.inf or deviations <= 0:
+                if item.total == math.inf or deviations <= 0 or late():
                     return
                 needed = deviation_count(self.family, item.partition, deviations)
                 if item.verdict is not None or needed > deviations:
                     continue
                 deviations -= needed
                 self.progress("checking the best so far", index, len(self.found))
-                verdict = self.verifier.decided(item.partition)
+                verdict = self.verifier.decided(item.partition, late)
                 self.found[item.partition] = replace(item, verdict=verdict)
-                if verdict.stable:
+                self._take_note_of_interruption(verdict)
+                if verdict.stable or self.ending is Ending.INTERRUPTED:
                     return
 
     def cheapest_first(self) -> list[Evaluated]:

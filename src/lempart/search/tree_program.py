@@ -199,10 +199,10 @@ class _TreeRun:
         self.run.found = {partition: Evaluated(partition, self.run.game.total(partition)) for partition in partitions}
         return self.run.cheapest_first()
 
-    def _decide(self, item: Evaluated) -> bool | None:
+    def _decide(self, item: Evaluated, late: StopRule = never) -> bool | None:
         """Put a partition's verdict into what was found, and return whether it is stable."""
         self._prepare(item.partition)
-        verdict = self.run.verifier.decided(item.partition)
+        verdict = self.run.verifier.decided(item.partition, late)
         self.run.found[item.partition] = replace(item, verdict=verdict)
         return verdict.stable
 
@@ -221,12 +221,13 @@ class _TreeRun:
 
         Everyone alone is stable. Of the others, those are checked that have few sub-coalitions.
         """
+        late = self.run.a_little_longer()
         self.tables.forget_bounds()
         best = [ranked.partition for ranked in islice(in_order(self.tables), self.method.listed)]
         alone = Partition.of(1 << player for player in range(self.run.family.player_count))
         everyone_alone = [alone] if all(map(self.tables.known, alone)) else []
         for item in self._evaluate(dict.fromkeys([*optimal, *best, *everyone_alone])):
-            if item.total < math.inf and all(map(self._is_quick, item.partition)) and self._decide(item):
+            if item.total < math.inf and all(map(self._is_quick, item.partition)) and self._decide(item, late):
                 break
 
     def _is_quick(self, coalition: int) -> bool:

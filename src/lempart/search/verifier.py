@@ -52,20 +52,26 @@ class Verifier:
 
     def verdict(self, partition: Partition) -> PartitionVerdict:
         """Return the verdict on a partition: undecided where that was stopped, or takes too many deviations."""
-        if self.max_deviations < math.inf:
-            return self._verdict(partition, _at_most(int(self.max_deviations), self.stop))
-        return self._verdict(partition, None if self.stop is never else self.stop)
+        return self._verdict(partition, self.stop, self.max_deviations)
 
-    def decided(self, partition: Partition) -> PartitionVerdict:
-        """Return the verdict on a partition, stopped or not and however many deviations it takes."""
-        return self._verdict(partition, None)
+    def decided(self, partition: Partition, stop: StopRule = never) -> PartitionVerdict:
+        """Return the verdict on a partition, however many deviations it takes; whoever was stopped says until when.
 
-    def _verdict(self, partition: Partition, stop: StopRule | None) -> PartitionVerdict:
+        Parameters
+        ----------
+        partition
+            One of the family's.
+        stop
+            Leaves it undecided.
+        """
+        return self._verdict(partition, stop)
+
+    def _verdict(self, partition: Partition, stop: StopRule, most: float = math.inf) -> PartitionVerdict:
         before = self.known.get(partition)
         if before is not None and before.stable is not None:
             return before
         limited = self.max_deviations < math.inf
-        options = self._unlimited if stop is None else replace(self._unlimited, stop=stop)
+        options = replace(self._unlimited, stop=None if stop is never and most == math.inf else stop, max_priced=most)
         if limited:
             rows = math.inf if self._is_small(partition) else 0
             options = replace(options, extra_rows=rows, try_first=tuple(self._objectors), progress=self.progress)
@@ -110,13 +116,3 @@ def deviation_count(family: Family, partition: Partition, limit: int) -> int:
         if count > limit:
             break
     return count
-
-
-def _at_most(limit: int, stop: StopRule) -> StopRule:
-    """Return a rule that stops once it was asked ``limit`` times, or when ``stop`` does."""
-    left = iter(range(limit))
-
-    def out_of_patience() -> str:
-        return stop() or ("" if next(left, None) is not None else f"{limit:,} deviations were priced")
-
-    return out_of_patience

@@ -36,6 +36,13 @@ class WholeGrid:
             found.dispatch(whole_grid_problem(self._scenarios.prepared, ()))
         return found
 
+    def cost_if_any(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost | None:
+        """Return the same as :meth:`cost`; None where there is none."""
+        try:
+            return self.cost(partition, territories)
+        except (InfeasibleError, SolverError):
+            return None
+
     def cost(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost:
         """Return the costs of a partition with these coalitions.
 

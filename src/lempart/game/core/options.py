@@ -40,6 +40,9 @@ class CoreOptions:
     extra_rows
         How many sub-coalitions may still be priced once the core is proven empty, for the exact ``Y`` and least core.
         Where that isn't enough, the verdict holds the range of ``Y`` that is proven.
+    max_priced
+        How many sub-coalitions are priced at most, of all coalitions of a partition together. Where that isn't enough
+        the verdict says what is proven by then.
     try_first
         Player masks that are likely to object. What of each is in the coalition is priced first, where there are no
         bounds to say better. Balanced collections that proved similar cores empty are good ones.
@@ -57,6 +60,7 @@ class CoreOptions:
     method: Method = "auto"
     stop: StopRule | None = None
     extra_rows: Amount = math.inf
+    max_priced: Amount = math.inf
     try_first: tuple[int, ...] = ()
     progress: Progress | None = None
 

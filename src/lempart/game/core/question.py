@@ -145,7 +145,7 @@ class CoreQuestion:
             found = decide(rows, first)
             if found is not None:
                 return self._stable_by_rows(rows, found)
-            rows.max_rows = rows.priced + self.options.extra_rows
+            rows.max_rows = min(rows.max_rows, rows.priced + self.options.extra_rows)
             best, least = exact_value(rows, first), exact_least_core(rows, first)
         except (StoppedError, KeyboardInterrupt) as why:
             return self._stopped(rows, start.certain, why)
@@ -184,6 +184,7 @@ class CoreQuestion:
             slack,
             self.turnover,
             stop=self.options.stop,
+            max_rows=self.options.max_priced,
             on_price=self._report(),
             ahead=self.ahead,
         )

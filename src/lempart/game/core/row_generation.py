@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -64,6 +65,8 @@ class PricedRows:
         Told after each how many sub-coalitions were priced.
     ahead
         Told which sub-coalitions are priced next.
+    began
+        When, by ``time.monotonic()``.
     """
 
     worth: Callable[[int], float]
@@ -80,6 +83,7 @@ class PricedRows:
     max_rows: float = math.inf
     on_price: Callable[[int], None] | None = None
     ahead: Ahead[int] = field(default_factory=Ahead)
+    began: float = field(default_factory=lambda: time.monotonic())  # noqa: PLW0108
 
     def matrix(self) -> CoreRows:
         """Return the rows priced so far, the coalition's own last."""

@@ -8,12 +8,12 @@ import time
 from lempart.game.core.certificates import balanced_collection
 from lempart.game.core.linear_program import CoreRows, core_optimum
 from lempart.game.core.row_generation import ROW_MARGIN_SHARE, PricedRows, by_number
-from lempart.game.stopping import Ending
+from lempart.game.stopping import Ending, seconds_after_stop
 from lempart.game.verdict import CoreAllocation, CoreGap, CoreVerdict, Empty, EmptyCoreGap, Stable, Undecided
 from lempart.typing import FloatArray
 
 SEARCH_SECONDS = 2.0
-"""Time taken to raise what can be collected for certain, and again to prove it."""
+"""Time taken at most to raise what can be collected for certain, and again to prove it."""
 
 
 def stopped_verdict(rows: PricedRows, certain: FloatArray | None, reason: str, ending: Ending) -> CoreVerdict:
@@ -57,7 +57,8 @@ def raised(rows: PricedRows, certain: FloatArray) -> FloatArray:
     assert rows.objectors is not None
     payers = list(rows.payers_of(rows.coalition))
     floors: dict[int, float] = {}
-    level, until = rows.slack * ROW_MARGIN_SHARE, time.monotonic() + SEARCH_SECONDS
+    seconds = min(seconds_after_stop(time.monotonic() - rows.began), SEARCH_SECONDS)
+    level, until = rows.slack * ROW_MARGIN_SHARE, time.monotonic() + seconds
     while True:
         matrix = CoreRows.of({**rows.costs, **floors, rows.coalition: rows.cost}, rows.payers_of, rows.turnover)
         shares = by_number(matrix, core_optimum(matrix).allocation)
@@ -66,7 +67,7 @@ def raised(rows: PricedRows, certain: FloatArray) -> FloatArray:
             [] if late else [mask for _, mask in rows.objectors.separate_quickly(shares, level) if mask not in floors]
         )
         if not found:
-            shares[payers] -= max(rows.objectors.largest_gain(shares, SEARCH_SECONDS), level)
+            shares[payers] -= max(rows.objectors.largest_gain(shares, seconds), level)
             return max(certain, shares, key=lambda paid: _collected(rows, paid))
         floors |= {mask: rows.objectors.lower_bound(mask) for mask in found}
 
