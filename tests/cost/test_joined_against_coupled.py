@@ -156,7 +156,7 @@ def test_what_is_forgotten_is_found_again(monkeypatch: pytest.MonkeyPatch) -> No
         by_cluster,
         cluster_dispatch,
     ):
-        monkeypatch.setattr(module, "CACHE_SIZE", 1)
+        monkeypatch.setattr(module, "MAX_COSTS_KEPT", 1)
     monkeypatch.setattr(cluster_dispatch, "CACHED_GRIDS", 1)
     forgetful = CostsWithExternalities(prepared)
     for partition in partitions + partitions[::-1]:

@@ -18,12 +18,12 @@ GROUP_BESIDE_A_LIMB = Tree.of([-1, 0, 1, 1, 2, 2, 0, 0, 1], [3, 4, 5, 6, 7, 8])
 FAMILIES = {
     "chain": Family.singletons(chain((2, 1, 2))),
     "star": Family.singletons(star(5)),
-    "hub with two limbs": Family.singletons(TWO_LEVELS),
+    "hub with two subtrees": Family.singletons(TWO_LEVELS),
     "single boundary": Family.singletons(TWO_LEVELS, single_boundary=True),
-    "group across limbs": Family(TWO_LEVELS, ((0, 2), (1,), (3,), (4,)), single_boundary=False),
+    "group across subtrees": Family(TWO_LEVELS, ((0, 2), (1,), (3,), (4,)), single_boundary=False),
     "crossing groups": Family(TWO_LEVELS, ((0, 4), (1, 2), (3,)), single_boundary=False),
     "group at one bus": Family(TWO_LEVELS, ((0, 1), (2,), (3,), (4,)), single_boundary=True),
-    "group beside a limb": Family(GROUP_BESIDE_A_LIMB, ((0, 3), (1,), (2,), (4,), (5,)), False),
+    "group beside a subtree": Family(GROUP_BESIDE_A_LIMB, ((0, 3), (1,), (2,), (4,), (5,)), False),
     "regular customer": Family(TWO_LEVELS, singles(4), single_boundary=True),
 }
 
@@ -45,7 +45,7 @@ def test_every_partition_is_equally_likely(name: str) -> None:
 
 def test_the_same_seed_draws_the_same() -> None:
     """A draw depends on the generator alone."""
-    family = FAMILIES["hub with two limbs"]
+    family = FAMILIES["hub with two subtrees"]
     one, other = np.random.default_rng(1), np.random.default_rng(1)
     assert [family.sample(one) for _ in range(20)] == [family.sample(other) for _ in range(20)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lempart.errors import UsageError
-from lempart.plot.colours import COARSE_TO_FINE, MARKETS, PARTS, ThemeName, look
+from lempart.plot.colours import COARSE_TO_FINE, MARKETS, PART_COLOURS, ThemeName, look
 from lempart.plot.themes import INK
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
@@ -81,7 +81,7 @@ def test_markets_stay_apart_for_the_colour_blind(theme: ThemeName) -> None:
 
 def test_parts_of_costs_stay_apart() -> None:
     """Parts that touch in a bar differ for everybody; any two differ by what is seen at a glance."""
-    parts = tuple(PARTS.values())
+    parts = tuple(PART_COLOURS.values())
     assert nearest(parts) > nearest(OKABE_ITO)
     assert min(distance(a, b, v) for a, b in pairwise(parts) for v in VISION) > 8
 

@@ -54,6 +54,16 @@ def test_packages_export_what_they_promise(package: str) -> None:
     assert len(names) == len(set(names))
 
 
+def test_a_public_class_name_means_one_thing() -> None:
+    """No public class is called as another one in a different module."""
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(SOURCE)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_public_functions_have_docstrings(path: Path) -> None:
     """Every public function, class and method of the package says what it is."""

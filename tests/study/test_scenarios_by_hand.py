@@ -11,7 +11,7 @@ from lempart.cases import shipped_case_path
 from lempart.errors import InputError
 from lempart.io import read_case
 from lempart.study.draw import branches
-from lempart.study.draw.scenarios import BranchProfiles, CaseProfiles, Scenarios
+from lempart.study.draw.scenarios import BranchProfiles, CaseProfiles, ScenarioSource
 from lempart.study.spec.scenario_options import ScenarioOptions
 
 PAPER = ScenarioOptions(forecast_noise=0.1, step_scaling=0.25, shift_hours=1.0)
@@ -24,21 +24,21 @@ def profiles() -> BranchProfiles:
 
 def test_a_draw_depends_on_seed_and_index_alone(profiles: BranchProfiles) -> None:
     """Draws in any order and any block are the same to the last bit; another seed or index gives another draw."""
-    scenarios = Scenarios(profiles, PAPER, seed=7)
+    scenarios = ScenarioSource(profiles, PAPER, seed=7)
     forecasts, actual = scenarios.block(0, 5)
     late = scenarios.block(3, 5)
     assert np.array_equal(forecasts[3:], late[0])
     assert np.array_equal(actual[3:], late[1])
     assert np.array_equal(scenarios.draw(1)[0], forecasts[1])
     assert not np.array_equal(forecasts[0], forecasts[1])
-    assert not np.array_equal(Scenarios(profiles, PAPER, seed=8).draw(0)[0], forecasts[0])
+    assert not np.array_equal(ScenarioSource(profiles, PAPER, seed=8).draw(0)[0], forecasts[0])
 
 
 def test_noise_levels_share_their_random_numbers(profiles: BranchProfiles) -> None:
     """Realisations don't depend on the noise, and twice the noise is twice the same error."""
     errors = []
     for noise in (0.0, 0.1, 0.2):
-        forecast, actual = Scenarios(profiles, replace(PAPER, forecast_noise=noise), 7).draw(2)
+        forecast, actual = ScenarioSource(profiles, replace(PAPER, forecast_noise=noise), 7).draw(2)
         errors.append(forecast - actual)
     assert not errors[0].any()
     assert np.allclose(2 * errors[1], errors[2], atol=1e-12)
@@ -57,7 +57,7 @@ def test_peaks_are_those_of_the_published_feeder(profiles: BranchProfiles) -> No
 def test_without_variation_the_draw_is_the_case() -> None:
     """With no scaling, no shift and no noise, homes and offices are the shipped case's realisation."""
     case = read_case(shipped_case_path("ieee33-branches"))
-    forecast, actual = Scenarios(BranchProfiles.of(case), ScenarioOptions(), 1).draw(0)
+    forecast, actual = ScenarioSource(BranchProfiles.of(case), ScenarioOptions(), 1).draw(0)
     calm = [m for m, name in enumerate(BranchProfiles.of(case).branch_of) if name != "branch 1"]
     assert np.abs(actual - case.scenario.realization)[calm].max() < 2e-6
     assert np.array_equal(forecast, actual)
@@ -91,7 +91,7 @@ def test_forecast_noise_has_its_size_and_its_correlation() -> None:
     """Errors are normal, 20 % of load and of generation; with correlation 0.6 neighbours share 60 % of the variance."""
     profile = CaseProfiles(np.array([[-2.0, -2.0], [-2.0, 4.0]], dtype=complex), 1.0)
     options = ScenarioOptions(forecast_noise=0.2, correlation=0.6)
-    forecasts, actual = Scenarios(profile, options, 3).block(0, 4000)
+    forecasts, actual = ScenarioSource(profile, options, 3).block(0, 4000)
     relative = ((forecasts - actual) / np.abs(actual)).real
     assert relative.std(axis=0) == pytest.approx(np.full((2, 2), 0.2), rel=0.05)
     assert np.corrcoef(relative[:, 0, 0], relative[:, 1, 0])[0, 1] == pytest.approx(0.6, abs=0.05)
@@ -104,7 +104,7 @@ def test_noise_on_net_is_smaller_where_load_meets_generation(profiles: BranchPro
     sizes = {}
     for kind in ("net", "load-and-generation"):
         options = replace(PAPER, noise_on=kind)
-        forecasts, actual = Scenarios(profiles, options, 3).block(0, 100)
+        forecasts, actual = ScenarioSource(profiles, options, 3).block(0, 100)
         sizes[kind] = np.abs(forecasts - actual).mean()
     assert sizes["load-and-generation"] > 1.5 * sizes["net"]
 

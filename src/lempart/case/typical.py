@@ -9,9 +9,9 @@ import numpy as np
 from lempart.case.records import Prosumer
 from lempart.typing import FloatArray
 
-NEXT_TO_NOTHING = 1e-7
+NEGLIGIBLE_POWER = 1e-7
 """Of the largest power: a forecast below that is the rounding of some sum, and typical of nobody."""
-NOTHING_MW = 1e-12
+NEGLIGIBLE_MW = 1e-12
 """Less than a microwatt is typical of nothing, whatever the largest is."""
 
 _OTHERS = ("available_mw", "minimum_mw", "maximum_mw", "apparent_power_mva")
@@ -30,7 +30,7 @@ def typical_power(peaks: FloatArray, prosumers: Iterable[Prosumer]) -> float:
     others = np.array([_limit(item, name) for item in owned for name in _OTHERS])
     largest = max(float(powers.max(initial=0.0)) for powers in (peaks, limits, others))
     for powers in (peaks, limits, others):
-        present = powers[powers > max(NEXT_TO_NOTHING * largest, NOTHING_MW)]
+        present = powers[powers > max(NEGLIGIBLE_POWER * largest, NEGLIGIBLE_MW)]
         if len(present):
             return float(np.median(present))
     return 1.0

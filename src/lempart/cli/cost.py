@@ -9,7 +9,7 @@ import click
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
 from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
-from lempart.cli.tables import COALITION_PARTS, console, print_table, say
+from lempart.cli.tables import COALITION_COLUMNS, console, print_table, say
 from lempart.cli.targets import must_be_writable
 from lempart.cost import costs_of
 from lempart.deviations import deviation_model
@@ -87,7 +87,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
                 say(out, f"  {own.reason}")
         raise click.exceptions.Exit(1)
     print_table(out, short_braces(names), ("part of the cost", currency), part_rows(found))
-    headers = ("coalition", "pays", *COALITION_PARTS)
+    headers = ("coalition", "pays", *COALITION_COLUMNS)
     print_table(out, f"\nCoalitions, {currency}", headers, coalition_rows(names, found.coalitions))
     if verdict is not None:
         print_table(out, f"\nCores, {currency}", CORE_HEADERS, core_rows(prepared.player_names, verdict))

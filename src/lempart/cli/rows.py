@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lempart.cli.cores import leavers_told, shortfall_told
-from lempart.cli.tables import COALITION_PARTS, PARTS
+from lempart.cli.tables import COALITION_COLUMNS, PARTITION_COLUMNS
 from lempart.cost import CoalitionCost, PartitionCost
 from lempart.display import amount, short_braces
 from lempart.result import Solution
@@ -37,7 +37,9 @@ def partition_rows(solution: Solution, most: int) -> list[list[str]]:
     for rank, item in enumerate(solution.search.evaluated[:most], start=1):
         cost = solution.cost(item.partition)
         marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
-        amounts = [""] * len(PARTS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
+        amounts = (
+            [""] * len(PARTITION_COLUMNS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
+        )
         total = "not viable" if cost.parts is None else amount(cost.total)
         names = _names(solution, item) if rank == 1 else _names(solution, item, beside=solution.search.evaluated[0])
         rows.append([str(rank), names, stability(item), ", ".join(marks), total, *amounts])
@@ -81,7 +83,7 @@ def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[Coal
     rows = []
     for names, cost in zip(solution_names, costs, strict=True):
         amounts = (
-            [""] * len(COALITION_PARTS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
+            [""] * len(COALITION_COLUMNS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
         )
         total = "not viable" if cost.parts is None else amount(cost.total)
         rows.append([short_braces([names]) + (" *" if cost.price_dependent else ""), total, *amounts])

@@ -14,7 +14,7 @@ from lempart.case import check as problems_of
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
 from lempart.cli.streams import tell
-from lempart.cli.tables import PARTS, console, print_table, say
+from lempart.cli.tables import PARTITION_COLUMNS, console, print_table, say
 from lempart.cli.targets import must_be_writable, require_apart
 from lempart.deviations import DeviationName
 from lempart.display import count_of, large
@@ -143,7 +143,7 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         return
     rows = partition_rows(solution, top)
     title = f"\n{_title(solution, len(rows))}, {currency}"
-    print_table(out, title, ("", "partition", "core", "", "total", *PARTS), rows, left=4)
+    print_table(out, title, ("", "partition", "core", "", "total", *PARTITION_COLUMNS), rows, left=4)
     if any(row[2] == "-" for row in rows):
         say(out, "- not checked: the answer doesn't depend on it." if solution.search.proven else "- not checked.")
     if leaving := leaver_rows(solution, top):

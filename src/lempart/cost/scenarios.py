@@ -10,7 +10,7 @@ import numpy as np
 
 from lempart.case.typical import typical_power
 from lempart.cost.equations.balancing import balancing_cost, imbalance_mva
-from lempart.cost.equations.settlement import Beyond, Common, OwnCosts, Settlement, common, settle
+from lempart.cost.equations.settlement import Beyond, Common, DispatchCosts, Settlement, common, settle
 from lempart.cost.prepared_case import PreparedCase
 from lempart.grid import Flows
 from lempart.grid.limits import line_excess, voltage_excess, within_limits
@@ -130,7 +130,7 @@ class Scenarios:
     def settle(
         self,
         accounts: Sequence[Account],
-        own: OwnCosts,
+        own: DispatchCosts,
         realized: Flows,
         voltage_penalty: FloatArray | None = None,
     ) -> Settlement:

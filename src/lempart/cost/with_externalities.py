@@ -18,7 +18,7 @@ from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
 from lempart.cost.records import PartitionCost
 from lempart.cost.routes.by_cluster import ByCluster
-from lempart.cost.routes.cluster_dispatch import CACHE_SIZE
+from lempart.cost.routes.cluster_dispatch import MAX_COSTS_KEPT
 from lempart.cost.routes.no_limits import NoLimits
 from lempart.cost.routes.shared import Dispatches, SharedDispatches
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
@@ -63,7 +63,7 @@ class CostsWithExternalities:
         self._scenarios = Scenarios.of(prepared)
         self._by_cluster = ByCluster(self._scenarios, solver) if join else None
         self._whole_grid = WholeGrid(self._scenarios, solver)
-        self._cache: LRUCache[Partition, PartitionCost] = LRUCache(CACHE_SIZE)
+        self._cache: LRUCache[Partition, PartitionCost] = LRUCache(MAX_COSTS_KEPT)
         self._shared: SharedDispatches | None = None
 
     def turnover(self, mask: int) -> float:

@@ -22,7 +22,7 @@ from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 if TYPE_CHECKING:
     from lempart.conic.batch import BatchAnswers, BatchSession
 
-ACCEPTED = 1e-8
+ACCEPTED_RESIDUAL = 1e-8
 """The largest KKT residual of a batch's answer; others are solved again by a library."""
 
 TYPICAL = (0.5, 0.75, 1.0, 1.25)
@@ -64,7 +64,7 @@ class DispatchBatch:
         solver: SolverSettings | None = None,
         *,
         typical: ComplexArray | None = None,
-        accepted: float = ACCEPTED,
+        accepted: float = ACCEPTED_RESIDUAL,
     ) -> None:
         self._problem, self._solver, self._accepted = problem, solver or SolverSettings(), accepted
         own = np.array([factor * problem.forecast for factor in TYPICAL])
@@ -164,7 +164,7 @@ class _Model:
         program = self.map.model.program
         rhs = self.map.at(self.typical).rhs
         left_out, session, found = self._kept_by(rhs, grid_limits(program))
-        solved = found.residual <= ACCEPTED
+        solved = found.residual <= ACCEPTED_RESIDUAL
         far = remote(found.s[:, solved], program) if solved.sum() >= SAMPLE else left_out
         if not np.array_equal(far, left_out):
             _, session, _ = self._kept_by(rhs[:, solved], far)

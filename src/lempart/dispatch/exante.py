@@ -211,7 +211,7 @@ def _total(
     return total
 
 
-NEXT_TO_NOTHING = 1e-9
+NEGLIGIBLE_PRICE = 1e-9
 """Prices below this share of what devices cost don't set the scale of the solver."""
 
 
@@ -227,6 +227,6 @@ def _price_scale(problem: DispatchProblem) -> float:
         if np.ndim(getattr(item, name, 0.0)) == 0
     )
     devices = max(own, default=0.0)
-    if problem.balance != "market" or price <= NEXT_TO_NOTHING * devices:
+    if problem.balance != "market" or price <= NEGLIGIBLE_PRICE * devices:
         return devices or 1.0
     return price or 1.0

@@ -28,7 +28,7 @@ from lempart.dispatch.solution import Dispatch, convex_dispatch
 from lempart.dispatch.storage import Storage
 from lempart.errors import InfeasibleError, SolverError
 
-CLOSE = 1e-9
+WORTH_BRANCHING = 1e-9
 """Branches that are cheaper by less than this, relative to the cost, aren't opened."""
 
 RESTS = 1e-7
@@ -148,7 +148,7 @@ class _Search:
             return True
         program = self.convex.solution.program
         size = program.cost_scale + abs(self.best.cost - program.constant)
-        return branch.cost < self.best.cost - CLOSE * size
+        return branch.cost < self.best.cost - WORTH_BRANCHING * size
 
     def _gap(self, left: list[_Branch]) -> float:
         """Return what of a cheaper dispatch wasn't ruled out; raises where it has to be."""

@@ -6,19 +6,19 @@ from lempart.partition.family import Family
 from lempart.partition.moves import merges, splits
 from lempart.partition.naming import CoalitionLike, PartitionLike, coalition_of, partition_of
 from lempart.partition.partition import Partition
-from lempart.partition.skeleton import BranchingNode, Limb, Skeleton, Tip
+from lempart.partition.skeleton import BranchingNode, Leaf, Skeleton, Subtree
 from lempart.partition.subgraph import Subgraph, canonical_subgraph
 
 __all__ = [
     "BranchingNode",
     "CoalitionLike",
     "Family",
-    "Limb",
+    "Leaf",
     "Partition",
     "PartitionLike",
     "Skeleton",
     "Subgraph",
-    "Tip",
+    "Subtree",
     "canonical_subgraph",
     "coalition_of",
     "mask_of",

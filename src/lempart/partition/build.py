@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lempart.partition.bits import members
-from lempart.partition.skeleton import BranchingNode, Limb, Skeleton, Tip
+from lempart.partition.skeleton import BranchingNode, Leaf, Skeleton, Subtree
 from lempart.tree import Tree
 
 
@@ -46,22 +46,22 @@ def build_skeleton(tree: Tree, players: tuple[tuple[int, ...], ...], *, single_b
     below = survey(tree, players)
     branch_out = _single_boundary_node if single_boundary else _general_node
     nodes: list[BranchingNode] = []
-    stands_for: list[Tip | int | None] = [None] * tree.node_count  # a tip or a skeleton node's index
+    stands_for: list[Leaf | int | None] = [None] * tree.node_count  # a leaf or a skeleton node's index
     for place in reversed(range(tree.node_count)):
         if not below.some[place] or (single_boundary and below.pending[place]):
             continue  # no player below, or all of it inside one group
         if not tree.children[place]:
-            stands_for[place] = Tip(below.some[place])
+            stands_for[place] = Leaf(below.some[place])
             continue
         node = branch_out(place, tree, below, stands_for)
-        lone = node.lone_tip if node.lone_tip is not None else node.lone_node
+        lone = node.lone_leaf if node.lone_leaf is not None else node.lone_node
         if lone is None:
             lone = len(nodes)
             nodes.append(node)
         stands_for[place] = lone
     top = stands_for[0]
-    if isinstance(top, Tip) or not nodes:
-        nodes.append(BranchingNode(tips=(top,) if isinstance(top, Tip) else ()))
+    if isinstance(top, Leaf) or not nodes:
+        nodes.append(BranchingNode(leaves=(top,) if isinstance(top, Leaf) else ()))
     return Skeleton(tuple(nodes), takes_whole=single_boundary)
 
 
@@ -100,60 +100,60 @@ def _meeting_node(parent: list[int], leaves: list[int]) -> int:
     return meeting
 
 
-def _single_boundary_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | int | None]) -> BranchingNode:
+def _single_boundary_node(place: int, tree: Tree, below: Below, stands_for: list[Leaf | int | None]) -> BranchingNode:
     """Return the node where complete subtrees join; one that holds a regular customer can't."""
-    tips = [Tip(1 << group) for group in members(below.completes[place])]
-    limbs: list[Limb] = []
+    leaves = [Leaf(1 << group) for group in members(below.completes[place])]
+    subtrees: list[Subtree] = []
     fixed: list[int] = []
     apart: list[int] = []
     for child in tree.children[place]:
         entry = stands_for[child]
-        if isinstance(entry, Tip):
+        if isinstance(entry, Leaf):
             if below.regular[child]:
                 fixed.append(entry.mask)
             else:
-                tips.append(entry)
+                leaves.append(entry)
         elif entry is not None:
             if below.regular[child]:
                 apart.append(entry)
             else:
-                limbs.append(Limb(entry, below.some[child]))
-    return BranchingNode(tuple(tips), tuple(limbs), None, tuple(fixed), tuple(apart))
+                subtrees.append(Subtree(entry, below.some[child]))
+    return BranchingNode(tuple(leaves), tuple(subtrees), None, tuple(fixed), tuple(apart))
 
 
-def _general_node(place: int, tree: Tree, below: Below, stands_for: list[Tip | int | None]) -> BranchingNode:
+def _general_node(place: int, tree: Tree, below: Below, stands_for: list[Leaf | int | None]) -> BranchingNode:
     """Return the node where any open edges join; edges that share a split group join by necessity."""
-    tips: list[Tip] = []
-    limbs: list[Limb] = []
-    split: list[tuple[int, Tip]] = []
+    leaves: list[Leaf] = []
+    subtrees: list[Subtree] = []
+    split: list[tuple[int, Leaf]] = []
     for child in tree.children[place]:
         entry = stands_for[child]
         if entry is None:
             continue
         if below.pending[child]:
-            tip = entry if isinstance(entry, Tip) else Tip(0, (entry,))
-            _join_split_groups(split, below.pending[child], tip)
-        elif isinstance(entry, Tip):
-            tips.append(entry)
+            leaf = entry if isinstance(entry, Leaf) else Leaf(0, (entry,))
+            _join_split_groups(split, below.pending[child], leaf)
+        elif isinstance(entry, Leaf):
+            leaves.append(entry)
         else:
-            limbs.append(Limb(entry, below.some[child]))
-    bound: Tip | None = None
-    for groups, tip in split:
+            subtrees.append(Subtree(entry, below.some[child]))
+    bound: Leaf | None = None
+    for groups, leaf in split:
         if groups & below.pending[place]:
-            bound = tip if bound is None else _joined(bound, tip)
+            bound = leaf if bound is None else _joined(bound, leaf)
         else:
-            tips.append(tip)
-    return BranchingNode(tuple(tips), tuple(limbs), bound)
+            leaves.append(leaf)
+    return BranchingNode(tuple(leaves), tuple(subtrees), bound)
 
 
-def _join_split_groups(split: list[tuple[int, Tip]], groups: int, tip: Tip) -> None:
+def _join_split_groups(split: list[tuple[int, Leaf]], groups: int, leaf: Leaf) -> None:
     """Add a branch with split groups below, joined to those already there that share one."""
     for entry in [entry for entry in split if entry[0] & groups]:
         split.remove(entry)
         groups |= entry[0]
-        tip = _joined(entry[1], tip)
-    split.append((groups, tip))
+        leaf = _joined(entry[1], leaf)
+    split.append((groups, leaf))
 
 
-def _joined(one: Tip, other: Tip) -> Tip:
-    return Tip(one.mask | other.mask, one.inside + other.inside)
+def _joined(one: Leaf, other: Leaf) -> Leaf:
+    return Leaf(one.mask | other.mask, one.inside + other.inside)

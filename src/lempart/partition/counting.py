@@ -28,20 +28,20 @@ class Ways:
 def count_ways(skeleton: Skeleton, joins: JoinCounts) -> Ways:
     """Return the numbers of ways for every node, children first.
 
-    At a node, ``j`` of the limbs are open and join each other, the ``l`` tips and the upward edge; no open
-    limb stays alone, and neither does an open upward edge. With ``e_j`` the sum over the choices of ``j``
-    limbs of the product of their ways,
+    At a node, ``j`` of the subtrees are open and join each other, the ``l`` leaves and the upward edge; no open
+    subtree stays alone, and neither does an open upward edge. With ``e_j`` the sum over the choices of ``j``
+    subtrees of the product of their ways,
 
         closed = Σ_j e_j G(j, l),    open = Σ_j e_j G(j + 1, l).
 
-    With single boundaries an open limb is taken whole: the same sum with 1 for its ways, and no open edge
+    With single boundaries an open subtree is taken whole: the same sum with 1 for its ways, and no open edge
     upwards. If a split group goes up from here, the upward edge has company already: ``closed = 0`` and
     ``open = Σ_j e_j G(j, l + 1)``.
     """
     ways = Ways([], [])
     for node in skeleton.nodes:
-        e = limb_choices([limb_ways(skeleton, ways, limb.node) for limb in node.limbs])
-        ends, common = len(node.tips), _forced_ways(node, ways)
+        e = subtree_choices([subtree_ways(skeleton, ways, subtree.node) for subtree in node.subtrees])
+        ends, common = len(node.leaves), _forced_ways(node, ways)
         if node.bound is not None:
             closed, open_ = 0, _weighted(e, joins, 0, ends + 1)
         else:
@@ -52,15 +52,15 @@ def count_ways(skeleton: Skeleton, joins: JoinCounts) -> Ways:
     return ways
 
 
-def limb_ways(skeleton: Skeleton, ways: Ways, node: int) -> tuple[int, int]:
-    """Return the ways of the subtree below a limb with its edge closed and open."""
+def subtree_ways(skeleton: Skeleton, ways: Ways, node: int) -> tuple[int, int]:
+    """Return the ways of the subtree below a subtree with its edge closed and open."""
     return ways.closed[node], 1 if skeleton.takes_whole else ways.open[node]
 
 
-def limb_choices(limbs: Sequence[tuple[int, int]]) -> list[int]:
-    """Return ``e``: ``e[j]`` sums, over the choices of ``j`` open limbs, the product of all limbs' ways."""
+def subtree_choices(subtrees: Sequence[tuple[int, int]]) -> list[int]:
+    """Return ``e``: ``e[j]`` sums, over the choices of ``j`` open subtrees, the product of all subtrees' ways."""
     e = [1]
-    for closed, open_ in limbs:
+    for closed, open_ in subtrees:
         e = [closed * (e[j] if j < len(e) else 0) + open_ * (e[j - 1] if j else 0) for j in range(len(e) + 1)]
     return e
 
@@ -73,8 +73,8 @@ def _weighted(e: list[int], joins: JoinCounts, extra: int, free: int) -> int:
 def _forced_ways(node: BranchingNode, ways: Ways) -> int:
     """Return the ways of everything below that has no choice at this node."""
     product = 1
-    for tip in (*node.tips, *([node.bound] if node.bound else [])):
-        for inside in tip.inside:
+    for leaf in (*node.leaves, *([node.bound] if node.bound else [])):
+        for inside in leaf.inside:
             product *= ways.open[inside]
     for below in node.apart:
         product *= ways.closed[below]

@@ -81,6 +81,6 @@ class _PatternBook:
             return self._kept[key]
         node = self._skeleton.nodes[index]
         outcomes = patterns(self._skeleton, node, upward=upward)
-        if len(node.limbs) + len(node.tips) <= _MAX_CACHED_BRANCHES:
+        if len(node.subtrees) + len(node.leaves) <= _MAX_CACHED_BRANCHES:
             return self._kept.setdefault(key, list(outcomes))
         return outcomes

@@ -24,7 +24,7 @@ from lempart.partition.subcoalitions import single_boundary_subcoalitions
 from lempart.partition.subgraph import Subgraph, SubgraphFinder
 from lempart.tree import Tree
 
-CACHE_SIZE = 200_000
+MAX_SUBGRAPHS_KEPT = 200_000
 """How many subgraphs are kept, the last ones used."""
 
 MAX_PLAYERS = 10_000
@@ -62,7 +62,9 @@ class Family:
     tree: Tree
     players: tuple[tuple[int, ...], ...]
     single_boundary: bool = False
-    _subgraphs: LRUCache[int, Subgraph] = field(default_factory=lambda: LRUCache(CACHE_SIZE), init=False, repr=False)
+    _subgraphs: LRUCache[int, Subgraph] = field(
+        default_factory=lambda: LRUCache(MAX_SUBGRAPHS_KEPT), init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         players = tuple(tuple(sorted(int(prosumer) for prosumer in player)) for player in self.players)
@@ -188,7 +190,7 @@ class Family:
         if self.player_count > MAX_PLAYERS:
             message = f"{self.player_count:,} players, more than the {MAX_PLAYERS:,} up to which partitions are"
             raise UsageError(f"{message} counted and searched; {remedy}")
-        widest = max((len(node.tips) + len(node.limbs) for node in self.skeleton.nodes), default=0)
+        widest = max((len(node.leaves) + len(node.subtrees) for node in self.skeleton.nodes), default=0)
         if widest > MAX_BRANCHES:
             raise UsageError(
                 f"{widest:,} branches with players meet at one bus, more than the {MAX_BRANCHES:,} up to which "

@@ -44,12 +44,12 @@ def maximal_admissible_parts(skeleton: Skeleton, left: int) -> list[int]:
         node = skeleton.nodes[stack.pop()]
         parts.extend(mask for mask in node.fixed if mask & left)
         together = 0
-        for mask in (*(tip.mask for tip in node.tips), *(limb.mask for limb in node.limbs)):
+        for mask in (*(leaf.mask for leaf in node.leaves), *(subtree.mask for subtree in node.subtrees)):
             if not mask & ~left:
                 together |= mask
         if together:
             parts.append(together)
-        stack.extend(limb.node for limb in node.limbs if limb.mask & left and limb.mask & ~left)
+        stack.extend(subtree.node for subtree in node.subtrees if subtree.mask & left and subtree.mask & ~left)
         stack.extend(node.apart)
     return parts
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lempart.partition.counting import Ways, count_ways, limb_choices, limb_ways
+from lempart.partition.counting import Ways, count_ways, subtree_choices, subtree_ways
 from lempart.partition.enumeration import apply, finished, start
 from lempart.partition.partition import Partition
 from lempart.partition.patterns import CLOSED, make_pattern
@@ -38,11 +38,11 @@ class Sampler:
         return finished(masks)
 
     def _draw_blocks(self, node: BranchingNode, upward: bool, rng: np.random.Generator) -> list[int]:
-        """Return each limb's and tip's block, block 0 being the one of an open upward edge."""
-        is_open = self._draw_open_limbs(node, upward, rng)
-        never_alone = [limb for limb, open_ in enumerate(is_open) if open_]
-        free = list(range(len(node.limbs), len(node.limbs) + len(node.tips)))
-        edge_above = len(node.limbs) + len(node.tips)
+        """Return each subtree's and leaf's block, block 0 being the one of an open upward edge."""
+        is_open = self._draw_open_subtrees(node, upward, rng)
+        never_alone = [subtree for subtree, open_ in enumerate(is_open) if open_]
+        free = list(range(len(node.subtrees), len(node.subtrees) + len(node.leaves)))
+        edge_above = len(node.subtrees) + len(node.leaves)
         if upward:
             (never_alone if node.bound is None else free).append(edge_above)
         blocks = [CLOSED] * (edge_above + 1)
@@ -54,16 +54,16 @@ class Sampler:
             blocks = [0 if b == above else above if b == 0 else b for b in blocks]
         return blocks[:edge_above]
 
-    def _draw_open_limbs(self, node: BranchingNode, upward: bool, rng: np.random.Generator) -> list[bool]:
-        limbs = [limb_ways(self._skeleton, self._ways, limb.node) for limb in node.limbs]
-        choices = [limb_choices(limbs[first:]) for first in range(len(limbs) + 1)]
+    def _draw_open_subtrees(self, node: BranchingNode, upward: bool, rng: np.random.Generator) -> list[bool]:
+        subtrees = [subtree_ways(self._skeleton, self._ways, subtree.node) for subtree in node.subtrees]
+        choices = [subtree_choices(subtrees[first:]) for first in range(len(subtrees) + 1)]
         needs = 1 if upward and node.bound is None else 0
-        free = len(node.tips) + (1 if upward and node.bound is not None else 0)
+        free = len(node.leaves) + (1 if upward and node.bound is not None else 0)
         weights = [e * self._joins.count(j + needs, free) for j, e in enumerate(choices[0])]
         left = _draw(enumerate(weights), sum(weights), rng)
         is_open = []
-        for limb, (closed, open_) in enumerate(limbs):
-            after = choices[limb + 1]
+        for subtree, (closed, open_) in enumerate(subtrees):
+            after = choices[subtree + 1]
             stay = closed * after[left] if left < len(after) else 0
             go = open_ * after[left - 1] if left else 0
             is_open.append(_draw([(False, stay), (True, go)], stay + go, rng))

@@ -14,8 +14,8 @@ from lempart.partition.bits import lowest_bit, members
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
-    """A branch that may be a coalition of its own: a leaf edge, or the edges of a group that meet here.
+class Leaf:
+    """A branch that may be a coalition of its own: a prosumer's edge, or the edges of a group that meet here.
 
     Attributes
     ----------
@@ -30,8 +30,8 @@ class Tip:
 
 
 @dataclass(frozen=True, slots=True)
-class Limb:
-    """A branch whose edge is closed (no coalition crosses it) or open (one coalition crosses it).
+class Subtree:
+    """A branch with more of the skeleton below, whose edge is closed (no coalition crosses it) or open (one does).
 
     A coalition that crosses it can't end at this node: it needs another branch, or the edge upwards.
 
@@ -53,7 +53,7 @@ class BranchingNode:
 
     Attributes
     ----------
-    tips, limbs
+    leaves, subtrees
         The branches among which coalitions join.
     bound
         Branches that hold part of a group whose rest lies above: they go up together.
@@ -63,31 +63,31 @@ class BranchingNode:
         Skeleton nodes below edges that no coalition may cross.
     """
 
-    tips: tuple[Tip, ...] = ()
-    limbs: tuple[Limb, ...] = ()
-    bound: Tip | None = None
+    leaves: tuple[Leaf, ...] = ()
+    subtrees: tuple[Subtree, ...] = ()
+    bound: Leaf | None = None
     fixed: tuple[int, ...] = ()
     apart: tuple[int, ...] = ()
 
     @property
     def below(self) -> tuple[int, ...]:
         """Return the skeleton nodes next below, each once."""
-        inside = (place for tip in (*self.tips, *([self.bound] if self.bound else [])) for place in tip.inside)
-        return (*inside, *(limb.node for limb in self.limbs), *self.apart)
+        inside = (place for leaf in (*self.leaves, *([self.bound] if self.bound else [])) for place in leaf.inside)
+        return (*inside, *(subtree.node for subtree in self.subtrees), *self.apart)
 
     @property
-    def lone_tip(self) -> Tip | None:
-        """Return the only branch if that is a tip with nothing below it, else None."""
-        if self.limbs or self.apart:
+    def lone_leaf(self) -> Leaf | None:
+        """Return the only branch if that is a leaf with nothing below it, else None."""
+        if self.subtrees or self.apart:
             return None
-        ends = [*self.tips, *([self.bound] if self.bound else []), *(Tip(mask) for mask in self.fixed)]
+        ends = [*self.leaves, *([self.bound] if self.bound else []), *(Leaf(mask) for mask in self.fixed)]
         return ends[0] if len(ends) == 1 and not ends[0].inside else None
 
     @property
     def lone_node(self) -> int | None:
-        """Return the skeleton node below the only branch if that is a limb or set apart, else None."""
-        below = [*(limb.node for limb in self.limbs), *self.apart]
-        return below[0] if len(below) == 1 and not (self.tips or self.bound or self.fixed) else None
+        """Return the skeleton node below the only branch if that is a subtree or set apart, else None."""
+        below = [*(subtree.node for subtree in self.subtrees), *self.apart]
+        return below[0] if len(below) == 1 and not (self.leaves or self.bound or self.fixed) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ class Skeleton:
     nodes
         Children before parents, the root last.
     takes_whole
-        Single boundary: a coalition that crosses a limb's edge takes everything below it. Otherwise it
+        Single boundary: a coalition that crosses a subtree's edge takes everything below it. Otherwise it
         takes what the nodes below decide.
     """
 
@@ -117,9 +117,13 @@ class Skeleton:
         found: list[int] = []
         for node in self.nodes:
             mask = 0
-            for tip in (*node.tips, *([node.bound] if node.bound else [])):
-                mask |= tip.mask
-            for part in (*node.fixed, *(limb.mask for limb in node.limbs), *(found[below] for below in node.below)):
+            for leaf in (*node.leaves, *([node.bound] if node.bound else [])):
+                mask |= leaf.mask
+            for part in (
+                *node.fixed,
+                *(subtree.mask for subtree in node.subtrees),
+                *(found[below] for below in node.below),
+            ):
                 mask |= part
             found.append(mask)
         return tuple(found)

@@ -11,7 +11,7 @@ from lempart.partition.skeleton import Skeleton
 def single_boundary_subcoalitions(skeleton: Skeleton, mask: int) -> Iterator[int]:
     """Yield every coalition with exactly one boundary node within ``mask``, each once.
 
-    Such a coalition is a node and the complete subtrees of some of its children: one tip, or at least two
+    Such a coalition is a node and the complete subtrees of some of its children: one leaf, or at least two
     branches of one skeleton node. The cost is that of the answer plus one look at each node that has some of the
     players below.
     """
@@ -20,10 +20,10 @@ def single_boundary_subcoalitions(skeleton: Skeleton, mask: int) -> Iterator[int
         return
     for node in map(skeleton.nodes.__getitem__, skeleton.places_within(mask)):
         yield from (fixed for fixed in node.fixed if not fixed & ~mask)
-        tips = [tip.mask for tip in node.tips if not tip.mask & ~mask]
-        limbs = [limb.mask for limb in node.limbs if not limb.mask & ~mask]
-        yield from tips
-        branches = tips + limbs
+        leaves = [leaf.mask for leaf in node.leaves if not leaf.mask & ~mask]
+        subtrees = [subtree.mask for subtree in node.subtrees if not subtree.mask & ~mask]
+        yield from leaves
+        branches = leaves + subtrees
         for chosen in submasks((1 << len(branches)) - 1):
             if chosen & (chosen - 1):  # at least two
                 yield sum(branch for i, branch in enumerate(branches) if chosen >> i & 1)

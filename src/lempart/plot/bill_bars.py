@@ -11,7 +11,7 @@ from lempart.arguments import checks_arguments
 from lempart.bills import Bills, bills_json
 from lempart.display import amount
 from lempart.errors import UsageError
-from lempart.plot.colours import PARTS, slot
+from lempart.plot.colours import PART_COLOURS, slot
 from lempart.plot.drawing import Chart, finished, inline, market_scales, part_colours
 from lempart.plot.names import lookup, market_name, short
 
@@ -52,7 +52,7 @@ def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
     parts = [
         {"row": row["row"], "player": row["player"], "part": part, "order": order, "amount": row["parts"][part]}
         for row in rows
-        for order, part in enumerate(PARTS)
+        for order, part in enumerate(PART_COLOURS)
         if abs(row["parts"].get(part) or 0.0) > NOTHING * most
     ]
     flat = [{key: value for key, value in row.items() if key != "parts"} for row in rows]

@@ -33,7 +33,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (4, 2), (1, 3))
 """The same for lines."""
 
-PARTS: dict[str, str] = {
+PART_COLOURS: dict[str, str] = {
     "flexibility": "#4b8f76",
     "energy": "#a8c4dd",
     "tax": "#aa700a",

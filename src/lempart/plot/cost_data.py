@@ -17,7 +17,7 @@ from lempart.formats.statistics import (
     statistics_of,
 )
 from lempart.plot.answers import Result, chosen_rows, key_of, marks_of, result_of, stability_word
-from lempart.plot.colours import PARTS
+from lempart.plot.colours import PART_COLOURS
 from lempart.plot.names import partition_name
 
 
@@ -151,6 +151,6 @@ def _parts(index: int, name: str, parts: Mapping[str, float | None] | None) -> l
     named = {("energy" if part == "import" else part): value for part, value in (parts or {}).items()}
     return [
         {"row": index, "name": name, "part": part, "order": order, "amount": named[part]}
-        for order, part in enumerate(PARTS)
+        for order, part in enumerate(PART_COLOURS)
         if named.get(part)
     ]

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import altair as alt
 
 from lempart.arguments import checks_arguments
-from lempart.plot.colours import PARTS, dashes, shapes
+from lempart.plot.colours import PART_COLOURS, dashes, shapes
 from lempart.plot.files import Drawn
 from lempart.plot.names import lookup
 from lempart.plot.themes import theme
@@ -99,5 +99,7 @@ def market_lines(players: Sequence[str], markets: Mapping[str, str]) -> dict[str
 def part_colours(shown: Iterable[str]) -> alt.Color:
     """Return the encoding that gives parts of costs their colour, from a field ``part``."""
     held = set(shown)
-    legend = alt.Legend(title=None, orient="top", values=[part for part in PARTS if part in held], symbolType="square")
-    return alt.Color("part:N", scale=alt.Scale(domain=list(PARTS), range="ordinal"), legend=legend)
+    legend = alt.Legend(
+        title=None, orient="top", values=[part for part in PART_COLOURS if part in held], symbolType="square"
+    )
+    return alt.Color("part:N", scale=alt.Scale(domain=list(PART_COLOURS), range="ordinal"), legend=legend)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lempart.arguments import checks_arguments
-from lempart.plot.colours import MARKETS, PARTS, ThemeName
+from lempart.plot.colours import MARKETS, PART_COLOURS, ThemeName
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """Comes with the renderer, and has the widths of Arial, so that a picture is laid out the same everywhere."""
@@ -70,7 +70,7 @@ def theme(name: ThemeName = "light") -> dict[str, Any]:
         },
         "range": {
             "category": list(MARKETS[name]),
-            "ordinal": list(PARTS.values()),
+            "ordinal": list(PART_COLOURS.values()),
             "heatmap": {"scheme": "blues" if name == "light" else "darkblue"},
         },
         "style": _styles(ink, alarm),

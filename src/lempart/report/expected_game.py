@@ -30,9 +30,8 @@ from lempart.game import (
     priced_rows,
 )
 from lempart.partition import Partition, members
+from lempart.result.evaluated_bills import MOST_GROUPS
 
-MOST_GROUPS = 254
-"""Of one market: all groups of eight players, as for the bills of a result."""
 TOLERANCE = 1e-6
 
 Amount: TypeAlias = tuple[float, float | None]

@@ -14,7 +14,7 @@ from lempart.report.study_source import StudySource, blocks_of, study_facts, tol
 from lempart.study.statistics.moments import wilson
 from lempart.telling.study import searched_reasons, searched_sentences, without_answer
 
-OUTCOMES = ("optimal", "optimal_stable")
+WON_AS = ("optimal", "optimal_stable")
 Won = Mapping[str, tuple[float, Interval]]
 """Of a partition: the share of draws that it won, with its interval, by outcome."""
 
@@ -42,7 +42,7 @@ def search_page(source: StudySource, data: SearchStatisticsFile) -> Page:
 def _scene(source: StudySource, point: SearchPointFile, told: SearchPenaltyFile) -> Scene:
     won = _won(source, told, point.draws)
     rows = tuple(_row(whole, found) for whole, found in won.items())
-    first = [_most(rows, outcome) for outcome in OUTCOMES]
+    first = [_most(rows, outcome) for outcome in WON_AS]
     return Scene(
         partitions=rows,
         optimal=first[0],
@@ -67,9 +67,9 @@ def _won(source: StudySource, told: SearchPenaltyFile, draws: int) -> dict[Parti
     for outcome, winners in (("optimal_stable", told.optimal_stable.winners), ("optimal", told.optimal.winners)):
         for winner in winners:
             if winner.partition is not None:
-                own = found.setdefault(source.as_partition(winner.partition), dict.fromkeys(OUTCOMES, never))
+                own = found.setdefault(source.as_partition(winner.partition), dict.fromkeys(WON_AS, never))
                 own[outcome] = (winner.share, winner.interval)
-    return dict(sorted(found.items(), key=lambda item: [-item[1][outcome][0] for outcome in reversed(OUTCOMES)]))
+    return dict(sorted(found.items(), key=lambda item: [-item[1][outcome][0] for outcome in reversed(WON_AS)]))
 
 
 def _row(whole: Partition, won: Won) -> PartitionRow:

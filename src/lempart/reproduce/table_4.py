@@ -30,7 +30,7 @@ from lempart.study import (
     study_statistics,
     write_statistics,
 )
-from lempart.study.plan.study_plan import PARTITION_PARTS
+from lempart.study.plan.study_plan import COST_PARTS
 from lempart.study.spec.scenario_options import ScenarioOptions
 
 VARIANTS, SEED = 1000, 4
@@ -169,7 +169,7 @@ def _marks(at: PointStatistics, reading: int, partition: int) -> str:
 def _part_row(found: Table4, reading: int, partition: int, column: int) -> Row:
     parts = found.points[column].parts
     assert parts is not None
-    by_name = dict(zip(PARTITION_PARTS, parts[reading, partition].tolist(), strict=True))
+    by_name = dict(zip(COST_PARTS, parts[reading, partition].tolist(), strict=True))
     shown = (by_name["flexibility"], by_name["voltage"] + by_name["line"], by_name["imbalance"])
     paper = (None, None, None, PAPER[partition][column])
     return Row(f"{100 * NOISE[column]:g} % noise", paper, (*shown, sum(shown)))

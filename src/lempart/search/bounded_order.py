@@ -153,8 +153,8 @@ class _OutcomeBook:
 
 def _outside(node: BranchingNode, pattern: Pattern) -> int:
     """Return who hangs at the node beside the coalition on its upward edge; 0 where groups make that uncertain."""
-    if node.bound is not None or any(tip.inside for tip in node.tips):
+    if node.bound is not None or any(leaf.inside for leaf in node.leaves):
         return 0
     going_up = {below for below, label in pattern.visits if label == UPWARD}
-    limbs = sum(limb.mask for limb in node.limbs if limb.node not in going_up)
-    return limbs + sum(tip.mask for tip in node.tips if not tip.mask & pattern.joins)
+    subtrees = sum(subtree.mask for subtree in node.subtrees if subtree.node not in going_up)
+    return subtrees + sum(leaf.mask for leaf in node.leaves if not leaf.mask & pattern.joins)

@@ -148,7 +148,7 @@ class LocalSearch(SearchOptions):
         if len(few) <= self.max_neighbours:
             yield from few
             return
-        branches = [limb.mask for node in family.skeleton.nodes for limb in node.limbs]
+        branches = [subtree.mask for node in family.skeleton.nodes for subtree in node.subtrees]
         for coalition in partition:
             size = family.player_count
             drawn = [

@@ -59,7 +59,7 @@ class _Place:
 
 
 @dataclass(eq=False)
-class CoalitionCosts:
+class CostsInTables:
     """Brings costs into the tables until the search ends.
 
     Attributes

@@ -106,9 +106,9 @@ def _follow(tables: TreeTables, state: _State, block: int) -> tuple[Chosen, Agen
     table, chosen, agenda = tables.tables[state.place], state.chosen, state.rest
     if left := state.subset & ~block:
         agenda = (state.place, left, agenda)
-    limb = block.bit_length() - 1 - len(table.node.tips)
-    if limb >= 0 and not block & (block - 1):
-        agenda = (table.node.limbs[limb].node, _WHOLE, agenda)
+    subtree = block.bit_length() - 1 - len(table.node.leaves)
+    if subtree >= 0 and not block & (block - 1):
+        agenda = (table.node.subtrees[subtree].node, _WHOLE, agenda)
     else:
         chosen = (table.coalition[block], chosen)
     return _entered(tables, chosen, agenda)

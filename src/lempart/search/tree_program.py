@@ -19,7 +19,7 @@ from lempart.search.options import SearchOptions
 from lempart.search.ranking import Evaluated
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
-from lempart.search.tree_costs import CoalitionCosts
+from lempart.search.tree_costs import CostsInTables
 from lempart.search.tree_order import cheapest_first as in_order
 from lempart.search.tree_tables import TreeTables
 
@@ -84,7 +84,7 @@ class TreeProgram(SearchOptions):
                 "use another search, or set externalities = false in [market]"
             )
         run, tables = SearchRun(self, family, game, deviation, stop, progress), TreeTables(family.skeleton)
-        costs = CoalitionCosts(run, independent, tables, self.bounded_from)
+        costs = CostsInTables(run, independent, tables, self.bounded_from)
         return _TreeRun(self, run, independent, tables, costs).result()
 
 
@@ -96,7 +96,7 @@ class _TreeRun:
     run: SearchRun
     independent: BoundedGame
     tables: TreeTables
-    costs: CoalitionCosts
+    costs: CostsInTables
     bound: float | None = None
     more_ties: bool = False
 

@@ -12,23 +12,23 @@ from lempart.partition import BranchingNode, Skeleton
 from lempart.search.tree_convolution import cheapest_set_partitions
 from lempart.typing import BoolArray, FloatArray
 
-MAX_BRANCHES = 16
+MAX_TABLE_BRANCHES = 16
 """A place with ``c`` branches has ``2**c`` coalitions and takes ``3**c / 2`` additions."""
 
 
 @dataclass(eq=False)
 class NodeTable:
-    """One place of the skeleton: its branches are the tips, then the limbs; subsets of them are bitmasks.
+    """One place of the skeleton: its branches are the leaves, then the subtrees; subsets of them are bitmasks.
 
     Attributes
     ----------
     coalition
         The players of each subset of branches, taken whole.
     cost
-        ``w``, shape ``(2**branches,)``: of each subset as one block. Of a single limb it is the cheapest partition
+        ``w``, shape ``(2**branches,)``: of each subset as one block. Of a single subtree it is the cheapest partition
         below it. ``inf`` where a block isn't viable, or struck out.
     known
-        Whether ``cost`` is the block's own cost, not a lower bound of it; of single limbs and the empty set: True.
+        Whether ``cost`` is the block's own cost, not a lower bound of it; of single subtrees and the empty set: True.
     best
         ``f``, shape ``(2**branches,)``: of the cheapest partition of each subset, from :meth:`TreeTables.update`.
     apart
@@ -45,20 +45,20 @@ class NodeTable:
 
     @classmethod
     def of(cls, node: BranchingNode) -> NodeTable:
-        """Return a table in which nothing is known yet, and all blocks but limbs cost ``inf``."""
-        branches = [tip.mask for tip in node.tips] + [limb.mask for limb in node.limbs]
+        """Return a table in which nothing is known yet, and all blocks but subtrees cost ``inf``."""
+        branches = [leaf.mask for leaf in node.leaves] + [subtree.mask for subtree in node.subtrees]
         coalition = [0]
         for mask in branches:
             coalition += [mask | other for other in coalition]
         size = len(coalition)
         known = np.zeros(size, dtype=bool)
-        known[[0, *(1 << (len(node.tips) + limb) for limb in range(len(node.limbs)))]] = True
+        known[[0, *(1 << (len(node.leaves) + subtree) for subtree in range(len(node.subtrees)))]] = True
         return cls(node, tuple(coalition), np.full(size, np.inf), known, np.full(size, np.inf))
 
     @property
     def branches(self) -> int:
         """Return how many branches meet here."""
-        return len(self.node.tips) + len(self.node.limbs)
+        return len(self.node.leaves) + len(self.node.subtrees)
 
     @property
     def branch_masks(self) -> tuple[int, ...]:
@@ -85,7 +85,7 @@ class NodeTable:
 class TreeTables:
     """The recursion ``best(r)`` of the tree program, at every place of the skeleton, children first.
 
-    ``best(r)`` is the minimum over the set partitions of the branches at ``r``: a block of one limb costs what the
+    ``best(r)`` is the minimum over the set partitions of the branches at ``r``: a block of one subtree costs what the
     place below it costs at best, every other block is a coalition.
     """
 
@@ -97,16 +97,18 @@ class TreeTables:
 
     def __post_init__(self) -> None:
         nodes = self.skeleton.nodes
-        branches = max(len(node.tips) + len(node.limbs) for node in nodes)
-        if branches > MAX_BRANCHES:
+        branches = max(len(node.leaves) + len(node.subtrees) for node in nodes)
+        if branches > MAX_TABLE_BRANCHES:
             raise UsageError(
-                f"{branches} branches meet at one bus, and the tree program takes {MAX_BRANCHES} at most; "
+                f"{branches} branches meet at one bus, and the tree program takes {MAX_TABLE_BRANCHES} at most; "
                 "use the exhaustive or the local search, or join players to groups"
             )
         self.tables = tuple(NodeTable.of(node) for node in nodes)
         self._place = {mask: (index, block) for index in range(len(nodes)) for block, mask in self.blocks(index)}
         self._above = {
-            below: index for index, node in enumerate(nodes) for below in (*(x.node for x in node.limbs), *node.apart)
+            below: index
+            for index, node in enumerate(nodes)
+            for below in (*(x.node for x in node.subtrees), *node.apart)
         }
 
     @property
@@ -117,8 +119,10 @@ class TreeTables:
     def blocks(self, index: int) -> Iterator[tuple[int, int]]:
         """Yield the coalitions that meet at a place: (subset of branches, players); -1 for those that can't join."""
         table = self.tables[index]
-        limbs = {1 << limb for limb in range(len(table.node.tips), len(table.node.tips) + len(table.node.limbs))}
-        yield from ((block, mask) for block, mask in enumerate(table.coalition) if mask and block not in limbs)
+        subtrees = {
+            1 << subtree for subtree in range(len(table.node.leaves), len(table.node.leaves) + len(table.node.subtrees))
+        }
+        yield from ((block, mask) for block, mask in enumerate(table.coalition) if mask and block not in subtrees)
         yield from ((-1, mask) for mask in table.node.fixed)
 
     def coalitions(self) -> Iterable[int]:
@@ -159,8 +163,8 @@ class TreeTables:
         for index, table in enumerate(self.tables):
             if not table.stale:
                 continue
-            for limb, branch in enumerate(table.node.limbs):
-                table.cost[1 << (len(table.node.tips) + limb)] = self.tables[branch.node].value
+            for subtree, branch in enumerate(table.node.subtrees):
+                table.cost[1 << (len(table.node.leaves) + subtree)] = self.tables[branch.node].value
             table.best = cheapest_set_partitions(table.cost)
             below = sum(self.tables[place].value for place in table.node.apart)
             table.apart = below + sum(self._fixed.get(mask, np.inf) for mask in table.node.fixed)

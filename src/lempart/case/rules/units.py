@@ -21,7 +21,7 @@ LARGEST_MW = {"low": 20.0, "medium": 2000.0}
 """More than any one prosumer injects at low and at medium voltage: a 0.4 kV feeder carries some 0.2 MVA."""
 LARGEST_INJECTION_MW = {"low": 2.0, "medium": 2000.0}
 """The same of what a prosumer really injects, where devices are often given without a limit."""
-LARGEST_RISE = 0.5
+WARNED_RISE = 0.5
 """By how much one prosumer can change the squared voltage over the line to its bus, p.u."""
 LARGEST_OHM = {"low": 20.0, "medium": 500.0}
 """More than any line has: 1 km of the thinnest 0.4 kV cable has some 2 ohm."""
@@ -100,7 +100,7 @@ def injections_are_in_mw(case: CaseFields) -> Iterator[Problem]:
             reason = f"more than all lines can carry together ({together:g} MVA)"
         elif peak > OUTLIER * common:
             reason = f"{peak / common:.0f} times the median prosumer's"
-        elif rise > LARGEST_RISE:
+        elif rise > WARNED_RISE:
             reason = f"which alone would change the squared voltage at {quoted(prosumer.node)} by {rise:.2g} (p.u.)"
         else:
             continue

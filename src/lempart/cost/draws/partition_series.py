@@ -38,7 +38,7 @@ WORTH_A_BATCH = 40
 MOST_WHOLE_GRIDS = 64
 """Batches of the whole grid at most; each takes tens of MB. With more partitions draws with limits go one by one."""
 
-ACCEPTED = 1e-9
+ACCEPTED_IN_SERIES = 1e-9
 """The largest KKT residual of an answer with limits of the grid, a tenth of what other batches accept.
 
 What a limit is exceeded by ex-post, and its price, are known less well than what a dispatch costs.
@@ -130,7 +130,8 @@ class PartitionSeries:
             worth = fits and self._limited(partition) >= WORTH_A_BATCH
             problems = [whole_grid_problem(one, one.territories(partition)) for one in priced] if worth else []
             self._whole_grid[partition] = tuple(
-                DispatchBatch(problem, self.solver, typical=self.typical, accepted=ACCEPTED) for problem in problems
+                DispatchBatch(problem, self.solver, typical=self.typical, accepted=ACCEPTED_IN_SERIES)
+                for problem in problems
             )
         return self._whole_grid[partition]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lempart.cost.equations.balancing import SharedByImbalance, balancing_cost, imbalance_mva, shared_by_imbalance
-from lempart.cost.equations.violations import Violations, total_violations, violations
+from lempart.cost.equations.violations import ViolationCosts, total_violations, violations
 from lempart.cost.records import CoalitionParts, PartitionParts
 from lempart.dispatch import Exchanges, Tariffs
 from lempart.grid import RealizedState
@@ -51,7 +51,7 @@ def energy_cost(price_per_mwh: ComplexArray, exchanged_mva: ComplexArray, step_h
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class OwnCosts:
+class DispatchCosts:
     """What coalitions pay for their own dispatch and exchanges; each of shape ``(..., coalitions)``, in currency.
 
     Attributes
@@ -104,7 +104,7 @@ def own_costs(
     traded: Traded,
     tax_per_mwh: FloatArray,
     step_hours: float,
-) -> OwnCosts:
+) -> DispatchCosts:
     """Return what coalitions pay for flexibility, energy and tax (Eqs 8b and 8c without violations and imbalances).
 
     Parameters
@@ -118,7 +118,7 @@ def own_costs(
     taxed = tax(tax_per_mwh, traded.exchanged_mva, step_hours)
     of_exchanges = np.array([traded.energy_cost, taxed, traded.dependent, traded.known_to])
     energy, own_tax, dependent, known_to = grouped(owners, of_exchanges)
-    return OwnCosts(
+    return DispatchCosts(
         flexibility=np.moveaxis(np.array([summed(flexibility_cost[..., at]) for at in members]), 0, -1),
         energy=energy,
         tax=own_tax,
@@ -165,8 +165,8 @@ class Common:
     """
 
     balancing: FloatArray
-    line: Violations
-    voltage: Violations
+    line: ViolationCosts
+    voltage: ViolationCosts
     shared: SharedByImbalance
 
 
@@ -212,12 +212,12 @@ class Settlement:
 
     parts: FloatArray
     coalitions: FloatArray
-    own: OwnCosts
+    own: DispatchCosts
     unrecovered: FloatArray
 
 
 def settle(
-    own: OwnCosts, common: Common, at_pcc_mva: ComplexArray, price_per_mwh: ComplexArray, step_hours: float
+    own: DispatchCosts, common: Common, at_pcc_mva: ComplexArray, price_per_mwh: ComplexArray, step_hours: float
 ) -> Settlement:
     """Return ``Phi`` (Eq 7) and ``phi`` of every coalition (Eq 8), each by its parts.
 

@@ -33,7 +33,7 @@ def total_violations(rate: FloatArray, excess: FloatArray, step_hours: float) ->
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Violations:
+class ViolationCosts:
     """What violations of one kind, of lines or of voltages, cost, in currency.
 
     Attributes
@@ -53,7 +53,7 @@ class Violations:
 
 def violations(
     rate: FloatArray, excess: FloatArray, step_hours: float, answers_for: Sequence[Sequence[int] | IntArray]
-) -> Violations:
+) -> ViolationCosts:
     """Return what violations cost, divided among those who answer for them (Eqs 5a-5c).
 
     Parameters
@@ -66,11 +66,11 @@ def violations(
     *leading, places, steps = excess.shape
     if not excess.any():  # as it mostly is
         own = np.zeros((*leading, len(answers_for)))
-        return Violations(np.zeros(leading), own, np.zeros((*leading, steps)))
+        return ViolationCosts(np.zeros(leading), own, np.zeros((*leading, steps)))
     cost = violation_cost(rate, excess, step_hours)
     per_place = summed(cost)
     nobodys = np.ones(places, dtype=bool)
     for at in answers_for:
         nobodys[at] = False
     own = np.stack([summed(per_place[..., at]) for at in answers_for], axis=-1)
-    return Violations(summed(per_place), own, over_places(cost[..., nobodys, :]))
+    return ViolationCosts(summed(per_place), own, over_places(cost[..., nobodys, :]))

@@ -21,7 +21,7 @@ from lempart.cost.equations.settlement import energy_cost, tax
 from lempart.cost.equations.violations import total_violations
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import PartitionCost
-from lempart.cost.routes.cluster_dispatch import CACHE_SIZE, ClusterDispatcher
+from lempart.cost.routes.cluster_dispatch import MAX_COSTS_KEPT, ClusterDispatcher
 from lempart.cost.routes.cluster_records import ClusterCost, OwnAmounts
 from lempart.cost.routes.clusters import ClusterFinder, Span
 from lempart.cost.scenarios import Account, Scenarios
@@ -48,7 +48,7 @@ class ByCluster:
 
     scenarios: Scenarios
     solver: SolverSettings | None = None
-    _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(CACHE_SIZE), init=False, repr=False)
+    _members: LRUCache[int, _Member] = field(default_factory=lambda: LRUCache(MAX_COSTS_KEPT), init=False, repr=False)
 
     @property
     def prepared(self) -> PreparedCase:

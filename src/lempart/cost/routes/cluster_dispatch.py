@@ -21,7 +21,7 @@ from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Subgraph, mask_of
 from lempart.typing import ComplexArray
 
-CACHE_SIZE = 100_000
+MAX_COSTS_KEPT = 100_000
 """Dispatches and costs that are kept; after so many those that weren't asked for longest are forgotten."""
 
 CACHED_GRIDS = 1_000
@@ -36,8 +36,8 @@ class ClusterDispatcher:
         self._finder = finder
         self._solver = solver
         self._parts: LRUCache[int, ClusterGrid] = LRUCache(CACHED_GRIDS)
-        self._plans: LRUCache[tuple[int, tuple[int, ...]], ClusterDispatch | None] = LRUCache(CACHE_SIZE)
-        self._solved: LRUCache[tuple[int, ...], ClusterCost | None] = LRUCache(CACHE_SIZE)
+        self._plans: LRUCache[tuple[int, tuple[int, ...]], ClusterDispatch | None] = LRUCache(MAX_COSTS_KEPT)
+        self._solved: LRUCache[tuple[int, ...], ClusterCost | None] = LRUCache(MAX_COSTS_KEPT)
 
     def cost(
         self, cluster: Cluster, territories: Sequence[Subgraph], own: Sequence[int], spans: Sequence[Span]

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lempart.cost.equations.settlement import OwnCosts
+from lempart.cost.equations.settlement import DispatchCosts
 from lempart.dispatch import Burning, Dispatch
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
 class OwnAmounts(NamedTuple):
-    """What one coalition of a dispatched cluster pays whatever the other clusters do: a row of `OwnCosts`."""
+    """What one coalition of a dispatched cluster pays whatever the other clusters do: a row of `DispatchCosts`."""
 
     flexibility: float
     energy: float
@@ -24,15 +24,15 @@ class OwnAmounts(NamedTuple):
     known_to: float
 
     @classmethod
-    def rows(cls, own: OwnCosts) -> list[OwnAmounts]:
+    def rows(cls, own: DispatchCosts) -> list[OwnAmounts]:
         """Return what each coalition pays."""
         columns = [getattr(own, name).tolist() for name in cls._fields]
         return [cls(*row) for row in zip(*columns, strict=True)]
 
     @staticmethod
-    def together(rows: Sequence[OwnAmounts]) -> OwnCosts:
+    def together(rows: Sequence[OwnAmounts]) -> DispatchCosts:
         """Return the amounts of coalitions as arrays."""
-        return OwnCosts(*np.array(rows).T)
+        return DispatchCosts(*np.array(rows).T)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

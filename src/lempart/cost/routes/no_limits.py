@@ -21,7 +21,7 @@ from lempart.errors import InfeasibleError, SolverError
 from lempart.grid.limits import line_excess, voltage_excess
 from lempart.partition import Partition, mask_of, members
 
-CACHE_SIZE = 20_000
+MAX_CLOSED_FORMS_KEPT = 20_000
 """Coalitions and dispatches of which it is kept what follows from them."""
 
 
@@ -103,11 +103,13 @@ class NoLimits:
     @cached_property
     def _around(self) -> Callable[[int], CoalitionAround]:
         family = self.by_cluster.prepared.family
-        return lru_cache(CACHE_SIZE)(lambda mask: self._new(mask_of(family.prosumers(mask)), family.edge_mask(mask)))
+        return lru_cache(MAX_CLOSED_FORMS_KEPT)(
+            lambda mask: self._new(mask_of(family.prosumers(mask)), family.edge_mask(mask))
+        )
 
     @cached_property
     def _priced(self) -> Callable[[ClusterDispatch], ClosedForm]:
-        return lru_cache(CACHE_SIZE)(lambda plan: ClosedForm(self.by_cluster.scenarios, plan))
+        return lru_cache(MAX_CLOSED_FORMS_KEPT)(lambda plan: ClosedForm(self.by_cluster.scenarios, plan))
 
     def _new(self, own: int, edge_mask: int) -> CoalitionAround:
         at = list(members(own))

@@ -9,7 +9,7 @@ from lempart.case import Case, Scenario
 from lempart.cost import PreparedCase
 from lempart.prosumption import neighbourhood_case
 from lempart.study.draw.homes import HomeDraws, with_tie_break
-from lempart.study.draw.scenarios import BranchProfiles, CaseProfiles, Profiles, Scenarios
+from lempart.study.draw.scenarios import BranchProfiles, CaseProfiles, Profiles, ScenarioSource
 from lempart.study.spec.axes import Point, case_at, options_at
 from lempart.study.spec.neighbourhood_axes import neighbourhood_at
 from lempart.study.spec.spec import StudySpec
@@ -30,7 +30,7 @@ class ScenarioDraws:
     """Draws that differ in forecast and realisation alone."""
 
     here: Case
-    scenarios: Scenarios
+    scenarios: ScenarioSource
 
     def case(self, index: int) -> Case:
         """Return the case of a draw."""
@@ -79,9 +79,9 @@ def draws_at(spec: StudySpec, case: Case, point: Point) -> Draws:
     return ScenarioDraws(here, scenarios_at(spec, here, point))
 
 
-def scenarios_at(spec: StudySpec, here: Case, point: Point) -> Scenarios:
+def scenarios_at(spec: StudySpec, here: Case, point: Point) -> ScenarioSource:
     """Return how forecasts and realisations vary at a point whose case is ``here``."""
     profiles: Profiles = CaseProfiles(here.scenario.realization, here.horizon.step_hours)
     if spec.profiles == "ieee33-branches":
         profiles = BranchProfiles.of(here)
-    return Scenarios(profiles, options_at(spec.scenarios, point), spec.seed)
+    return ScenarioSource(profiles, options_at(spec.scenarios, point), spec.seed)

@@ -36,7 +36,7 @@ class Profiles(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Scenarios:
+class ScenarioSource:
     """The draws of a study."""
 
     profiles: Profiles

@@ -19,7 +19,7 @@ from lempart.game.core.balanced import stable
 from lempart.partition import Partition
 from lempart.study.draw.draws import Draws, case_of_point, draws_at
 from lempart.study.evaluate.coalitions import CoalitionsOfCase
-from lempart.study.plan.study_plan import PARTITION_PARTS, StudyPlan
+from lempart.study.plan.study_plan import COST_PARTS, StudyPlan
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 from lempart.typing import BoolArray, FloatArray
@@ -33,7 +33,7 @@ how many of them batteries burn energy in some partition that the study tells of
 
 REASONS_KEPT = 3
 
-TOGETHER = 64
+DRAWS_TOGETHER = 64
 """Draws with externalities whose flows are in memory at once."""
 
 
@@ -113,7 +113,7 @@ class PointEvaluator:
         if not self.plan.externalities:
             costs = self._without_externalities(start, stop, stopped)
         elif self.coalitions.partitions is not None:
-            slices = [(first, min(first + TOGETHER, stop)) for first in range(start, stop, TOGETHER)]
+            slices = [(first, min(first + DRAWS_TOGETHER, stop)) for first in range(start, stop, DRAWS_TOGETHER)]
             costs = _joined([self._together(self.coalitions.partitions, *part, stopped) for part in slices])
         else:
             costs = _joined([self._alone(index, stopped) for index in range(start, stop)])
@@ -135,8 +135,8 @@ class PointEvaluator:
                 raise SolverError(f"draws {start} to {stop - 1} of seed {plan.spec.seed}: {error}") from error
         own = np.stack([costs.parts for costs in found[: len(self.coalitions.players)]], axis=2)
         others = [costs.parts for costs in found[len(self.coalitions.players) :]]
-        parts = np.zeros((len(plan.readings), stop - start, len(plan.partitions), len(PARTITION_PARTS)))
-        columns = [PARTITION_PARTS.index(n) if n in PARTITION_PARTS else PARTITION_PARTS.index("import") for n in PARTS]
+        parts = np.zeros((len(plan.readings), stop - start, len(plan.partitions), len(COST_PARTS)))
+        columns = [COST_PARTS.index(n) if n in COST_PARTS else COST_PARTS.index("import") for n in PARTS]
         burning = np.zeros(stop - start, dtype=bool)
         for p, coalitions in enumerate(plan.coalitions_in):
             for coalition in coalitions:
@@ -199,7 +199,7 @@ class PointEvaluator:
                 index: np.full((readings, draws, len(plan.collections[entry.mask].masks)), np.inf)
                 for index, entry in enumerate(plan.entries)
             },
-            parts=np.full((readings, draws, len(plan.partitions), len(PARTITION_PARTS)), np.nan),
+            parts=np.full((readings, draws, len(plan.partitions), len(COST_PARTS)), np.nan),
             burning=np.zeros(draws, dtype=bool),
             on_request={
                 "coalition_parts": np.full((readings, draws, len(plan.entries), len(PARTS)), np.nan),

@@ -13,7 +13,7 @@ from lempart.case.records import VoltagePenalty
 from lempart.cost import PreparedCase
 from lempart.display import braces
 from lempart.partition import Partition
-from lempart.study.plan.study_plan import AMOUNT, FLAG, PARTITION_PARTS, StudyPlan, Variables
+from lempart.study.plan.study_plan import AMOUNT, COST_PARTS, FLAG, StudyPlan, Variables
 from lempart.study.spec.spec import StudySpec
 from lempart.typing import IntArray
 
@@ -63,7 +63,7 @@ class SearchPlan:
         return {
             "penalty": [str(reading) for reading in self.readings],
             "outcome": list(OUTCOMES),
-            "part": list(PARTITION_PARTS),
+            "part": list(COST_PARTS),
             "player": list(self.prepared.player_names),
         }
 

@@ -19,7 +19,7 @@ from lempart.game.core.balanced import BalancedCollections
 from lempart.partition import Partition
 from lempart.study.spec.spec import StudySpec
 
-PARTITION_PARTS = tuple(field.name.rstrip("_") for field in fields(PartitionParts))
+COST_PARTS = tuple(field.name.rstrip("_") for field in fields(PartitionParts))
 MOST_PARTITIONS, MOST_BLOCKING = 10_000, 255
 FLAG, AMOUNT = np.dtype(bool), np.dtype(np.float64)
 
@@ -169,7 +169,7 @@ class StudyPlan:
         return {
             "penalty": [str(reading) for reading in self.readings],
             "partition": [self.names(partition) for partition in self.partitions],
-            "part": list(PARTITION_PARTS),
+            "part": list(COST_PARTS),
             "coalition": entries,
             "coalition_part": [name.rstrip("_") for name in PARTS],
             "deviator": [self.label(mask) for mask in self.deviators],

@@ -23,7 +23,7 @@ from lempart.study.spec.spec import StudySpec
 from lempart.study.store.chunk import Chunk
 
 POLL_SECONDS = 1.0
-KEPT = "what is finished is kept, --resume goes on"
+RESUMABLE = "what is finished is kept, --resume goes on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class ClusterEngine:
             self._last_seen = now
         elif now - self._last_seen > self.cluster.patience_seconds:
             told = f"the cluster at {self.cluster.address} had no workers for {self.cluster.patience_seconds:g} s"
-            raise LempartError(f"{told}; {KEPT}")
+            raise LempartError(f"{told}; {RESUMABLE}")
 
     def _result(self, future: Any) -> Finished:
         from distributed import KilledWorker
@@ -193,9 +193,9 @@ class ClusterEngine:
                     return result
         except KilledWorker:
             told = "a chunk was tried on several workers, and each of them ended (out of memory?)"
-            raise LempartError(f"{told}; {KEPT}") from None
+            raise LempartError(f"{told}; {RESUMABLE}") from None
         except ImportError as error:
-            raise LempartError(f"a worker lacks what the study needs: {error}; {KEPT}") from None
+            raise LempartError(f"a worker lacks what the study needs: {error}; {RESUMABLE}") from None
         except self._cancelled:
             raise LempartError(self._gone()) from None
 
@@ -206,7 +206,7 @@ class ClusterEngine:
         return CancelledError
 
     def _gone(self) -> str:
-        return f"the scheduler at {self.cluster.address} ended or dropped the study; {KEPT}"
+        return f"the scheduler at {self.cluster.address} ended or dropped the study; {RESUMABLE}"
 
 
 def _client(cluster: DaskCluster) -> Any:

@@ -17,7 +17,7 @@ from lempart.cost import PreparedCase
 from lempart.partition import Partition
 from lempart.study.draw.draws import case_of_point
 from lempart.study.plan.search_plan import OUTCOMES, SearchPlan
-from lempart.study.plan.study_plan import PARTITION_PARTS
+from lempart.study.plan.study_plan import COST_PARTS
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 from lempart.study.statistics.moments import Moments, moments_of, wilson
@@ -177,7 +177,7 @@ def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStati
 def _outcome(plan: SearchPlan, at: SearchStatistics, r: int, o: int) -> dict[str, Any]:
     return {
         **_amount(at.totals, (r, o)),
-        "parts": dict(zip(PARTITION_PARTS, map(_number, at.parts[r, o]), strict=True)),
+        "parts": dict(zip(COST_PARTS, map(_number, at.parts[r, o]), strict=True)),
         "tied": float(at.tied[r, o]),
         "winners": [
             {"partition": _blocks(plan, one), "share": one.share, "interval": list(one.interval)}

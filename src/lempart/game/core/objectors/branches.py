@@ -17,7 +17,7 @@ def branches_within(family: Family, coalition: int) -> tuple[tuple[int, ...], ..
     found: list[tuple[int, ...]] = []
     for node in family.skeleton.nodes:
         found.extend((fixed,) for fixed in node.fixed if not fixed & ~coalition)
-        branches = (*(tip.mask for tip in node.tips), *(limb.mask for limb in node.limbs))
+        branches = (*(leaf.mask for leaf in node.leaves), *(subtree.mask for subtree in node.subtrees))
         within = tuple(mask for mask in branches if not mask & ~coalition)
         if within:
             found.append(within)

@@ -9,7 +9,7 @@ import numpy as np
 from lempart.typing import FloatArray
 
 STARTING_POINTS = 24
-MAX_STEPS = 60
+MAX_MOVES = 60
 
 
 def hill_climb(
@@ -34,7 +34,7 @@ def hill_climb(
     at = rng.random((STARTING_POINTS, count)) < rng.random((STARTING_POINTS, 1))
     at[0] = True
     best, chosen = -np.inf, np.zeros(count)
-    for _ in range(MAX_STEPS):
+    for _ in range(MAX_MOVES):
         values = _with_one_more_or_less(at, gain, floors)
         order = np.argsort(values, axis=None)[::-1]
         for place in order[: len(passed) + 1].tolist():
