@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from lempart import read_case, shipped_case_path
 from lempart.conic import (
     Affine,
     ConicProgram,
@@ -21,6 +23,9 @@ from lempart.conic import (
     kkt_residuals,
     solve,
 )
+from lempart.conic.clarity import clarity
+from lempart.cost import CostsWithExternalities, PreparedCase
+from lempart.dispatch.exante import build_ex_ante
 from lempart.typing import FloatArray
 
 COUNT, ROWS = 6, 4
@@ -123,16 +128,16 @@ def test_a_quadratic_program_is_set_up_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 class _Solves:
-    """Counts Clarabel's solves, with and without refinement, and forces what the quick ones are accepted at."""
+    """Notes how Clarabel is asked, and forces what the quick solves are accepted at."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, accepted: float | None = None) -> None:
         module = importlib.import_module("lempart.conic.solve")
-        self.refined: list[bool] = []
+        self.cares: list[str] = []
         self.thresholds: list[float] = []
         clarabel = module._clarabel
 
         def counted(program: ConicProgram, settings: SolverSettings, *, care: Any) -> Any:
-            self.refined.append(care is not module._Care.QUICK)
+            self.cares.append(care.name)
             self.thresholds.append(settings.accepted)
             return clarabel(program, settings, care=care)
 
@@ -150,7 +155,7 @@ def test_a_quick_answer_is_accepted_when_it_is_accurate(monkeypatch: pytest.Monk
     solves = _Solves(monkeypatch)
     for program in _cones():
         assert kkt_residuals(solve(program).require("the example")).worst <= 1e-8
-    assert solves.refined == [False] * 5
+    assert solves.cares == ["QUICK"] * 5
     assert solves.thresholds == [1e-8] * 5
 
 
@@ -159,7 +164,7 @@ def test_an_inaccurate_quick_answer_is_solved_again(monkeypatch: pytest.MonkeyPa
     quick = [solve(program).require("the example") for program in _cones()]
     solves = _Solves(monkeypatch, accepted=0.0)
     refined = [solve(program).require("the example") for program in _cones()]
-    assert solves.refined == [False, True] * 5
+    assert solves.cares == ["QUICK", "REFINED"] * 5
     assert solves.thresholds == [0.0, 1e-6] * 5
     for one, other in zip(quick, refined, strict=True):
         assert one.x == pytest.approx(other.x, abs=1e-6)
@@ -182,7 +187,18 @@ def test_infeasible_is_told_by_the_refined_solve(monkeypatch: pytest.MonkeyPatch
     impossible[program.parameter_blocks["room"]] = -1e3
     solves = _Solves(monkeypatch)
     assert solve(program.with_parameters(impossible)).verdict is Verdict.INFEASIBLE
-    assert solves.refined == [False, True]
+    assert solves.cares == ["QUICK", "REFINED"]
+
+
+def test_a_vague_answer_is_asked_for_again_in_shorter_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is refined for an accurate answer whose duals are vague; some are clear then, by the measure itself."""
+    solves = _Solves(monkeypatch)
+    setting = PreparedCase.of(read_case(shipped_case_path("rural-feeder-5")))
+    costs = CostsWithExternalities(setting, join=False)
+    programs = [build_ex_ante(costs.problem(each)).program for each in islice(setting.family.enumerate(), 12)]
+    vague = sum(bool(clarity(solve(program).require("a partition")).vague[0]) for program in programs)
+    assert set(solves.cares) == {"QUICK", "SHORT_STEPS"}
+    assert vague < solves.cares.count("SHORT_STEPS")
 
 
 def test_a_session_is_independent_of_the_program_s_own_parameters() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.typing import BoolArray, FloatArray
@@ -50,7 +49,7 @@ class Clarity:
         cones = products[first:].reshape(-1, 3, x.shape[1]).sum(axis=1)
         parts = (gradient * columns / unit, products[program.cones.zero : first], cones)
         residual = np.max([np.abs(part).max(axis=0, initial=0.0) for part in parts], axis=0)
-        forms = sp.csr_array((preferred.values, (preferred.rows, preferred.cols)), shape=(preferred.size, len(x)))
+        forms = program.preferred_forms
         norm = np.asarray(forms.T @ (np.asarray(forms @ x) + preferred.constant[:, None]))
         pull = 2.0 * program.preference_weight * np.abs(norm * columns / unit).max(axis=0, initial=0.0)
         return cls(residual, pull)

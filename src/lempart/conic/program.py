@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -100,6 +101,14 @@ class ConicProgram:
             constant=self.constant + float(self.cost_of_parameters @ change),
             parameters=parameters,
         )
+
+    @cached_property
+    def preferred_forms(self) -> sp.csr_array:
+        """Return the linear part of ``preferred`` as a matrix, shape ``(expressions, columns)``."""
+        own = self.preferred
+        if own is None:
+            return sp.csr_array((0, len(self.linear)))
+        return sp.csr_array((own.values, (own.rows, own.cols)), shape=(own.size, len(self.linear)))
 
     def cost(self, x: FloatArray) -> float:
         """Return the objective at ``x``."""
