@@ -97,8 +97,10 @@ def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
     rest = next((key for key, item in parameters.items() if item.kind is Parameter.VAR_POSITIONAL), None)
     options = next((key for key, item in parameters.items() if item.kind is Parameter.VAR_KEYWORD), None)
 
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+    enough = len(needed) if needed == known[: len(needed)] else math.inf
+
+    def require(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise ``UsageError`` where arguments are wrong."""
         hints = _hints(function)
         if rest is None and len(args) > len(known):
             raise UsageError(f"{name} takes {len(known)} arguments in order, found {len(args)}")
@@ -118,9 +120,22 @@ def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
         wrong = [(key, value) for key, value in given if key in allowed and not fits(value, allowed[key])]
         if wrong:
             raise UsageError("\n".join(f"{name}: {key} must be {_misfit(value, allowed[key])}" for key, value in wrong))
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        quickly = not kwargs and enough <= len(args) <= len(known)
+        if not (quickly and all(map(fits, args, _hints_in_order(function, known)))):
+            require(args, kwargs)
         return function(*args, **kwargs)
 
     return call
+
+
+@cache
+def _hints_in_order(function: Callable[..., Any], known: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return the types of arguments that are given in order."""
+    hints = _hints(function)
+    return tuple(hints.get(key, Any) for key in known)
 
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -133,9 +148,7 @@ def check_fields(record: Any, *, but: Collection[str] = (), nan: bool = False) -
     ``but`` names fields that are judged elsewhere, with more to say; ``nan`` says whether NaN counts as a number.
     """
     kind: Any = type(record)
-    hints = _hints(kind)
-    names = [field.name for field in fields(record) if field.name not in but]
-    held = [(name, getattr(record, name), hints.get(name, Any)) for name in names]
+    held = ((name, getattr(record, name), hint) for name, hint in _typed_fields(kind) if name not in but)
     if wrong := [(name, value, hint) for name, value, hint in held if not fits(value, hint, nan=nan)]:
         name = type(record).__name__
         raise UsageError("\n".join(f"{name}: {key} must be {_misfit(value, hint)}" for key, value, hint in wrong))
@@ -274,6 +287,13 @@ def _hints(annotated: Any) -> dict[str, Any]:
         except NameError:
             continue
     return resolved
+
+
+@cache
+def _typed_fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the fields of a dataclass with their types."""
+    hints = _hints(kind)
+    return tuple((field.name, hints.get(field.name, Any)) for field in fields(kind))
 
 
 class _Alone:

@@ -57,11 +57,12 @@ def turnover_of(game: object, mask: int) -> float | None:
     mask
         The players.
     """
-    while not isinstance(game, GameWithTurnover):
+    while not hasattr(game, "turnover"):
         if not hasattr(game, "game"):
             return None
         game = game.game
-    return game.turnover(mask)
+    turnover: float = game.turnover(mask)
+    return turnover
 
 
 @checks_arguments
