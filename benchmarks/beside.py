@@ -11,11 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+
+from lempart.typing import FloatArray
 
 HERE = Path(__file__).parents[1]
 WORKS = ("algorithm-1", "table-4", "tree-program:200", "bounded:7", "study-externalities:100")
@@ -47,20 +50,20 @@ def seconds(checkout: Path, work: str, least: float) -> tuple[float, float]:
     return processor, elapsed
 
 
-def ratios(other: Path, work: str, pairs: int, least: float) -> list[tuple[float, float]]:
-    """Return the other checkout's time divided by ours, by processor and by the clock, of each pair."""
+def measured(other: Path, work: str, pairs: int, least: float) -> tuple[FloatArray, FloatArray]:
+    """Return processor and elapsed seconds of each pair, the other checkout's and ours, shape ``(pairs, 2)`` each."""
     found = []
     for pair in range(pairs):
         order = (other, HERE) if pair % 2 == 0 else (HERE, other)
         times = {checkout: seconds(checkout, work, least) for checkout in order}
-        theirs, ours = times[other], times[HERE]
-        found.append((theirs[0] / ours[0], theirs[1] / ours[1]))
-        print(f"  {work}: {theirs[0]:.3f} s there, {ours[0]:.3f} s here", file=sys.stderr, flush=True)
-    return found
+        found.append((times[other], times[HERE]))
+        print(f"  {work}: {times[other][0]:.3f} s there, {times[HERE][0]:.3f} s here", file=sys.stderr, flush=True)
+    processor, elapsed = np.moveaxis(np.array(found), -1, 0)
+    return processor, elapsed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a row for each work; 1 where one is slower than the limit."""
+    """Print a row for each work; 1 where the quickest here is slower than the limit allows."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.beside", description=__doc__)
     parser.add_argument("checkout", type=Path, help="the other checkout, with its own benchmarks folder")
     parser.add_argument("works", nargs="*", metavar="NAME[:SIZE]", help=f"default: {' '.join(WORKS)}")
@@ -68,13 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="short works are run again for so long")
     chosen = parser.parse_args(arguments)
     slow = False
-    print("work, processor time there / here (least and median), elapsed (median)")
+    print("work: processor time there / here in a pair, least and median; the quickest of all; elapsed, median")
     for work in chosen.works or WORKS:
-        found = ratios(chosen.checkout.resolve(), work, chosen.pairs, chosen.seconds)
-        processor, elapsed = ([one[k] for one in found] for k in (0, 1))
-        middle = statistics.median(processor)
-        slow |= middle < LIMIT
-        print(f"{work}: {min(processor):.2f}, {middle:.2f}; {statistics.median(elapsed):.2f}", flush=True)
+        processor, elapsed = measured(chosen.checkout.resolve(), work, chosen.pairs, chosen.seconds)
+        each, (theirs, ours) = processor[:, 0] / processor[:, 1], processor.min(axis=0)
+        slow |= theirs / ours < LIMIT
+        clock = float(np.median(elapsed[:, 0] / elapsed[:, 1]))
+        print(f"{work}: {each.min():.2f}, {np.median(each):.2f}; {theirs / ours:.2f}; {clock:.2f}", flush=True)
     return int(slow)
 
 
