@@ -8,8 +8,19 @@ import pytest
 
 from lempart import read_case, shipped_case_path, solve
 from lempart.cost import cost_model, grid_state
-from lempart.errors import UsageError
-from lempart.partition import Partition, coalition_of, partition_of
+from lempart.errors import InputError, UsageError
+from lempart.game import (
+    NoExternalities,
+    TableGame,
+    core_verdict,
+    has_core,
+    is_stable,
+    partition_verdict,
+    priced_rows,
+    shapley,
+)
+from lempart.partition import Family, Partition, coalition_of, partition_of
+from lempart.tree import Tree
 
 PLAYERS = ("P1", "P2", "P, 3", "P|4")
 SAME = Partition.of([0b0011, 0b0100, 0b1000])
@@ -26,6 +37,8 @@ SAME = Partition.of([0b0011, 0b0100, 0b1000])
         [0b0011],
         [0b0011, "P|4"],
         SAME,
+        "{P1,P2}",
+        "{P2, P1} {}",
     ],
 )
 def test_every_way_to_write_one_partition(given: object) -> None:
@@ -33,7 +46,7 @@ def test_every_way_to_write_one_partition(given: object) -> None:
     assert partition_of(given, PLAYERS) == SAME  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("given", ["P1,P2", ["P2", "P1"], {"P1", "P2"}, 0b0011])
+@pytest.mark.parametrize("given", ["P1,P2", "{P2, P1}", ["P2", "P1"], {"P1", "P2"}, 0b0011])
 def test_every_way_to_write_one_coalition(given: object) -> None:
     """Text, names in any order, or a mask."""
     assert coalition_of(given, PLAYERS) == 0b0011  # type: ignore[arg-type]
@@ -63,6 +76,42 @@ def test_what_is_no_partition_is_told(given: object, told: str) -> None:
     """Each wrong one by its own message; none is a number or a crash."""
     with pytest.raises(UsageError, match=told.replace("|", r"\|")):
         partition_of(given, PLAYERS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["{A, B} {C} {D}", "{A,B},{C},{D}", "{{A, B}, {C}, {D}}", " {B,A}|{D} ", "{A, B}"])
+def test_what_is_told_is_read(text: str) -> None:
+    """As reports, messages and the paper write a partition; whoever is left out stays alone."""
+    assert partition_of(text, list("ABCD")) == SAME
+
+
+def test_names_with_braces_are_names() -> None:
+    """Where a name has braces of its own, braces don't mean a coalition."""
+    players = ("{A}", "B")
+    assert partition_of("{A},B", players) == Partition.of([0b11])
+    with pytest.raises(UsageError, match="no such player: A"):
+        partition_of("A,B", players)
+
+
+def test_games_take_names() -> None:
+    """Verdicts, rows and Shapley values asked by names are those asked by masks; without names, by numbers."""
+    named = Family.singletons(Tree.of([-1, 0, 0, 0], [1, 2, 3]), names=("P1", "P2", "P3"))
+    plain = Family.singletons(named.tree)
+    game = TableGame({1: 6.0, 2: 6.0, 4: 6.0, 3: 8.0, 5: 9.0, 6: 10.0, 7: 12.0})
+    belief, pair = NoExternalities(game), Partition.of([0b011, 0b100])
+    for family, text in ((named, "P1,P2|P3"), (named, "{P1, P2} {P3}"), (plain, "0,1|2")):
+        assert partition_verdict(text, family, belief) == partition_verdict(pair, family, belief)
+        assert is_stable(text, family, belief) == is_stable(pair, family, belief)
+    for names, mask in (("P3,P1", 0b101), (["P1", "P2", "P3"], 0b111)):
+        assert core_verdict(game.cost, names, named) == core_verdict(game.cost, mask, named)
+        assert has_core(game.cost, names, named) == has_core(game.cost, mask, named)
+        assert priced_rows(game.cost, names, named).masks == priced_rows(game.cost, mask, named).masks  # type: ignore[union-attr]
+        assert shapley(game.cost, names, named).allocation == shapley(game.cost, mask, named).allocation
+    with pytest.raises(UsageError, match=r"no such player: P4\. Players are: P1, P2, P3"):
+        core_verdict(game.cost, "P4", named)
+    with pytest.raises(UsageError, match=r"\{P3\} is in no coalition"):
+        partition_verdict(Partition.of([0b011]), named, belief)
+    with pytest.raises(InputError, match="2 different names for 3 players"):
+        Family.singletons(named.tree, names=("P1", "P2", "P1"))
 
 
 def test_solutions_take_names() -> None:

@@ -20,8 +20,6 @@ from lempart.partition import (
     PartitionLike,
     Subgraph,
     canonical_subgraph,
-    coalition_of,
-    partition_of,
 )
 from lempart.typing import FloatArray
 
@@ -62,7 +60,7 @@ class PreparedCase:
         single = case.market.single_boundary or not case.market.externalities
         exclusive = Exclusive() if case.dispatch.battery == "exclusive" else None
         try:
-            family = Family(grid.tree, players, single)
+            family = Family(grid.tree, players, single, names)
         except InputError as error:
             places = {indexed("players", number): indexed("players", name) for number, name in enumerate(names)}
             raise InputError([replace(told, where=places[told.where]) for told in error.problems]) from None
@@ -187,13 +185,13 @@ class PreparedCase:
         UsageError
             A player doesn't exist or is named twice, or the grid doesn't admit the partition.
         """
-        partition = given if isinstance(given, Partition) else partition_of(given, self.player_names)
-        self.family.require(partition, players=self.player_names, nodes=self.grid.names)
+        partition = self.family.partition_of(given)
+        self.family.require(partition, nodes=self.grid.names)
         return partition
 
     def coalition_of(self, given: CoalitionLike) -> int:
         """Return the mask of a coalition that is given by names, ``"P1,P2"`` or a list; ``UsageError`` as above."""
-        return coalition_of(given, self.player_names)
+        return self.family.coalition_of(given)
 
     def meant(self, coalition: CoalitionLike, partition: PartitionLike) -> tuple[int, Partition]:
         """Return the coalition and the partition it is in; ``UsageError`` where it isn't, or as above."""

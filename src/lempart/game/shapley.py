@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lempart.arguments import Count, Many, Mask, checks_arguments
+from lempart.arguments import Count, Many, checks_arguments
 from lempart.errors import InfeasibleError, UsageError
 from lempart.game.shapley_worths import GroupWorths
-from lempart.partition import Family, members
+from lempart.partition import CoalitionLike, Family
 from lempart.typing import FloatArray, IntArray
 
 EXACT_UP_TO = 12
@@ -59,7 +59,7 @@ class Shapley:
 @checks_arguments
 def shapley(
     worth: Callable[[int], float],
-    coalition: Mask,
+    coalition: CoalitionLike,
     family: Family,
     *,
     exact_up_to: Count = EXACT_UP_TO,
@@ -73,7 +73,7 @@ def shapley(
     worth
         ``φ̂``, as for :func:`~lempart.game.core_verdict`; called at most once per group.
     coalition
-        ``F`` as a player mask.
+        ``F``: a mask, bit ``i`` for player ``i``; or by the family's names, ``"P1,P2"`` or a list.
     family
         Says which groups there are and into what parts others fall.
     exact_up_to
@@ -104,8 +104,8 @@ def shapley(
     """
     if draws < 2 or exact_up_to > MOST_EXACT:
         raise UsageError(f"the Shapley value needs at least 2 draws and exact_up_to <= {MOST_EXACT}")
-    worths = GroupWorths(worth, coalition, family)
-    if len(members(coalition)) <= exact_up_to:
+    worths = GroupWorths(worth, family.coalition_of(coalition), family)
+    if len(worths.players) <= exact_up_to:
         return _exact(worths)
     return _sampled(worths, draws, seed)
 

@@ -13,12 +13,12 @@ from lempart.game.core.question import CoreQuestion
 from lempart.game.protocols import DeviationModel, independent_game, turnover_of
 from lempart.game.stopping import StopRule
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
-from lempart.partition import Family, Partition
+from lempart.partition import Family, Partition, PartitionLike
 
 
 @checks_arguments
 def partition_verdict(
-    partition: Partition,
+    partition: PartitionLike,
     family: Family,
     deviation: DeviationModel,
     options: CoreOptions | None = None,
@@ -31,7 +31,7 @@ def partition_verdict(
     Parameters
     ----------
     partition
-        A partition of the family.
+        A partition of the family, or by its names: ``"P1,P2|P3"``, lists of names.
     family
         Says which sub-coalitions there are and what they leave behind.
     deviation
@@ -51,6 +51,7 @@ def partition_verdict(
     SolverError
         An LP wasn't solved.
     """
+    partition = family.partition_of(partition)
     family.require(partition)
     chosen = with_keywords(options, old_keywords)
     verdicts: MutableMapping[int, CoreVerdict] = {} if known is None else known
@@ -70,7 +71,7 @@ def partition_verdict(
 
 @checks_arguments
 def is_stable(
-    partition: Partition,
+    partition: PartitionLike,
     family: Family,
     deviation: DeviationModel,
     options: CoreOptions | None = None,
@@ -83,7 +84,7 @@ def is_stable(
     Parameters
     ----------
     partition
-        A partition of the family.
+        A partition of the family, or by its names: ``"P1,P2|P3"``, lists of names.
     family
         Says which sub-coalitions there are.
     deviation
@@ -93,6 +94,7 @@ def is_stable(
     **old_keywords
         Options by name, as before there was a record of them; they warn.
     """
+    partition = family.partition_of(partition)
     family.require(partition)
     chosen = with_keywords(options, old_keywords)
     return all(_question(partition, coalition, family, deviation, chosen).has_core() for coalition in partition)

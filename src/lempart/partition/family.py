@@ -14,6 +14,7 @@ from lempart.partition.bits import members, submasks
 from lempart.partition.build import build_skeleton
 from lempart.partition.counting import count_ways
 from lempart.partition.enumeration import enumerate_partitions
+from lempart.partition.naming import CoalitionLike, PartitionLike, coalition_of, partition_of
 from lempart.partition.objections import PlayerNames, find_objection
 from lempart.partition.partition import Partition
 from lempart.partition.remainder import as_players, connected_prosumers, maximal_admissible_parts
@@ -51,17 +52,21 @@ class Family:
         Each player's prosumers as indices into ``tree.leaf``: one, or a group that moves as one.
     single_boundary
         Whether coalitions must have exactly one boundary node.
+    names
+        What the players are called, one name each; None: by their numbers, ``"0"``, ``"1"``, and so on.
 
     Raises
     ------
     InputError
-        A player has no prosumer, or one the tree doesn't have, or one of another player; or (with
-        ``single_boundary``) a group has more than one boundary node. Carries every such problem.
+        There aren't as many different names as players; or a player has no prosumer, or one the tree doesn't have, or
+        one of another player; or (with ``single_boundary``) a group has more than one boundary node. Carries every
+        such problem.
     """
 
     tree: Tree
     players: tuple[tuple[int, ...], ...]
     single_boundary: bool = False
+    names: tuple[str, ...] | None = None
     _subgraphs: LRUCache[int, Subgraph] = field(
         default_factory=lambda: LRUCache(MAX_SUBGRAPHS_KEPT), init=False, repr=False
     )
@@ -70,6 +75,9 @@ class Family:
         players = tuple(tuple(sorted(int(prosumer) for prosumer in player)) for player in self.players)
         object.__setattr__(self, "players", players)
         problems = _membership_problems(players, len(self.tree.leaf))
+        if self.names is not None and len(set(self.names)) != len(players):
+            told = f"{len(set(self.names))} different names for {len(players)} players"
+            problems.append(Problem("names", told, "Give every player a name of its own"))
         if not problems and self.single_boundary:
             problems = [
                 Problem(
@@ -84,7 +92,7 @@ class Family:
             raise InputError(problems)
 
     @classmethod
-    def singletons(cls, tree: Tree, *, single_boundary: bool = False) -> Family:
+    def singletons(cls, tree: Tree, *, single_boundary: bool = False, names: tuple[str, ...] | None = None) -> Family:
         """Return the family in which every prosumer is a player of its own.
 
         Parameters
@@ -93,8 +101,10 @@ class Family:
             The grid's tree, with one leaf per prosumer.
         single_boundary
             Whether coalitions must have exactly one boundary node.
+        names
+            What the players are called; None: by their numbers.
         """
-        return cls(tree, tuple((prosumer,) for prosumer in range(len(tree.leaf))), single_boundary)
+        return cls(tree, tuple((prosumer,) for prosumer in range(len(tree.leaf))), single_boundary, names)
 
     @property
     def player_count(self) -> int:
@@ -105,6 +115,32 @@ class Family:
     def everyone(self) -> int:
         """Return the mask of all players: the grand coalition."""
         return (1 << len(self.players)) - 1
+
+    @cached_property
+    def _called(self) -> tuple[str, ...]:
+        return self.names or tuple(map(str, range(len(self.players))))
+
+    def coalition_of(self, given: CoalitionLike) -> int:
+        """Return the mask of a coalition that is given by names, ``"P1,P2"`` or a list, or as it is.
+
+        Raises
+        ------
+        UsageError
+            A player doesn't exist or is named twice.
+        """
+        return coalition_of(given, self._called)
+
+    def partition_of(self, given: PartitionLike) -> Partition:
+        """Return the partition that is given by names, ``"P1,P2|P3"`` or lists of names, or as it is.
+
+        Players that are left out stay alone. Whether the grid admits it is :meth:`require`'s to say.
+
+        Raises
+        ------
+        UsageError
+            A player doesn't exist or is named twice.
+        """
+        return given if isinstance(given, Partition) else partition_of(given, self._called)
 
     @cached_property
     def regular(self) -> tuple[int, ...]:
@@ -158,11 +194,11 @@ class Family:
         partition
             The partition in question.
         players, nodes
-            What players and tree nodes are called in the text, one name each; None: by their numbers.
+            What players and tree nodes are called in the text, one name each; None: players by the family's names,
+            and both by their numbers where they have none.
         """
-        return find_objection(
-            partition, self.everyone, self.subgraph, single=self.single_boundary, names=PlayerNames(players, nodes)
-        )
+        names = PlayerNames(self.names if players is None else players, nodes)
+        return find_objection(partition, self.everyone, self.subgraph, single=self.single_boundary, names=names)
 
     def require(
         self, partition: Partition, *, players: Sequence[str] | None = None, nodes: Sequence[str] | None = None

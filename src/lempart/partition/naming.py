@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -15,7 +16,11 @@ CoalitionLike: TypeAlias = int | str | Iterable[str]
 """A mask, a text such as ``"P1,P2"``, or names."""
 
 PartitionLike: TypeAlias = Partition | str | Iterable[CoalitionLike]
-"""A partition, a text such as ``"P1,P2|P3"``, or its coalitions. Players that a text or names leave out stay alone."""
+"""A partition, a text such as ``"P1,P2|P3"`` or ``"{P1, P2} {P3}"``, or its coalitions; who is left out stays alone."""
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_BLOCKS = r"\{[^{}]*\}(?:[\s,|]*\{[^{}]*\})*"
+_IN_BRACES = re.compile(rf"{_BLOCKS}|\{{\s*{_BLOCKS}\s*\}}")
 
 
 @checks_arguments
@@ -25,7 +30,7 @@ def coalition_of(given: CoalitionLike, players: Sequence[str]) -> int:
     Parameters
     ----------
     given
-        ``"P1,P2"``, names in any order, or a mask already: bit ``i`` for player ``i``.
+        ``"P1,P2"`` or ``"{P1, P2}"``, names in any order, or a mask already: bit ``i`` for player ``i``.
     players
         Names of all players, in the case's order.
 
@@ -38,6 +43,9 @@ def coalition_of(given: CoalitionLike, players: Sequence[str]) -> int:
         if not 0 < given < 1 << len(players):
             raise UsageError(f"coalition {given!r} is no mask of players: they are numbered 0 to {len(players) - 1}")
         return given
+    if isinstance(given, str):
+        blocks = _in_braces(given, players)
+        given = blocks[0] if len(blocks) == 1 else given
     names = [part.strip() for part in given.split(",")] if isinstance(given, str) else list(given)
     if not any(names):
         raise UsageError(f"a coalition needs at least one player; given {given!r:.60}")
@@ -56,8 +64,8 @@ def partition_of(given: PartitionLike, players: Sequence[str]) -> Partition:
     Parameters
     ----------
     given
-        ``"P1,P2|P3"``; JSON (``'[["P1", "P2"]]'``) where names hold commas or bars; lists of names; masks; or a
-        partition already. Players that are left out stay alone.
+        ``"P1,P2|P3"``, or as partitions are told, ``"{P1, P2} {P3}"``; JSON (``'[["P1", "P2"]]'``) where names hold
+        commas, bars or braces; lists of names; masks; or a partition already. Players that are left out stay alone.
     players
         Names of all players, in the case's order.
 
@@ -69,12 +77,13 @@ def partition_of(given: PartitionLike, players: Sequence[str]) -> Partition:
     Examples
     --------
     >>> from lempart.partition import partition_of
-    >>> str(partition_of("P1,P2|P3", ["P1", "P2", "P3", "P4"]))
-    '0,1|2|3'
+    >>> players = ["P1", "P2", "P3", "P4"]
+    >>> str(partition_of("P1,P2|P3", players)), str(partition_of("{P1, P4} {P2}", players))
+    ('0,1|2|3', '0,3|1|2')
     """
     if isinstance(given, Partition):
         return given
-    blocks = _blocks(given) if isinstance(given, str) else list(given)
+    blocks = _blocks(given, players) if isinstance(given, str) else list(given)
     if not blocks:
         raise UsageError(
             f"the partition that is given names no player: {given!r:.60}. Name one at least: the rest is alone"
@@ -87,6 +96,13 @@ def partition_of(given: PartitionLike, players: Sequence[str]) -> Partition:
     return Partition.of([*masks, *(1 << player for player in range(len(players)) if not named_mask >> player & 1)])
 
 
+def _in_braces(text: str, players: Sequence[str]) -> list[list[str]]:
+    """Return the coalitions of a text in braces; none where it isn't, or names have braces of their own."""
+    if not _IN_BRACES.fullmatch(text.strip()) or any("{" in name or "}" in name for name in players):
+        return []
+    return [names for own in _BRACES.findall(text) if (names := [n.strip() for n in own.split(",") if n.strip()])]
+
+
 def _in_two(masks: Sequence[int]) -> int:
     """Return the players that two coalitions share."""
     seen = twice = 0
@@ -96,15 +112,17 @@ def _in_two(masks: Sequence[int]) -> int:
     return twice
 
 
-def _blocks(text: str) -> list[list[str]]:
-    """Return the coalitions of a text, ``"P1,P2|P3"`` or JSON."""
+def _blocks(text: str, players: Sequence[str]) -> list[list[str]]:
+    """Return the coalitions of a text, ``"P1,P2|P3"``, ``"{P1, P2} {P3}"`` or JSON."""
+    if blocks := _in_braces(text, players):
+        return blocks
     if not text.lstrip().startswith("["):
         return [names for block in text.split("|") if (names := [n.strip() for n in block.split(",") if n.strip()])]
     try:
-        blocks = json.loads(text)
+        read = json.loads(text)
     except (ValueError, RecursionError):
-        blocks = None
-    lists = isinstance(blocks, list) and all(isinstance(block, list) for block in blocks)
-    if not lists or not all(isinstance(name, str) for block in blocks for name in block):
+        read = None
+    lists = isinstance(read, list) and all(isinstance(block, list) for block in read)
+    if not lists or not all(isinstance(name, str) for block in read for name in block):
         raise UsageError(f'the partition is not a JSON list of lists of names, such as [["P1", "P2"], ["P3"]]: {text}')
-    return [block for block in blocks if block]
+    return [block for block in read if block]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lempart.arguments import Mask, Positive, checks_arguments
+from lempart.arguments import Positive, checks_arguments
 from lempart.game.ahead import Ahead
 from lempart.game.bounds import Bounds
 from lempart.game.core.linear_program import CoreRows
 from lempart.game.core.options import CoreOptions, Players, with_keywords
 from lempart.game.core.question import CoreQuestion
 from lempart.game.verdict import CoreVerdict
-from lempart.partition import Family
+from lempart.partition import CoalitionLike, Family
 
 
 @checks_arguments
 def core_verdict(
     worth: Callable[[int], float],
-    coalition: Mask,
+    coalition: CoalitionLike,
     family: Family,
     options: CoreOptions | None = None,
     *,
@@ -38,7 +38,7 @@ def core_verdict(
         itself ``φ(F; P)``. ``inf`` where leaving is no threat. Called at most once per sub-coalition, first for the
         coalition itself.
     coalition
-        ``F`` as a player mask.
+        ``F``: a mask, bit ``i`` for player ``i``; or by the family's names, ``"P1,P2"`` or a list.
     family
         Says which sub-coalitions there are.
     options
@@ -66,7 +66,7 @@ def core_verdict(
     Examples
     --------
     >>> from lempart.game import TableGame, core_verdict
-    >>> from lempart.partition import Family
+    >>> from lempart.partition import CoalitionLike, Family
     >>> from lempart.tree import Tree
     >>> import numpy as np
     >>> family = Family.singletons(Tree(np.array([-1, 0, 0, 0]), np.array([1, 2, 3])))
@@ -76,13 +76,13 @@ def core_verdict(
     (False, 9.0)
     """
     chosen = with_keywords(options, old_keywords)
-    return CoreQuestion(worth, coalition, family, chosen, turnover, bounds).verdict()
+    return CoreQuestion(worth, family.coalition_of(coalition), family, chosen, turnover, bounds).verdict()
 
 
 @checks_arguments
 def has_core(
     worth: Callable[[int], float],
-    coalition: Mask,
+    coalition: CoalitionLike,
     family: Family,
     options: CoreOptions | None = None,
     *,
@@ -101,7 +101,7 @@ def has_core(
     worth
         ``φ̂``, in currency: what a sub-coalition, a mask of players, expects to pay on its own.
     coalition
-        ``F``: bit ``i`` stands for player ``i``.
+        ``F``: a mask, bit ``i`` for player ``i``; or by the family's names, ``"P1,P2"`` or a list.
     family
         Says which sub-coalitions there are.
     options
@@ -114,13 +114,13 @@ def has_core(
         Options by name, as before there was a record of them; they warn.
     """
     chosen = with_keywords(options, old_keywords)
-    return CoreQuestion(worth, coalition, family, chosen, turnover, bounds).has_core()
+    return CoreQuestion(worth, family.coalition_of(coalition), family, chosen, turnover, bounds).has_core()
 
 
 @checks_arguments
 def priced_rows(
     worth: Callable[[int], float],
-    coalition: Mask,
+    coalition: CoalitionLike,
     family: Family,
     players: Players = "prosumers",
     *,
@@ -137,7 +137,7 @@ def priced_rows(
     worth
         ``φ̂``, in currency: what a sub-coalition, a mask of players, expects to pay on its own.
     coalition
-        ``F``: bit ``i`` stands for player ``i``.
+        ``F``: a mask, bit ``i`` for player ``i``; or by the family's names, ``"P1,P2"`` or a list.
     family
         Says which sub-coalitions there are.
     players
@@ -148,4 +148,6 @@ def priced_rows(
         Told which sub-coalitions are priced next; None: nobody is.
     """
     options = CoreOptions(players=players)
-    return CoreQuestion(worth, coalition, family, options, turnover, ahead=ahead or Ahead()).priced_rows()
+    return CoreQuestion(
+        worth, family.coalition_of(coalition), family, options, turnover, ahead=ahead or Ahead()
+    ).priced_rows()
