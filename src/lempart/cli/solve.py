@@ -136,7 +136,7 @@ def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any], s
 def show(solution: Solution, top: int, seconds: float) -> None:
     """Print the answer first, then the partitions, who would leave, a bill nobody leaves, and what to mind."""
     out, currency = console(), solution.case.market.currency
-    answer = answer_of(solution.costs, solution.search)
+    answer = answer_of(solution.costs, solution.search, compared=solution.search.ending is not Ending.STOPPED)
     say(out, " ".join(answer_sentences(answer)), "bold")
     say(out, f"{proof_sentence(answer)} It took {seconds:.1f} s.")
     if not solution.search.evaluated:

@@ -12,7 +12,7 @@ from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
 from lempart.partition import Partition
 from lempart.result.burning import burning_json
 from lempart.result.solution import Solution
-from lempart.search import Evaluated
+from lempart.search import Ending, Evaluated
 
 FORMAT = 1
 
@@ -60,7 +60,9 @@ def solution_json(solution: Solution) -> dict[str, Any]:
 
 
 def _answers(solution: Solution) -> set[Partition]:
-    """Return the partitions that a result is asked for."""
+    """Return the partitions that a result is asked for; none where the time was up: nothing more is looked for."""
+    if solution.search.ending is Ending.STOPPED:
+        return set()
     found = (solution.search.optimal[:1], solution.search.optimal_stable[:1])
     return {item.partition for best in found for item in best}
 

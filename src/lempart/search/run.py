@@ -198,7 +198,10 @@ class SearchRun:
             How many may be priced in all.
         """
         late = self.a_little_longer()
+        alone = Partition.of(1 << player for player in range(self.family.player_count))
         with self.interruptible():
+            if alone in self.found:  # nobody can leave: that takes no time
+                self.check(alone)
             for index, item in enumerate(self.cheapest_first()):
                 if item.total == math.inf or deviations <= 0 or late():
                     return

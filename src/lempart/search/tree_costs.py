@@ -14,9 +14,6 @@ from lempart.search.run import SearchRun
 from lempart.search.tree_tables import NodeTable, TreeTables
 from lempart.typing import FloatArray
 
-BATCH_SIZE = 8
-"""Coalitions costed between two looks at the clock."""
-
 BOUND_MARGIN = 1e-7
 """Bounds are lowered by this share: they come from solvers, and mustn't exceed what they bound by a last digit."""
 
@@ -99,14 +96,11 @@ class CostsInTables:
 
     def cost(self, coalitions: Iterable[int]) -> None:
         """Put the costs of ``coalitions`` into the tables, or those of the first ones until the search is stopped."""
-        wanted = list(coalitions)
-        for first in range(0, len(wanted), BATCH_SIZE):
-            batch = wanted[first : first + BATCH_SIZE]
+        for mask in coalitions:
             if self.costed and self.run.must_end():
                 return
-            for mask in batch:
-                self.tables.set_cost(mask, self.game.cost(mask))
-            self.costed += len(batch)
+            self.tables.set_cost(mask, self.game.cost(mask))
+            self.costed += 1
             self.run.progress("costing coalitions", self.costed, self.total)
 
     def refine(self, coalitions: Sequence[int]) -> None:
