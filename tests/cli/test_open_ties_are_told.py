@@ -20,7 +20,7 @@ def vague(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no second step succeed."""
     step = sys.modules["lempart.conic.solve"]
 
-    def unresolved(solution: ConicSolution, _solve: object) -> ConicSolution:
+    def unresolved(solution: ConicSolution, *_: object) -> ConicSolution:
         return replace(solution, resolved=False)
 
     monkeypatch.setattr(step, "with_least_norm", unresolved)

@@ -9,7 +9,17 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from lempart.case import Battery
-from lempart.conic import Affine, ConicSolution, ProgramBuilder, clarity, least_norm, solve
+from lempart.conic import (
+    Affine,
+    Clarity,
+    ConicProgram,
+    ConicSolution,
+    ProgramBuilder,
+    SolverSession,
+    clarity,
+    least_norm,
+    solve,
+)
 from lempart.cost import CostsWithExternalities, PreparedCase
 from lempart.partition import Partition
 from support.cases import case, line, prosumer
@@ -42,6 +52,45 @@ def test_a_bound_met_on_the_way_is_kept() -> None:
     builder.equal_zero("sum", x.summed(np.zeros(3, dtype=int), 1) - Affine.of_constant(np.array([3.0])))
     builder.nonnegative("from above", Affine.of_constant(np.array([0.2, 9.0, 9.0])) - x)
     assert _solution(builder).x == pytest.approx([0.2, 1.4, 1.4], abs=1e-8)
+
+
+def test_what_is_a_little_dearer_is_not_equally_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``min x1 + (1 + 1.5e-6) x2`` with ``x1 + x2 = 3``: 3 and 0, though the norm's weight pulls nearly as hard.
+
+    Equal shares cost 2.25e-6 more: by the duals alone a second step takes that for the norm's doing.
+    """
+    monkeypatch.setattr(clarity, "PRECISE", 0.0)  # so that there is a second step
+    builder = ProgramBuilder()
+    x = builder.variable("x", (2,))
+    builder.minimize(x.scaled(np.array([1.0, 1.0 + 1.5e-6])))
+    builder.prefer_small(x, WEIGHT)
+    builder.equal_zero("sum", x.summed(np.zeros(2, dtype=int), 1) - Affine.of_constant(np.array([3.0])))
+    builder.nonnegative("from below", x)
+    found = _solution(builder)
+    assert found.resolved
+    assert found.x == pytest.approx([3.0, 0.0], abs=1e-8)
+
+
+def test_how_clear_an_answer_is_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that is clear at once is looked at once, by a session too."""
+    asked = []
+
+    def counted(program: ConicProgram, *parts: np.ndarray) -> Clarity:
+        asked.append(program)
+        return of(program, *parts)
+
+    of = Clarity.of
+    monkeypatch.setattr(Clarity, "of", counted)
+    builder = ProgramBuilder()
+    x = builder.variable("x", (2,))
+    builder.minimize(x)
+    builder.prefer_small(x, WEIGHT)
+    builder.nonnegative("sum", x.summed(np.zeros(2, dtype=int), 1) - builder.parameter("least", np.array([3.0])))
+    program = builder.build()
+    for solved in (solve, SolverSession(program).solve):
+        asked.clear()
+        assert solved(program if solved is solve else program.parameters).require("a test").resolved
+        assert len(asked) == 1
 
 
 def _drawn(rng: np.random.Generator, *, cones: bool) -> tuple[ProgramBuilder, cp.Problem, cp.Variable, cp.Expression]:

@@ -17,14 +17,18 @@ from scipy.sparse.linalg import splu
 
 from lempart.conic.affine import Affine
 from lempart.conic.builder import ProgramBuilder
-from lempart.conic.clarity import HOPELESS, MERE, clarity
+from lempart.conic.clarity import HOPELESS, MERE, Clarity
 from lempart.conic.kkt import kkt_residuals
 from lempart.conic.optimal_face import TIGHT, OptimalFace
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.typing import BoolArray, FloatArray
 
-UNDECIDED = 4.0
-"""Duals up to so many times the preference's pull may be its doing: such rows stay inequalities."""
+UNDECIDED = (4.0, 0.5, 0.0625)
+"""Duals up to so many times the preference's pull may be its doing: such rows stay inequalities. Or they are what very
+little costs: where a step that takes them for the former turns out to cost something, less is left undecided."""
+
+COSTS = 1e-9
+"""What a step between optimal points may seem to cost, in the scaled program: rows are exceeded by so much."""
 
 _SHIFT = 1e-9
 """Regularises the equations of a step, which often repeat each other; refinement takes its effect away."""
@@ -34,31 +38,50 @@ _REFINEMENTS = 12
 Solve = Callable[[ConicProgram], FloatArray | None]
 
 
-def with_least_norm(solution: ConicSolution, solve: Solve) -> ConicSolution:
+def with_least_norm(solution: ConicSolution, clear: Clarity, solve: Solve) -> ConicSolution:
     """Return the optimal point of least norm, with the same duals; the solution itself where nothing is preferred.
 
     Parameters
     ----------
+    clear
+        How clear the solution is.
     solve
         Returns the solution of a program, or None where there is none within tight tolerances. The answer is then the
         solution as it was, marked as not ``resolved``; so is one whose duals are too vague.
     """
-    program, clear = solution.program, clarity(solution)
+    program = solution.program
     if clear.resolved[0] or program.preferred is None or program.squares is None:
         return solution
     pull = float(clear.pull[0])
     if pull > MERE or clear.residual[0] > HOPELESS:
         return replace(solution, resolved=False)
-    step = _step(solution, program.preferred, OptimalFace.of(solution, program.squares, UNDECIDED * pull), solve)
-    if step is None:
-        return replace(solution, resolved=False)
-    x = solution.x + step * program.column_scale
+    for times in UNDECIDED:
+        step = _step(solution, program.preferred, OptimalFace.of(solution, program.squares, times * pull), solve)
+        if step is None:
+            break
+        moved = _moved(solution, step * program.column_scale)
+        # Stationarity is missed by what the preference weighs at the new point, no more.
+        allowed = max(kkt_residuals(solution).worst, 10.0 * times * pull)
+        if not step.any() or (_dearer(moved, solution) <= COSTS and kkt_residuals(moved).worst <= allowed):
+            return moved
+    return replace(solution, resolved=False)
+
+
+def _moved(solution: ConicSolution, step: FloatArray) -> ConicSolution:
+    """Return the solution with another point, and the same duals."""
+    program, x = solution.program, solution.x + step
     slack = program.rhs - program.matrix @ x
     slack[: program.cones.zero] = 0.0
-    moved = replace(solution, x=x, s=slack, cost=program.cost(x))
-    # Stationarity is missed by what the preference weighs at the new point, no more.
-    kept = not step.any() or kkt_residuals(moved).worst <= max(kkt_residuals(solution).worst, 10.0 * UNDECIDED * pull)
-    return moved if kept else replace(solution, resolved=False)
+    return replace(solution, x=x, s=slack, cost=program.cost(x))
+
+
+def _dearer(moved: ConicSolution, solution: ConicSolution) -> float:
+    """Return how much more one point costs than another, in the scaled program, without what is preferred."""
+    program = solution.program
+    assert program.preferred is not None
+    norms = [float(np.sum(program.preferred.at(one.x) ** 2)) for one in (moved, solution)]
+    rise = moved.cost - solution.cost - program.preference_weight * (norms[0] - norms[1])
+    return rise / program.cost_scale
 
 
 def _step(solution: ConicSolution, preferred: Affine, face: OptimalFace, solve: Solve) -> FloatArray | None:

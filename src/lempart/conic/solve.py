@@ -12,7 +12,7 @@ import piqp
 import scipy.sparse as sp
 
 from lempart.arguments import checks_arguments
-from lempart.conic.clarity import clarity
+from lempart.conic.clarity import Clarity, clarity
 from lempart.conic.finite import no_numbers
 from lempart.conic.kkt import kkt_residuals
 from lempart.conic.least_norm import with_least_norm
@@ -99,37 +99,39 @@ def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outc
     unusable = no_numbers(program)
     if unusable is not None:
         return Outcome(Verdict.FAILED, None, unusable)
-    return preferred_one(_first_step(program, settings or SolverSettings()))
+    outcome, clear = _first_step(program, settings or SolverSettings())
+    return preferred_one(outcome, clear)
 
 
-def preferred_one(outcome: Outcome) -> Outcome:
-    """Return the outcome with the preferred one of the optimal points."""
-    solution = outcome.solution
-    return outcome if solution is None else replace(outcome, solution=of_least_norm(solution))
+def preferred_one(outcome: Outcome, clear: Clarity | None) -> Outcome:
+    """Return the outcome with the preferred one of the optimal points; ``clear`` None where there is no solution."""
+    if outcome.solution is None or clear is None:
+        return outcome
+    return replace(outcome, solution=with_least_norm(outcome.solution, clear, _second_step))
 
 
 @checks_arguments
 def of_least_norm(solution: ConicSolution) -> ConicSolution:
     """Return the preferred one of the optimal points that a solved program may have."""
-    return with_least_norm(solution, _second_step)
+    return with_least_norm(solution, clarity(solution), _second_step)
 
 
 def _second_step(program: ConicProgram) -> FloatArray | None:
-    solution = _first_step(program, SECOND_STEP).solution
+    solution = _first_step(program, SECOND_STEP)[0].solution
     return None if solution is None else solution.x
 
 
-def _first_step(program: ConicProgram, settings: SolverSettings) -> Outcome:
+def _first_step(program: ConicProgram, settings: SolverSettings) -> tuple[Outcome, Clarity | None]:
     """Return the first answer that is accepted and clear, else the clearest accepted, else the last outcome."""
-    best, least = None, np.inf
+    best: tuple[Outcome, Clarity] | None = None
     for outcome in _outcomes(program, settings):
         if outcome.solution is not None:
             clear = clarity(outcome.solution)
             if not clear.vague[0]:
-                return outcome
-            if clear.residual[0] < least:
-                best, least = outcome, float(clear.residual[0])
-    return best or outcome
+                return outcome, clear
+            if best is None or clear.residual[0] < best[1].residual[0]:
+                best = outcome, clear
+    return best or (outcome, None)
 
 
 def _outcomes(program: ConicProgram, settings: SolverSettings) -> Iterator[Outcome]:
