@@ -125,6 +125,7 @@ FILE = [
     ),
     (put("market", "voltage_penalty", value=-1.0), "market.voltage_penalty", "negative", ">= 0"),
     (rename("market", "tax_per_mwh", to="tax_per_mw"), "market.tax_per_mw", "unknown key", "tax_per_mwh?"),
+    (drop("market", "externalities"), "market.externalities", "missing", "externalities = true (or false)"),
     (drop("market", "imbalance_penalty_per_mwh"), "market.imbalance_penalty_per_mwh", "missing", "Add"),
     (put("dispatch", "limits", value="soft"), "dispatch.limits", '"hard" or "elastic"', "in quotes"),
     (put("dispatch", "tie_break_per_mw2h", value=0), "dispatch.tie_break_per_mw2h", "chance", "> 0"),
@@ -191,6 +192,7 @@ FILE = [
     (put(*P1, "node", value="n9"), 'prosumers["P1"].node', 'no bus "n9"', "n1"),
     (put(*P1, "player", value=1), 'prosumers["P1"].player', "true or false", "without quotes"),
     (drop(*P1, "forecast_mw"), 'prosumers["P1"].forecast_mw', "missing", "Add forecast_mw"),
+    (rename(*P1, "node", to="nod"), 'prosumers["P1"].nod', "unknown key, and node is missing", "Did you mean node?"),
     (rename(*P1, "forecast_mw", to="forcast_mw"), 'prosumers["P1"].forcast_mw', "unknown key", "forecast_mw?"),
     (put(*P1, "forecast_mw", value=[0.0] * 4), 'prosumers["P1"].forecast_mw', "4 values for 3 steps", "Remove 1"),
     (

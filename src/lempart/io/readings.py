@@ -30,10 +30,11 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class ValueReader(Generic[T]):
-    """How to read a value, and the neutral value that stands in for one that can't be read."""
+    """How to read a value, the neutral value that stands in for one that can't be read, and what one looks like."""
 
     convert: Callable[[object], T]
     placeholder: T
+    example: str = "..."
 
 
 def shown(value: object) -> str:
@@ -162,9 +163,9 @@ def band(value: object) -> tuple[float, float]:
     return number(ends[0]), number(ends[1])
 
 
-TEXT = ValueReader(text, "")
-NUMBER = ValueReader(number, math.nan)
-WHOLE = ValueReader(whole, 0)
-FLAG = ValueReader(flag, False)
-NAMES: ValueReader[tuple[str, ...]] = ValueReader(names, ())
-BAND: ValueReader[tuple[float, float]] = ValueReader(band, (math.nan, math.nan))
+TEXT = ValueReader(text, "", '"a text"')
+NUMBER = ValueReader(number, math.nan, "1.0")
+WHOLE = ValueReader(whole, 0, "1")
+FLAG = ValueReader(flag, False, "true (or false)")
+NAMES: ValueReader[tuple[str, ...]] = ValueReader(names, (), '["a name"]')
+BAND: ValueReader[tuple[float, float]] = ValueReader(band, (math.nan, math.nan), "[0.95, 1.05]")

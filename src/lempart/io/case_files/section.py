@@ -51,7 +51,7 @@ class Section:
         self.values, self.where, self.log = values, where, log
         self.row, self._columns = row, columns
         self._known: dict[str, None] = {}
-        self._missing: list[str] = []
+        self._missing: dict[str, str] = {}
 
     def move(self, where: str, places: ValueOrigins) -> None:
         """Name this section ``where`` from now on, as the rules will; ``places`` leads back to where it stands."""
@@ -80,7 +80,7 @@ class Section:
         if key not in self.values:
             if not isinstance(default, Missing):
                 return default
-            self._missing.append(key)
+            self._missing[key] = reading.example
             self.log.unread.add(self.at(key))
             return reading.placeholder
         try:
@@ -94,18 +94,17 @@ class Section:
         absent = tuple(key for key in self._known if key not in self.values)
         for key in self._unknown():
             near = self.log.names(absent).suggestion(key) or self.log.names(tuple(self._known)).suggestion(key)
-            if near in self._missing:
-                self._missing.remove(near)
+            needed = near is not None and self._missing.pop(near, None) is not None
             if near is not None and near in absent:
                 self.log.unread.add(self.at(near))
-            self._report_unknown(key, near, (elsewhere or {}).get(key))
+            self._report_unknown(key, near, (elsewhere or {}).get(key), f", and {near} is missing" if needed else "")
         for key in self._missing:
             self._report_missing(key)
 
     def _unknown(self) -> list[str]:
         return [key for key in (self._columns if self.row else self.values) if key not in self._known]
 
-    def _report_unknown(self, key: str, near: str | None, home: str | None) -> None:
+    def _report_unknown(self, key: str, near: str | None, home: str | None, lacks: str) -> None:
         if near is not None:
             remedy = f"Did you mean {near}?"
         elif home is not None:
@@ -113,9 +112,9 @@ class Section:
         else:
             remedy = f"Remove it; known here: {', '.join(self._known) or 'nothing'}."
         if self.row:
-            self.log.error(self.row.table, f'unknown column "{key}"', remedy)
+            self.log.error(self.row.table, f'unknown column "{key}"{lacks}', remedy)
         else:
-            self.log.error(self.at(key), "unknown key", remedy)
+            self.log.error(self.at(key), f"unknown key{lacks}", remedy)
 
     def _report_missing(self, key: str) -> None:
         if self.row and key not in self._columns:
@@ -123,4 +122,5 @@ class Section:
         elif self.row:
             self.log.error(self.at(key), "the cell is empty", "Fill it in.")
         else:
-            self.log.error(self.at(key), "missing", f"Add {key} = ... here.")
+            remedy = f"Add {key} here, for example {key} = {self._missing[key]}."
+            self.log.error(self.at(key), "missing", remedy)

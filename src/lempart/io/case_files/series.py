@@ -32,22 +32,22 @@ class SeriesReader:
     @property
     def per_step(self) -> ValueReader[FloatArray]:
         """Return the reader of a series; one of the wrong length is left to the rules."""
-        return ValueReader(self._series, self._neutral())
+        return ValueReader(self._series, self._neutral(), "1.0 (or a list of numbers, one per step)")
 
     @property
     def per_step_exact(self) -> ValueReader[FloatArray]:
         """Return the reader of a series that is refused when its length is wrong, because a matrix can't hold it."""
-        return ValueReader(self._exact, self._neutral())
+        return ValueReader(self._exact, self._neutral(), "[1.0, 2.0] (one number per step)")
 
     @property
     def per_row(self) -> ValueReader[FloatArray]:
         """Return the reader of a plain list of numbers."""
-        return ValueReader(lambda value: numbers(items(value, "numbers")), np.full(1, np.nan))
+        return ValueReader(lambda value: numbers(items(value, "numbers")), np.full(1, np.nan), "[1.0, 2.0]")
 
     @property
     def per_row_and_step(self) -> ValueReader[FloatArray]:
         """Return the reader of a list of lists of numbers, all of one length."""
-        return ValueReader(self._matrix, np.full((1, self.steps or 1), np.nan))
+        return ValueReader(self._matrix, np.full((1, self.steps or 1), np.nan), "[[1.0, 2.0]]")
 
     def _neutral(self) -> FloatArray:
         return np.full(self.steps or 1, np.nan)
