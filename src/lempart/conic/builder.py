@@ -14,11 +14,11 @@ from lempart.typing import BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Constraint rows: ``expression`` in a cone, all with one scale."""
+    """Constraint rows: ``expression`` in a cone, and a scale for each."""
 
     name: str
     expression: Affine
-    scale: float
+    scale: FloatArray
 
 
 @dataclass
@@ -112,19 +112,22 @@ class ProgramBuilder:
             self._preferred.append(expressions)
             self._preference = weight
 
-    def equal_zero(self, name: str, expression: Affine, *, scale: float = 1.0) -> None:
-        """Require ``expression == 0``."""
-        self._equal.append(_Rows(name, expression, scale))
+    def equal_zero(self, name: str, expression: Affine, *, scale: FloatArray | float = 1.0) -> None:
+        """Require ``expression == 0``; ``scale`` is its typical size, one for all or one for each."""
+        self._equal.append(_Rows(name, expression, _each(scale, expression.size)))
 
-    def nonnegative(self, name: str, expression: Affine, *, scale: float = 1.0) -> None:
-        """Require ``expression >= 0``."""
-        self._nonnegative.append(_Rows(name, expression, scale))
+    def nonnegative(self, name: str, expression: Affine, *, scale: FloatArray | float = 1.0) -> None:
+        """Require ``expression >= 0``; ``scale`` as in :meth:`equal_zero`."""
+        self._nonnegative.append(_Rows(name, expression, _each(scale, expression.size)))
 
-    def modulus_at_most(self, name: str, bound: Affine, re: Affine, im: Affine, *, scale: float = 1.0) -> None:
-        """Require ``|re + j im| <= bound``, elementwise (second-order cones)."""
+    def modulus_at_most(
+        self, name: str, bound: Affine, re: Affine, im: Affine, *, scale: FloatArray | float = 1.0
+    ) -> None:
+        """Require ``|re + j im| <= bound``, elementwise (second-order cones); ``scale`` as in :meth:`equal_zero`."""
         size = bound.size
         into = np.arange(3 * size).reshape(size, 3).T.ravel()
-        self._cones.append(_Rows(name, stacked([bound, re, im]).summed(into, 3 * size), scale))
+        scales = np.repeat(_each(scale, size), 3)
+        self._cones.append(_Rows(name, stacked([bound, re, im]).summed(into, 3 * size), scales))
 
     def build(self) -> ConicProgram:
         """Return the program: rows ordered by cone, parameters split from variables."""
@@ -154,7 +157,7 @@ class ProgramBuilder:
             cost_of_parameters=linear[is_parameter],
             parameters=parameters,
             column_scale=scales[~is_parameter],
-            row_scale=np.concatenate([np.zeros(0)] + [np.full(block.expression.size, block.scale) for block in rows]),
+            row_scale=np.concatenate([np.zeros(0), *(block.scale for block in rows)]),
             cost_scale=self.cost_scale,
             variable_blocks={n: position[b] for n, b in self._blocks.items() if n not in names},
             parameter_blocks={n: position[b] for n, b in self._blocks.items() if n in names},
@@ -192,6 +195,10 @@ class ProgramBuilder:
     def _all_squares(self) -> list[tuple[Affine, FloatArray]]:
         """Return what is squared in the cost as solvers see it: the preference counts a little."""
         return [*self._squares, *((item, np.full(item.size, self._preference)) for item in self._preferred)]
+
+
+def _each(scale: FloatArray | float, size: int) -> FloatArray:
+    return np.broadcast_to(np.asarray(scale, dtype=float), (size,))
 
 
 def _over(parts: list[Affine], position: IntArray) -> Affine:

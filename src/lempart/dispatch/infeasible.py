@@ -7,16 +7,31 @@ from dataclasses import replace
 import numpy as np
 
 from lempart.case import HeatPump
-from lempart.conic import ConicSolution, SolverSettings, Verdict, solve
+from lempart.conic import SolverSettings, Verdict, solve
+from lempart.dispatch.contradiction import explain_contradiction
 from lempart.dispatch.devices import unmet_by_devices
-from lempart.dispatch.exante import ExAnteModel, build_ex_ante
+from lempart.dispatch.exante import build_ex_ante
+from lempart.dispatch.excess import SHOWN, Excess
 from lempart.dispatch.problem import DispatchProblem, Tariffs
-from lempart.dispatch.unbalanced import beyond_flexibility, dearest_flexibility, explain_unbalanced, when
-from lempart.typing import FloatArray
+from lempart.dispatch.reach import reach_of_each
+from lempart.dispatch.unbalanced import (
+    MATTERS,
+    beyond_flexibility,
+    dearest_flexibility,
+    distance_from_zero,
+    explain_unbalanced,
+    left_over,
+    when,
+)
+from lempart.grid import line_flows
+from lempart.typing import IntArray
 
-_SHOWN = 8
 _NARROWEST = 0.01
 """The least width of a band, p.u., that a price of leaving it is chosen by: one that is narrower may have none."""
+_STEPS = 6
+"""Steps at which the reach of devices is found, four programs a home each."""
+_ROUNDING = 1e-9
+"""Of all powers: what sums of them may be wrong by, and more."""
 
 
 def explain_infeasibility(
@@ -28,32 +43,69 @@ def explain_infeasibility(
     tells whether the zero exchange of Eq 9f can be met at all. An elastic solve that minimises the excess alone (in
     MVA, and in p.u. scaled to be comparable) tells the least that the limits miss. When even those are infeasible,
     the devices can't do what they are asked for. A solver that merely failed, here or before (``verdict``), proves
-    nothing.
+    nothing; what each home's devices can't do by themselves, and what is out of their reach, still does.
     """
     if (unbalanced := explain_unbalanced(problem, solver)) is not None:
         return unbalanced
     if problem.limits == "hard":
         model = build_ex_ante(_least_excess(problem))
         outcome = solve(model.program, solver)
-        if outcome.solution is not None:
-            return _unmet(model, outcome.solution)
-        verdict = outcome.verdict
-    if verdict is not Verdict.INFEASIBLE:
-        return None
-    return explain_devices(problem) or _cold_homes(problem, solver) or _beyond_limits(problem)
+        if outcome.solution is None:
+            verdict = outcome.verdict
+        elif (unmet := _unmet(problem, Excess.of_elastic(model, outcome.solution))) is not None:
+            return unmet
+        else:
+            verdict = Verdict.FAILED
+    proven = verdict is Verdict.INFEASIBLE
+    return (
+        explain_devices(problem)
+        or (_cold_homes(problem, solver) if proven else None)
+        or explain_contradiction(problem)
+        or _out_of_reach(problem, solver)
+        or (_beyond_limits(problem) if proven else None)
+    )
 
 
-def _unmet(model: ExAnteModel, solution: ConicSolution) -> str | None:
-    found = _excesses(model, solution)
+def _unmet(problem: DispatchProblem, excess: Excess, least: str = "") -> str | None:
+    found = excess.sentences(problem.grid, least)
     if not found:
         return None
-    found.sort(key=lambda item: -item[0])
-    lines = [text for _, text in found[:_SHOWN]]
-    if len(found) > _SHOWN:
-        lines.append(f"and {len(found) - _SHOWN} more")
     remedy = 'Raise the limits, add flexibility, or set limits = "elastic" in [dispatch] to price the excess.'
-    less = ", less the margins of [dispatch]," if model.problem.margins else ""
-    return f"no dispatch meets the limits{less} at the forecast: " + "; ".join(lines) + ". " + remedy
+    less = ", less the margins of [dispatch]," if problem.margins else ""
+    return f"no dispatch meets the limits{less} at the forecast: " + "; ".join(found) + ". " + remedy
+
+
+def _out_of_reach(problem: DispatchProblem, solver: SolverSettings | None) -> str | None:
+    """Return which limits no use of the devices meets, each limit by itself, at the worst steps; or None.
+
+    No program holds a large forecast beside a small limit here: each home's reach is found in its own scale. That
+    decides what solvers can't, 1e5 MVA behind a line of 0.1, at which everything else is rounding.
+    """
+    at = _worst_steps(problem)
+    reached = reach_of_each(problem.prosumers, problem.device_context, solver, steps=at)
+    if reached is None:
+        return None
+    least, most = (line_flows(problem.grid, problem.forecast[:, at] + end) for end in reached)
+    if problem.balance != "market":
+        rounding = MATTERS * float(np.abs(most[0] - least[0]).max()) + _ROUNDING * float(np.abs(problem.forecast).sum())
+        parts = [(least[0].real, most[0].real), (least[0].imag, most[0].imag)]
+        exchanged = [np.zeros(problem.steps) for _ in parts[: 1 + (problem.balance == "complex")]]
+        for row, (low, high) in zip(exchanged, parts, strict=False):
+            row[at] = np.sign(low) * distance_from_zero(low, high)
+        if (unbalanced := left_over(problem, exchanged, rounding)) is not None:
+            return unbalanced
+    if problem.limits != "hard":
+        return None
+    return _unmet(problem, Excess.between(problem.grid, least, most).at(at, problem.steps), "at least ")
+
+
+def _worst_steps(problem: DispatchProblem) -> IntArray:
+    """Return a few steps at which the forecast is farthest from what is asked, ascending."""
+    flows = line_flows(problem.grid, problem.forecast)
+    scores = [Excess.between(problem.grid, flows, flows).worst]
+    if problem.balance != "market":
+        scores.append(np.abs(flows[0]))
+    return np.unique(np.concatenate([np.argsort(-score, kind="stable")[:_STEPS] for score in scores]))
 
 
 def explain_devices(problem: DispatchProblem) -> str | None:
@@ -61,9 +113,9 @@ def explain_devices(problem: DispatchProblem) -> str | None:
     found = unmet_by_devices(problem.prosumers, problem.device_context)
     if not found:
         return None
-    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     remedy = 'Give them more power or time, ask for less, or set limits = "elastic" in [dispatch] to price comfort.'
-    return "some devices can't do what they are asked for: " + "; ".join([*found[:_SHOWN], *more]) + ". " + remedy
+    return "some devices can't do what they are asked for: " + "; ".join([*found[:SHOWN], *more]) + ". " + remedy
 
 
 def _least_excess(problem: DispatchProblem) -> DispatchProblem:
@@ -119,35 +171,6 @@ def _least_cold(problem: DispatchProblem) -> DispatchProblem:
         limits="elastic",
         comfort="elastic",
     )
-
-
-def _excesses(model: ExAnteModel, solution: ConicSolution) -> list[tuple[float, str]]:
-    """Return (relative size, sentence) of every edge and node that exceeds a limit."""
-    grid = model.problem.grid
-    found: list[tuple[float, str]] = []
-    if grid.has_rating.any():
-        rated = np.flatnonzero(grid.has_rating)
-        for edge, row in zip(rated, solution.value("line excess"), strict=True):
-            if _matters(row, max(grid.rating_mva[edge], model.problem.power_scale_mw)):
-                end, over = grid.names[grid.tree.parent[edge]], row.max()
-                text = f"line {end}-{grid.names[edge]} by {over:.4g} MVA ({when(row)})"
-                found.append((over / max(grid.rating_mva[edge], 1e-9), text))
-    for side, limit in (("upper", grid.dv_max), ("lower", grid.dv_min)):
-        at = np.flatnonzero(grid.has_band & np.isfinite(limit))
-        if not len(at):
-            continue
-        for node, row in zip(at, solution.value(f"voltage {side} excess"), strict=True):
-            if _matters(row, 0.01):
-                limit_pu = np.sqrt(1.0 + limit[node])
-                reached = 1.0 + limit[node] + (row.max() if side == "upper" else -row.max())
-                missed = f"{abs(np.sqrt(max(reached, 0.0)) - limit_pu):.2g} p.u. ({when(row)})"
-                text = f"voltage at {grid.names[node]} {side} limit {limit_pu:.4g} p.u. by {missed}"
-                found.append((row.max() / 0.1, text))
-    return found
-
-
-def _matters(row: FloatArray, size: float) -> bool:
-    return bool(row.max() > 1e-5 * size)
 
 
 def _beyond_limits(problem: DispatchProblem) -> str:

@@ -22,6 +22,9 @@ LIMIT_ROWS = (
 )
 """The names of the rows of Eqs 1d and 1e: where they aren't met, the problem without them has the same answer."""
 
+OUT_OF_PROPORTION = 1e-3
+"""Ratings below this share of a typical power measure their own limit: a tolerance of that power would exceed them."""
+
 
 @dataclass(frozen=True, eq=False)
 class FlowExpressions:
@@ -89,20 +92,28 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
     rated, limited = np.flatnonzero(grid.has_rating), problem.limited_steps("line")
     if not len(rated) or not len(limited):
         return np.zeros(0)
+    scale = np.repeat(_line_scale(grid.rating_mva[rated], power), len(limited))
     entries = (rated[:, None] * problem.steps + limited).ravel()
     active = flows.active.take(entries)
     if flows.fixed_mvar is not None and problem.limits == "hard":
         radius, slope = line_radius(problem, flows.fixed_mvar)
         bound = builder.parameter("line radius", radius)
-        builder.nonnegative("line limit from above", bound - active, scale=power)
-        builder.nonnegative("line limit from below", bound + active, scale=power)
+        builder.nonnegative("line limit from above", bound - active, scale=scale)
+        builder.nonnegative("line limit from below", bound + active, scale=scale)
         return slope
     bound = Affine.of_constant(np.repeat(grid.rating_mva[rated], len(limited)))
     if problem.limits == "elastic":
         rates = problem.tariffs.line_penalty[rated]
         bound = bound + _excess(builder, "line excess", (len(rated), len(limited)), rates, problem, power)
-    builder.modulus_at_most("line limit", bound, active, flows.reactive.take(entries), scale=power)
+    builder.modulus_at_most("line limit", bound, active, flows.reactive.take(entries), scale=scale)
     return np.zeros(0)
+
+
+def _line_scale(rating_mva: FloatArray, power_mw: float) -> FloatArray:
+    """Return what a limit is measured by: a typical power, or a rating that is out of all proportion to that."""
+    least = OUT_OF_PROPORTION**3 * power_mw
+    scale: FloatArray = np.where(rating_mva < OUT_OF_PROPORTION * power_mw, np.maximum(rating_mva, least), power_mw)
+    return scale
 
 
 def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 import numpy as np
@@ -12,8 +13,8 @@ from lempart.dispatch.exante import draft_ex_ante
 from lempart.dispatch.problem import DispatchProblem
 from lempart.typing import FloatArray
 
-_MATTERS = 1e-5
-"""Of a typical home's power: less than this is a solver's tolerance, and proves nothing."""
+MATTERS = 1e-5
+"""Of a typical power: less than this is a solver's tolerance, and proves nothing."""
 _OUTWEIGHS = 1e3
 """The price of exchange over the largest cost of any device: whatever a device costs, it is used before that."""
 _SLIGHT = 1e-4
@@ -29,10 +30,20 @@ def explain_unbalanced(problem: DispatchProblem, solver: SolverSettings | None =
     """
     if problem.balance == "market":
         return None
-    exchanged = _least_exchange(problem, solver)
-    if exchanged is None:
-        return None
-    least = _MATTERS * problem.power_scale_mw
+    free = _free(problem)
+    exchanged = _least_exchange(free, solver)
+    return None if exchanged is None else left_over(problem, exchanged, MATTERS * free.power_scale_mw)
+
+
+def _free(problem: DispatchProblem) -> DispatchProblem:
+    """Return the problem without limits of the grid, and without reactive power where that may be exchanged."""
+    forecast = problem.forecast if problem.balance == "complex" else problem.forecast.real.astype(complex)
+    prosumers = _for_next_to_nothing(problem)
+    return replace(problem, line_steps=(), voltage_steps=(), forecast=forecast, prosumers=prosumers)
+
+
+def left_over(problem: DispatchProblem, exchanged: Sequence[FloatArray], least: float) -> str | None:
+    """Return that a coalition isn't viable where more than ``least`` is exchanged at best, MW and Mvar per step."""
     amounts = [
         f"{(sign * row).max():.4g} {unit} too {word} ({when(np.maximum(sign * row, 0.0))})"
         for unit, row in zip(("MW", "Mvar"), exchanged, strict=False)
@@ -40,6 +51,12 @@ def explain_unbalanced(problem: DispatchProblem, solver: SolverSettings | None =
         if (sign * row).max() > least
     ]
     return f"{beyond_flexibility(problem)}; at best there is up to {', and '.join(amounts)}" if amounts else None
+
+
+def distance_from_zero(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the least modulus between two values, elementwise: 0 where 0 lies between them."""
+    distance: FloatArray = np.maximum(np.maximum(low, -high), 0.0)
+    return distance
 
 
 def beyond_flexibility(problem: DispatchProblem) -> str:
@@ -54,8 +71,7 @@ def beyond_flexibility(problem: DispatchProblem) -> str:
 
 def _least_exchange(problem: DispatchProblem, solver: SolverSettings | None) -> list[FloatArray] | None:
     """Return what is injected at best at the PCC, per step: MW and, where it has to be zero, Mvar; None: not solved."""
-    free = replace(problem, line_steps=(), voltage_steps=(), prosumers=_for_next_to_nothing(problem))
-    draft = draft_ex_ante(free)
+    draft = draft_ex_ante(problem)
     builder, at_pcc, power = draft.builder, np.arange(problem.steps), problem.power_scale_mw
     rate = np.full(problem.steps, _OUTWEIGHS * (dearest_flexibility(problem) or 1.0) * problem.step_hours)
     exchanges = [draft.flows.active.take(at_pcc)]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lempart.conic import Affine, ProgramBuilder, SolverSettings, solve
+from lempart.conic import SolverSettings
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import sums_problem, without_grid
 from lempart.dispatch import Dispatch, DispatchProblem, dispatch
-from lempart.dispatch.devices import device_blocks, scattered
+from lempart.dispatch.reach import reach
 from lempart.partition import mask_of
 from lempart.typing import ComplexArray, FloatArray
 
@@ -64,36 +64,13 @@ class HindsightCosts:
         return costs
 
     def reach(self) -> tuple[ComplexArray, ComplexArray]:
-        """Return the least and the most that every prosumer's flexibility can inject at each step.
-
-        Returns
-        -------
-        tuple of arrays
-            Complex MVA, shape ``(prosumers, steps)`` each: active and reactive power bounded one by one, over
-            everything that devices can do, whatever it costs. 0 for who has none.
-        """
+        """Return the least and the most that every prosumer's flexibility can inject, as `lempart.dispatch.reach`."""
         case = self.prepared.case
-        steps, shape = case.horizon.steps, (len(case.prosumers), case.horizon.steps)
-        least, most = np.zeros(shape, dtype=np.complex128), np.zeros(shape, dtype=np.complex128)
+        least, most = np.zeros((2, len(case.prosumers), case.horizon.steps), dtype=np.complex128)
         owners = [m for m, owner in enumerate(case.prosumers) if owner.flexibility]
-        if not owners:
-            return least, most
-        problem = self._problem(owners)
-        builder = ProgramBuilder()
-        blocks = device_blocks(builder, problem.prosumers, problem.device_context)
-        for unit, name in ((1.0, "active_mw"), (1.0j, "reactive_mvar")):
-            parts = [(getattr(block, name), block.prosumer) for block in blocks if getattr(block, name) is not None]
-            total = Affine.of_constant(np.zeros(len(owners) * steps))
-            for part, prosumer in parts:
-                total = total + scattered(part, prosumer, len(owners), steps)
-            for step in range(steps if parts else 0):
-                # One prosumer's flexibility doesn't bear on another's: their sum is extreme where each is.
-                at = np.arange(len(owners)) * steps + step
-                for side, sign in ((least, 1.0), (most, -1.0)):
-                    program = builder.copy()
-                    program.minimize(total.take(at).scaled(sign / problem.power_scale_mw))
-                    found = solve(program.build(), self.solver).require("bounding what devices can inject")
-                    side[owners, step] += unit * found.evaluate(total)[at]
+        if owners:
+            problem = self._problem(owners)
+            least[owners], most[owners] = reach(problem.prosumers, problem.device_context, self.solver)
         return least, most
 
     def _problem(self, prosumers: Sequence[int], *, together: bool = False) -> DispatchProblem:

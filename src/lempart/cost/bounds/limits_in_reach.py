@@ -10,6 +10,7 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.hindsight import HindsightCosts
 from lempart.cost.prepared_case import PreparedCase
+from lempart.dispatch.reach import lowest_and_highest
 from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray
 
@@ -44,15 +45,10 @@ class LimitsInReach:
         flow_map = self.prepared.flow_map
         low, high = (flow_map.flows(injection_mva + end) for end in self.flexible_mva)
         largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
-        # A drop of the voltage along an edge grows with the flow, or falls where an impedance is negative.
-        swap = [(grid.r_pu < 0.0)[:, None], (grid.x_pu < 0.0)[:, None]]
-        ends = [
-            flow_map.deviations(np.where(swap[0], a.real, b.real) + 1j * np.where(swap[1], a.imag, b.imag))
-            for a, b in ((low, high), (high, low))
-        ]
+        lowest, highest = map(flow_map.deviations, lowest_and_highest(grid, low, high))
         loaded, banded = grid.has_rating, grid.has_band
         over = largest[loaded] > grid.rating_mva[loaded, None]
-        outside = (ends[0] > grid.dv_max[:, None]) | (ends[1] < grid.dv_min[:, None])
+        outside = (highest > grid.dv_max[:, None]) | (lowest < grid.dv_min[:, None])
         return not over.any() and not outside[banded].any()
 
 
