@@ -89,7 +89,7 @@ def valid_calls(folder: Path) -> list[Call]:
 
     add(
         lempart.solve,
-        {"solver": "none"},
+        {"solver": "none", "workers": "whole"},
         case=case,
         search=searches.Exhaustive(),
         deviation="inertia",
@@ -97,6 +97,7 @@ def valid_calls(folder: Path) -> list[Call]:
         progress=searches.silent,
         costs="market",
         solver=conic.SolverSettings(),
+        workers=1,
     )
     add(lempart.check, {"unread": "list mapping"}, case=case, unread=[])
     add(lempart.costs_of, {"solver": "none"}, case=case, solver=None)
@@ -194,7 +195,7 @@ def valid_calls(folder: Path) -> list[Call]:
     chosen = game.CoreOptions()
     add(game.core_verdict, optional, **question, options=chosen, turnover=1.0, bounds=None)
     add(game.has_core, optional, **question, options=chosen, turnover=1.0, bounds=None)
-    add(game.priced_rows, optional, **question, players="prosumers", turnover=1.0)
+    add(game.priced_rows, {**optional, "ahead": "none"}, **question, players="prosumers", turnover=1.0, ahead=None)
     add(
         game.shapley,
         {"coalition": "whole", "exact_up_to": "whole", "draws": "whole", "seed": "whole"},
@@ -240,6 +241,7 @@ def valid_calls(folder: Path) -> list[Call]:
         more_ties=False,
     )
     add(game.turnover_of, dict.fromkeys(("game", "mask"), anything), game=table, mask=1)
+    add(priced.shared_over, {"costs": anything, "workers": "whole"}, costs=costs, workers=1)
     add(partition.canonical_subgraph, {"prosumers": "list mapping"}, tree=prepared.grid.tree, prosumers=[0, 1])
     add(partition.mask_of, {"indices": "list mapping none empty"}, indices=[0, 1])
     names = ("P1", "P2", "P3")
@@ -373,8 +375,9 @@ def valid_calls(folder: Path) -> list[Call]:
         most_partitions=2,
         most_groups=8,
         progress=searches.silent,
+        stop=searches.never,
     )
-    add(result.evaluated_bills_json, solution=solution, progress=searches.silent)
+    add(result.evaluated_bills_json, solution=solution, progress=searches.silent, stop=searches.never)
     add(result.gap_json, {"label": "list"}, gap=gap, label=["P1"])
     add(
         bills_room.make_bills,
@@ -392,6 +395,7 @@ def valid_calls(folder: Path) -> list[Call]:
     add(result.result_file, {"path": TEXT}, path=folder)
     add(result.result_folder, {"folder": TEXT}, slow=True, folder=folder / "held", case=case)
     add(searches.after_seconds, {"seconds": "whole number"}, seconds=1.0)
+    add(searches.seconds_after_stop, {"took": "whole number"}, took=1.0)
     add(searches.search_method, {"all_cores": "flag"}, name="auto", all_cores=True)
     add(report.read_page, {"folder": TEXT, "pictures": "flag"}, slow=True, folder=folder / "none", pictures=False)
     add(reproduce.theorem_1, {"trees": "whole", "seed": "whole"}, slow=True, trees=1, seed=0)

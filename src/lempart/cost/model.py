@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from lempart._renamed import renamed_arguments
-from lempart.arguments import checks_arguments
+from lempart.arguments import Many, checks_arguments
 from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.dispatched import DispatchedPart
@@ -109,7 +109,8 @@ def costs_of(case: Case, solver: SolverSettings | None = None) -> CostModel:
     return model(PreparedCase.of(case), solver)
 
 
-def shared_over(costs: object, workers: int) -> AbstractContextManager[None]:
+@checks_arguments
+def shared_over(costs: object, workers: Many) -> AbstractContextManager[None]:
     """Share the work of a cost model over processes while a block lasts, where it can be: its costs stay the same.
 
     Parameters

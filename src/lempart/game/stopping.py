@@ -89,7 +89,8 @@ class Watched:
         return lambda: "the search was stopped" if time.monotonic() >= until else ""
 
 
-def seconds_after_stop(took: float) -> float:
+@checks_arguments
+def seconds_after_stop(took: Amount) -> float:
     """Return how many seconds what follows a stop may take after work that took so many."""
     least, most = AFTER_STOP_SECONDS
     return min(max(AFTER_STOP_SHARE * took, least), most)
