@@ -47,14 +47,19 @@ class SharedDispatches:
         """Return the costs of partitions, in their order; None where one can't be dispatched, or no process is left."""
         if self._broken or not partitions:
             return [None] * len(partitions)
+        flying: list[Future[Sequence[PartitionCost | None]]] = []
         try:
-            return [cost for future in self._handed_out(partitions) for cost in future.result()]
+            flying += self._handed_out(partitions)
+            return [cost for future in flying for cost in future.result()]
         except BrokenProcessPool:
             self._broken = True
             self.end()
             told = "a worker process was ended from outside (out of memory?); this one goes on alone"
             warnings.warn(told, RuntimeWarning, stacklevel=2)
             return [None] * len(partitions)
+        finally:
+            for future in flying:  # what an interruption left
+                future.cancel()
 
     def _handed_out(self, partitions: Sequence[Partition]) -> list[Future[Sequence[PartitionCost | None]]]:
         if self._pool is None:
