@@ -7,6 +7,9 @@ from typing import Any
 
 from lempart.errors import InputError
 
+_PACKAGES = {"pyarrow.parquet": "pyarrow", "vl_convert": "vl-convert-python", "power_grid_model": "power-grid-model"}
+"""Where a package isn't called as its module."""
+
 
 def needed(name: str, extra: str, what: str) -> Any:
     """Return a package that isn't always installed.
@@ -14,7 +17,7 @@ def needed(name: str, extra: str, what: str) -> Any:
     Parameters
     ----------
     name
-        Of the package.
+        Of the module.
     extra
         The extra of lempart that installs it.
     what
@@ -28,5 +31,5 @@ def needed(name: str, extra: str, what: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        remedy = f'Install it: pip install "lempart[{extra}]".'
-        raise InputError.of(what, f"it needs the package {name}, which isn't installed", remedy) from None
+        package, remedy = _PACKAGES.get(name, name), f'Install it: pip install "lempart[{extra}]".'
+        raise InputError.of(what, f"it needs the package {package}, which isn't installed", remedy) from None

@@ -1,4 +1,4 @@
-"""The command line in this process, and one solved case that all tests of bills share."""
+"""One solved case that all tests of bills share."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import Lempart, runner
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    """Return a function that runs a command and gives its exit code, output and messages."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-    return runner(monkeypatch, capsys)
+from support.command_line import Lempart
 
 
 @pytest.fixture

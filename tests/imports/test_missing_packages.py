@@ -24,7 +24,7 @@ def test_a_pandapower_file_needs_neither_pandapower_nor_pandas(monkeypatch: pyte
 
 def test_without_simbench(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "simbench", None)
-    with pytest.raises(InputError, match=r"needs the package simbench.*pip install 'lempart\[simbench\]'"):
+    with pytest.raises(InputError, match=r'needs the package simbench.*pip install "lempart\[simbench\]"'):
         from_simbench("1-LV-rural2--0-sw")
 
 

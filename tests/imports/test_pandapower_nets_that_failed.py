@@ -15,7 +15,7 @@ from lempart.cli.importing import folder_names
 from lempart.errors import InputError
 from lempart.io import from_pandapower
 from lempart.io.networks.network import Imported, unique_names
-from support.command_line import Lempart, runner
+from support.command_line import Lempart
 from support.pandapower_files import NetFile
 
 
@@ -28,11 +28,6 @@ def made(tmp_path: Path) -> Callable[..., Imported]:
         return only
 
     return imported
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    return runner(monkeypatch, capsys)
 
 
 def text_of(imported: Imported) -> str:

@@ -151,6 +151,6 @@ def test_a_missing_extra_is_named(
         monkeypatch.delitem(sys.modules, name)
     found = lempart("plot", "example-2", "--picture", "profiles", "--out", tmp_path / "a.svg")
     assert found.code == 1
-    assert f"the package {package} is missing" in " ".join(found.err.split())
+    assert f"it needs the package {package}, which isn't installed" in " ".join(found.err.split())
     assert 'pip install "lempart[plot]"' in " ".join(found.err.split())
     assert list(tmp_path.iterdir()) == []

@@ -9,12 +9,7 @@ from pathlib import Path
 import pytest
 
 from lempart.study import read_statistics, write_statistics
-from support.command_line import Lempart, runner
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    return runner(monkeypatch, capsys)
+from support.command_line import Lempart
 
 
 def test_writes_one_file_and_tells_the_answer(

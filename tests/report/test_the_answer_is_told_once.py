@@ -19,15 +19,10 @@ from lempart.result import solution_json
 from lempart.result.answer import answer_of
 from lempart.search import after_seconds, search_method
 from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
-from support.command_line import Lempart, runner
+from support.command_line import Lempart
 from support.feeders import random_feeder
 
 BURNING = Path(__file__).parents[1] / "data" / "burning" / "negative-prices.toml"
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    return runner(monkeypatch, capsys)
 
 
 def _tree() -> Case:

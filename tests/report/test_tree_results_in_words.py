@@ -5,18 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from lempart import write_case
 from lempart.display import count_of, large
 from lempart.report.wording import market, partition
-from support.command_line import Lempart, runner
+from support.command_line import Lempart
 from support.feeders import random_feeder
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    return runner(monkeypatch, capsys)
 
 
 def test_a_proof_covers_what_was_not_listed(tmp_path: Path, lempart: Lempart) -> None:

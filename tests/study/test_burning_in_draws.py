@@ -16,7 +16,7 @@ from lempart.report.from_study import study_page
 from lempart.solving import solve
 from lempart.study import plan_of, read_study
 from lempart.study.draw.draws import draws_at
-from support.command_line import Lempart, runner
+from support.command_line import Lempart
 
 SURPLUS = Path(__file__).parents[1] / "data" / "burning" / "surplus.toml"
 STUDY = """
@@ -45,12 +45,6 @@ def _study(folder: Path, *, draws: int, externalities: bool, more: str = TOGETHE
     path = folder / "study.toml"
     path.write_text(STUDY.format(draws=draws, more=more), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    """Return what runs the command line here."""
-    return runner(monkeypatch, capsys)
 
 
 def _told(lempart: Lempart, folder: Path, path: Path) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""The command line in this process, and a folder that it wrote."""
+"""A folder that the command line wrote."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import Lempart, runner, started
-
-
-@pytest.fixture
-def lempart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lempart:
-    """Return a function that runs a command and gives its exit code, output and messages."""
-    return runner(monkeypatch, capsys)
+from support.command_line import started
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import ModuleType
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from lempart.arguments import checks_arguments
-from lempart.errors import InputError, SolverError
+from lempart.errors import SolverError
 from lempart.grid import RadialGrid
+from lempart.optional import needed
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 STIFF_VA = 1e20
@@ -111,12 +111,8 @@ def tool_version() -> str:
 
 
 def _library() -> ModuleType:
-    """Import power-grid-model, or say which extra brings it."""
-    try:
-        return importlib.import_module("power_grid_model")
-    except ImportError:
-        remedy = "Install the extra: pip install 'lempart[ac]'."
-        raise InputError.of("check-ac", "the AC power flow needs power-grid-model", remedy) from None
+    module: ModuleType = needed("power_grid_model", "ac", "check-ac")
+    return module
 
 
 def _buses(grid: RadialGrid, ideal: BoolArray) -> IntArray:

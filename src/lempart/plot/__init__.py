@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from lempart.errors import InputError
+from lempart.optional import needed
 
 if TYPE_CHECKING:
     from lempart.plot.bill_bars import bills
@@ -70,11 +70,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'lempart.plot' has no attribute {name!r}")
     try:
         module = importlib.import_module(f"lempart.plot.{_HOME[name]}")
-    except ModuleNotFoundError as error:
-        if error.name != "altair":
-            raise
-        remedy = 'Install it with pip install "lempart[plot]".'
-        raise InputError.of("pictures", "the package altair is missing", remedy) from None
+    except ModuleNotFoundError:
+        needed("altair", "plot", "pictures")
+        raise
     return getattr(module, name)
 
 

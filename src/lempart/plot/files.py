@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from lempart.arguments import checks_arguments
 from lempart.atomic import write_bytes
 from lempart.errors import InputError, UsageError
+from lempart.optional import needed
 from lempart.plot.colours import ThemeName
 from lempart.plot.themes import theme as theme_config
 
@@ -26,7 +27,6 @@ class Drawn(Protocol):
 
 SUFFIXES = (".svg", ".png", ".pdf", ".json")
 PNG_SCALE = 2.0
-_REMEDY = 'Install it with pip install "lempart[plot]".'
 _CLIP = re.compile(r'(?<=id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))')
 
 
@@ -125,11 +125,7 @@ def javascript_bundle() -> str:
 
 
 def _converter() -> Any:
-    try:
-        import vl_convert
-    except ImportError:
-        raise InputError.of("pictures", "the package vl-convert-python is missing", _REMEDY) from None
-    return vl_convert
+    return needed("vl_convert", "plot", "pictures")
 
 
 def _renumbered(svg: str) -> str:

@@ -13,9 +13,9 @@ import numpy as np
 
 from lempart.case import Case
 from lempart.case.shapes import array_axes
-from lempart.errors import InputError
 from lempart.io.case_files.document import PROFILE_KEYS, device, document, line, profiles, prosumer
 from lempart.io.case_files.profiles import QUANTITIES
+from lempart.optional import needed
 from lempart.text import as_text_cell
 
 Format = Literal["csv", "parquet"]
@@ -125,12 +125,7 @@ def parquet_bytes(columns: Columns) -> bytes:
     InputError
         If pyarrow isn't installed.
     """
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        remedy = 'Install it with pip install "lempart[parquet]", or write CSV tables.'
-        raise InputError.of("tables", "Parquet tables need the package pyarrow", remedy) from None
+    pyarrow, parquet = (needed(name, "parquet", "a Parquet table") for name in ("pyarrow", "pyarrow.parquet"))
     sink = pyarrow.BufferOutputStream()
     parquet.write_table(pyarrow.table({name: _typed(values) for name, values in columns.items()}), sink)
     raw: bytes = sink.getvalue().to_pybytes()

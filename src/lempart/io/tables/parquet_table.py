@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lempart.errors import InputError
 from lempart.io.opening import read_bytes
 from lempart.io.readings import Cell, UnreadableError
 from lempart.io.tables.table import Table
-
-REMEDY = 'Install it with pip install "lempart[parquet]", or use CSV.'
+from lempart.optional import needed
 
 
 def read_parquet(path: Path, name: str) -> Table:
@@ -43,7 +43,7 @@ def _cells(column: Any) -> list[object]:
 
 def _pyarrow_parquet() -> Any:
     try:
-        from pyarrow import parquet
-    except ImportError:
-        raise UnreadableError("Parquet tables need the package pyarrow", REMEDY) from None
-    return parquet
+        return needed("pyarrow.parquet", "parquet", "a Parquet table")
+    except InputError as error:
+        (problem,) = error.problems
+        raise UnreadableError(f"{problem.where}: {problem.message}", problem.remedy) from None

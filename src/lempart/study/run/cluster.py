@@ -18,6 +18,7 @@ from lempart._version import __version__
 from lempart.arguments import Amount, check_fields
 from lempart.case import Case
 from lempart.errors import InputError, LempartError
+from lempart.optional import needed
 from lempart.study.run.pool import IN_FLIGHT_PER_WORKER, Finished, Worker
 from lempart.study.spec.spec import StudySpec
 from lempart.study.store.chunk import Chunk
@@ -210,11 +211,7 @@ class ClusterEngine:
 
 
 def _client(cluster: DaskCluster) -> Any:
-    try:
-        from distributed import Client
-    except ImportError:
-        remedy = 'Install it: pip install "lempart[study,cluster]".'
-        raise InputError.of("--cluster", "it needs the package distributed, which isn't installed", remedy) from None
+    connect = needed("distributed", "study,cluster", "--cluster").Client
     try:
         # Asked for before there is a client, which would wait without end for a port that accepts and is silent.
         kind = asyncio.run(asyncio.wait_for(_kind(cluster.address), cluster.connect_seconds))
@@ -227,7 +224,7 @@ def _client(cluster: DaskCluster) -> Any:
     if kind != "Scheduler":
         remedy = "Give the scheduler's address."
         raise InputError.of("--cluster", f"at {cluster.address} there is a {kind} of Dask", remedy)
-    return Client(cluster.address, timeout=cluster.connect_seconds, set_as_default=False)
+    return connect(cluster.address, timeout=cluster.connect_seconds, set_as_default=False)
 
 
 async def _kind(address: str) -> str:

@@ -15,6 +15,7 @@ from lempart.io.networks.network import Imported, ImportKeywords, ImportOptions
 from lempart.io.networks.pandapower.rows import NetTables
 from lempart.io.networks.pandapower.tables import PowerProfiles, Snapshot, network_of
 from lempart.io.networks.simbench.profiles import series_of
+from lempart.optional import needed
 
 
 @checks_arguments
@@ -55,7 +56,7 @@ def from_simbench(
         :func:`~lempart.io.from_pandapower` does.
     """
     chosen = ImportOptions(**options)
-    simbench = _require("simbench", "simbench")
+    simbench = needed("simbench", "simbench", "from_simbench")
     known = simbench.collect_all_simbench_codes()
     if code not in known:
         near = ", ".join(get_close_matches(code, known, 3)) or known[0]
@@ -67,14 +68,3 @@ def from_simbench(
         profiles = series_of(net, absolute, start, steps, step_hours, forecast, week_roll_seed)
     named: ImportKeywords = {**options, "name": chosen.name or code}
     return cases(network_of(NetTables(net), profiles, chosen.ignore_elements), ImportOptions(**named))
-
-
-def _require(module: str, extra: str) -> Any:
-    """Return an optional package, or say which extra brings it."""
-    from importlib import import_module
-
-    try:
-        return import_module(module)
-    except ImportError as error:
-        message = f"this import needs the package {module}, which isn't installed ({error})"
-        raise InputError.of(module, message, f"pip install 'lempart[{extra}]'.") from error
