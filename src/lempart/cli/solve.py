@@ -21,9 +21,12 @@ from lempart.display import count_of, large
 from lempart.errors import LempartError
 from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.result.answer import answer_of
-from lempart.search import METHODS, Ending, after_seconds, never, search_method, seconds_after_stop
+from lempart.search import METHODS, Ending, StopRule, after_seconds, never, search_method
 from lempart.solving import solve as solve_case
 from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
+
+BILLS_STOP_SHARE = 1.05
+"""Bills are made until a little later than the search was to stop."""
 
 
 @click.command(help="Find the optimal stable partition of CASE, with costs, bills and proof.")
@@ -74,6 +77,8 @@ def solve(
     top: int,
 ) -> None:
     """Solve a case and print the answer, or write it as JSON."""
+    stop = never if stop_after is None else after_seconds(stop_after)  # from here on: reading the case takes time, too
+    bills_stop = never if stop_after is None else after_seconds(BILLS_STOP_SHARE * stop_after)
     given = load(case)
     must_be_writable(json_file, case)
     require_apart(out, json_file)
@@ -86,14 +91,14 @@ def solve(
                 given,
                 search_method(search, all_cores=all_cores, players=players),
                 deviation=deviation,
-                stop=never if stop_after is None else after_seconds(stop_after),
+                stop=stop,
                 progress=progress,
                 workers=workers,
             )
         seconds = time.monotonic() - started
         result = {} if folder is None and json_file is None else solution_json(solution)
         if folder is not None:
-            late = _keep(folder, solution, result, started)
+            late = _keep(folder, solution, result, bills_stop)
     if json_file is not None:
         write_json(json_file, result)
     if str(json_file) != "-":
@@ -107,11 +112,11 @@ def solve(
         raise click.exceptions.Exit(1)
 
 
-def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any], started: float) -> BaseException | None:
+def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any], stop: StopRule) -> BaseException | None:
     """Put the result into its folder, then with its bills; return what kept them from being made.
 
-    Where the time that was allowed is up, there are as many bills as take hardly longer. What an interruption leaves
-    doesn't replace a proven result, nor one of another case.
+    Where the time that was allowed is up, those that are left aren't made. What an interruption leaves doesn't replace
+    a proven result, nor one of another case.
     """
     if solution.search.ending is Ending.INTERRUPTED and folder.keeps(result):
         click.echo(f"lempart: {folder.folder} still holds the result before: this one is not complete", err=True)
@@ -119,17 +124,21 @@ def _keep(folder: ResultFolder, solution: Solution, result: Mapping[str, Any], s
     folder.write(result)
     if solution.search.ending is Ending.INTERRUPTED:
         return None
-    stopped = solution.search.ending is Ending.STOPPED
-    late = after_seconds(seconds_after_stop(time.monotonic() - started)) if stopped else never
+    reasons: list[str] = []
+
+    def cut_short() -> str:
+        reasons.append(stop())
+        return reasons[-1]
+
     try:
         with progress_bar() as progress:
-            bills = evaluated_bills_json(solution, progress=progress, stop=late)
+            bills = evaluated_bills_json(solution, progress=progress, stop=cut_short)
     except (KeyboardInterrupt, LempartError) as error:
         return error
     folder.write(result, bills)
-    if late():
+    if any(reasons):
         made = count_of(len(bills["partitions"]), "partition")
-        tell(f"lempart: the time was up while bills were made: there are those of {made}")
+        tell(f"lempart: the time was up: there are bills of {made}; lempart bill makes others")
     return None
 
 

@@ -58,6 +58,9 @@ AFTER_STOP_SHARE = 0.03
 AFTER_STOP_SECONDS = (0.25, 30.0)
 """What ends in good order after a stop may take this share of the time that the work took, within these seconds."""
 
+NEXT_TO_NO_TIME = 1.0
+"""After less than so many seconds of work, so many more do no harm."""
+
 
 @dataclass(eq=False)
 class Watched:
@@ -84,8 +87,10 @@ class Watched:
 
     def a_little_longer(self) -> StopRule:
         """Return the rule for what follows a stop: over soon, measured by how long the work was to take."""
-        until = max(self.went_on, self.began)
+        until, now = max(self.went_on, self.began), time.monotonic()
         until += seconds_after_stop(until - self.began)
+        if now - self.began < NEXT_TO_NO_TIME:  # whoever allows so little wants an answer all the same
+            until = now + NEXT_TO_NO_TIME
         return lambda: "the search was stopped" if time.monotonic() >= until else ""
 
 

@@ -63,6 +63,8 @@ def evaluated_bills(
 
     for number, partition in enumerate(wanted[:most_partitions]):
         progress("partitions billed", number, min(len(wanted), most_partitions))
+        if stop():
+            break
         try:
             found.append(solution.bills(rule, partition, options, progress=in_time))
         except _OutOfTimeError:

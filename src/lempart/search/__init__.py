@@ -1,6 +1,6 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
-from lempart.game.stopping import Ending, Progress, StopRule, after_seconds, never, seconds_after_stop, silent
+from lempart.game.stopping import Ending, Progress, StopRule, after_seconds, never, silent
 from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
 from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of
@@ -38,6 +38,5 @@ __all__ = [
     "search_method",
     "search_of",
     "search_result",
-    "seconds_after_stop",
     "silent",
 ]
