@@ -1,12 +1,14 @@
 """Kill a study at random moments, resume it, and compare what is left with a study that was left alone.
 
 ``python scripts/kill_studies.py --kills 60 --interruptions 40`` ends with a table: how each run ended, and whether a
-process outlived it, a folder that isn't whole was taken for one that is, or any byte differs in the end.
+process outlived it, a folder that isn't whole was taken for one that is, or any byte differs in the end. The table
+comes where the campaign is stopped, too; ``--minutes`` begins no run after so many.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import signal
@@ -33,27 +35,43 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--interruptions", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=math.inf)
     chosen = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
     signals = [signal.SIGKILL] * chosen.kills + [signal.SIGINT] * chosen.interruptions
     rng = random.Random(chosen.seed)
     rng.shuffle(signals)
+    ended: Counter[str] = Counter()
+    failures: list[str] = []
     with tempfile.TemporaryDirectory() as place:
-        failures = _campaign(Path(place), signals, rng)
-    print("\n".join(failures) or "nothing is amiss")
+        try:
+            _campaign(Path(place), signals, rng, time.monotonic() + 60 * chosen.minutes, ended, failures)
+        finally:
+            print("\n".join(f"{what}: {count}" for what, count in sorted(ended.items())))
+            told = "\n".join(failures) or "nothing is amiss"
+            print(f"{ended.total()} of {len(signals)} runs: {told}", flush=True)
     sys.exit(bool(failures))
 
 
-def _campaign(place: Path, signals: list[signal.Signals], rng: random.Random) -> list[str]:
+def _campaign(
+    place: Path,
+    signals: list[signal.Signals],
+    rng: random.Random,
+    until: float,
+    ended: Counter[str],
+    failures: list[str],
+) -> None:
+    """Kill one run after another, and note how each ended and what is amiss."""
+    print("an undisturbed run first, in this process and in one of its own", flush=True)
     study = write_study(place, draws=6, block=1, more='search = "exhaustive"')  # which starts soonest
     calm, killed = place / "calm", place / "killed"
     spec, case = read_study(study)
     run_study(spec, case, calm)
     seconds = _time_of(study, place / "timed")
     print(f"an undisturbed run takes {seconds:.1f} s", flush=True)
-    ended: Counter[str] = Counter()
-    failures, finished = [], 0
     for number, sent in enumerate(signals):
+        if time.monotonic() > until:
+            break
         workers = rng.choice(["1", "1", "2"])
         wait = seconds * rng.uniform(0, STARTING if rng.random() < 0.5 else 1)
         arguments = ("study", str(study), "--out", str(killed), "--workers", workers, "--resume")
@@ -78,15 +96,11 @@ def _campaign(place: Path, signals: list[signal.Signals], rng: random.Random) ->
             store = stored(killed)
             if damaged := store.damaged():
                 failures.append(f"{told}: {damaged}")
-            finished = len(store.finished())
-            if finished == len(spec.points) * spec.blocks:
+            if len(store.finished()) == len(spec.points) * spec.blocks:
                 failures += _compared(calm, killed, told)
                 subprocess.run(["rm", "-rf", str(killed)], check=True)
     run_study(spec, case, killed, resume=True)
     failures += _compared(calm, killed, "at the end")
-    for what, count in sorted(ended.items()):
-        print(f"{what}: {count}")
-    return failures
 
 
 def _compared(calm: Path, killed: Path, told: str) -> list[str]:

@@ -82,3 +82,7 @@ class SolverError(LempartError):
     """A solver ended without an answer that meets the tolerances; no number is given instead."""
 
     exit_code = 3
+
+
+class GaveUpError(SolverError):
+    """A search was given up after as much work as is allowed; to go about it in another way wouldn't end it sooner."""

@@ -21,6 +21,10 @@ from lempart.cost import (
     PartitionSeries,
     PreparedCase,
 )
+from lempart.cost.routes.cluster_dispatch import ClusterDispatcher
+from lempart.cost.routes.whole_grid import WholeGrid
+from lempart.dispatch import Exclusive
+from lempart.errors import GaveUpError, SolverError
 from lempart.game import CoreOptions, core_verdict
 from lempart.partition import Partition, members
 from support.bills import amounts
@@ -59,6 +63,27 @@ def test_apart_as_on_the_whole_grid() -> None:
             assert bool(burns.burning) == (_moved(found, burns) > 1e-6)
             changed += bool(burns.burning)
     assert changed >= 4
+
+
+def test_a_search_that_was_given_up_is_not_begun_again_on_the_whole_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one convex dispatch at most: the cluster's search ends with the error, and no other dispatch is tried."""
+    prepared = replace(PreparedCase.of(burning_case(1, prosumers=4, owners=2, band=None)), exclusive=Exclusive(most=1))
+    monkeypatch.setattr(WholeGrid, "cost", lambda *_: pytest.fail("the whole grid is dispatched"))
+    with pytest.raises(GaveUpError, match="would charge and discharge at once, and after 1 dispatches"):
+        CostsWithExternalities(prepared).partition(Partition.of([0b0011, 0b1100]))
+
+
+def test_a_cluster_that_can_not_be_solved_is_tried_on_the_whole_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that fails proves nothing: the whole grid's dispatch gives the same bill."""
+
+    def failing(*_: object) -> None:
+        raise SolverError("no luck")
+
+    prepared = PreparedCase.of(burning_case(0, prosumers=4, owners=2, band=None))
+    everyone = Partition.of([prepared.family.everyone])
+    expected = CostsWithExternalities(prepared, join=False).partition(everyone)
+    monkeypatch.setattr(ClusterDispatcher, "plan", failing)
+    assert CostsWithExternalities(prepared).partition(everyone).total == expected.total
 
 
 def test_costs_of_single_coalitions_agree_with_those_of_their_partition() -> None:

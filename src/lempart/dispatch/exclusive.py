@@ -26,7 +26,7 @@ from lempart.dispatch.devices import Directions
 from lempart.dispatch.problem import DispatchProblem, Exclusive
 from lempart.dispatch.solution import Dispatch, convex_dispatch
 from lempart.dispatch.storage import Storage
-from lempart.errors import InfeasibleError, SolverError
+from lempart.errors import GaveUpError, InfeasibleError
 
 WORTH_BRANCHING = 1e-9
 """Branches that are cheaper by less than this, relative to the cost, aren't opened."""
@@ -46,18 +46,16 @@ def dispatch(problem: DispatchProblem, solver: SolverSettings | None = None) -> 
     ----------
     problem
         The ex-ante problem (Eq 4 or Eq 9e, 9f): powers in MW and Mvar, positive into the grid.
-    settings
-        Tolerances and choice of the solver; None: the defaults.
     solver
         Tolerances and choice of the solver; None: the defaults.
 
     Raises
     ------
     InfeasibleError
-        When a device can't do what it is asked for, or no dispatch meets the limits of the grid; the message names
-        homes, edges, nodes, steps and amounts.
+        As :func:`lempart.dispatch.solution.convex_dispatch`, or when only burning energy in batteries would do.
     SolverError
-        When no solver meets the tolerances, or it takes too many dispatches to keep batteries from burning energy.
+        When no solver meets the tolerances; a :class:`lempart.errors.GaveUpError` when it takes too many dispatches to
+        keep batteries from burning energy.
     """
     convex = convex_dispatch(problem, solver)
     return without_burning(problem, convex, lambda branch: convex_dispatch(branch, solver))
@@ -78,7 +76,8 @@ def without_burning(problem: DispatchProblem, convex: Dispatch, solve: Solve) ->
     InfeasibleError
         When the problem can only be met by charging and discharging at once.
     SolverError
-        When a branch isn't solved, or the cheapest dispatch wasn't proven after as many as are allowed.
+        When a branch isn't solved; a :class:`lempart.errors.GaveUpError` when the cheapest dispatch wasn't proven after
+        as many as are allowed.
     """
     asked = problem.exclusive
     if asked is None or convex.problem.directions is not None or not convex.burning:
@@ -158,7 +157,7 @@ class _Search:
         gap = np.inf if self.best is None else self.best.cost - lowest
         if self.best is None or self.asked.proven:
             known = "none was found" if self.best is None else f"the cheapest found may cost {gap:.3g} too much"
-            raise SolverError(_TOO_MANY.format(_names(self.convex), self.solves, known))
+            raise GaveUpError(_TOO_MANY.format(_names(self.convex), self.solves, known))
         return float(gap)
 
 

@@ -17,7 +17,7 @@ from lempart.cost.routes.cluster_records import ClusterCost, ClusterDispatch, Ow
 from lempart.cost.routes.clusters import Cluster, ClusterFinder, Span
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import Dispatch, DispatchProblem
-from lempart.errors import InfeasibleError, SolverError
+from lempart.errors import GaveUpError, InfeasibleError, SolverError
 from lempart.partition import Subgraph, mask_of
 from lempart.typing import ComplexArray
 
@@ -48,13 +48,20 @@ class ClusterDispatcher:
         ----------
         territories, own, spans
             Of all coalitions of the partition: the subgraph, the mask of the prosumers, and where they exchange power.
+
+        Raises
+        ------
+        GaveUpError
+            When it takes too many dispatches to keep batteries from burning energy.
         """
         key = tuple(sorted(own[place] for place in cluster.places))
         if key not in self._solved:
             inside = {own[place]: territories[place] for place in cluster.places}
             try:
                 self._solved[key] = self._solve(cluster, inside, spans)
-            except (InfeasibleError, SolverError):
+            except GaveUpError:  # all the more work for the whole grid
+                raise
+            except (InfeasibleError, SolverError):  # which the whole grid may be spared, and says more precisely
                 self._solved[key] = None
         return self._solved[key]
 
