@@ -22,7 +22,8 @@ class LazyDispatcher:
 
     Limits are written down for whole steps, first none, then those at which an answer exceeded one, until none
     does: the answer of a relaxation that keeps all limits is the answer. Steps found for one problem are kept for
-    the next; :meth:`forked` ones keep them to themselves, so that no answer depends on what was asked before.
+    the next, which shows in the digits that a solver doesn't promise; :meth:`forked` ones keep them to themselves, so
+    that not even a bit of an answer depends on what was asked before.
     """
 
     def __init__(self, solver: SolverSettings | None = None) -> None:
