@@ -76,6 +76,13 @@ def nasty_case(seed: int, *, market: Market | None = None, prosumers: tuple[int,
     return replace(given, dispatch=options)
 
 
+def pressed(given: Case) -> Case:
+    """Return a case with elastic limits that bind nearly everywhere: on lines of several homes, and on voltages."""
+    lines = tuple(replace(line, rating_mva=1.0) for line in given.grid.lines)
+    grid = replace(given.grid, lines=lines, voltage_band_pu=(0.99, 1.01))
+    return replace(given, grid=grid, dispatch=replace(given.dispatch, limits="elastic"))
+
+
 def _devices(rng: np.random.Generator, forecast: np.ndarray, *, ready: bool) -> list[tuple[Flexibility, float]]:
     """Return a home's devices, each with the apparent power that may flow whatever else it does, in MVA.
 

@@ -13,6 +13,7 @@ from lempart._renamed import renamed_arguments
 from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.additive import PartitionBounds
+from lempart.cost.bounds.chosen import partition_bounds
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
@@ -187,9 +188,8 @@ class CostsWithExternalities:
     @cached_property
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
-        return PartitionBounds(
-            self.prepared, self._by_cluster or ByCluster(self._scenarios, self._solver), self._solver
-        )
+        by_cluster = self._by_cluster or ByCluster(self._scenarios, self._solver)
+        return partition_bounds(self.prepared, by_cluster, self._solver)
 
     @cached_property
     def without_burning(self) -> CostsWithExternalities:

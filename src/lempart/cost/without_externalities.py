@@ -11,8 +11,7 @@ import numpy as np
 from lempart._renamed import renamed_arguments
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.dual import DualBoundSession
-from lempart.cost.bounds.hindsight import HindsightCosts
-from lempart.cost.bounds.limits_in_reach import largest_ties
+from lempart.cost.bounds.limits_in_reach import LimitsInReach, largest_ties
 from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.settlement import settle_alone
@@ -85,7 +84,7 @@ class CostsWithoutExternalities:
         """Return what everyone's tie-break comes to at the most where it is no longer small; else 0."""
         if self.prepared.tie_break <= self.prepared.usual_tie_break:
             return np.zeros(len(self.prepared.case.prosumers))
-        return largest_ties(self.prepared, HindsightCosts(self.prepared, self._solver).reach())
+        return largest_ties(self.prepared, LimitsInReach(self.prepared, self._solver).flexible_mva)
 
     def _dispatch(self, coalition: int) -> None:
         """Dispatch a coalition; keep its cost, and for a while the dispatch itself."""

@@ -79,7 +79,7 @@ def draft_ex_ante(problem: DispatchProblem) -> ExAnteDraft:
     """Return what problems that differ in their exchanges alone have in common."""
     steps, prosumers = problem.steps, len(problem.prosumers)
     context = problem.device_context
-    builder = ProgramBuilder(cost_scale=_price_scale(problem) * problem.power_scale_mw * problem.step_hours)
+    builder = ProgramBuilder(cost_scale=price_scale(problem) * problem.power_scale_mw * problem.step_hours)
 
     devices = device_blocks(builder, problem.prosumers, context)
     active = _total([block.active_mw for block in devices], devices, prosumers, steps)
@@ -143,12 +143,17 @@ def objective_import(builder: ProgramBuilder, problem: DispatchProblem, flows: F
 
 
 def objective_tax(
-    builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions, straight: bool | None = None
+    builder: ProgramBuilder,
+    problem: DispatchProblem,
+    flows: FlowExpressions,
+    straight: bool | None = None,
+    stage: str = "",
 ) -> tuple[GivenTax | None, IntArray]:
     """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3).
 
     Return the tax on those that nothing decides, and which are taxed linearly: those without reactive power.
     ``straight`` says whether those whose reactive power is given have none: None looks at the forecast, one by one.
+    ``stage`` begins the names of rows and variables, where a program has flows of both stages.
     """
     exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
     if exchanges is None or not np.any(problem.tariffs.tax):
@@ -163,13 +168,13 @@ def objective_tax(
         at = np.flatnonzero(entries)
         if not len(at):
             continue
-        modulus = builder.variable(f"exchange modulus{kind}", (len(at),), scale=power)
+        modulus = builder.variable(f"{stage}exchange modulus{kind}", (len(at),), scale=power)
         builder.minimize(modulus.scaled(rate[at]))
         if kind:
-            builder.nonnegative("tax on export", modulus - active.take(at), scale=power)
-            builder.nonnegative("tax on import", modulus + active.take(at), scale=power)
+            builder.nonnegative(f"{stage}tax on export", modulus - active.take(at), scale=power)
+            builder.nonnegative(f"{stage}tax on import", modulus + active.take(at), scale=power)
         else:
-            builder.modulus_at_most("tax on exchange", modulus, active.take(at), reactive.take(at), scale=power)
+            builder.modulus_at_most(f"{stage}tax on exchange", modulus, active.take(at), reactive.take(at), scale=power)
     at = np.flatnonzero(given)
     if not len(at):
         return None, np.flatnonzero(linear)
@@ -215,7 +220,7 @@ NEGLIGIBLE_PRICE = 1e-9
 """Prices below this share of what devices cost don't set the scale of the solver."""
 
 
-def _price_scale(problem: DispatchProblem) -> float:
+def price_scale(problem: DispatchProblem) -> float:
     """Return a typical price, so that the solver sees costs of order one."""
     tariffs = problem.tariffs
     price = max(float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0)))

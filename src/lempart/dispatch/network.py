@@ -82,8 +82,12 @@ def step_entries(nodes: IntArray, steps: int) -> IntArray:
     return entries
 
 
-def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions) -> FloatArray:
+def constraint_line_limits(
+    builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions, stage: str = ""
+) -> FloatArray:
     """Add Eq 1d, ``|S_n| <= rating``; return the slope of the radius where the limit is linear in the active flow.
+
+    ``stage`` begins the names of rows and variables, where a program has flows of both stages.
 
     With reactive flows given and hard limits this is ``|P| <= sqrt(rating^2 - Q^2)``. A reactive flow beyond the
     rating leaves a negative radius, which no dispatch meets.
@@ -97,15 +101,15 @@ def constraint_line_limits(builder: ProgramBuilder, problem: DispatchProblem, fl
     active = flows.active.take(entries)
     if flows.fixed_mvar is not None and problem.limits == "hard":
         radius, slope = line_radius(problem, flows.fixed_mvar)
-        bound = builder.parameter("line radius", radius)
-        builder.nonnegative("line limit from above", bound - active, scale=scale)
-        builder.nonnegative("line limit from below", bound + active, scale=scale)
+        bound = builder.parameter(f"{stage}line radius", radius)
+        builder.nonnegative(f"{stage}line limit from above", bound - active, scale=scale)
+        builder.nonnegative(f"{stage}line limit from below", bound + active, scale=scale)
         return slope
     bound = Affine.of_constant(np.repeat(grid.rating_mva[rated], len(limited)))
     if problem.limits == "elastic":
         rates = problem.tariffs.line_penalty[rated]
-        bound = bound + _excess(builder, "line excess", (len(rated), len(limited)), rates, problem, power)
-    builder.modulus_at_most("line limit", bound, active, flows.reactive.take(entries), scale=scale)
+        bound = bound + _excess(builder, f"{stage}line excess", (len(rated), len(limited)), rates, problem, power)
+    builder.modulus_at_most(f"{stage}line limit", bound, active, flows.reactive.take(entries), scale=scale)
     return np.zeros(0)
 
 
@@ -130,8 +134,10 @@ def line_radius(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[Fl
     return radius, -q / np.maximum(np.abs(radius), 1e-9 * rating)
 
 
-def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions) -> None:
-    """Add Eqs 1a, 1c and 1e: ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` within its band."""
+def constraint_voltage_limits(
+    builder: ProgramBuilder, problem: DispatchProblem, flows: FlowExpressions, stage: str = ""
+) -> None:
+    """Add Eqs 1a, 1c and 1e: ``dv_n = dv_parent + 2 Re(conj(z_n) S_n)`` within its band; ``stage`` as for lines."""
     grid, limited = problem.grid, problem.limited_steps("voltage")
     banded, steps = np.flatnonzero(grid.has_band), len(limited)
     if not len(banded) or not steps:
@@ -140,22 +146,22 @@ def constraint_voltage_limits(builder: ProgramBuilder, problem: DispatchProblem,
     position = np.full(grid.node_count, -1)
     position[nodes] = np.arange(len(nodes))
     scale = float(np.clip(np.min(grid.dv_max[banded] - grid.dv_min[banded]), 1e-3, 0.1))
-    deviation = builder.variable("voltage deviation", (len(nodes), steps), scale=scale)
+    deviation = builder.variable(f"{stage}voltage deviation", (len(nodes), steps), scale=scale)
     below = np.flatnonzero(grid.tree.parent[nodes] > 0)
     above = deviation.take(step_entries(position[grid.tree.parent[nodes[below]]], steps))
     difference = deviation - above.summed(step_entries(below, steps), deviation.size)
     entries = (nodes[:, None] * problem.steps + limited).ravel()
     rise = flows.active.take(entries).scaled(2.0 * np.repeat(grid.r_pu[nodes], steps))
     rise = rise + flows.reactive.take(entries).scaled(2.0 * np.repeat(grid.x_pu[nodes], steps))
-    builder.equal_zero("voltage drop", difference - rise, scale=scale)
+    builder.equal_zero(f"{stage}voltage drop", difference - rise, scale=scale)
     for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
         at = banded[np.isfinite(limit[banded])]
         held = deviation.take(step_entries(position[at], steps))
         slack = Affine.of_constant(np.repeat(limit[at] * sign, steps)) - held.scaled(sign)
         if problem.limits == "elastic":
             rates = problem.tariffs.voltage_penalty[at]
-            slack = slack + _excess(builder, f"voltage {side} excess", (len(at), steps), rates, problem, scale)
-        builder.nonnegative(f"voltage {side} limit", slack, scale=scale)
+            slack = slack + _excess(builder, f"{stage}voltage {side} excess", (len(at), steps), rates, problem, scale)
+        builder.nonnegative(f"{stage}voltage {side} limit", slack, scale=scale)
 
 
 @checks_arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -103,6 +104,28 @@ class RadialGrid:
         if np.any(dv_min > 1e-12) or np.any(dv_max < -1e-12):
             raise ValueError(f"a voltage margin of {voltage_margin_pu:g} p.u. leaves no band around 1.0")
         return replace(self, rating_mva=self.rating_mva * (1.0 - line_margin), dv_min=dv_min, dv_max=dv_max)
+
+    def alone(self, prosumers: Sequence[int], *, shared: bool) -> RadialGrid:
+        """Return the rated lines that carry these prosumers' power alone, hung below the PCC: no impedances, no bands.
+
+        Prosumers are in the order given; the line of each is there, rated or not. Without ``shared`` lines that carry
+        the power of several are left out.
+        """
+        parent, leaves = self.tree.parent.tolist(), self.tree.leaf[list(prosumers)].tolist()
+        below = np.zeros((2, self.node_count), dtype=np.int64)  # how many prosumers, and how many of these
+        below[0, self.tree.leaf] = below[1, leaves] = 1
+        for node in range(self.node_count - 1, 0, -1):
+            below[:, parent[node]] += below[:, node]
+        limited = (below[0] == below[1]) & (below[0] <= (len(leaves) if shared else 1)) & self.has_rating
+        kept = [0, *np.union1d(leaves, np.flatnonzero(limited)).tolist()]
+        position = {node: index for index, node in enumerate(kept)}
+        above = [0] * self.node_count  # the next node that is kept, on the way to the PCC
+        for node in range(1, self.node_count):
+            above[node] = parent[node] if parent[node] in position else above[parent[node]]
+        tree = Tree.of([-1, *(position[above[node]] for node in kept[1:])], [position[leaf] for leaf in leaves])
+        none, free = np.zeros(len(kept)), np.full(len(kept), np.inf)
+        rating = self.rating_mva[kept]
+        return RadialGrid(tree, tuple(self.names[node] for node in kept), none, none, rating, -free, free)
 
     def below(self, root: int, nodes: IntArray, prosumers: IntArray) -> RadialGrid:
         """Return the grid of the given ``nodes`` (each the child end of its edge) hung below ``root``.

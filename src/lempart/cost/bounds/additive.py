@@ -3,51 +3,57 @@
 **The terms.** A dispatch has every prosumer ``m`` inject ``w_m`` when it comes to it, at a cost ``c_m`` of its devices.
 Let ``X(W)`` be the sum of the injections of ``W``. A coalition ``F`` is taxed at its highest node, on its own ``X(F)``
 and on all it carries, and once more at each boundary node ``b`` further down, on the ``X_b`` of those who hang there on
-edges of others. Violations cost at least nothing, balancing costs ``Gamma_b`` in every partition. So ``Phi(P)`` is at
-least ``Gamma_b`` plus, of every coalition, regular customers included::
+edges of others. Balancing costs ``Gamma_b`` in every partition. Violations, and limits that are hard, are written into
+the cost at shadow prices (:mod:`lempart.cost.bounds.stage_prices`): they leave a constant ``C``, and a price ``p_m`` at
+every prosumer instead of ``lambda_0``. So ``Phi(P)`` is at least ``Gamma_b + C`` plus, of every coalition, regular
+customers included::
 
-    sum over m in F of (c_m - <lambda_0, w_m>) + kappa |X(F) + sum over b of X_b| + kappa sum over b of |X_b|
+    sum over m in F of (c_m - <p_m, w_m>) + kappa |X(F) + sum over b of X_b| + kappa sum over b of |X_b|
 
 For any complex ``|s_t| <= 1``, another one for each coalition if need be, ``|S| >= Re(conj(s) S)`` at the highest node
 leaves a sum of *own terms* and *carrying terms*::
 
-    H_F(s) = sum over m in F of (c_m - <lambda_0 - kappa s, w_m>)    K_b(s) = kappa (|X_b| + Re(conj(s) X_b)) >= 0
+    H_F(s) = sum over m in F of (c_m - <p_m - kappa s, w_m>)    K_b(s) = kappa (|X_b| + Re(conj(s) X_b)) >= 0
 
-A coalition that carries nobody needs no ``s``: its own term is ``O_F = sum over m of (c_m - <lambda_0, w_m>) + kappa
+A coalition that carries nobody needs no ``s``: its own term is ``O_F = sum over m of (c_m - <p_m, w_m>) + kappa
 |X(F)|``, which is at least ``H_F(s)`` for every ``s``.
 
 **The rule.** Every own term and every carrying term is in the sum once. Terms may be bounded one by one or several of
 them together, by the least that they come to in any dispatch; a term that was bounded together with others is used up.
-What two bounds differ by bounds nothing, and may only be added to the very bound that it was counted from.
+What two bounds differ by bounds nothing, and may only be added to the very bound that it was counted from. A hard limit
+at the forecast holds in every dispatch, so that it may stay a limit in any minimum, and in several of them.
 
-**The bounds.** Each is a minimum over all that devices can do, or over what they can do behind their own lines:
+**The bounds.** Each is a minimum over all that devices can do, behind such lines, with hard limits, as carry nobody
+else's power:
 
-- ``H_F(s)``: ``sum of v_m(s)``, every prosumer's optimum in hindsight at the price ``lambda_0 - kappa s``.
+- ``H_F(s)``: ``sum of v_m(s)``, every prosumer's optimum in hindsight at the price ``p_m - kappa s``.
 - ``K_b(s)``: ``T_s``, the least of it at any ``X_b`` that the devices of those who hang at ``b`` can make.
-- ``O_F``: ``A'(F)``, the coalition's optimum in hindsight. It is ``sum of v_m(s)`` for the ``s`` that is best for ``F``
-  alone; for this one ``A'(F) + sum of T_s`` bounds what a coalition pays that carries others.
-- ``O_F``, with hard limits: ``A(F) - kappa |D| - <lambda_0, D>``, its optimum ex-ante with its own lines' ratings, less
-  what its errors ``D = sum of U - U_hat`` can make of tax and energy.
+- ``O_F``: ``A'(F)``, the coalition's optimum in hindsight. It is the least of ``H_F(s)`` for the ``s`` that is best for
+  ``F`` alone; for this one ``A'(F) + sum of T_s`` bounds what a coalition pays that carries others.
 - ``O_F``, with single boundaries where no dispatch can come near a limit: what its own dispatch says, exactly.
-- ``O_m + K_b(s)`` where a single home ``m`` hangs alone at ``b``: all three taxes with its devices at once, in
-  hindsight or ex-ante behind its own line. This bounds terms of two coalitions together. It is written as the bound
-  that stands for ``O_m``, in the home's own coalition, and the rest of it, in its carrier's
-  (:class:`~lempart.cost.bounds.own_terms.HomeBound`). A home hangs alone at one node of one coalition at most, so that
-  its ``O_m`` is used once. Adding the rest to another, sharper bound on ``O_m`` would be false: a line of its own may
-  keep the home from ever doing what makes carrying dear.
+- ``O_m + K_b(s)`` where a single home ``m`` hangs alone at ``b``: all three taxes with its devices at once. This bounds
+  terms of two coalitions together. It is written as the bound that stands for ``O_m``, in the home's own coalition, and
+  the rest of it, in its carrier's (:class:`~lempart.cost.bounds.own_terms.HomeBound`). A home hangs alone at one node
+  of one coalition at most, so that its ``O_m`` is used once. Adding the rest to another, sharper bound on ``O_m`` would
+  be false: a line of its own may keep the home from ever doing what makes carrying dear.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.own_terms import OwnBounds
+from lempart.cost.bounds.stage_prices import StagePrices
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.routes.clusters import Span
 from lempart.partition import mask_of, members
+
+MOST_CARRIED = 2_000
+"""Groups that may hang between others, up to which it is looked into what carrying each adds at least."""
 
 
 @dataclass(eq=False)
@@ -56,6 +62,7 @@ class PartitionBounds:
 
     prepared: PreparedCase
     by_cluster: ByCluster
+    prices: StagePrices
     solver: SolverSettings | None = None
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _sharp: dict[int, float] = field(default_factory=dict, init=False, repr=False)
@@ -65,7 +72,7 @@ class PartitionBounds:
     def floor(self) -> float:
         """Return what every partition costs at least, in currency."""
         regular = sum(self._own.home(m).alone for m in self.prepared.family.regular)
-        return float(self.by_cluster.balancing + regular + sum(self._per_player))
+        return float(self.by_cluster.balancing + self._own.network + regular + sum(self._per_player))
 
     def excess(self, coalition: int) -> float:
         """Return by how much a partition with this coalition costs more than the floor, at least: a quick bound."""
@@ -115,9 +122,21 @@ class PartitionBounds:
             self._carrying[who] = self._own.home(homes[0]).carrying if len(homes) == 1 else self._own.transit(homes)
         return self._carrying[who]
 
+    @property
+    def never_negative(self) -> bool:
+        """Return whether nothing is gained by carrying anybody, which adding up excesses takes for granted."""
+        if self.prepared.family.single_boundary or not self.prices.theta:
+            return True
+        below, children = self.by_cluster.finder.below, self.prepared.grid.tree.children
+        groups = [[below[child] for child in kids] for kids in children[1:] if len(kids) > 1]
+        if sum(2 ** len(masks) for masks in groups) > MOST_CARRIED:
+            return False
+        beside = (sum(some) for masks in groups for size in range(1, len(masks)) for some in combinations(masks, size))
+        return all(self._carried(who) >= 0.0 for who in beside)
+
     @cached_property
     def _own(self) -> OwnBounds:
-        return OwnBounds(self.prepared, self.by_cluster, self.solver)
+        return OwnBounds(self.prepared, self.by_cluster, self.prices, self.solver)
 
     @cached_property
     def _per_player(self) -> list[float]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from lempart.conic import SolverSettings
-from lempart.cost.bounds.hindsight import HindsightCosts
 from lempart.cost.prepared_case import PreparedCase
-from lempart.dispatch.reach import lowest_and_highest
+from lempart.cost.problems import without_grid
+from lempart.dispatch.reach import lowest_and_highest, reach
 from lempart.grid import RadialGrid
 from lempart.typing import ComplexArray, FloatArray
 
@@ -24,8 +24,15 @@ class LimitsInReach:
 
     @cached_property
     def flexible_mva(self) -> tuple[ComplexArray, ComplexArray]:
-        """Return the least and the most that every prosumer's flexibility can inject, as `HindsightCosts.reach`."""
-        return HindsightCosts(self.prepared, self.solver).reach()
+        """Return the least and the most that every prosumer's flexibility can inject, as `lempart.dispatch.reach`."""
+        case = self.prepared.case
+        least, most = np.zeros((2, len(case.prosumers), case.horizon.steps), dtype=np.complex128)
+        owners = [m for m, owner in enumerate(case.prosumers) if owner.flexibility]
+        if owners:
+            problem = without_grid(self.prepared, owners)
+            problem = replace(problem, forecast=case.scenario.realization[owners])
+            least[owners], most[owners] = reach(problem.prosumers, problem.device_context, self.solver)
+        return least, most
 
     @cached_property
     def never_limited(self) -> bool:

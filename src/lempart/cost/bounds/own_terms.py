@@ -15,12 +15,11 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
-from lempart.cost.bounds.hindsight import HindsightCosts
-from lempart.cost.bounds.limits_in_reach import largest_ties
+from lempart.cost.bounds.stage_optima import Directions, StageOptima
+from lempart.cost.bounds.stage_prices import StagePrices
 from lempart.cost.bounds.transit import least_carried
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
-from lempart.errors import InfeasibleError
 from lempart.typing import ComplexArray, FloatArray
 
 SLACK, SLACK_OF_TURNOVER = 1e-7, 1e-8
@@ -55,6 +54,7 @@ class OwnBounds:
 
     prepared: PreparedCase
     by_cluster: ByCluster
+    prices: StagePrices
     solver: SolverSettings | None = None
     _homes: dict[int, HomeBound] = field(default_factory=dict, init=False, repr=False)
 
@@ -65,37 +65,45 @@ class OwnBounds:
         return self._homes[prosumer]
 
     def carrying_nobody(self, prosumers: Sequence[int]) -> float:
-        """Return the best bound on ``O`` of a coalition with one boundary node; takes a dispatch or two."""
+        """Return the best bound on ``O`` of a coalition with one boundary node; takes a dispatch."""
         if len(prosumers) == 1:
             return self.home(prosumers[0]).alone
-        exact = self._exact(prosumers)
-        if exact is not None:
-            return self._below(exact, prosumers)
-        solved = self.hindsight.together(prosumers)
-        return max(self._below(self.hindsight.cost(solved), prosumers), self._planned(prosumers))
+        return self._alone(prosumers)
 
     def carrying(self, prosumers: Sequence[int], through: Sequence[Sequence[int]]) -> float:
         """Return ``A'(F) + T_s(F)`` of a coalition, with its own ``s``: a bound on ``H(s)`` and all its ``K(s)``."""
-        solved = self.hindsight.together(prosumers)
-        direction = self._direction_at(solved.nodal_prices[1])
-        transit = sum(self.transit(who, direction) for who in through)
-        return self._below(self.hindsight.cost(solved), prosumers) + transit
+        cost, direction = self.optima.together(prosumers)
+        return self._below(cost, prosumers) + sum(self.transit(who, direction) for who in through)
 
-    def transit(self, prosumers: Sequence[int], direction: ComplexArray | None = None) -> float:
+    def transit(self, prosumers: Sequence[int], direction: Directions | None = None) -> float:
         """Return ``T_s`` of one boundary node, at the worst that the devices of those who hang there can do.
 
-        ``direction`` is ``s``, complex, shape ``(steps,)``; everyone's where none is given.
+        Parameters
+        ----------
+        prosumers
+            Who hangs there.
+        direction
+            ``s``; everyone's where none is given.
         """
+        s, scenario = self.direction if direction is None else direction, self.prepared.case.scenario
+        carried = self._least(prosumers, scenario.realization, s.came)
+        if self.prices.planned is not None:
+            injected = np.abs(self.prices.planned.injected_mva[list(prosumers)].sum(axis=0))
+            carried = carried + self.prices.theta * (
+                self._least(prosumers, scenario.forecast, s.planned) - 2.0 * injected
+            )
+        return float((self.prepared.tariffs.tax * carried).sum()) * self.prepared.case.horizon.step_hours
+
+    def _least(self, prosumers: Sequence[int], injected_mva: ComplexArray, s: ComplexArray) -> FloatArray:
+        """Return the least of ``|S| + Re(conj(s) S)`` that the devices of prosumers can make of it, per step."""
         at = list(prosumers)
-        realization = self.prepared.case.scenario.realization[at].sum(axis=0)
-        low, high = (realization + end[at].sum(axis=0) for end in self.by_cluster.reach.flexible_mva)
+        low, high = (injected_mva[at].sum(axis=0) + end[at].sum(axis=0) for end in self.by_cluster.reach.flexible_mva)
         room = SLACK * (high - low)  # the ends are a solver's; where there are no devices there is none
-        least = least_carried(low - room, high + room, self.direction if direction is None else direction)
-        return float((self.prepared.tariffs.tax * least).sum()) * self.prepared.case.horizon.step_hours
+        return least_carried(low - room, high + room, s)
 
     def at_everyones_price(self, prosumers: Sequence[int]) -> list[float]:
         """Return ``v_m(s)`` of each prosumer for everyone's ``s``: bounds on ``H(s)`` that add up."""
-        found = self.hindsight.apart(prosumers, self._price).tolist()
+        found = self.optima.apart(prosumers, self.direction)
         return [self._below(value, [m]) for m, value in zip(prosumers, found, strict=True)]
 
     @property
@@ -103,69 +111,36 @@ class OwnBounds:
         """Return whether no dispatch that flexibility allows, of any partition, reaches a limit of the grid."""
         return self.by_cluster.reach.never_limited
 
-    def _home(self, prosumer: int) -> HomeBound:
-        own, transit = [prosumer], self.transit([prosumer])
-        exact = self._exact(own)
-        if exact is not None:  # with single boundaries nobody is ever carried
-            return HomeBound(self._below(exact, own), self._below(exact, own) + transit)
-        alone = max(self._below(self.hindsight.cost(self.hindsight.together(own)), own), self._planned(own))
-        if not self.prepared.case.prosumers[prosumer].flexibility:
-            return HomeBound(alone, alone + transit)  # nothing to decide: either is what it is
-        together = self.hindsight.together(own, price=self._price, taxed=2.0)
-        carried = max(self._below(self.hindsight.cost(together), own), self._planned_and_carried(prosumer))
-        return HomeBound(alone, max(alone + transit, carried))
-
-    def _exact(self, prosumers: Sequence[int]) -> float | None:
-        """Return exactly what a coalition adds, where nothing but its own dispatch matters; else None.
-
-        That is where no limit can bind and nobody is ever carried: who carries others has them dispatched otherwise.
-        """
-        if not self.limits_never_bind or not self.prepared.family.single_boundary:
-            return None
-        return self.by_cluster.own_cost(prosumers)
-
-    def _planned(self, prosumers: Sequence[int]) -> float:
-        """Return ``A(F) - kappa |D| - <lambda_0, D>`` where there is one boundary node; else minus infinity."""
-        if not self._own_lines_matter:
-            return -np.inf
-        planned = self.by_cluster.planned_cost(prosumers)
-        if planned is None:
-            return -np.inf
-        missed = self._missed(prosumers, self.prepared.tariffs.price, 1.0)
-        return self._below(planned, prosumers) - self._ties(prosumers) - missed
-
-    def _ties(self, prosumers: Sequence[int]) -> float:
-        """Return how much more than the cheapest dispatch ``u*`` one with the tie-break costs: no more than its own."""
-        return float(largest_ties(self.prepared, self.by_cluster.reach.flexible_mva)[list(prosumers)].sum())
-
-    def _planned_and_carried(self, prosumer: int) -> float:
-        """Return the same of a home's own term and what it costs to carry it, dispatched for both together."""
-        if not self._own_lines_matter:
-            return -np.inf
-        edge = int(self.prepared.grid.tree.leaf[prosumer])
-        rating = float(self.prepared.dispatch_grid.rating_mva[edge])
-        if not np.isfinite(rating):
-            return -np.inf
-        try:
-            solved = self.hindsight.foreseen(prosumer, price=self._price, taxed=2.0, rating_mva=rating)
-        except InfeasibleError:  # so is every partition; its own dispatch says it better
-            return -np.inf
-        return self._below(self.hindsight.cost(solved), [prosumer]) - self._missed([prosumer], self._price, 2.0)
-
     @property
-    def _own_lines_matter(self) -> bool:
-        return self.prepared.case.dispatch.limits == "hard" and not self.limits_never_bind
+    def network(self) -> float:
+        """Return what limits of the grid add to what prosumers pay at its prices, in currency over the horizon."""
+        return self._below(self.prices.constant, self._everyone)
 
-    def _missed(self, prosumers: Sequence[int], price: ComplexArray, taxed: float) -> float:
-        """Return what errors ``D`` can make of tax and energy at the most, in currency."""
-        at, scenario = list(prosumers), self.prepared.case.scenario
-        error = (scenario.realization[at] - scenario.forecast[at]).sum(axis=0)
-        missed = taxed * self.prepared.tariffs.tax * np.abs(error) + (price.conj() * error).real
-        return float(missed.sum()) * self.prepared.case.horizon.step_hours
+    def _home(self, prosumer: int) -> HomeBound:
+        own = [prosumer]
+        alone = self._alone(own)
+        if self.prepared.family.single_boundary:
+            return HomeBound(alone, alone)  # nobody is ever carried
+        carried = alone + self.transit(own)
+        if not self.prepared.case.prosumers[prosumer].flexibility:
+            return HomeBound(alone, carried)  # nothing to decide: either is what it is
+        return HomeBound(alone, max(carried, self._below(self.optima.carried(prosumer, self.direction), own)))
+
+    def _alone(self, prosumers: Sequence[int]) -> float:
+        """Return the best bound on ``O`` of a coalition with one boundary node.
+
+        Exact where nothing but its own dispatch matters: where no limit can bind and nobody is ever carried. Who
+        carries others has them dispatched otherwise.
+        """
+        if self.limits_never_bind and self.prepared.family.single_boundary:
+            exact = self.by_cluster.own_cost(prosumers)
+            if exact is not None:
+                return self._below(exact, prosumers)
+        return self._below(self.optima.together(prosumers)[0], prosumers)
 
     def _below(self, bound: float, prosumers: Sequence[int]) -> float:
         """Return a bound with room for solvers' tolerances, which are relative to what is added up in it."""
-        turnover = float(self._turnover[list(prosumers)].sum())
+        turnover = float(self._turnover[list(prosumers)].sum()) * (1.0 + self.prices.theta)
         return bound - max(SLACK * abs(bound), SLACK_OF_TURNOVER * turnover)
 
     @cached_property
@@ -178,24 +153,15 @@ class OwnBounds:
         return turnover
 
     @cached_property
-    def hindsight(self) -> HindsightCosts:
-        """Return what solves programs at the realisation."""
-        return HindsightCosts(self.prepared, self.solver)
+    def optima(self) -> StageOptima:
+        """Return what solves programs at the prices of both stages."""
+        return StageOptima(self.prepared, self.prices, self.solver)
 
     @cached_property
-    def direction(self) -> ComplexArray:
-        """Return everyone's ``s``, that of their common optimum, shape ``(steps,)``."""
-        everyone = self.prepared.family.prosumers(self.prepared.family.everyone)
-        return self._direction_at(self.hindsight.together(everyone).nodal_prices[1])
+    def direction(self) -> Directions:
+        """Return everyone's ``s``, that of their common optimum."""
+        return self.optima.together(self._everyone)[1]
 
-    @property
-    def _price(self) -> ComplexArray:
-        """Return ``lambda_0 - kappa s``: what another injection is worth to all players together in hindsight."""
-        return self.prepared.tariffs.price - self.prepared.tariffs.tax * self.direction
-
-    def _direction_at(self, price: ComplexArray) -> ComplexArray:
-        """Return the ``s`` behind a price ``lambda_0 - kappa s``, no longer than 1 but for the solver's tolerance."""
-        tariffs = self.prepared.tariffs
-        away = tariffs.price - price
-        direction: ComplexArray = np.divide(away, tariffs.tax, out=np.zeros_like(away), where=tariffs.tax > 0.0)
-        return direction / np.maximum(np.abs(direction), 1.0)
+    @cached_property
+    def _everyone(self) -> tuple[int, ...]:
+        return self.prepared.family.prosumers(self.prepared.family.everyone)

@@ -17,7 +17,6 @@ from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.limits_in_reach import LimitsInReach
-from lempart.cost.equations.settlement import energy_cost, tax
 from lempart.cost.equations.violations import total_violations
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import PartitionCost
@@ -93,20 +92,6 @@ class ByCluster:
         excess, rate = line_excess(prepared.grid, flows, edges), prepared.tariffs.line_penalty[edges]
         line = total_violations(rate, excess, prepared.case.horizon.step_hours)
         return own.flexibility + own.energy + own.tax + float(line)
-
-    def planned_cost(self, prosumers: Sequence[int]) -> float | None:
-        """Return what flexibility, energy and tax would cost a coalition dispatched apart, had the forecast come true.
-
-        None as for :meth:`own_cost`. With hard limits, less what the tie-break may have added, no dispatch in which its
-        own lines' ratings are kept costs less; what the dispatch may itself lie above the cheapest is taken off.
-        """
-        found = self._apart(prosumers)
-        if found is None:
-            return None
-        tariffs, hours = self.prepared.tariffs, self.prepared.case.horizon.step_hours
-        net = (self.scenarios.forecast[found.prosumers] + found.flexible_mva).sum(axis=0)
-        traded = tax(tariffs.tax, net, hours) + energy_cost(tariffs.price, net, hours)
-        return found.own[mask_of(prosumers)].flexibility + float(traded) - found.gap
 
     def _edges(self, prosumers: Sequence[int]) -> IntArray:
         edges = canonical_subgraph(self.prepared.grid.tree, prosumers).edges

@@ -1,0 +1,57 @@
+"""Which lower bounds a case's partitions get: whose shadow prices, and how much the forecast's stage counts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lempart.conic import SolverSettings
+from lempart.cost.bounds.additive import PartitionBounds
+from lempart.cost.bounds.stage_prices import Planned, StagePrices
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.routes.by_cluster import ByCluster
+from lempart.errors import SolverError
+from lempart.partition import Partition
+
+THETAS, THETAS_WHERE_CARRIED = (3.0, 10.0), (0.1, 0.2)
+"""How often the forecast's stage is tried to count: with single boundary nodes, and where homes may be carried."""
+
+
+def partition_bounds(prepared: PreparedCase, by_cluster: ByCluster, solver: SolverSettings | None) -> PartitionBounds:
+    """Return lower bounds on the costs of a case's partitions.
+
+    Where limits are out of reach the grid counts for nothing. Else prices are those of a reference, and the forecast's
+    stage counts as often as it does most for the bounds.
+    """
+    reach, family = by_cluster.reach, prepared.family
+    best = PartitionBounds(prepared, by_cluster, StagePrices.without_network(prepared), solver)
+    if reach.never_limited and (reach.never_violated or family.single_boundary):
+        return best
+    reference = references(prepared)[0]
+    try:
+        best = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
+        if prepared.exclusive is not None and not prepared.exclusive.proven:
+            return best  # a plan that may not be the cheapest bounds nothing
+        planned = Planned.of(prepared, reference, solver)
+        for theta in THETAS if family.single_boundary else THETAS_WHERE_CARRIED:
+            prices = StagePrices.at(prepared, reference, solver, theta=theta, planned=planned)
+            bounds = PartitionBounds(prepared, by_cluster, prices, solver)
+            if bounds.never_negative and _worth(bounds) > _worth(best):
+                best = bounds
+    except SolverError:  # bounds spare work; the answer doesn't hang on them
+        return best
+    return best
+
+
+def references(prepared: PreparedCase) -> list[Partition]:
+    """Return everyone alone and everyone together, as far as they are partitions; else any."""
+    family = prepared.family
+    alone, together = Partition.of(1 << m for m in range(family.player_count)), Partition.of([family.everyone])
+    found = [partition for partition in (alone, together) if family.is_partition(partition)]
+    return found or [family.sample(np.random.default_rng(0))]
+
+
+def _worth(bounds: PartitionBounds) -> float:
+    """Return what tells good bounds: how high they are on two partitions, or under all where homes may be carried."""
+    if not bounds.prepared.family.single_boundary:
+        return bounds.floor
+    return min(bounds.floor + sum(map(bounds.sharp_excess, partition)) for partition in references(bounds.prepared))

@@ -1,0 +1,118 @@
+"""What prosumers would pay at best, had they known both stages, at prices that the network makes: lower bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lempart.conic import SolverSettings
+from lempart.cost.bounds.stage_prices import StagePrices, carries_one, weighted
+from lempart.cost.prepared_case import PreparedCase
+from lempart.cost.problems import on_own_lines
+from lempart.dispatch.both_stages import BothStages, dispatch_both_stages
+from lempart.typing import ComplexArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """``s`` in either stage, complex, shape ``(steps,)`` each."""
+
+    planned: ComplexArray
+    came: ComplexArray
+
+
+@dataclass(frozen=True, eq=False)
+class StageOptima:
+    """Optima under the constraints of flexibility and of lines that carry nobody else's power.
+
+    With hard limits those keep their ratings at the forecast. What the lines of single homes are loaded beyond their
+    ratings costs what it costs, in either stage; lines of several homes and voltages are in the prices.
+
+    All costs are of the realisation, and ``theta`` times by how much those at the forecast exceed the known plan's; in
+    currency over the horizon.
+    """
+
+    prepared: PreparedCase
+    prices: StagePrices
+    solver: SolverSettings | None = None
+
+    def together(self, prosumers: Sequence[int]) -> tuple[float, Directions]:
+        """Return the optimum of a coalition, taxed on the modulus of its net injection, and the directions of it."""
+        solved = self._solved(prosumers, taxed=1.0)
+        planned, came = solved.directions
+        return self._cost(solved.cost, prosumers) - self._as_planned(prosumers, 1.0), Directions(planned[0], came[0])
+
+    def carried(self, prosumer: int, direction: Directions) -> float:
+        """Return the optimum of a home and what it costs to carry it, together: ``O + K(s)``."""
+        solved = self._solved([prosumer], taxed=2.0, direction=direction)
+        return self._cost(solved.cost, [prosumer], direction) - self._as_planned([prosumer], 3.0)
+
+    def apart(self, prosumers: Sequence[int], direction: Directions) -> list[float]:
+        """Return every prosumer's own optimum where injections are taxed in a direction: ``v(s)``."""
+        solved = self._solved(prosumers, taxed=0.0, direction=direction).dispatch
+        planned, came = self._charges(prosumers, direction)
+        tariffs, injected, hours = self.prepared.tariffs, solved.problem.forecast + solved.flexible_mva, self._hours
+        share = self.prices.came_share
+        paid = (planned - (1.0 - share) * tariffs.price).conj() * injected
+        paid += (came - share * tariffs.price).conj() * (injected + self._missed(prosumers))
+        costs: FloatArray = (solved.flexibility_cost + hours * paid.real.sum(axis=1)) / share
+        return [float(cost) - self._as_planned([m], 1.0) for m, cost in zip(prosumers, costs, strict=True)]
+
+    def _solved(self, prosumers: Sequence[int], *, taxed: float, direction: Directions | None = None) -> BothStages:
+        """Return the best dispatch of prosumers, taxed so many times on their sum, and in a direction where given."""
+        problem, case, prices = on_own_lines(self.prepared, prosumers, taxed=taxed), self.prepared.case, self.prices
+        shared = case.dispatch.limits == "hard" and taxed > 0.0
+        rating = self.prepared.grid.alone(prosumers, shared=shared).rating_mva
+        plan = replace(
+            problem,
+            tariffs=weighted(problem.tariffs, 1.0 - prices.came_share),
+            tie_break=0.0,
+            comfort=case.dispatch.limits,
+            exclusive=None,
+            line_steps=() if problem.limits == "elastic" and not prices.theta else None,
+        )
+        came = replace(
+            plan,
+            grid=replace(problem.grid, rating_mva=np.where(carries_one(problem.grid), rating, np.inf)),
+            forecast=case.scenario.realization[list(prosumers)],
+            tariffs=weighted(problem.tariffs, prices.came_share),
+            limits="elastic",
+            line_steps=None,
+        )
+        planned_charge, came_charge = self._charges(prosumers, direction)
+        return dispatch_both_stages(plan, came, planned_charge + came_charge, self.solver)
+
+    def _charges(self, prosumers: Sequence[int], direction: Directions | None) -> tuple[ComplexArray, ComplexArray]:
+        """Return by how much injections are worth less in either stage, weighted, shape ``(prosumers, steps)`` each."""
+        at, tax, prices = list(prosumers), self.prepared.tariffs.tax, self.prices
+        planned, came = prices.planned_charge[at], prices.came_charge[at]
+        if direction is not None:
+            planned = planned + (1.0 - prices.came_share) * tax * direction.planned
+            came = came + prices.came_share * tax * direction.came
+        return planned, came
+
+    def _cost(self, solved: float, prosumers: Sequence[int], direction: Directions | None = None) -> float:
+        """Return the cost from that of a program, in which errors ``D = U - U_hat`` pay no charges."""
+        _, came = self._charges(prosumers, direction)
+        errors = float((came.conj() * self._missed(prosumers)).real.sum()) * self._hours
+        return (solved + errors) / self.prices.came_share
+
+    def _as_planned(self, prosumers: Sequence[int], taxed: float) -> float:
+        """Return ``theta`` times what prosumers pay by the plan, with so many taxes on their net injection."""
+        prices, at = self.prices, list(prosumers)
+        if prices.planned is None:
+            return 0.0
+        net = np.abs(prices.planned.injected_mva[at].sum(axis=0))
+        tax = taxed * float(self.prepared.tariffs.tax @ net) * self._hours
+        return prices.theta * (float(prices.planned.paid[at].sum()) + tax)
+
+    def _missed(self, prosumers: Sequence[int]) -> ComplexArray:
+        scenario, at = self.prepared.case.scenario, list(prosumers)
+        missed: ComplexArray = scenario.realization[at] - scenario.forecast[at]
+        return missed
+
+    @property
+    def _hours(self) -> float:
+        return self.prepared.case.horizon.step_hours
