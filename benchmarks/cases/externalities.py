@@ -21,6 +21,7 @@ from lempart.search import BoundedSearch, Exhaustive, after_seconds
 from lempart.search.methods import SearchMethod
 
 ONE_OPF = "one dispatch of the whole grid per partition"
+FEW = 4
 
 
 def homes_in_a_row(count: int) -> Case:
@@ -95,14 +96,16 @@ def single(case: Case) -> Case:
     return replace(case, market=replace(case.market, single_boundary=True))
 
 
-def search(make: Callable[[int], Case], method: SearchMethod, seconds: float = math.inf) -> Callable[[int], Job]:
-    """Return what prepares a search and counts what it did."""
+def search(
+    make: Callable[[int], Case], method: SearchMethod, seconds: float = math.inf, workers: int = 1
+) -> Callable[[int], Job]:
+    """Return what prepares a search and counts what it did; few players are no work for more than one process."""
 
     def prepare(size: int) -> Job:
         case, counts = make(size), {}
 
         def ours() -> Solution:
-            found = solve(case, method, stop=after_seconds(seconds))
+            found = solve(case, method, stop=after_seconds(seconds), workers=workers if size > FEW else 1)
             seen = found.search
             assert isinstance(found.costs, CostsWithExternalities)
             counts["partitions"] = float(seen.partition_count)

@@ -1,7 +1,7 @@
 """Where the grid binds: a winter day of the neighbourhood of 47 homes, all with heat pumps, with priced limits.
 
-Whatever the partition, some limit is reached, so that each is a dispatch of the whole grid. Beside Algorithm 1 are such
-dispatches one after the other, on a sample of the partitions.
+Whatever the partition, some limit is reached, so that each is a dispatch of the whole grid. Beside Algorithm 1, in two
+processes, are such dispatches one after the other, on a sample of the partitions. Memory is the first process'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.cases.externalities import ONE_OPF, search, single
+from benchmarks.cases.externalities import FEW, ONE_OPF, search, single
 from benchmarks.cases.feeders import players_from_the_end
 from benchmarks.registry import Benchmark, Job, Side
 from lempart.case import Case
@@ -23,7 +23,7 @@ from lempart.prosumption import NeighbourhoodOptions, neighbourhood_case
 from lempart.result import Solution
 from lempart.search import BoundedSearch, Exhaustive, after_seconds
 
-DAY, SAMPLE, SECONDS = 14, 16, 600.0
+DAY, SAMPLE, SECONDS, WORKERS = 14, 16, 600.0, 2
 
 
 def heated(players: int, minimum_voltage_pu: float = 0.97) -> Case:
@@ -56,7 +56,7 @@ def every_partition(minimum_voltage_pu: float) -> Callable[[int], Job]:
             costs = CostsWithExternalities(prepared, join=False)
             return {partition: costs.total(partition) for partition in sample}
 
-        job = search(make, Exhaustive(all_cores=True))(players)
+        job = search(make, Exhaustive(all_cores=True), workers=WORKERS)(players)
         return replace(job, baselines=(Side(ONE_OPF, one_by_one, len(sample) / count),), difference=difference)
 
     return prepare
@@ -75,7 +75,8 @@ def core_of_everyone(players: int) -> Job:
     def ours() -> CoreVerdict:
         costs, options = CostsWithExternalities(prepared), CoreOptions(stop=after_seconds(SECONDS))
         together = Partition.of([family.everyone])
-        (found,) = partition_verdict(together, family, Inertia(costs, family), options=options).coalitions
+        with costs.shared_over(WORKERS if players > FEW else 1):
+            (found,) = partition_verdict(together, family, Inertia(costs, family), options=options).coalitions
         least, most = found.shortfall_range
         counts.update(priced=found.priced, of=family.everyone - 1.0, decided=found.stable is not None)
         counts.update(coupled=costs.coupled, least_shortfall=least, most_shortfall=most)
@@ -104,7 +105,9 @@ def _at(minimum_voltage_pu: float, smallest: int | None) -> tuple[Benchmark, ...
             case=f"{where}: every home a player, single boundaries, for ten minutes at most",
             unit="players",
             sizes=(47,),
-            prepare=search(lambda players: single(first_homes(players, minimum_voltage_pu)), BoundedSearch(), SECONDS),
+            prepare=search(
+                lambda players: single(first_homes(players, minimum_voltage_pu)), BoundedSearch(), SECONDS, WORKERS
+            ),
             repeats=1,
             smallest=smallest,
         ),
@@ -114,7 +117,7 @@ def _at(minimum_voltage_pu: float, smallest: int | None) -> tuple[Benchmark, ...
             case=f"{where}: the first homes as players, general family, stopped after a minute",
             unit="players",
             sizes=(43,),
-            prepare=search(partial(first_homes, minimum_voltage_pu=minimum_voltage_pu), BoundedSearch(), 60.0),
+            prepare=search(partial(first_homes, minimum_voltage_pu=minimum_voltage_pu), BoundedSearch(), 60.0, WORKERS),
             repeats=1,
         ),
     )
