@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from lempart.game import CoreOptions, TableGame, core_verdict, has_core
-from lempart.partition import Family, Partition
+from lempart.game.core.linear_program import CoreRows
+from lempart.partition import Family, Partition, members
 from lempart.search import Evaluated, SearchOptions
 from lempart.search.ranking import Ranking
 from lempart.tree import Tree
@@ -69,3 +71,10 @@ def test_games_that_do_not_say_are_compared_by_their_own_costs() -> None:
     assert not ranking.tied(100.0 + 1.1e-4, 100.0)
     assert ranking.tied(math.inf, math.inf)
     assert not ranking.tied(math.inf, 1.0)
+
+
+def test_equal_gains_are_named_by_number_not_by_rounding() -> None:
+    """Two groups gain 1, one of them a few bits more; the third gains 2 and comes first."""
+    rows = CoreRows.of({0b010: 1.0, 0b001: 1.0, 0b100: 1.0, 0b111: 6.0}, members)
+    for bits in (-1e-13, 0.0, 1e-13):
+        assert rows.largest_first(np.array([1.0 + bits, 1.0, 2.0])) == [2, 1, 0]

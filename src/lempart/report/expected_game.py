@@ -137,7 +137,8 @@ class ExpectedGame:
         bills = nucleolus(rows).allocation
         worth = dict(zip(rows.masks, rows.costs.tolist(), strict=True))
         held = core_membership(rows, bills, tolerance=TOLERANCE).in_core
-        found = sorted(zip(excesses(rows, bills).tolist(), rows.masks, strict=False), key=lambda pair: -pair[0])
+        gains = excesses(rows, bills)
+        leaving = [row for row in rows.largest_first(gains) if not held and gains[row] > TOLERANCE * rows.unit]
         return ExpectedMarket(
             cost=cost,
             pays=tuple(bills[player] for player in members(mask)),
@@ -146,7 +147,7 @@ class ExpectedGame:
             shortfall=0.0
             if held
             else core_verdict(lambda m: worth.get(m, math.inf), mask, family, turnover=turnover).shortfall,
-            gains={} if held else {m: Gain(worth[m] + by, worth[m]) for by, m in found if by > TOLERANCE * rows.unit},
+            gains={m: Gain(worth[m] + by, worth[m]) for m, by in ((rows.masks[r], float(gains[r])) for r in leaving)},
         )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lempart.game.core.linear_program import CoreOptimum, CoreRows
 from lempart.game.verdict import BalancedWeight, Block, EmptyCore, LeastCore
 from lempart.typing import FloatArray
@@ -51,7 +49,8 @@ def balanced_collection(optimum: CoreOptimum, rows: CoreRows) -> tuple[BalancedW
 
 
 def _blocking(rows: CoreRows, allocation: FloatArray, least_gain: float) -> tuple[Block, ...]:
-    """Return the groups that gain more than ``least_gain``, largest first; ties by number, not by rounding."""
+    """Return the groups that gain more than ``least_gain``, largest first."""
     gains = (rows.matrix @ allocation - rows.costs)[:-1]
-    blocks = [Block(rows.masks[row], float(gains[row])) for row in np.flatnonzero(gains > least_gain)]
-    return tuple(sorted(blocks, key=lambda block: (-round(block.gain / rows.unit, 9), block.coalition)))
+    return tuple(
+        Block(rows.masks[row], float(gains[row])) for row in rows.largest_first(gains) if gains[row] > least_gain
+    )

@@ -77,6 +77,14 @@ class CoreRows:
         """Return the amount by which the programs are scaled: the tolerances are shares of it."""
         return unit_of(self.cost, self.turnover)
 
+    def largest_first(self, gains: FloatArray) -> list[int]:
+        """Return the places of sub-coalitions by their gains, in currency; of equal ones the smaller mask is first.
+
+        Gains are equal that differ by rounding, so that rounding doesn't choose.
+        """
+        ranks = [(-round(float(gain) / self.unit, 9), mask) for gain, mask in zip(gains, self.masks, strict=False)]
+        return sorted(range(len(ranks)), key=ranks.__getitem__)
+
 
 def unit_of(cost: float, turnover: float | None) -> float:
     """Return what a tolerance is a share of, in currency.
