@@ -25,6 +25,7 @@ from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.bounds.chosen import references
 from lempart.cost.bounds.stage_optima import StageOptima
 from lempart.cost.bounds.stage_prices import Planned, StagePrices
+from lempart.dispatch import LazyDispatcher
 from lempart.partition import Partition, members
 from lempart.search import BoundedSearch
 from lempart.search.bounded_order import in_order
@@ -214,7 +215,7 @@ def test_plans_that_count_leave_bounds_valid(first: int, theta: float) -> None:
         prepared = costs.prepared
         chosen = costs.partition_bounds
         for reference in references(prepared):
-            planned = Planned.of(prepared, reference)
+            planned = Planned.of(LazyDispatcher().dispatch(costs.problem(reference)))
             prices = StagePrices.at(prepared, reference, theta=theta, planned=planned)
             bounds = PartitionBounds(prepared, chosen.by_cluster, prices)
             for partition in prepared.family.enumerate():

@@ -24,7 +24,7 @@ from lempart.cost.routes.no_limits import NoLimits
 from lempart.cost.routes.shared import Dispatches, SharedDispatches
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
-from lempart.dispatch import DispatchProblem, LazyDispatcher
+from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 
 FEW_PLAYERS = 8
@@ -189,7 +189,10 @@ class CostsWithExternalities:
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
         by_cluster = self._by_cluster or ByCluster(self._scenarios, self._solver)
-        return partition_bounds(self.prepared, by_cluster, self._solver)
+        return partition_bounds(by_cluster, self._on_whole_grid, self._solver)
+
+    def _on_whole_grid(self, partition: Partition) -> Dispatch:
+        return self._whole_grid.dispatch(self.territories(partition))
 
     @cached_property
     def without_burning(self) -> CostsWithExternalities:

@@ -15,7 +15,7 @@ from lempart.game import DeviationModel, Ending
 from lempart.game.ahead import MAX_AHEAD, ahead_of
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
-from lempart.search.bounded_order import additive_bounds_of
+from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
@@ -73,9 +73,12 @@ class LocalSearch(SearchOptions):
     ) -> SearchResult:
         """Return the cheapest partitions found; parameters as for :meth:`lempart.search.SearchMethod.search`."""
         run = SearchRun(self, family, game, deviation, stop, progress, self.max_deviations, self.max_partitions)
+        bounds: AdditiveBounds | None = None
         with run.interruptible():
             for partition, total in self.walk(family, game, run.stop):
                 run.note(partition, total)
+                if bounds is None and not run.stop():  # while there is time: after a stop nothing takes long
+                    bounds = additive_bounds_of(game)
         if run.must_end():
             run.check_while_quick()
         else:
@@ -83,7 +86,6 @@ class LocalSearch(SearchOptions):
                 self._check(run)
         if not run.has_ended:
             run.end(Ending.UNPROVEN, "a local search proves nothing")
-        bounds = additive_bounds_of(game)
         return run.result("local", lower_bound=None if bounds is None else bounds.floor)
 
     def _check(self, run: SearchRun) -> None:

@@ -132,7 +132,8 @@ class PartitionBounds:
         if sum(2 ** len(masks) for masks in groups) > MOST_CARRIED:
             return False
         beside = (sum(some) for masks in groups for size in range(1, len(masks)) for some in combinations(masks, size))
-        return all(self._carried(who) >= 0.0 for who in beside)
+        most_first = sorted(beside, key=int.bit_count, reverse=True)  # a single home takes a dispatch
+        return all(self._carried(who) >= 0.0 for who in most_first)
 
     @cached_property
     def _own(self) -> OwnBounds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lempart.conic import SolverSettings
@@ -9,20 +11,23 @@ from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.bounds.stage_prices import Planned, StagePrices
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
+from lempart.dispatch import Dispatch
 from lempart.errors import SolverError
 from lempart.partition import Partition
 
-THETAS, THETAS_WHERE_CARRIED = (3.0, 10.0), (0.1, 0.2)
+THETAS, THETAS_WHERE_CARRIED = (3.0, 10.0), (0.1,)
 """How often the forecast's stage is tried to count: with single boundary nodes, and where homes may be carried."""
 
 
-def partition_bounds(prepared: PreparedCase, by_cluster: ByCluster, solver: SolverSettings | None) -> PartitionBounds:
-    """Return lower bounds on the costs of a case's partitions.
+def partition_bounds(
+    by_cluster: ByCluster, dispatched: Callable[[Partition], Dispatch], solver: SolverSettings | None
+) -> PartitionBounds:
+    """Return lower bounds on the costs of a case's partitions; ``dispatched`` gives their dispatches on the whole grid.
 
     Where limits are out of reach the grid counts for nothing. Else prices are those of a reference, and the forecast's
     stage counts as often as it does most for the bounds.
     """
-    reach, family = by_cluster.reach, prepared.family
+    prepared, reach, family = by_cluster.prepared, by_cluster.reach, by_cluster.prepared.family
     best = PartitionBounds(prepared, by_cluster, StagePrices.without_network(prepared), solver)
     if reach.never_limited and (reach.never_violated or family.single_boundary):
         return best
@@ -31,7 +36,7 @@ def partition_bounds(prepared: PreparedCase, by_cluster: ByCluster, solver: Solv
         best = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
         if prepared.exclusive is not None and not prepared.exclusive.proven:
             return best  # a plan that may not be the cheapest bounds nothing
-        planned = Planned.of(prepared, reference, solver)
+        planned = Planned.of(dispatched(reference))
         for theta in THETAS if family.single_boundary else THETAS_WHERE_CARRIED:
             prices = StagePrices.at(prepared, reference, solver, theta=theta, planned=planned)
             bounds = PartitionBounds(prepared, by_cluster, prices, solver)

@@ -22,7 +22,7 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
-from lempart.dispatch import DispatchProblem, LazyDispatcher, Tariffs
+from lempart.dispatch import Dispatch, DispatchProblem, Tariffs
 from lempart.dispatch.both_stages import CAME, BothStages, dispatch_both_stages
 from lempart.dispatch.network import line_radius
 from lempart.grid import FlowMap, RadialGrid, realized_state
@@ -49,9 +49,8 @@ class Planned:
     beyond: float
 
     @classmethod
-    def of(cls, prepared: PreparedCase, reference: Partition, solver: SolverSettings | None = None) -> Planned:
-        """Return the dispatch of a partition; raises as :func:`lempart.dispatch.dispatch` does."""
-        solved = LazyDispatcher(solver).dispatch(whole_grid_problem(prepared, prepared.territories(reference)))
+    def of(cls, solved: Dispatch) -> Planned:
+        """Return what a dispatch on the whole grid says, the cheapest of some partition."""
         problem, hours = solved.problem, solved.problem.step_hours
         injected, tariffs = problem.forecast + solved.flexible_mva, problem.tariffs
         paid = solved.flexibility_cost - hours * (tariffs.price.conj() * injected).real.sum(axis=1)

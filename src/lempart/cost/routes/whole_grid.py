@@ -36,6 +36,10 @@ class WholeGrid:
             found.dispatch(whole_grid_problem(self._scenarios.prepared, ()))
         return found
 
+    def dispatch(self, territories: tuple[Subgraph, ...]) -> Dispatch:
+        """Return the dispatch of a partition with these coalitions; ``InfeasibleError`` as for :meth:`cost`."""
+        return self._dispatcher.forked().dispatch(whole_grid_problem(self._scenarios.prepared, territories))
+
     def cost_if_any(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost | None:
         """Return the same as :meth:`cost`; None where there is none."""
         try:
@@ -52,7 +56,7 @@ class WholeGrid:
             When the forecast can't be met.
         """
         scenarios, prepared = self._scenarios, self._scenarios.prepared
-        solved = self._dispatcher.forked().dispatch(whole_grid_problem(prepared, territories))
+        solved = self.dispatch(territories)
         exchanges, hours = solved.problem.exchanges, prepared.case.horizon.step_hours
         assert exchanges is not None
         realized = prepared.flow_map.at(scenarios.realization + solved.flexible_mva)
