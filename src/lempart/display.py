@@ -66,6 +66,11 @@ def count_of(count: int, noun: str) -> str:
     return f"{large(count) if count else 'no'} {noun}" + ("" if count == 1 else "s")
 
 
+def stability_word(stable: bool | None, unknown: str = "") -> str:
+    """Return the word for the stability of a partition or a core, or ``unknown``."""
+    return {True: "stable", False: "unstable", None: unknown}[stable]
+
+
 def listed(items: Sequence[str]) -> str:
     """Return ``a, b and c``."""
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lempart.display import amount, gain, short_braces
+from lempart.display import amount, gain, short_braces, stability_word
 from lempart.game import CoreVerdict, PartitionVerdict
 from lempart.partition import members
 from lempart.result import gap_json
@@ -22,7 +22,7 @@ def core_rows(players: Sequence[str], verdict: PartitionVerdict) -> list[list[st
     return [
         [
             short_braces([_names(players, own.coalition)]),
-            {True: "stable", False: "unstable", None: "undecided"}[own.stable],
+            stability_word(own.stable, "undecided"),
             shortfall_told(own),
             f"{own.priced:,} ({own.method})",
             _bills_told(players, own) or leavers_told(players, own),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lempart.cli.cores import leavers_told, shortfall_told
 from lempart.cli.tables import COALITION_COLUMNS, PARTITION_COLUMNS
 from lempart.cost import CoalitionCost, PartitionCost
-from lempart.display import amount, short_braces
+from lempart.display import amount, short_braces, stability_word
 from lempart.result import Solution
 from lempart.search import Evaluated
 
@@ -60,7 +60,7 @@ def stability(item: Evaluated) -> str:
     """Return a partition's stability in a word or two; ``-`` where it was not needed."""
     if item.verdict is not None and item.verdict.just:
         return "stable, just"
-    return {True: "stable", False: "unstable", None: "-"}[item.stable]
+    return stability_word(item.stable, "-")
 
 
 def leaver_rows(solution: Solution, most: int) -> list[list[str]]:

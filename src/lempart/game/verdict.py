@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from lempart._renamed import renamed_arguments
-from lempart.display import amount, html_table
+from lempart.display import amount, html_table, stability_word
 from lempart.game.stopping import Ending
 from lempart.partition import Partition, members
 
@@ -376,7 +376,7 @@ class PartitionVerdict:
     coalitions: tuple[CoreVerdict, ...]
 
     def __repr__(self) -> str:
-        state = {True: "stable", False: "unstable", None: "undecided"}[self.stable]
+        state = stability_word(self.stable, "undecided")
         return f"<PartitionVerdict: {state}; {', '.join(map(repr, self.coalitions))}>"
 
     @property

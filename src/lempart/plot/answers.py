@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from lempart.errors import UsageError
-from lempart.plot.names import Blocks
+from lempart.formats.result import PartitionKey, partition_key
 from lempart.result import Solution, solution_json
 
 Result: TypeAlias = Solution | Mapping[str, Any]
@@ -28,25 +28,15 @@ def result_of(source: Result) -> Mapping[str, Any]:
     return source
 
 
-def key_of(blocks: Blocks) -> frozenset[frozenset[str]]:
-    """Return a partition by content, whatever the order of its names."""
-    return frozenset(frozenset(block) for block in blocks)
-
-
-def marks_of(result: Mapping[str, Any]) -> dict[frozenset[frozenset[str]], str]:
+def marks_of(result: Mapping[str, Any]) -> dict[PartitionKey, str]:
     """Return which partitions are ``optimal``, ``optimal stable`` or both, ties included."""
-    marks: dict[frozenset[frozenset[str]], str] = {}
+    marks: dict[PartitionKey, str] = {}
     for entry, word in ((result.get("optimal"), "optimal"), (result.get("optimal_stable"), "optimal stable")):
         if entry is not None:
             for blocks in (entry["partition"], *entry.get("ties", ())):
-                held = marks.get(key_of(blocks))
-                marks[key_of(blocks)] = "optimal and stable" if held == "optimal" else word
+                held = marks.get(partition_key(blocks))
+                marks[partition_key(blocks)] = "optimal and stable" if held == "optimal" else word
     return marks
-
-
-def stability_word(stable: bool | None) -> str:
-    """Return the word for a partition's stability; none where it wasn't checked."""
-    return {True: "stable", False: "unstable", None: ""}[stable]
 
 
 def chosen_rows(result: Mapping[str, Any], shown: int) -> Sequence[Mapping[str, Any]]:
@@ -59,7 +49,7 @@ def chosen_rows(result: Mapping[str, Any], shown: int) -> Sequence[Mapping[str, 
     marks = marks_of(result)
 
     def matters(entry: Mapping[str, Any]) -> bool:
-        return key_of(entry["partition"]) in marks or len(entry["partition"]) in (1, players)
+        return partition_key(entry["partition"]) in marks or len(entry["partition"]) in (1, players)
 
     extra = [entry for entry in viable[shown:] if matters(entry)]
     room = max(shown - len(extra), 1)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lempart.display import amount
+from lempart.display import amount, stability_word
 from lempart.errors import UsageError
+from lempart.formats.result import partition_key
 from lempart.formats.statistics import (
     PenaltyFile,
     PointFile,
@@ -16,7 +17,7 @@ from lempart.formats.statistics import (
     statistics_faults,
     statistics_of,
 )
-from lempart.plot.answers import Result, chosen_rows, key_of, marks_of, result_of, stability_word
+from lempart.plot.answers import Result, chosen_rows, marks_of, result_of
 from lempart.plot.colours import PART_COLOURS
 from lempart.plot.names import partition_name
 
@@ -64,7 +65,7 @@ def costs_data(
     picked = chosen_rows(result, shown)
     rows, parts = [], []
     for index, entry in enumerate(picked):
-        mark = marks.get(key_of(entry["partition"]), "")
+        mark = marks.get(partition_key(entry["partition"]), "")
         word = mark if "stable" in mark else ", ".join(filter(None, (mark, stability_word(entry["stable"]))))
         name = partition_name(entry["partition"])
         rows.append(_row(index, name, entry["total"], None, word, entry["costs"]))

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lempart.plot.answers import chosen_rows, key_of, marks_of, stability_word
+from lempart.display import stability_word
+from lempart.formats.result import partition_key
+from lempart.plot.answers import chosen_rows, marks_of
 from lempart.plot.colours import slot
 from lempart.plot.names import market_name, partition_name
 
@@ -43,7 +45,7 @@ def lattice_data(result: Mapping[str, Any], shown: int, widest: int) -> LatticeD
     """Return the lattice of the ``shown`` partitions that matter most, at most ``widest`` side by side."""
     entries = chosen_rows(result, shown)
     marks = marks_of(result)
-    keys = [key_of(entry["partition"]) for entry in entries]
+    keys = [partition_key(entry["partition"]) for entry in entries]
     covers = _covers(keys)
     place = _places([len(key) for key in keys], covers, widest)
     players = tuple(result["players"])
@@ -58,7 +60,7 @@ def lattice_data(result: Mapping[str, Any], shown: int, widest: int) -> LatticeD
                 "x": x,
                 "y": y,
                 "total": entry["total"],
-                "stable": stability_word(entry["stable"]) or "not checked",
+                "stable": stability_word(entry["stable"], "not checked"),
                 "mark": marks.get(key, ""),
             }
         )

@@ -19,6 +19,7 @@ from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
 from lempart.report.reasons import reasons
 from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
+from lempart.report.wording import case_facts
 from lempart.result import read_result
 from lempart.result.stored import RESULT
 from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
@@ -183,14 +184,10 @@ def _blocks(partition: Partition) -> Blocks:
 
 
 def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
-    data, prepared = source.result, source.prepared
-    market = prepared.case.market
-    horizon = prepared.case.horizon
+    data = source.result
     return (
         ("Case", data.case),
-        ("Prosumers", f"{len(prepared.case.prosumers)}, of them {len(prepared.family.regular)} regular customers"),
-        ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
-        ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
+        *case_facts(source.prepared),
         ("Search", f"{data.method}, {'proven' if data.proven else f'not proven: {data.stopped}'}"),
         ("lempart", data.version),
         ("Case hash", data.case_hash),

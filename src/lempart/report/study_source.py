@@ -16,7 +16,7 @@ from lempart.formats.statistics import PointFile, SearchPointFile, Statistics
 from lempart.io import read_case
 from lempart.partition import Partition, mask_of, members
 from lempart.report.rows import AxisRow, Blocks
-from lempart.report.wording import axis_name, axis_value
+from lempart.report.wording import axis_name, axis_value, case_facts
 from lempart.study.statistics.statistics_json import STATISTICS, stored_statistics
 from lempart.study.store.zarr_store import stored
 from lempart.telling.caveats import burning_draws
@@ -125,7 +125,6 @@ def told_of_draws(points: Sequence[PointFile | SearchPointFile]) -> list[str]:
 def study_facts(source: StudySource) -> tuple[tuple[str, str], ...]:
     """Return where a study's numbers come from: label and value."""
     study, prepared = source.data.study, source.prepared
-    market, horizon = prepared.case.market, prepared.case.horizon
     draws = sorted({point.draws for point in source.data.points})
     told = f"{draws[0]:,}" if len(draws) == 1 else f"{draws[0]:,} to {draws[-1]:,}"
     return (
@@ -134,8 +133,6 @@ def study_facts(source: StudySource) -> tuple[tuple[str, str], ...]:
         ("Draws at each point", told),
         ("Points", count_of(len(source.data.points), "point")),
         ("Seed", str(study.seed)),
-        ("Prosumers", f"{len(prepared.case.prosumers)}, of them {len(prepared.family.regular)} regular customers"),
-        ("Time", f"{horizon.steps} steps of {horizon.step_hours:g} h"),
-        ("Model", "with externalities (Eq 8)" if market.externalities else "strict self-consumption (Eq 9)"),
+        *case_facts(prepared),
         ("Intervals", "95 %: normal for means over the draws, Wilson's for shares of draws"),
     )

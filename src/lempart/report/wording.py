@@ -1,9 +1,10 @@
-"""How a report calls markets, partitions and a study's axes; the page's scripts call them the same."""
+"""How a report calls markets, partitions, a study's axes and its case; the page's scripts call them the same."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lempart.cost import PreparedCase
 from lempart.display import short_braces
 from lempart.report.rows import Blocks
 
@@ -16,6 +17,16 @@ def market(members: Sequence[int], players: Sequence[str]) -> str:
 def partition(blocks: Blocks | Sequence[Sequence[int]], players: Sequence[str]) -> str:
     """Return a partition as people write it."""
     return short_braces([[players[player] for player in block] for block in blocks])
+
+
+def case_facts(prepared: PreparedCase) -> tuple[tuple[str, str], ...]:
+    """Return what a case is like: label and value."""
+    case, regular = prepared.case, len(prepared.family.regular)
+    return (
+        ("Prosumers", f"{len(case.prosumers)}, of them {regular} regular customers"),
+        ("Time", f"{case.horizon.steps} steps of {case.horizon.step_hours:g} h"),
+        ("Model", "with externalities (Eq 8)" if case.market.externalities else "strict self-consumption (Eq 9)"),
+    )
 
 
 _SHARES = {"forecast_noise", "step_scaling"}

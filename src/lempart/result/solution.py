@@ -13,7 +13,7 @@ from lempart.bills.records import Bills
 from lempart.bills.rules import BillRule
 from lempart.case import Case
 from lempart.cost import CostModel, PartitionCost
-from lempart.display import braces, html_sentences, html_table, money, nested_braces
+from lempart.display import braces, html_sentences, html_table, money, nested_braces, stability_word
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, PartitionVerdict
 from lempart.partition import Partition, PartitionLike
@@ -24,9 +24,6 @@ from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sen
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-
-_STABLE = {True: "stable", False: "unstable", None: "not checked"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +200,9 @@ class Solution:
             mark = ("optimal stable" if self.search.proven else "best so far") if item.partition in best else ""
             parts = [None] * 6 if cost.parts is None else list(cost.parts.as_dict().values())
             total = cost.total if cost.viable else "not viable"
-            rows.append([braces(self.names(item.partition)), _STABLE[item.stable], mark, total, *parts])
+            rows.append(
+                [braces(self.names(item.partition)), stability_word(item.stable, "not checked"), mark, total, *parts]
+            )
         headers = ("partition", "core", "", "total", "flexibility", "import", "tax", "line", "voltage", "imbalance")
         title = f"Partitions of {self.case.name!r}, {self.case.market.currency}"
         return html_sentences(told) + html_table(title, headers, rows, left=3)

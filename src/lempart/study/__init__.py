@@ -13,14 +13,14 @@ from lempart.study.run.run import StudyRun, run_study
 from lempart.study.spec.scenario_options import ScenarioOptions
 from lempart.study.spec.spec import Axis, StudySpec
 from lempart.study.spec.spec_file import read_study
-from lempart.study.statistics.search_statistics import (
-    SearchStatistics,
-    Winner,
-    search_statistics,
-    search_statistics_json,
-)
+from lempart.study.statistics.search_statistics import SearchStatistics, Winner, search_statistics
 from lempart.study.statistics.statistics import PointStatistics, study_statistics
-from lempart.study.statistics.statistics_json import read_statistics, statistics_json, write_statistics
+from lempart.study.statistics.statistics_json import (
+    read_statistics,
+    search_statistics_json,
+    statistics_json,
+    write_statistics,
+)
 from lempart.study.store.zarr_store import open_results
 
 __all__ = [

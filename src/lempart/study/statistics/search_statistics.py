@@ -17,7 +17,6 @@ from lempart.cost import PreparedCase
 from lempart.partition import Partition
 from lempart.study.draw.draws import case_of_point
 from lempart.study.plan.search_plan import OUTCOMES, SearchPlan
-from lempart.study.plan.study_plan import COST_PARTS
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 from lempart.study.statistics.moments import Moments, moments_of, wilson
@@ -137,62 +136,3 @@ def _winners(
         )
         for per_outcome in counts
     )
-
-
-@checks_arguments
-def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
-    """Return the statistics as plain data; what is infinite or unknown is null.
-
-    Parameters
-    ----------
-    spec
-        What is studied.
-    case
-        The case it is a study of.
-    found
-        Its statistics, from :func:`search_statistics`.
-    """
-    plan = SearchPlan(spec, PreparedCase.of(case))
-    points = [
-        {
-            "point": dict(at.point),
-            "draws": at.draws,
-            "not_viable": list(at.not_viable),
-            "burning_draws": at.burning,
-            "penalties": [
-                {
-                    "voltage_penalty": label,
-                    "proven": float(at.proven[r]),
-                    "price_of_stability": _amount(at.stability, r),
-                    **{name.replace(" ", "_"): _outcome(plan, at, r, o) for o, name in enumerate(OUTCOMES)},
-                }
-                for r, label in enumerate(plan.labels["penalty"])
-            ],
-        }
-        for at in found
-    ]
-    return {"format": 1, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
-
-
-def _outcome(plan: SearchPlan, at: SearchStatistics, r: int, o: int) -> dict[str, Any]:
-    return {
-        **_amount(at.totals, (r, o)),
-        "parts": dict(zip(COST_PARTS, map(_number, at.parts[r, o]), strict=True)),
-        "tied": float(at.tied[r, o]),
-        "winners": [
-            {"partition": _blocks(plan, one), "share": one.share, "interval": list(one.interval)}
-            for one in at.winners[r][o]
-        ],
-    }
-
-
-def _blocks(plan: SearchPlan, winner: Winner) -> list[list[str]] | None:
-    return None if winner.partition is None else [list(plan.prepared.names(mask)) for mask in winner.partition]
-
-
-def _amount(moments: Moments, at: Any) -> dict[str, float | None]:
-    return {"mean": _number(moments.mean[at]), "standard_error": _number(moments.standard_error[at])}
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

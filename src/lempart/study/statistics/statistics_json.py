@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from lempart.arguments import checks_arguments
 from lempart.atomic import write_text
 from lempart.case import Case
+from lempart.cost import PreparedCase
 from lempart.display import Z_95
 from lempart.errors import InputError
-from lempart.formats.statistics import Statistics, statistics_faults, statistics_of
+from lempart.formats.statistics import FORMAT, Statistics, statistics_faults, statistics_of
 from lempart.io.sealed_json import read_sealed, sealed
 from lempart.io.stored_json import require
-from lempart.study.plan.study_plan import StudyPlan
+from lempart.study.plan.search_plan import OUTCOMES, SearchPlan
+from lempart.study.plan.study_plan import COST_PARTS, StudyPlan
 from lempart.study.spec.spec import StudySpec
-from lempart.study.statistics.moments import wilson
+from lempart.study.statistics.moments import Moments, wilson
+from lempart.study.statistics.search_statistics import SearchStatistics, Winner
 from lempart.study.statistics.statistics import PointStatistics
 from lempart.study.store.header import HEADER, read_header
 
 STATISTICS = "statistics.json"
+P = TypeVar("P", PointStatistics, SearchStatistics)
 AGAIN = "Run the study again with --resume, which writes it; what is finished is kept."
 
 
@@ -42,27 +46,35 @@ def statistics_json(spec: StudySpec, case: Case, found: tuple[PointStatistics, .
     """
     plan = StudyPlan.of(spec, case)
     labels = plan.labels
+
+    def penalty(at: PointStatistics, r: int) -> dict[str, Any]:
+        return {
+            "voltage_penalty": plan.readings[r],
+            "optimal": _label(labels["partition"], at.optimal_in_expectation(r)),
+            "optimal_stable_in_expectation": _label(labels["partition"], at.expected_optimal_stable(r)),
+            "partitions": [_partition_json(at, labels, r, p) for p in range(len(plan.partitions))],
+            "coalitions": _coalitions_json(at, labels, r),
+            "blocking": _blocking_json(at, labels, r),
+        }
+
+    return _points_json(spec, case, found, len(plan.readings), penalty)
+
+
+def _points_json(
+    spec: StudySpec, case: Case, found: Sequence[P], penalties: int, penalty: Callable[[P, int], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return what the statistics of both kinds of studies have in common, around what each says of a penalty."""
     points = [
         {
             "point": dict(at.point),
             "draws": at.draws,
             "not_viable": list(at.not_viable),
             "burning_draws": at.burning,
-            "penalties": [
-                {
-                    "voltage_penalty": plan.readings[r],
-                    "optimal": _label(labels["partition"], at.optimal_in_expectation(r)),
-                    "optimal_stable_in_expectation": _label(labels["partition"], at.expected_optimal_stable(r)),
-                    "partitions": [_partition_json(at, labels, r, p) for p in range(len(plan.partitions))],
-                    "coalitions": _coalitions_json(at, labels, r),
-                    "blocking": _blocking_json(at, labels, r),
-                }
-                for r in range(len(plan.readings))
-            ],
+            "penalties": [penalty(at, r) for r in range(penalties)],
         }
         for at in found
     ]
-    return {"format": 1, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
+    return {"format": FORMAT, "study": spec.as_dict(), "currency": case.market.currency, "points": points}
 
 
 def _partition_json(at: PointStatistics, labels: Mapping[str, list[str]], r: int, p: int) -> dict[str, Any]:
@@ -109,6 +121,53 @@ def _label(labels: list[str], index: int | None) -> str | None:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+@checks_arguments
+def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStatistics, ...]) -> dict[str, Any]:
+    """Return the statistics as plain data; what is infinite or unknown is null.
+
+    Parameters
+    ----------
+    spec
+        What is studied.
+    case
+        The case it is a study of.
+    found
+        Its statistics, from :func:`search_statistics`.
+    """
+    plan = SearchPlan(spec, PreparedCase.of(case))
+    labels = plan.labels["penalty"]
+
+    def penalty(at: SearchStatistics, r: int) -> dict[str, Any]:
+        return {
+            "voltage_penalty": labels[r],
+            "proven": float(at.proven[r]),
+            "price_of_stability": _amount(at.stability, r),
+            **{name.replace(" ", "_"): _outcome(plan, at, r, o) for o, name in enumerate(OUTCOMES)},
+        }
+
+    return _points_json(spec, case, found, len(labels), penalty)
+
+
+def _outcome(plan: SearchPlan, at: SearchStatistics, r: int, o: int) -> dict[str, Any]:
+    return {
+        **_amount(at.totals, (r, o)),
+        "parts": dict(zip(COST_PARTS, map(_number, at.parts[r, o]), strict=True)),
+        "tied": float(at.tied[r, o]),
+        "winners": [
+            {"partition": _blocks(plan, one), "share": one.share, "interval": list(one.interval)}
+            for one in at.winners[r][o]
+        ],
+    }
+
+
+def _blocks(plan: SearchPlan, winner: Winner) -> list[list[str]] | None:
+    return None if winner.partition is None else [list(plan.prepared.names(mask)) for mask in winner.partition]
+
+
+def _amount(moments: Moments, at: Any) -> dict[str, float | None]:
+    return {"mean": _number(moments.mean[at]), "standard_error": _number(moments.standard_error[at])}
 
 
 @checks_arguments
