@@ -287,12 +287,13 @@ def told(found: dict[str, object]) -> str:
     cells += [", ".join(f"{n:,}" for n in found["sizes"])]  # type: ignore[attr-defined]
     cells += [", ".join(f"{value:.3g}" for value in found[key]) for key in ("seconds", "megabytes")]  # type: ignore[attr-defined]
     cells += [f"{found[key]:.2f}" for key in ("time", "memory")]
+    cells += [", ".join(map(str, dict.fromkeys(found["codes"])))]  # type: ignore[call-overload]
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
 HEAD = (
-    "| command | of what | sizes | processor s | MB | time grows as size to the power of | memory |\n"
-    "|---|---|---|---|---|---|---|"
+    "| command | of what | sizes | processor s | MB | time grows as size to the power of | memory | exit codes |\n"
+    "|---|---|---|---|---|---|---|---|"
 )
 
 

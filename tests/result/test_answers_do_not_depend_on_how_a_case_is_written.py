@@ -66,6 +66,14 @@ def test_half_steps_where_little_would_be_paid_for_a_smaller_norm() -> None:
     assert halves.partition(partition).total == pytest.approx(whole.partition(partition).total, rel=1e-6)
 
 
+def test_a_line_in_two_where_a_second_step_was_vague() -> None:
+    """A drawn case whose least norm was found to a residual of 1e-9 only: 136.3748 CHF with a line in two pieces."""
+    case = street(1385)
+    partition = Partition.of([0b0001, 0b1010, 0b0100])
+    for written in (case, REWRITINGS["a line in two"][0](case)):
+        assert costs_of(written).partition(partition).total == pytest.approx(136.377301, abs=1e-5)
+
+
 def test_without_the_second_step_order_does_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weight alone doesn't resolve the least norm: that is what the second step is for."""
     monkeypatch.setattr(clarity, "PRECISE", 1.0)
