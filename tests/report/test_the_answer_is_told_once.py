@@ -19,6 +19,7 @@ from lempart.result import solution_json
 from lempart.result.answer import answer_of
 from lempart.search import after_seconds, search_method
 from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
+from study.small_study import write_study
 from support.command_line import Lempart
 from support.feeders import random_feeder
 
@@ -100,3 +101,14 @@ def test_claims_that_only_a_proof_allows() -> None:
     nothing = " ".join(_sentences(replace(unknown, optimal_stable=())))
     assert nothing.startswith("No stable partition is known yet. The cheapest so far, {P1, P2, P3} at 240.00 CHF,")
     assert "No stable partition exists." in _sentences(replace(known, optimal_stable=()))
+
+
+@pytest.mark.parametrize("more", ["", 'search = "exhaustive"'])
+def test_studies_too(more: str, lempart: Lempart, tmp_path: Path) -> None:
+    """At every point and voltage penalty the terminal says what the report does, of costed and of searched draws."""
+    path = write_study(tmp_path, draws=3, block=3, externalities=True, example="example-2", more=more)
+    terminal = " ".join(lempart("study", path, "--out", tmp_path / "out", "--workers", "1").out.split())
+    page = read_page(tmp_path / "out", pictures=False)
+    assert len(page.scenes) > 1
+    for scene in page.scenes:
+        assert " ".join(scene.answer) in terminal

@@ -93,7 +93,7 @@ def searched_reasons(told: SearchPenaltyFile, draws: int) -> tuple[str, ...]:
     winners = sum(one.partition is not None and one.share > 0 for one in told.optimal_stable.winners)
     said = [
         f"Each of {count_of(draws, 'draw')} was searched on its own, and {count_of(winners, 'partition')} won some. "
-        "This says what would form if everyone knew the day ahead, not what to commit to for all days."
+        "This says what would form if everyone knew ahead what happens, not what to commit to once and for all."
     ]
     if cheapest := most_frequent(told.optimal):
         said.append(f"Whether it holds together or not, {_winner(cheapest[0], ' is the cheapest most often')}.")
