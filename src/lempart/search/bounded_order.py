@@ -51,6 +51,11 @@ def additive_bounds_of(game: object) -> AdditiveBounds | None:
     return bounds if isinstance(bounds, AdditiveBounds) else None
 
 
+def least_of(bounds: AdditiveBounds) -> float:
+    """Return what every partition costs at least: the floor, or more where bounds say so by an attribute ``least``."""
+    return max(bounds.floor, float(getattr(bounds, "least", bounds.floor)))
+
+
 @dataclass(frozen=True, slots=True)
 class BoundedPartition:
     """A partition that costs no less than ``bound``; neither does any that comes later."""
@@ -90,17 +95,17 @@ def _on_tree(
 ) -> Iterator[BoundedPartition]:
     tables, watched = TreeTables(family.skeleton), Watched(stop)
     late: StopRule | None = None
-    coalitions = list(tables.coalitions())
+    coalitions, least = list(tables.coalitions()), least_of(bounds)
     for number, mask in enumerate(coalitions):
         progress("bounding coalitions", number, len(coalitions))
         if late is None and watched():
             late = watched.a_little_longer()
         elif late is not None and late():
-            yield BoundedPartition(None, bounds.floor)
+            yield BoundedPartition(None, least)
             return
         tables.set_cost(mask, bounds.excess(mask) if late else bounds.sharp_excess(mask))
     for ranked in cheapest_first(tables):
-        yield BoundedPartition(ranked.partition, bounds.floor + ranked.cost)
+        yield BoundedPartition(ranked.partition, max(least, bounds.floor + ranked.cost))
 
 
 def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[BoundedPartition]:

@@ -15,7 +15,7 @@ from lempart.game import DeviationModel, Ending
 from lempart.game.ahead import MAX_AHEAD, ahead_of
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
-from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of
+from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of, least_of
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
@@ -86,7 +86,7 @@ class LocalSearch(SearchOptions):
                 self._check(run)
         if not run.has_ended:
             run.end(Ending.UNPROVEN, "a local search proves nothing")
-        return run.result("local", lower_bound=None if bounds is None else bounds.floor)
+        return run.result("local", lower_bound=None if bounds is None else least_of(bounds))
 
     def _check(self, run: SearchRun) -> None:
         """Check the cheapest partitions, up to the first that is stable."""

@@ -40,6 +40,7 @@ else's power:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -58,12 +59,16 @@ MOST_CARRIED = 2_000
 
 @dataclass(eq=False)
 class PartitionBounds:
-    """Satisfies ``search.AdditiveBounds``: ``Phi(P) >= floor + sum of excess(F)`` over the players' coalitions."""
+    """Satisfies ``search.AdditiveBounds``: ``Phi(P) >= floor + sum of excess(F)`` over the players' coalitions.
+
+    ``least`` is what every partition costs at least by other bounds, where that is known to be more than the floor.
+    """
 
     prepared: PreparedCase
     by_cluster: ByCluster
     prices: StagePrices
     solver: SolverSettings | None = None
+    least: float = -math.inf
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _sharp: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _carrying: dict[int, float] = field(default_factory=dict, init=False, repr=False)

@@ -33,7 +33,7 @@ def partition_bounds(
         return best
     reference = references(prepared)[0]
     try:
-        best = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
+        best = hindsight = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
         if prepared.exclusive is not None and not prepared.exclusive.proven:
             return best  # a plan that may not be the cheapest bounds nothing
         planned = Planned.of(dispatched(reference))
@@ -42,6 +42,7 @@ def partition_bounds(
             bounds = PartitionBounds(prepared, by_cluster, prices, solver)
             if bounds.never_negative and _worth(bounds) > _worth(best):
                 best = bounds
+                best.least = hindsight.floor
     except SolverError:  # bounds spare work; the answer doesn't hang on them
         return best
     return best
