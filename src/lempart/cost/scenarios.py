@@ -14,6 +14,7 @@ from lempart.cost.equations.settlement import Beyond, Common, DispatchCosts, Set
 from lempart.cost.prepared_case import PreparedCase
 from lempart.grid import Flows
 from lempart.grid.limits import line_excess, voltage_excess, within_limits
+from lempart.grid.sums import places_back
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
@@ -123,7 +124,7 @@ class Scenarios:
             edges=[account.edges for account in accounts],
             nodes=[account.nodes for account in accounts],
         )
-        imbalances = np.moveaxis(np.array([account.imbalance_mva for account in accounts]), 0, -2)
+        imbalances = places_back(np.array([account.imbalance_mva for account in accounts]))
         hours = prepared.case.horizon.step_hours
         return common(beyond, imbalances, self.balancing, self.largest_forecast_mva, hours)
 

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from lempart.arguments import checks_arguments
 from lempart.grid.radial import RadialGrid
-from lempart.grid.sums import times
+from lempart.grid.sums import places_back, places_first, times
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
@@ -50,23 +50,23 @@ def squared_voltage_deviations(grid: RadialGrid, flows_mva: ComplexArray) -> Flo
 
 def flows_walked(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     """Return what :func:`line_flows` does, of draws without a dispatch too, whose injections are NaN."""
-    injected = np.moveaxis(injection_mva, -2, 0)
+    injected = places_first(injection_mva)
     flows = np.zeros((grid.node_count, *injected.shape[1:]), dtype=np.complex128)
     flows[grid.tree.leaf] = injected
     parent = grid.tree.parent.tolist()
     for node in range(grid.node_count - 1, 0, -1):
         flows[parent[node]] += flows[node]
-    return np.moveaxis(flows, 0, -2)
+    return places_back(flows)
 
 
 def voltages_walked(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
     """Return what :func:`squared_voltage_deviations` does, in the same way."""
-    deviations = np.moveaxis(voltage_rises(grid, flows_mva), -2, 0)
+    deviations = places_first(voltage_rises(grid, flows_mva))
     deviations[0] = 0.0
     parent = grid.tree.parent.tolist()
     for node in range(1, grid.node_count):
         deviations[node] += deviations[parent[node]]
-    return np.moveaxis(deviations, 0, -2)
+    return places_back(deviations)
 
 
 def voltage_rises(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:

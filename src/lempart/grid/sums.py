@@ -13,17 +13,25 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 
+def places_first(values: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of values of shape ``(..., places, steps)``: shape ``(places, ..., steps)``."""
+    return values if values.ndim == 2 else np.moveaxis(values, -2, 0)
+
+
+def places_back(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the view that :func:`places_first` takes back."""
+    return values if values.ndim == 2 else np.moveaxis(values, 0, -2)
+
+
 def times(matrix: sp.csr_array, values: NDArray[Any]) -> NDArray[Any]:
     """Return a real sparse matrix times values of shape ``(..., columns, steps)``: shape ``(..., rows, steps)``.
 
     Each number is summed up in the order of its row.
     """
-    laid = np.ascontiguousarray(values if values.ndim == 2 else np.moveaxis(values, -2, 0))  # places first in memory
+    laid = np.ascontiguousarray(places_first(values))
     flat = laid if laid.ndim == 2 else laid.reshape(laid.shape[0], int(np.prod(laid.shape[1:])))
     product = (matrix @ flat.view(np.float64)).view(laid.dtype)
-    if laid.ndim == 2:
-        return product
-    return np.moveaxis(product.reshape(matrix.shape[0], *laid.shape[1:]), 0, -2)
+    return places_back(product.reshape(matrix.shape[0], *laid.shape[1:]))
 
 
 def grouped(matrix: sp.csr_array, amounts: NDArray[Any]) -> NDArray[Any]:

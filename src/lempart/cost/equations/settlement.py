@@ -284,4 +284,5 @@ def settle_alone(
 
 def stacked(names: Sequence[str], found: Mapping[str, FloatArray]) -> FloatArray:
     """Return amounts by their names' order, along a new last axis."""
-    return np.moveaxis(np.array([found[name] for name in names]), 0, -1)
+    amounts = np.array([found[name] for name in names])
+    return amounts.T if amounts.ndim <= 2 else np.moveaxis(amounts, 0, -1)
