@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -52,11 +54,11 @@ def test_residuals_are_those_of_one_solution(cones: int) -> None:
     columns, row, unit = sp.diags_array(program.column_scale), program.row_scale[:, None], program.cost_scale
     check = ResidualCheck.of(
         sp.csr_array(columns @ program.quadratic @ columns / unit),
-        program.linear * program.column_scale / unit,
         sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns),
         program.cones,
     )
-    slack, worst = check.slacks(rhs / row, x / program.column_scale[:, None], z * row / unit)
+    costs = np.repeat((program.linear * program.column_scale / unit)[:, None], 6, axis=1)
+    slack, worst = check.slacks(costs, rhs / row, x / program.column_scale[:, None], z * row / unit)
     for place in range(6):
         here = program.with_parameters(parameters[place])
         one = ConicSolution(here, x[:, place], z[:, place], slack[:, place] * row[:, 0], here.cost(x[:, place]), "", 0)
@@ -139,3 +141,21 @@ def test_a_session_stopped_early_has_a_large_residual() -> None:
     found = BatchSession(program, limits=LIMITS._replace(iterations=1)).solve(rhs)
     assert found.residual.min() > 1e-6
     assert found.iterations.max() == 2
+
+
+@pytest.mark.parametrize("cones", [0, 4])
+def test_programs_may_differ_in_their_linear_costs(cones: int) -> None:
+    """As one by one, at other costs and other right-hand sides; the program's own costs give its own bits."""
+    program = random_program(7, cones=cones)
+    rhs = right_hand_sides(program, some_parameters(program, 7, COUNT))
+    rng = np.random.default_rng(7)
+    linear = program.linear[:, None] * rng.uniform(0.8, 1.2, (1, COUNT))
+    session = BatchSession(program)
+    found = session.solve(rhs, linear)
+    for place in range(COUNT):
+        here = replace(program, rhs=rhs[:, place], linear=linear[:, place])
+        alone = solve(here).require("one of them")
+        assert here.cost(found.x[:, place]) == pytest.approx(alone.cost, rel=1e-7, abs=1e-9 * program.cost_scale)
+        assert found.residual[place] < 1e-8
+    own = np.repeat(program.linear[:, None], COUNT, axis=1)
+    assert _same(session.solve(rhs, own), session.solve(rhs), slice(None), slice(None))

@@ -42,8 +42,8 @@ def _residuals(structure: Structure, work: Workspace) -> tuple[Lanes, Lanes, Lan
     """Set the residuals of stationarity and feasibility; return ``x'Px``, ``q'x`` and ``e'y + b'z``."""
     multiply(structure.quadratic, work.x, work.rx)
     square, linear = dot(work.x, work.rx), splat(0.0)
-    for row in range(structure.linear.size):
-        cost = splat(structure.linear[row])
+    for row in range(work.q.shape[0]):
+        cost = load(work.q, row)
         linear = fused(cost, load(work.x, row), linear)
         store(work.rx, row, load(work.rx, row) + cost)
     multiply_add(structure.equality_transposed, work.y, work.rx)
@@ -89,7 +89,7 @@ def _keep(work: Workspace, improved: Lanes) -> None:
 @compiled
 def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
     """Set the point to the least-squares one, shifted into the cones."""
-    plain, columns = structure.nonnegative, structure.linear.size
+    plain, columns = structure.nonnegative, work.q.shape[0]
     for row in range(work.weights.shape[0]):
         store(work.weights, row, splat(1.0))
     for row in range(plain, work.weights.shape[0]):
@@ -98,7 +98,7 @@ def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
     factor_system(structure, work, limits)
     multiply(structure.cone_transposed, work.b, work.gx)
     for row in range(columns):
-        store(work.gx, row, load(work.gx, row) - structure.linear[row])
+        store(work.gx, row, load(work.gx, row) - load(work.q, row))
     for row in range(work.e.shape[0]):
         store(work.gy, row, load(work.e, row))
     solve_system(structure, work)
@@ -128,7 +128,7 @@ def _start(structure: Structure, work: Workspace, limits: Limits) -> None:
 
 @compiled
 def solve_lanes(structure: Structure, work: Workspace, limits: Limits, warm: bool) -> int:
-    """Solve the eight programs at the right-hand sides ``e`` and ``b``; return the steps taken.
+    """Solve the eight programs of costs ``q`` and right-hand sides ``e`` and ``b``; return the steps taken.
 
     With ``warm`` they start from the points in ``x``, ``y``, ``s`` and ``z``, of which the last two are inside the
     cones.
@@ -140,9 +140,7 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits, warm: boo
         _start(structure, work, limits)
     degree = structure.nonnegative + (work.b.shape[0] - structure.nonnegative) // 3
     scale_b = 1.0 + largest(norm(work.b), norm(work.e))
-    scale_q = 1.0
-    for row in range(structure.linear.size):
-        scale_q = max(scale_q, 1.0 + abs(structure.linear[row]))
+    scale_q = 1.0 + norm(work.q)
     running = splat(1.0)
     best, since = splat(1e300), splat(0.0)
     iteration = 0

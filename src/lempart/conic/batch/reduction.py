@@ -31,7 +31,6 @@ class Reduction:
     """
 
     quadratic: sp.csr_array
-    linear: FloatArray
     equality: sp.csr_array
     cone: sp.csr_array
     rows: IntArray
@@ -42,10 +41,9 @@ class Reduction:
     _given: sp.csr_array
     _shift_e: sp.csr_array
     _shift_b: sp.csr_array
-    _pivot_price: FloatArray
 
     @classmethod
-    def of(cls, quadratic: sp.csr_array, linear: FloatArray, equality: sp.csr_array, cone: sp.csr_array) -> Reduction:
+    def of(cls, quadratic: sp.csr_array, equality: sp.csr_array, cone: sp.csr_array) -> Reduction:
         """Return the reduction of a program."""
         pivot_rows, pivot_columns = _pivots(quadratic, equality, cone)
         rows = np.setdiff1d(np.arange(equality.shape[0]), pivot_rows)
@@ -55,7 +53,6 @@ class Reduction:
         others, cones = equality[rows][:, pivot_columns], cone[:, pivot_columns]
         return cls(
             quadratic=quadratic[columns][:, columns],
-            linear=linear[columns] - given.T @ linear[pivot_columns],
             equality=_pruned(equality[rows][:, columns] - others @ given),
             cone=_pruned(cone[:, columns] - cones @ given),
             rows=rows,
@@ -66,13 +63,17 @@ class Reduction:
             _given=given,
             _shift_e=sp.csr_array(others @ inverse),
             _shift_b=sp.csr_array(cones @ inverse),
-            _pivot_price=-(inverse.T @ linear[pivot_columns]),
         )
 
     def right_hand_sides(self, e: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the reduced ``e`` and ``b`` of programs in columns."""
         pivots = e[self._pivot_rows]
         return e[self.rows] - self._shift_e @ pivots, b - self._shift_b @ pivots
+
+    def costs(self, q: FloatArray) -> FloatArray:
+        """Return the reduced ``q`` of programs in columns."""
+        reduced: FloatArray = q[self.columns] - self._given.T @ q[self._pivot_columns]
+        return reduced
 
     def point(self, x: FloatArray, e: FloatArray) -> FloatArray:
         """Return the full ``x`` of programs in columns, at their full ``e``."""
@@ -81,11 +82,11 @@ class Reduction:
         full[self._pivot_columns] = self._inverse @ e[self._pivot_rows] - self._given @ x
         return full
 
-    def duals(self, y: FloatArray, z: FloatArray) -> FloatArray:
-        """Return the full ``y`` of programs in columns."""
+    def duals(self, y: FloatArray, z: FloatArray, q: FloatArray) -> FloatArray:
+        """Return the full ``y`` of programs in columns, at their full ``q``."""
         full = np.empty((len(self.rows) + len(self._pivot_rows), y.shape[1]))
         full[self.rows] = y
-        full[self._pivot_rows] = self._pivot_price[:, None] - self._shift_e.T @ y - self._shift_b.T @ z
+        full[self._pivot_rows] = -(self._inverse.T @ q[self._pivot_columns]) - self._shift_e.T @ y - self._shift_b.T @ z
         return full
 
 

@@ -21,24 +21,25 @@ class ResidualCheck:
     """
 
     quadratic: Sparse
-    linear: FloatArray
     matrix: Sparse
     transposed: Sparse
     cones: ConeCounts
 
     @classmethod
-    def of(cls, quadratic: sp.csr_array, linear: FloatArray, matrix: sp.csr_array, cones: ConeCounts) -> ResidualCheck:
+    def of(cls, quadratic: sp.csr_array, matrix: sp.csr_array, cones: ConeCounts) -> ResidualCheck:
         """Return the check of a program."""
-        return cls(sparse(quadratic), linear, sparse(matrix), sparse(matrix.T), cones)
+        return cls(sparse(quadratic), sparse(matrix), sparse(matrix.T), cones)
 
-    def slacks(self, b: FloatArray, x: FloatArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def slacks(
+        self, q: FloatArray, b: FloatArray, x: FloatArray, z: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the slacks and the largest residual of each answer, as :func:`lempart.conic.kkt_residuals` has it.
 
         Parameters
         ----------
-        b, x, z
-            Right-hand sides, points and duals in columns, scaled; shapes ``(rows, programs)``,
-            ``(columns, programs)`` and ``(rows, programs)``.
+        q, b, x, z
+            Linear costs, right-hand sides, points and duals in columns, scaled; shapes ``(columns, programs)``,
+            ``(rows, programs)``, ``(columns, programs)`` and ``(rows, programs)``.
 
         Returns
         -------
@@ -46,7 +47,7 @@ class ResidualCheck:
         """
         slack, worst, size = np.empty(b.shape), np.zeros(b.shape[1]), np.ones(b.shape[1])
         zeros, first = self.cones.zero, self.cones.first_cone_row
-        _stationarity(self.quadratic, self.linear, self.transposed, x, z, worst, size)
+        _stationarity(self.quadratic, q, self.transposed, x, z, worst, size)
         product = np.zeros(b.shape[1])
         _feasibility(self.matrix, b, x, z, zeros, first, slack, worst, product)
         _cones(slack, first, worst)
@@ -69,18 +70,17 @@ def _stationarity(
     programs = x.shape[1]
     found, scale = np.empty(programs), np.empty(programs)
     cost, most = np.zeros(programs), np.zeros(programs)
-    for column in range(linear.size):
-        given = linear[column]
+    for column in range(linear.shape[0]):
         found[:] = 0.0
         for place in range(quadratic.start[column], quadratic.start[column + 1]):
             value, other = quadratic.value[place], quadratic.column[place]
             for k in range(programs):
                 found[k] += value * x[other, k]
         for k in range(programs):
-            cost[k] += x[column, k] * (0.5 * found[k] + given)
+            cost[k] += x[column, k] * (0.5 * found[k] + linear[column, k])
             most[k] = max(most[k], abs(x[column, k]))
-            found[k] += given
-            scale[k] = 1.0 + abs(given)
+            found[k] += linear[column, k]
+            scale[k] = 1.0 + abs(linear[column, k])
         for place in range(transposed.start[column], transposed.start[column + 1]):
             value, row = transposed.value[place], transposed.column[place]
             for k in range(programs):

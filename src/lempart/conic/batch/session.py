@@ -1,8 +1,9 @@
-"""Solve one program at many right-hand sides, eight at a time."""
+"""Solve one program at many right-hand sides and linear costs, eight at a time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -49,10 +50,18 @@ class BatchAnswers:
     iterations: IntArray
 
 
-class BatchSession:
-    """A program set up once, for many right-hand sides.
+class _Reduced(NamedTuple):
+    """Linear costs and right-hand sides of reduced, scaled programs, in columns."""
 
-    An answer depends on its own right-hand side alone, bit for bit: not on how many are given, in which order, nor on
+    q: FloatArray
+    e: FloatArray
+    b: FloatArray
+
+
+class BatchSession:
+    """A program set up once, for many right-hand sides and linear costs.
+
+    An answer depends on its own right-hand side and costs alone, bit for bit: not on how many are given, in which order, nor on
     those beside it.
 
     Parameters
@@ -71,67 +80,78 @@ class BatchSession:
         matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns)
         matrix.eliminate_zeros()
         quadratic = sp.csr_array(columns @ program.quadratic @ columns / program.cost_scale)
-        linear = program.linear * program.column_scale / program.cost_scale
-        less = Reduction.of(quadratic=quadratic, linear=linear, equality=matrix[:zeros], cone=matrix[self._kept])
+        less = Reduction.of(quadratic=quadratic, equality=matrix[:zeros], cone=matrix[self._kept])
         self._reduction = less
-        self._check = ResidualCheck.of(quadratic, linear, matrix, program.cones)
-        self.structure = structure_of(less.quadratic, less.linear, less.equality, less.cone, cones)
+        self._check = ResidualCheck.of(quadratic, matrix, program.cones)
+        self.structure = structure_of(less.quadratic, less.equality, less.cone, cones)
         self._work: Workspace = workspace(self.structure)
         self._first: tuple[FloatArray, ...] | None = self._start(WARM)
 
-    def tune(self, rhs: FloatArray) -> None:
+    def tune(self, rhs: FloatArray, linear: FloatArray | None = None) -> None:
         """Choose from where to start so that programs like these, in columns, take few steps.
 
         Answers depend on this choice in their last digits.
         """
-        e, b, _ = self._reduced(rhs)
+        lanes = self._reduced(rhs, linear)
         fewest = None
         for start in [self._start(steps) for steps in STARTS]:
             before, self._first = self._first, start
-            taken = int(self._lanes(e, b)[3].sum())
+            taken = int(self._lanes(lanes)[3].sum())
             if fewest is None or taken < fewest:
                 fewest = taken
             else:
                 self._first = before
 
-    def solve(self, rhs: FloatArray) -> BatchAnswers:
-        """Return the answers at right-hand sides in columns, shape ``(rows, programs)``."""
+    def solve(self, rhs: FloatArray, linear: FloatArray | None = None) -> BatchAnswers:
+        """Return the answers at right-hand sides and linear costs.
+
+        Parameters
+        ----------
+        rhs, linear
+            In columns, shapes ``(rows, programs)`` and ``(columns, programs)``; None: the program's own costs.
+        """
         program, zeros = self._program, self._program.cones.zero
-        e, b, scaled = self._reduced(rhs)
-        reduced_x, reduced_y, kept_z, iterations = self._lanes(e, b)
-        x = self._reduction.point(reduced_x, scaled[:zeros])
+        q, b = self._scaled(rhs, linear)
+        reduced_x, reduced_y, kept_z, iterations = self._lanes(self._reduced(rhs, linear))
+        x = self._reduction.point(reduced_x, b[:zeros])
         z = np.zeros(rhs.shape)
-        z[:zeros], z[self._kept] = self._reduction.duals(reduced_y, kept_z), kept_z
-        slack, residual = self._check.slacks(scaled, x, z)
+        z[:zeros], z[self._kept] = self._reduction.duals(reduced_y, kept_z, q), kept_z
+        slack, residual = self._check.slacks(q, b, x, z)
         x *= program.column_scale[:, None]
         z *= (program.cost_scale / program.row_scale)[:, None]
         slack *= program.row_scale[:, None]
         return BatchAnswers(x, z, slack, residual, iterations)
 
-    def _reduced(self, rhs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the right-hand sides of the reduced programs, ``e`` and ``b``, and all of them, scaled."""
-        scaled = rhs / self._program.row_scale[:, None]
-        return *self._reduction.right_hand_sides(scaled[: self._program.cones.zero], scaled[self._kept]), scaled
+    def _scaled(self, rhs: FloatArray, linear: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+        """Return linear costs and right-hand sides, scaled."""
+        program = self._program
+        own = np.repeat(program.linear[:, None], rhs.shape[1], axis=1) if linear is None else linear
+        return own * program.column_scale[:, None] / program.cost_scale, rhs / program.row_scale[:, None]
+
+    def _reduced(self, rhs: FloatArray, linear: FloatArray | None) -> _Reduced:
+        """Return the data of the reduced, scaled programs."""
+        (q, b), zeros = self._scaled(rhs, linear), self._program.cones.zero
+        return _Reduced(self._reduction.costs(q), *self._reduction.right_hand_sides(b[:zeros], b[self._kept]))
 
     def _start(self, steps: int) -> tuple[FloatArray, ...] | None:
         """Return where programs start: some steps into the session's own one, well inside the cones."""
         if not steps:
             return None
         work = self._work
-        work.e[:], work.b[:], _ = self._reduced(self._program.rhs[:, None])
+        work.q[:], work.e[:], work.b[:] = self._reduced(self._program.rhs[:, None], None)
         solve_lanes(self.structure, work, self._limits._replace(iterations=steps), False)
         return tuple(part[:, :1].copy() for part in (work.x, work.y, work.s, work.z))
 
-    def _lanes(self, e: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    def _lanes(self, given: _Reduced) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
         """Return ``x``, ``y``, ``z`` and iterations of the reduced, scaled programs."""
-        count = b.shape[1]
-        x, y, z = (np.empty((rows, count)) for rows in (self.structure.columns, len(e), len(b)))
+        count = given.b.shape[1]
+        x, y, z = (np.empty((len(part), count)) for part in given)
         iterations, residual = np.zeros(count, dtype=np.int64), np.full(count, np.inf)
         todo = np.arange(count)
         for warm in (False,) if self._first is None else (True, False):
             for start in range(0, len(todo), LANES):
                 chosen = todo[start : start + LANES]
-                found = self._eight(e, b, chosen, warm=warm)
+                found = self._eight(given, chosen, warm=warm)
                 used = slice(0, len(chosen))
                 better = found.info[1:, used].max(axis=0) < residual[chosen]
                 kept, lanes = chosen[better], np.flatnonzero(better)
@@ -143,11 +163,11 @@ class BatchSession:
         x[:, none], y[:, none], z[:, none] = np.nan, np.nan, np.nan
         return x, y, z, iterations
 
-    def _eight(self, e: FloatArray, b: FloatArray, chosen: IntArray, *, warm: bool) -> Workspace:
+    def _eight(self, given: _Reduced, chosen: IntArray, *, warm: bool) -> Workspace:
         """Solve up to eight of the programs; what is left of the lanes is filled up with the last one."""
         work = self._work
         lanes = chosen[np.minimum(np.arange(LANES), len(chosen) - 1)]
-        work.e[:], work.b[:] = e[:, lanes], b[:, lanes]
+        work.q[:], work.e[:], work.b[:] = (part[:, lanes] for part in given)
         work.info[:] = np.inf
         work.info[0] = 0.0
         if warm and self._first is not None:

@@ -24,7 +24,7 @@ _TAIL_PAIR = np.array([[-1, -1, -1], [-1, 6, 7], [-1, 7, 8]])
 
 
 class Structure(NamedTuple):
-    """A scaled program ``min x'Px/2 + q'x``, ``E x = e``, ``A x + s = b`` without its right-hand sides.
+    """A scaled program ``min x'Px/2 + q'x``, ``E x = e``, ``A x + s = b`` without its ``q``, ``e`` and ``b``.
 
     The system for a direction is ``[P + A'W^-2 A, E'; E, 0]``; its upper triangle is ``fixed`` plus
     ``contributions`` times the cones' weights: one per nonnegative row, nine per second-order cone. Variables that are
@@ -33,7 +33,6 @@ class Structure(NamedTuple):
 
     nonnegative: int
     quadratic: Sparse
-    linear: FloatArray
     equality: Sparse
     equality_transposed: Sparse
     cone: Sparse
@@ -48,7 +47,7 @@ class Structure(NamedTuple):
     @property
     def columns(self) -> int:
         """Return the number of variables."""
-        return len(self.linear)
+        return len(self.quadratic.start) - 1
 
     @property
     def fill(self) -> int:
@@ -62,7 +61,7 @@ class Structure(NamedTuple):
 
 
 def structure_of(
-    quadratic: sp.csr_array, linear: FloatArray, equality: sp.csr_array, cone: sp.csr_array, cones: ConeCounts
+    quadratic: sp.csr_array, equality: sp.csr_array, cone: sp.csr_array, cones: ConeCounts
 ) -> Structure:
     """Return the structure of a scaled program; ``cones`` counts the rows of ``cone``."""
     heads = _heads(quadratic, equality, cone, cones)
@@ -72,7 +71,6 @@ def structure_of(
     return Structure(
         nonnegative=cones.nonnegative,
         quadratic=sparse(quadratic),
-        linear=linear,
         equality=sparse(equality),
         equality_transposed=sparse(equality.T),
         cone=sparse(cone),

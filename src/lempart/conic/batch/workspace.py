@@ -37,8 +37,9 @@ class Limits(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """The point, its right-hand sides and everything computed on the way; arrays of shape ``(rows, LANES)``."""
+    """The point, its costs and right-hand sides and everything computed on the way; arrays of shape ``(rows, LANES)``."""
 
+    q: FloatArray
     e: FloatArray
     b: FloatArray
     x: FloatArray
@@ -79,7 +80,7 @@ def workspace(structure: Structure) -> Workspace:
     cones = (m - structure.nonnegative) // 3
     size = n + ne
     rows = {
-        **dict.fromkeys(("x", "best_x", "dx", "rx", "hx"), n),
+        **dict.fromkeys(("q", "x", "best_x", "dx", "rx", "hx"), n),
         **dict.fromkeys(("e", "y", "best_y", "dy", "ry"), ne),
         **dict.fromkeys(("b", "s", "z", "best_z", "ds", "dz", "rz", "ax", "target"), m),
         **dict.fromkeys(("inverse", "row", "vector"), len(structure.factors.order)),
