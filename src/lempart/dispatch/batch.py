@@ -28,8 +28,8 @@ ACCEPTED_RESIDUAL = 1e-8
 TYPICAL = (0.5, 0.75, 1.0, 1.25)
 """Multiples of the problem's own forecast from which binding limits are learned where nothing better is given."""
 
-WITHOUT_CONES = 1e-13
-"""What is asked at least of programs without second-order cones: a step more, and the tie-break has better digits."""
+PRECISE = 1e-13
+"""What is asked at least: a step more, and the tie-break has better digits."""
 
 SAMPLE = 16
 """With fewer typical forecasts than these nothing is known of how slacks vary: then devices keep all their limits."""
@@ -192,6 +192,5 @@ class _Model:
         from lempart.conic.batch import LIMITS, BatchSession
 
         program = self.map.model.program
-        asked = self.solver.tolerance
-        tolerance = asked if program.cones.second_order else min(asked, WITHOUT_CONES)
+        tolerance = min(self.solver.tolerance, PRECISE)
         return BatchSession(program, left_out, LIMITS._replace(tolerance=tolerance))

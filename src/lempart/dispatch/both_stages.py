@@ -23,6 +23,7 @@ from lempart.dispatch.exante import (
 from lempart.dispatch.network import FlowExpressions, constraint_line_limits, constraint_voltage_limits, step_entries
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, read_outcome
+from lempart.dispatch.taxed_flows import TaxedFlows
 from lempart.grid import line_flows
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
@@ -128,7 +129,8 @@ def dispatch_both_stages(
     constraint_line_limits(builder, came, flows, CAME)
     constraint_voltage_limits(builder, came, flows, CAME)
     objective_import(builder, came, flows)
-    came_tax = objective_tax(builder, came, flows, stage=CAME)
+    taxed = None if came.exchanges is None else TaxedFlows.of(came.exchanges)
+    came_tax = objective_tax(builder, came, flows, taxed, stage=CAME)
     if dearer is not None:
         at, price = step_entries(plan.grid.tree.leaf, plan.steps), dearer.ravel() * plan.step_hours
         builder.minimize(planned.active.take(at).scaled(price.real))

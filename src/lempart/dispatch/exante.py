@@ -16,6 +16,7 @@ from lempart.dispatch.network import (
     constraint_voltage_limits,
 )
 from lempart.dispatch.problem import DispatchProblem
+from lempart.dispatch.taxed_flows import TaxedFlows
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
@@ -29,10 +30,12 @@ class ExAnteModel:
         Flexible injections ``u`` per prosumer and step.
     line_radius_slope
         ``d radius / d Q`` of each row of the parameter ``line radius``; empty where lines are cones.
+    taxed
+        The flows that tax is due on; None where there is no tax.
     given_tax
-        The tax on exchanges that nothing decides; None where there are none.
+        The tax on flows that nothing decides; None where there are none.
     straight_tax
-        Entries over exchanges and steps of the rows ``tax on export`` and ``tax on import``: those taxed linearly.
+        Entries over taxed flows and steps of the rows ``tax on export`` and ``tax on import``: those taxed linearly.
     """
 
     problem: DispatchProblem
@@ -42,13 +45,14 @@ class ExAnteModel:
     reactive_mvar: Affine
     reactive_is_fixed: bool
     line_radius_slope: FloatArray
+    taxed: TaxedFlows | None = None
     given_tax: GivenTax | None = None
     straight_tax: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
 class GivenTax:
-    """The tax ``rate |S|`` on exchanges that the forecast gives, per entry; ``entries`` over exchanges and steps."""
+    """The tax ``rate |S|`` on flows that the forecast gives, per entry; ``entries`` over taxed flows and steps."""
 
     entries: IntArray
     rate: FloatArray
@@ -94,16 +98,21 @@ def draft_ex_ante(problem: DispatchProblem) -> ExAnteDraft:
     return ExAnteDraft(problem, builder, devices, active, reactive, flows, slope)
 
 
-def finished(draft: ExAnteDraft, problem: DispatchProblem, straight: bool | None = None) -> ExAnteModel:
+def finished(
+    draft: ExAnteDraft, problem: DispatchProblem, straight: bool | None = None, taxed: TaxedFlows | None = None
+) -> ExAnteModel:
     """Return the model of ``problem``, which differs from the draft's in its exchanges at most.
 
-    ``straight`` as in :func:`objective_tax`.
+    ``straight`` as in :func:`objective_tax`; ``taxed`` holds the flows that the problem's exchanges are, None: no more
+    than those.
     """
     builder, flows = draft.builder.copy(), draft.flows
     given_tax, straight_tax = None, np.zeros(0, dtype=np.int64)
     if problem.balance == "market":
         objective_import(builder, problem, flows)
-        given_tax, straight_tax = objective_tax(builder, problem, flows, straight)
+        if taxed is None and problem.exchanges is not None:
+            taxed = TaxedFlows.of(problem.exchanges)
+        given_tax, straight_tax = objective_tax(builder, problem, flows, taxed, straight)
     else:
         constraint_self_consumption(builder, problem, flows)
     return ExAnteModel(
@@ -114,6 +123,7 @@ def finished(draft: ExAnteDraft, problem: DispatchProblem, straight: bool | None
         reactive_mvar=draft.reactive_mvar,
         reactive_is_fixed=flows.fixed_mvar is not None,
         line_radius_slope=draft.line_radius_slope,
+        taxed=taxed,
         given_tax=given_tax,
         straight_tax=straight_tax,
     )
@@ -146,20 +156,21 @@ def objective_tax(
     builder: ProgramBuilder,
     problem: DispatchProblem,
     flows: FlowExpressions,
+    taxed: TaxedFlows | None,
     straight: bool | None = None,
     stage: str = "",
 ) -> tuple[GivenTax | None, IntArray]:
     """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3).
 
-    Return the tax on those that nothing decides, and which are taxed linearly: those without reactive power.
+    Return the tax on flows that nothing decides, and which are taxed linearly: those without reactive power.
     ``straight`` says whether those whose reactive power is given have none: None looks at the forecast, one by one.
     ``stage`` begins the names of rows and variables, where a program has flows of both stages.
     """
-    exchanges, steps, power = problem.exchanges, problem.steps, problem.power_scale_mw
-    if exchanges is None or not np.any(problem.tariffs.tax):
+    steps, power = problem.steps, problem.power_scale_mw
+    if taxed is None or not np.any(problem.tariffs.tax):
         return None, np.zeros(0, dtype=np.int64)
-    active, reactive = (flow.mapped(exchanges.matrix, steps) for flow in (flows.active, flows.reactive))
-    rate = np.tile(problem.tariffs.tax * problem.step_hours, len(exchanges.node))
+    active, reactive = (flow.mapped(taxed.matrix, steps) for flow in (flows.active, flows.reactive))
+    rate = tax_rates(problem, taxed)
     turns = builder.varies(reactive)
     given = ~(builder.varies(active) | turns)
     none = np.abs(builder.present_value(reactive)) <= 1e-12 * power if straight is None else straight
@@ -168,7 +179,7 @@ def objective_tax(
         at = np.flatnonzero(entries)
         if not len(at):
             continue
-        modulus = builder.variable(f"{stage}exchange modulus{kind}", (len(at),), scale=power)
+        modulus = builder.variable(f"{stage}{MODULUS}{kind}", (len(at),), scale=power)
         builder.minimize(modulus.scaled(rate[at]))
         if kind:
             builder.nonnegative(f"{stage}tax on export", modulus - active.take(at), scale=power)
@@ -181,6 +192,12 @@ def objective_tax(
     tax = GivenTax(at, rate[at], active.take(at), reactive.take(at))
     _tax_on_given(builder, tax)
     return tax, np.flatnonzero(linear)
+
+
+def tax_rates(problem: DispatchProblem, taxed: TaxedFlows) -> FloatArray:
+    """Return what an MVA of each taxed flow costs at each step, in currency, flow by flow."""
+    rates: FloatArray = np.outer(taxed.times, problem.tariffs.tax * problem.step_hours).ravel()
+    return rates
 
 
 def _tax_on_given(builder: ProgramBuilder, tax: GivenTax) -> None:
@@ -215,6 +232,9 @@ def _total(
         total = total + scattered(part, block.prosumer, prosumers, steps)
     return total
 
+
+MODULUS = "exchange modulus"
+"""The name of the variables ``|S|`` of taxed flows."""
 
 NEGLIGIBLE_PRICE = 1e-9
 """Prices below this share of what devices cost don't set the scale of the solver."""

@@ -1,15 +1,19 @@
 """Compiled operations on second-order cones ``u0 >= |(u1, u2)|``, cone by cone, all lanes at once.
 
-Each cone has the Nesterov-Todd scaling ``W = eta (2 w w' - J)^(1/2)`` with ``W z = W^-1 s = lambda``. Kept of it are
-the six different entries of ``W^-2``, which the linear system needs, and ``w``, ``eta`` and ``lambda``, which the
-second-order correction needs.
+Each cone has the Nesterov-Todd scaling ``W = eta (2 w w' - J)^(1/2)`` with ``W z = W^-1 s = lambda``. It stretches
+``(1, u)`` by ``eta g``, ``(1, -u)`` by ``eta / g`` and what is across by ``eta``, with ``w = (w0, |w| u)`` and
+``g = w0 + |w|``. Kept of it are the six different entries of ``W^-2``, which the linear system needs, and ``u``,
+``eta``, ``g`` and ``lambda``.
+
+Near the boundary ``g`` is huge. Stretched part by part, what is rounded off in one doesn't reach the others: a dual
+keeps its distance from the boundary, which is far smaller than itself.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from lempart.conic.batch.lanes import Lanes, at, compiled, fused, largest, load, root, splat, store
+from lempart.conic.batch.lanes import Lanes, at, choose, compiled, fused, largest, load, root, splat, store
 from lempart.typing import FloatArray, IntArray
 
 TINY = 1e-300
@@ -30,7 +34,7 @@ That is ``W^-2`` after elimination of a head that nothing else needs, and well c
 the boundary, which the difference of the entries of ``W^-2`` is not.
 """
 SCALES = 7
-"""``w``, ``eta`` and ``lambda`` per cone."""
+"""``u``, ``eta``, ``g`` and ``lambda`` per cone."""
 
 
 @compiled
@@ -71,26 +75,40 @@ def scale_cones(s: FloatArray, z: FloatArray, first: int, weights: FloatArray, b
         store(weights, weight + 6, left * (1.0 + 2.0 * w2 * w2))
         store(weights, weight + 7, -2.0 * left * w1 * w2)
         store(weights, weight + 8, left * (1.0 + 2.0 * w1 * w1))
+        length = root(w1 * w1 + w2 * w2)
+        turned = length - TINY  # a cone whose point is on its axis is stretched alike in all directions
+        u1, u2 = choose(turned, w1 / length, splat(1.0)), choose(turned, w2 / length, splat(0.0))
+        g = w0 + length
         z0, z1, z2 = load(z, row), load(z, row + 1), load(z, row + 2)
-        along = w1 * z1 + w2 * z2
-        bent = z0 + along / (1.0 + w0)
-        for place, value in (
-            (0, w0), (1, w1), (2, w2), (3, eta),
-            (4, eta * (w0 * z0 + along)), (5, eta * (z1 + bent * w1)), (6, eta * (z2 + bent * w2)),
-        ):  # fmt: skip
+        l0, l1, l2 = stretched(z0, z1, z2, u1, u2, eta * g, eta / g, eta)
+        for place, value in ((0, u1), (1, u2), (2, eta), (3, g), (4, l0), (5, l1), (6, l2)):
             store(scales, scale + place, value)
 
 
 @compiled
-def weigh_cones(weights: FloatArray, begin: int, first: int, a: FloatArray, out: FloatArray) -> None:
+def stretched(
+    a0: Lanes, a1: Lanes, a2: Lanes, u1: Lanes, u2: Lanes, along: Lanes, against: Lanes, across: Lanes
+) -> tuple[Lanes, Lanes, Lanes]:
+    """Return ``a`` with its parts along ``(1, u)``, along ``(1, -u)`` and across stretched."""
+    outward, side = u1 * a1 + u2 * a2, across * (u1 * a2 - u2 * a1)
+    one, other = 0.5 * along * (a0 + outward), 0.5 * against * (a0 - outward)
+    outward = one - other
+    return one + other, u1 * outward - u2 * side, u2 * outward + u1 * side
+
+
+@compiled
+def weigh_cones(scales: FloatArray, first: int, a: FloatArray, out: FloatArray) -> None:
     """Set the cones' rows of ``out`` to ``W^-2 a``."""
     for cone in range((a.shape[0] - first) // 3):
-        row, weight = first + 3 * cone, begin + WEIGHTS * cone
+        row, scale = first + 3 * cone, SCALES * cone
+        across = 1.0 / (load(scales, scale + 2) * load(scales, scale + 2))
+        square = load(scales, scale + 3) * load(scales, scale + 3)
+        u1, u2 = load(scales, scale), load(scales, scale + 1)
         a0, a1, a2 = load(a, row), load(a, row + 1), load(a, row + 2)
-        m01, m02, m12 = load(weights, weight + 1), load(weights, weight + 2), load(weights, weight + 4)
-        store(out, row, load(weights, weight) * a0 + m01 * a1 + m02 * a2)
-        store(out, row + 1, m01 * a0 + load(weights, weight + 3) * a1 + m12 * a2)
-        store(out, row + 2, m02 * a0 + m12 * a1 + load(weights, weight + 5) * a2)
+        a0, a1, a2 = stretched(a0, a1, a2, u1, u2, across / square, across * square, across)
+        store(out, row, a0)
+        store(out, row + 1, a1)
+        store(out, row + 2, a2)
 
 
 @compiled
@@ -141,26 +159,23 @@ def correct_cones(
     """Set the cones' rows of ``out`` to ``W^-1 lambda^-1 (centre e - lambda^2 - (W^-1 ds)(W dz))``."""
     for cone in range((ds.shape[0] - first) // 3):
         row, scale = first + 3 * cone, SCALES * cone
-        w0, w1, w2 = load(scales, scale), load(scales, scale + 1), load(scales, scale + 2)
-        eta, by_eta, by_w = load(scales, scale + 3), 1.0 / load(scales, scale + 3), 1.0 / (1.0 + w0)
+        u1, u2, eta, g = (
+            load(scales, scale), load(scales, scale + 1), load(scales, scale + 2), load(scales, scale + 3)
+        )  # fmt: skip
+        by_eta = 1.0 / eta
         l0, l1, l2 = load(scales, scale + 4), load(scales, scale + 5), load(scales, scale + 6)
         d0, d1, d2 = load(ds, row), load(ds, row + 1), load(ds, row + 2)
-        along = w1 * d1 + w2 * d2
-        bent = along * by_w - d0
-        a0, a1, a2 = by_eta * (w0 * d0 - along), by_eta * (d1 + bent * w1), by_eta * (d2 + bent * w2)
+        a0, a1, a2 = stretched(d0, d1, d2, u1, u2, by_eta / g, by_eta * g, by_eta)
         d0, d1, d2 = load(dz, row), load(dz, row + 1), load(dz, row + 2)
-        along = w1 * d1 + w2 * d2
-        bent = along * by_w + d0
-        b0, b1, b2 = eta * (w0 * d0 + along), eta * (d1 + bent * w1), eta * (d2 + bent * w2)
+        b0, b1, b2 = stretched(d0, d1, d2, u1, u2, eta * g, eta / g, eta)
         p0 = centre - (l0 * l0 + l1 * l1 + l2 * l2) - (a0 * b0 + a1 * b1 + a2 * b2)
         p1 = -2.0 * l0 * l1 - (a0 * b1 + b0 * a1)
         p2 = -2.0 * l0 * l2 - (a0 * b2 + b0 * a2)
         length = root(l1 * l1 + l2 * l2)
         square = largest((l0 - length) * (l0 + length), splat(TINY))
-        u0 = (l0 * p0 - l1 * p1 - l2 * p2) / square
-        u1, u2 = (p1 - u0 * l1) / l0, (p2 - u0 * l2) / l0
-        along = w1 * u1 + w2 * u2
-        bent = along * by_w - u0
-        store(out, row, by_eta * (w0 * u0 - along))
-        store(out, row + 1, by_eta * (u1 + bent * w1))
-        store(out, row + 2, by_eta * (u2 + bent * w2))
+        q0 = (l0 * p0 - l1 * p1 - l2 * p2) / square
+        q1, q2 = (p1 - q0 * l1) / l0, (p2 - q0 * l2) / l0
+        q0, q1, q2 = stretched(q0, q1, q2, u1, u2, by_eta / g, by_eta * g, by_eta)
+        store(out, row, q0)
+        store(out, row + 1, q1)
+        store(out, row + 2, q2)

@@ -81,11 +81,11 @@ def solve_system(structure: Structure, work: Workspace) -> None:
 
 
 @compiled
-def _weigh(structure: Structure, weights: FloatArray, a: FloatArray, out: FloatArray) -> None:
+def _weigh(structure: Structure, work: Workspace, a: FloatArray, out: FloatArray) -> None:
     """Set ``out`` to ``W^-2 a``."""
     for row in range(structure.nonnegative):
-        store(out, row, load(weights, row) * load(a, row))
-    weigh_cones(weights, structure.nonnegative, structure.nonnegative, a, out)
+        store(out, row, load(work.weights, row) * load(a, row))
+    weigh_cones(work.scales, structure.nonnegative, a, out)
 
 
 @compiled
@@ -111,7 +111,7 @@ def find_direction(structure: Structure, work: Workspace, share: Lanes, mean: La
     """
     for row in range(work.rz.shape[0]):
         store(work.ds, row, share * load(work.rz, row))
-    _weigh(structure, work.weights, work.ds, work.dz)
+    _weigh(structure, work, work.ds, work.dz)
     for row in range(work.dz.shape[0]):
         store(work.target, row, load(work.target, row) + load(work.dz, row))
     for row in range(work.rx.shape[0]):
@@ -128,10 +128,10 @@ def find_direction(structure: Structure, work: Workspace, share: Lanes, mean: La
     for row in range(work.dy.shape[0]):
         store(work.dy, row, load(work.gy, row))
     multiply(structure.cone, work.dx, work.ax)
+    _weigh(structure, work, work.ax, work.dz)
     for _ in range(passes):
         _refine(structure, work, share, below - mean)
         below = below * REFINED_AGAIN
-    _weigh(structure, work.weights, work.ax, work.dz)
     for row in range(work.dz.shape[0]):
         store(work.dz, row, load(work.dz, row) + load(work.target, row))
         store(work.ds, row, -load(work.ds, row) - load(work.ax, row))
@@ -139,12 +139,15 @@ def find_direction(structure: Structure, work: Workspace, share: Lanes, mean: La
 
 @compiled
 def _refine(structure: Structure, work: Workspace, share: Lanes, wanted: Lanes) -> None:
-    """Correct ``dx``, ``dy`` and ``ax`` by the error with which they solve the system, in the wanted lanes."""
+    """Correct ``dx``, ``dy``, ``ax`` and ``dz`` by the error with which they solve the system, in the wanted lanes.
+
+    ``dz`` is ``W^-2 ax``, added up correction by correction: at large weights the rounding of ``ax`` alone would be
+    an error of stationarity that no correction takes back.
+    """
     if not any_positive(wanted):
         return
     multiply(structure.quadratic, work.dx, work.gx)
     multiply_add(structure.equality_transposed, work.dy, work.gx)
-    _weigh(structure, work.weights, work.ax, work.dz)
     multiply_add(structure.cone_transposed, work.dz, work.gx)
     for row in range(work.dx.shape[0]):
         store(work.gx, row, load(work.hx, row) - load(work.gx, row))
@@ -158,6 +161,11 @@ def _refine(structure: Structure, work: Workspace, share: Lanes, wanted: Lanes) 
     for row in range(work.dy.shape[0]):
         before = load(work.dy, row)
         store(work.dy, row, choose(wanted, before + load(work.gy, row), before))
+    multiply(structure.cone, work.gx, work.ax)
+    _weigh(structure, work, work.ax, work.az)
+    for row in range(work.dz.shape[0]):
+        before = load(work.dz, row)
+        store(work.dz, row, choose(wanted, before + load(work.az, row), before))
     multiply(structure.cone, work.dx, work.ax)
 
 

@@ -11,6 +11,10 @@ from lempart.conic.batch.lanes import at, choose, compiled, fused, load, splat, 
 from lempart.typing import FloatArray, IntArray
 
 
+LIFTED = 2e-7
+"""What stands in for pivots that rounding has left too small, or of the wrong sign; refinement takes its effect away."""
+
+
 class Sparse(NamedTuple):
     """A matrix by rows, the same in all lanes."""
 
@@ -94,7 +98,7 @@ def factorize(
     row: FloatArray,
     filled: IntArray,
 ) -> None:
-    """Set ``lower`` to ``L`` and ``inverse`` to the inverse pivots; pivots below ``least`` are lifted to it.
+    """Set ``lower`` to ``L`` and ``inverse`` to the inverse pivots; pivots below ``least`` are replaced.
 
     Row by row; ``row`` is all zero before and after, ``filled`` says how far the columns of ``L`` are known.
     """
@@ -124,7 +128,7 @@ def factorize(
             store(row, i, splat(0.0))
             filled[i] = end + 1
         sign = at(pattern.sign, k)
-        usable = choose(pivot * sign - least, pivot, splat(sign * least))
+        usable = choose(pivot * sign - least, pivot, splat(sign * LIFTED))
         store(inverse, k, 1.0 / usable)
 
 

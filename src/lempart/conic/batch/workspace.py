@@ -22,7 +22,7 @@ class Limits(NamedTuple):
     iterations
         The most steps.
     least_pivot
-        Smaller pivots of the factorisation are lifted to this.
+        Smaller pivots of the factorisation are replaced.
     refine_below
         Linear systems are refined in lanes whose complementarity is below this.
     refinements
@@ -57,6 +57,7 @@ class Workspace(NamedTuple):
     ry: FloatArray
     rz: FloatArray
     ax: FloatArray
+    az: FloatArray
     target: FloatArray
     g: FloatArray
     gx: FloatArray
@@ -82,7 +83,7 @@ def workspace(structure: Structure) -> Workspace:
     rows = {
         **dict.fromkeys(("q", "x", "best_x", "dx", "rx", "hx"), n),
         **dict.fromkeys(("e", "y", "best_y", "dy", "ry"), ne),
-        **dict.fromkeys(("b", "s", "z", "best_z", "ds", "dz", "rz", "ax", "target"), m),
+        **dict.fromkeys(("b", "s", "z", "best_z", "ds", "dz", "rz", "ax", "az", "target"), m),
         **dict.fromkeys(("inverse", "row", "vector"), len(structure.factors.order)),
         "g": size,
         "tails": 2 * len(structure.heads.cone),

@@ -154,7 +154,7 @@ def _face(solved: Dispatch, taxed: TaxOnPrices, typical_power_mw: float) -> Pric
     at_kink = taxed.at_kink(planned, solved.problem.tariffs, typical_power_mw)
     if not at_kink.any() and not limits_bind(solved.solution):
         return None
-    return PriceFace.of(solved, planned, at_kink)
+    return PriceFace.of(solved, at_kink)
 
 
 def _bills(face: PriceFace, exchanges: Exchanges, exchanged: ComplexArray) -> sp.csr_array:

@@ -16,8 +16,9 @@ import scipy.sparse as sp
 
 from lempart.conic import POSITIVE, ConicSolution, Discs, DualFace, SolverSettings, closest_dual
 from lempart.dispatch import Dispatch, DispatchProblem
-from lempart.dispatch.exante import ExAnteModel, unit
+from lempart.dispatch.exante import ExAnteModel, tax_rates, unit
 from lempart.dispatch.network import LIMIT_ROWS
+from lempart.dispatch.taxed_flows import TaxedFlows
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 _NONE: IntArray = np.zeros(0, dtype=np.int64)
@@ -42,20 +43,23 @@ class PriceFace:
     offset: FloatArray
 
     @classmethod
-    def of(cls, solved: Dispatch, planned_mva: ComplexArray, at_kink: BoolArray) -> Self:
-        """Return the prices of a dispatch with these ex-ante exchanges, some at a kink; ``(exchanges, steps)`` each."""
-        problem, model = solved.problem, solved.model
-        zero = np.flatnonzero(at_kink & (problem.tariffs.tax > 0.0))
-        rate = problem.tariffs.tax[zero % problem.steps] * problem.step_hours
+    def of(cls, solved: Dispatch, at_kink: BoolArray) -> Self:
+        """Return the prices of a dispatch some of whose ex-ante exchanges, ``(exchanges, steps)``, are at a kink."""
+        problem, model, taxed = solved.problem, solved.model, solved.model.taxed
+        assert taxed is not None
+        rates = tax_rates(problem, taxed)
+        zero = np.flatnonzero(_of_flows(at_kink, taxed).ravel() & (rates > 0.0))
+        rate = rates[zero]
         given = _position(zero, _NONE if model.given_tax is None else model.given_tax.entries)
         straight = _position(zero, model.straight_tax)
         hidden = (given >= 0) | (straight >= 0)
         link = _first_parts(model, straight[hidden])
-        effect = _effect(problem, zero[hidden], np.flatnonzero(given[hidden] >= 0))
+        effect = _effect(problem, taxed, zero[hidden], np.flatnonzero(given[hidden] >= 0))
         offset = solved.price_map.offset
         taken_out = np.zeros((int(hidden.sum()), 3))
-        # An exchange that the forecast gives as good as zero is taxed in the direction of what little there is of it.
-        direction = np.where(given >= 0, unit(planned_mva.ravel()[zero]), 0.0)[hidden] * rate[hidden]
+        # A flow that the forecast gives as good as zero is taxed in the direction of what little there is of it.
+        little = (taxed.matrix @ solved.ex_ante_flows_mva).ravel()[zero]
+        direction = np.where(given >= 0, unit(little), 0.0)[hidden] * rate[hidden]
         taken_out[:, 1], taken_out[:, 2] = direction.real, direction.imag
         return cls(
             problem,
@@ -113,14 +117,20 @@ def _first_parts(model: ExAnteModel, straight: IntArray) -> sp.csr_array:
     return sp.csr_array((values, (np.tile(discs, 2), at)), shape=(len(straight), len(program.rhs)))
 
 
-def _effect(problem: DispatchProblem, entries: IntArray, given: IntArray) -> sp.csr_array:
-    """Return what the parts of discs, which stand for given entries of the exchanges, do to nodal prices.
+def _of_flows(at_kink: BoolArray, taxed: TaxedFlows) -> BoolArray:
+    """Return which taxed flows are at a kink, shape ``(flows, steps)``, from which exchanges are."""
+    found = np.zeros((len(taxed.times), at_kink.shape[1]), dtype=bool)
+    np.logical_or.at(found, taxed.of_exchange, at_kink)
+    return found
+
+
+def _effect(problem: DispatchProblem, taxed: TaxedFlows, entries: IntArray, given: IntArray) -> sp.csr_array:
+    """Return what the parts of discs, which stand for these entries of taxed flows, do to nodal prices.
 
     The first part of one that isn't ``given`` follows from duals, which have their own effect.
     """
-    assert problem.exchanges is not None
     steps, size = problem.steps, problem.grid.node_count * problem.steps
-    bearing = (problem.grid.path_matrix @ problem.exchanges.matrix[entries // steps].T).tocoo()
+    bearing = (problem.grid.path_matrix @ taxed.matrix[entries // steps].T).tocoo()
     active = np.isin(bearing.col, given)
     at = bearing.row * steps + entries[bearing.col] % steps
     row = np.concatenate([at[active], at + size])
