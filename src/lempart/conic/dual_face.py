@@ -110,24 +110,36 @@ class DualFace:
 
         ``matrix`` has the shape ``(quantities, rows + 3 discs)``; a quantity is its row times the duals.
         """
-        steepest = self._projected((matrix @ self.moves).toarray())
+        gradients = (matrix @ self.moves).toarray()
+        # What differs at all differs in a direction drawn at random: mostly one projection tells that nothing does.
+        size = np.linalg.norm(gradients, axis=1)
+        drawn = np.random.default_rng(0).choice([-1.0, 1.0], len(size)) / np.where(size > 0.0, size, 1.0)
+        if not self._projected((drawn @ gradients)[None], least=_MOVES).any():
+            return np.zeros(len(gradients))
+        steepest = self._projected(gradients)
         return np.array([0.0 if not d.any() else float(d @ d) * self._width(d) for d in steepest])
 
-    def _projected(self, gradients: FloatArray) -> FloatArray:
-        """Return gradients, in rows, projected on the moves that leave stationarity as it is."""
-        columns, moves = self.stationarity.shape
-        if not np.any(gradients):
-            return np.zeros_like(gradients)
+    def _projected(self, gradients: FloatArray, least: float | None = None) -> FloatArray:
+        """Return gradients, in rows, projected on the moves that leave stationarity as it is.
+
+        What is shorter than ``least``, by default than `_MOVES` of the gradient, is zero.
+        """
+        projected: FloatArray = np.zeros_like(gradients)
+        free, used = _not_pinned(self.stationarity)
+        if not np.any(gradients[:, free]):
+            return projected
         # Least squares: the projection d and multipliers y with d + M' y = gradient, M d = 0.
-        change = self.stationarity.tocoo()
+        change = self.stationarity[used][:, free].tocoo()
+        columns, moves = change.shape
         diagonal = np.arange(moves + columns)
         row = np.concatenate([diagonal, change.col, moves + change.row])
         column = np.concatenate([diagonal, moves + change.row, change.col])
         values = np.concatenate([np.ones(moves), np.full(columns, -_REGULAR), change.data, change.data])
-        sides = np.concatenate([gradients.T, np.zeros((columns, len(gradients)))])
+        sides = np.concatenate([gradients[:, free].T, np.zeros((columns, len(gradients)))])
         found = splu(sp.csc_array((values, (row, column)))).solve(sides)[:moves].T
-        size = [np.linalg.norm(part, axis=1, keepdims=True) for part in (found, gradients)]
-        projected: FloatArray = np.where(size[0] > _MOVES * size[1], found, 0.0)
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        shortest = _MOVES * np.linalg.norm(gradients, axis=1, keepdims=True) if least is None else least
+        projected[:, free] = np.where(length > shortest, found, 0.0)
         return projected
 
     def _width(self, direction: FloatArray) -> float:
@@ -138,6 +150,26 @@ class DualFace:
         p, d = self.point[self.cones].T, moved[self.cones].T
         ends = np.concatenate([-start[step != 0.0] / step[step != 0.0], _crossings(p, d)])
         return float(ends[ends > 0.0].min(initial=np.inf) - ends[ends <= 0.0].max(initial=-np.inf))
+
+
+def _not_pinned(stationarity: sp.csr_array) -> tuple[IntArray, IntArray]:
+    """Return which moves stationarity leaves, and its rows that hold any of them.
+
+    The only move in a row is none at all; without it others are alone in their rows, and so on: most are found so.
+    """
+    rows, columns = stationarity.shape
+    row, column = np.repeat(np.arange(rows), np.diff(stationarity.indptr)), stationarity.indices
+    there = stationarity.data != 0.0
+    row, column = row[there], column[there]
+    free = np.ones(columns, dtype=bool)
+    while len(row):
+        single = (np.bincount(row, minlength=rows) == 1)[row]
+        if not single.any():
+            break
+        free[column[single]] = False
+        left = free[column]
+        row, column = row[left], column[left]
+    return np.flatnonzero(free), np.unique(row)
 
 
 def _active(solution: ConicSolution) -> tuple[IntArray, IntArray, IntArray]:

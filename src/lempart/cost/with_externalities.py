@@ -146,12 +146,12 @@ class CostsWithExternalities:
         """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
         if self._shared is not None and len(partitions) > self.together:
             return self._shared.costs(partitions)
-        return [self._whole_grid.cost_if_any(partition, self.territories(partition)) for partition in partitions]
+        return self._whole_grid.costs_if_any(partitions)
 
     @property
     def together(self) -> int:
         """Return how many partitions are dispatched together for hardly more than one."""
-        return 1
+        return self._whole_grid.together
 
     @property
     def at_once(self) -> int:
@@ -233,11 +233,10 @@ class CostsWithExternalities:
             self.joined += 1
             return found
         self.coupled += 1
-        return self._whole_grid.cost(partition, self.territories(partition))
+        return self._whole_grid.cost(partition)
 
 
 def _dispatches(case: Case, solver: SolverSettings | None) -> Dispatches:
     """Return what another process dispatches partitions of a case with."""
     prepared = PreparedCase.of(case)
-    whole_grid = WholeGrid(Scenarios.of(prepared), solver)
-    return lambda found: [whole_grid.cost_if_any(partition, prepared.territories(partition)) for partition in found]
+    return WholeGrid(Scenarios.of(prepared), solver).costs_if_any

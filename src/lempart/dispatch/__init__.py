@@ -12,6 +12,8 @@ from lempart.dispatch.problem import DispatchProblem, Exchanges, Exclusive, Tari
 from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap
 from lempart.dispatch.storage import Burning, Storage
+from lempart.dispatch.taxed_flows import FlowBook, TaxedFlows
+from lempart.dispatch.together import DispatchTogether
 
 __getattr__ = renamed(
     __name__,
@@ -27,14 +29,17 @@ __all__ = [
     "DispatchBatch",
     "DispatchProblem",
     "DispatchSeries",
+    "DispatchTogether",
     "DispatchedBatch",
     "ExAnteModel",
     "Exchanges",
     "Exclusive",
+    "FlowBook",
     "LazyDispatcher",
     "PriceMap",
     "Storage",
     "Tariffs",
+    "TaxedFlows",
     "Territory",
     "build_ex_ante",
     "dispatch",

@@ -11,7 +11,8 @@ from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
-from lempart.grid import squared_voltage_deviations
+from lempart.grid import RadialGrid, squared_voltage_deviations
+from lempart.typing import ComplexArray
 
 LIMIT_TOLERANCE = 1e-9
 """A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
@@ -50,7 +51,7 @@ class LazyDispatcher:
     def _convex(self, problem: DispatchProblem) -> Dispatch:
         """Return the dispatch with batteries as they are decided."""
         while True:
-            line, voltage = tuple(sorted(self._line)), tuple(sorted(self._voltage))
+            line, voltage = self.steps
             relaxed = replace(problem, line_steps=line, voltage_steps=voltage)
             model = finished(self._drafted(relaxed), relaxed)
             outcome = solve(model.program, self._solver)
@@ -72,14 +73,25 @@ class LazyDispatcher:
 
     def _adds_steps(self, solved: Dispatch) -> bool:
         """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""
-        grid, flows = solved.problem.grid, solved.ex_ante_flows_mva
         before = len(self._line), len(self._voltage)
-        overloaded = np.abs(flows[1:]) > grid.rating_mva[1:, None] * (1.0 + LIMIT_TOLERANCE)
-        self._line.update(np.flatnonzero(overloaded.any(axis=0)).tolist())
-        if grid.has_band.any():
-            deviations = squared_voltage_deviations(grid, flows)
-            outside = (deviations > grid.dv_max[:, None] + LIMIT_TOLERANCE) | (
-                deviations < grid.dv_min[:, None] - LIMIT_TOLERANCE
-            )
-            self._voltage.update(np.flatnonzero(outside.any(axis=0)).tolist())
+        line, voltage = exceeded_steps(solved.problem.grid, solved.ex_ante_flows_mva)
+        self._line |= line
+        self._voltage |= voltage
         return before != (len(self._line), len(self._voltage))
+
+    @property
+    def steps(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return at which steps limits of lines and of voltages are written down by now, ascending."""
+        return tuple(sorted(self._line)), tuple(sorted(self._voltage))
+
+
+def exceeded_steps(grid: RadialGrid, flows_mva: ComplexArray) -> tuple[set[int], set[int]]:
+    """Return the steps at which flows, ``(nodes, steps)``, exceed a line's rating, and leave a voltage's band."""
+    overloaded = np.abs(flows_mva[1:]) > grid.rating_mva[1:, None] * (1.0 + LIMIT_TOLERANCE)
+    lines = set(np.flatnonzero(overloaded.any(axis=0)).tolist())
+    if not grid.has_band.any():
+        return lines, set()
+    deviations = squared_voltage_deviations(grid, flows_mva)
+    above, below = grid.dv_max[:, None] + LIMIT_TOLERANCE, grid.dv_min[:, None] - LIMIT_TOLERANCE
+    outside = (deviations > above) | (deviations < below)
+    return lines, set(np.flatnonzero(outside.any(axis=0)).tolist())

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from lempart.conic import Affine, ConicProgram
 from lempart.dispatch.exante import GivenTax, unit
-from lempart.typing import FloatArray
+from lempart.typing import ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,18 @@ class GivenSlope:
 
     def slope(self, parameters: FloatArray) -> FloatArray:
         """Return the derivative at parameters, shape ``(parameters, draws)``."""
-        exchanged = self.active.values(None, parameters) + 1j * self.reactive.values(None, parameters)
-        direction = self.rate[:, None] * unit(exchanged)
+        direction = self.rate[:, None] * self._directions(parameters)
         active: FloatArray = self.active.of_parameters.T @ direction.real
         reactive: FloatArray = self.reactive.of_parameters.T @ direction.imag
         return active + reactive
+
+    def directions(self, parameters: FloatArray) -> sp.csr_array:
+        """Return the derivative of each exchange's modulus, shape ``(parameters, exchanges)``; ``(parameters,)``."""
+        direction = self._directions(parameters[:, None])[:, 0]
+        parts = (self.active.of_parameters, direction.real), (self.reactive.of_parameters, direction.imag)
+        one, other = (sp.csr_array(matrix.T @ sp.diags_array(along)) for matrix, along in parts)
+        return sp.csr_array(one + other)
+
+    def _directions(self, parameters: FloatArray) -> ComplexArray:
+        exchanged: ComplexArray = self.active.values(None, parameters) + 1j * self.reactive.values(None, parameters)
+        return unit(exchanged)

@@ -99,13 +99,15 @@ class Dispatch:
 class PriceMap:
     """``lambda = offset + matrix z``: minus the derivative of the optimal cost by an injection, per hour.
 
-    Rows: active prices of all nodes and steps, then reactive ones.
+    Rows: active prices of all nodes and steps, then reactive ones. ``sensitivity`` makes of the cost of parameters the
+    offset.
     """
 
     matrix: sp.csr_array
     offset: FloatArray
     nodes: int
     steps: int
+    sensitivity: sp.csr_array
 
     @classmethod
     def of(cls, model: ExAnteModel) -> PriceMap:
@@ -127,7 +129,11 @@ class PriceMap:
             select.append(_selection(blocks["reactive injection"], len(program.parameters)))
         sensitivity = -sp.vstack(select).tocsr() / problem.step_hours
         matrix = (sensitivity @ program.parameter_matrix.T).tocsr()
-        return cls(matrix, np.asarray(sensitivity @ program.cost_of_parameters), nodes, steps)
+        return cls(matrix, np.asarray(sensitivity @ program.cost_of_parameters), nodes, steps, sensitivity)
+
+    def at(self, cost_of_parameters: FloatArray) -> PriceMap:
+        """Return the map of a model that differs from this one's in what parameters cost."""
+        return replace(self, offset=np.asarray(self.sensitivity @ cost_of_parameters))
 
     def prices(self, z: FloatArray) -> ComplexArray:
         """Return complex prices, shape ``(nodes, steps)``, at the duals ``z``."""

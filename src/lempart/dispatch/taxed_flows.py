@@ -51,19 +51,29 @@ class FlowBook:
 
     def numbers(self, exchanges: Exchanges) -> IntArray:
         """Return which flow each exchange is, shape ``(exchanges,)``; those not met before get new numbers."""
-        matrix = exchanges.matrix
-        start, edges, signs = matrix.indptr.tolist(), matrix.indices.tolist(), matrix.data.tolist()
         found = []
-        for row, (first, last) in enumerate(zip(start[:-1], start[1:], strict=True)):
-            key = (*edges[first:last], *signs[first:last])
+        for row, key in enumerate(_keys(exchanges.matrix)):
             number = self._number.get(key)
             if number is None:
                 number = self._number[key] = len(self._rows)
-                self._rows.append(sp.csr_array(matrix[[row]]))
+                self._rows.append(sp.csr_array(exchanges.matrix[[row]]))
             found.append(number)
         return np.array(found, dtype=np.int64)
 
-    def flows(self, numbers: IntArray) -> TaxedFlows:
-        """Return all flows met by now, for a partition whose exchanges have these numbers."""
-        times = np.bincount(numbers, minlength=len(self._rows))
-        return TaxedFlows(sp.csr_array(sp.vstack(self._rows)), times, numbers)
+    def known(self, exchanges: Exchanges) -> IntArray | None:
+        """Return the same, None where one of the flows has not been met."""
+        found = [self._number.get(key) for key in _keys(exchanges.matrix)]
+        return None if None in found else np.array(found, dtype=np.int64)
+
+    def flows(self) -> TaxedFlows:
+        """Return all flows met by now, each an exchange."""
+        count = len(self._rows)
+        matrix = sp.csr_array(sp.vstack(self._rows)) if count else sp.csr_array((0, 0))
+        return TaxedFlows(matrix, np.ones(count, dtype=np.int64), np.arange(count))
+
+
+def _keys(matrix: sp.csr_array) -> list[Hashable]:
+    """Return what tells the rows of a matrix apart."""
+    start, edges, signs = matrix.indptr.tolist(), matrix.indices.tolist(), matrix.data.tolist()
+    rows = zip(start[:-1], start[1:], strict=True)
+    return [tuple(sorted(zip(edges[first:last], signs[first:last], strict=True))) for first, last in rows]

@@ -1,8 +1,13 @@
-"""One dispatch of the whole grid for each partition (Eq 4): slow twin and last resort of the other routes."""
+"""Dispatches of the whole grid (Eq 4), one for each partition: the last resort of the other routes.
+
+Many partitions are dispatched together. One by one is the slow twin, and what is left where that doesn't do.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,18 +20,30 @@ from lempart.cost.equations.settlement import own_costs
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
 from lempart.cost.records import PartitionCost
+from lempart.cost.routes.taxable import flows_to_tax
 from lempart.cost.scenarios import Scenarios
 from lempart.cost.settled import partition_cost
-from lempart.dispatch import Dispatch, LazyDispatcher
+from lempart.dispatch import Dispatch, DispatchTogether, Exchanges, LazyDispatcher
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Partition, Subgraph
 
+FEWEST_PLAYERS = 5
+"""With fewer there are hardly enough partitions to be worth setting up a batch."""
+
+LANES = 8
+"""How many partitions a batch solves at once."""
+
 
 class WholeGrid:
-    """Costs partitions by one dispatch each: bit for bit the same whatever was costed before, and in which process."""
+    """Costs partitions by one dispatch each: bit for bit the same whatever was costed before, and in which process.
 
-    def __init__(self, scenarios: Scenarios, solver: SolverSettings | None = None) -> None:
-        self._scenarios, self._solver = scenarios, solver
+    ``one_by_one`` dispatches none together.
+    """
+
+    def __init__(
+        self, scenarios: Scenarios, solver: SolverSettings | None = None, *, one_by_one: bool = False
+    ) -> None:
+        self._scenarios, self._solver, self._one_by_one = scenarios, solver, one_by_one
 
     @cached_property
     def _dispatcher(self) -> LazyDispatcher:
@@ -37,26 +54,62 @@ class WholeGrid:
         return found
 
     def dispatch(self, territories: tuple[Subgraph, ...]) -> Dispatch:
-        """Return the dispatch of a partition with these coalitions; ``InfeasibleError`` as for :meth:`cost`."""
+        """Return the dispatch of a partition with these coalitions, alone; ``InfeasibleError`` as for :meth:`cost`."""
         return self._dispatcher.forked().dispatch(whole_grid_problem(self._scenarios.prepared, territories))
 
-    def cost_if_any(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost | None:
-        """Return the same as :meth:`cost`; None where there is none."""
+    @cached_property
+    def _together(self) -> DispatchTogether | None:
+        """Return what dispatches many partitions together; None where there are few, or no end of flows to tax."""
+        prepared = self._scenarios.prepared
+        if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS:
+            return None
+        flows = flows_to_tax(prepared)
+        if flows is None:
+            return None
+        line, voltage = self._dispatcher.steps
+        problem = replace(whole_grid_problem(prepared, ()), line_steps=line, voltage_steps=voltage)
+        return DispatchTogether(problem, flows, self._solver)
+
+    @property
+    def together(self) -> int:
+        """Return how many partitions are dispatched together for hardly more than one."""
+        return 1 if self._together is None else LANES
+
+    def costs_if_any(self, partitions: Sequence[Partition]) -> list[PartitionCost | None]:
+        """Return what :meth:`cost` returns of each partition, None where there is none."""
+        return [self._cost_if_any(*each) for each in zip(partitions, self._dispatched(partitions), strict=True)]
+
+    def _dispatched(self, partitions: Sequence[Partition]) -> Sequence[Dispatch | None]:
+        """Return dispatches of partitions found together; None where one is to be dispatched alone."""
+        if self._together is None:
+            return [None] * len(partitions)
+        prepared = self._scenarios.prepared
+        return self._together.dispatch([Exchanges.of(prepared.territories(p), prepared.grid) for p in partitions])
+
+    def _cost_if_any(self, partition: Partition, solved: Dispatch | None) -> PartitionCost | None:
         try:
-            return self.cost(partition, territories)
+            return self._settled(partition, solved or self._alone(partition))
         except (InfeasibleError, SolverError):
             return None
 
-    def cost(self, partition: Partition, territories: tuple[Subgraph, ...]) -> PartitionCost:
-        """Return the costs of a partition with these coalitions.
+    def cost(self, partition: Partition) -> PartitionCost:
+        """Return the costs of a partition.
 
         Raises
         ------
         InfeasibleError
             When the forecast can't be met.
         """
+        (solved,) = self._dispatched([partition])
+        return self._settled(partition, solved or self._alone(partition))
+
+    def _alone(self, partition: Partition) -> Dispatch:
+        return self.dispatch(self._scenarios.prepared.territories(partition))
+
+    def _settled(self, partition: Partition, solved: Dispatch) -> PartitionCost:
+        """Return the costs of a partition with this dispatch."""
         scenarios, prepared = self._scenarios, self._scenarios.prepared
-        solved = self.dispatch(territories)
+        territories = prepared.territories(partition)
         exchanges, hours = solved.problem.exchanges, prepared.case.horizon.step_hours
         assert exchanges is not None
         realized = prepared.flow_map.at(scenarios.realization + solved.flexible_mva)
