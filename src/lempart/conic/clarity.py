@@ -13,9 +13,6 @@ RESOLVED, PRECISE = 2.5e-7, 1e-13
 """A residual up to this share of the preference's pull, and up to so much, needs no second step: it would move the
 point by about 1e-7 of its scale (measured on 1,100 dispatches: at most 1.1e-7)."""
 
-NEARLY = 2e-6
-"""A residual up to this share of the preference's pull moves the point by less than a millionth of its scale."""
-
 VAGUE, HOPELESS = 1e-11, 1e-8
 """Answers with a larger residual tell poorly which rows are tight at all optimal points: a more precise answer is asked
 for. Beyond the second they don't tell it at all."""
@@ -31,8 +28,8 @@ class Clarity:
     Attributes
     ----------
     residual
-        The largest residual of stationarity, and product of a slack and its dual, in the scaled program; 0 where
-        nothing is preferred.
+        The largest residual of stationarity, and product of a slack and its dual, but at most the slack, in the scaled
+        program; 0 where nothing is preferred.
     pull
         The largest component of the preference's gradient, in the scaled program; 0 where nothing is preferred.
     """
@@ -52,8 +49,12 @@ class Clarity:
         if preferred is None or not preferred.size:  # nothing to tell, and nothing to compute
             return cls(np.zeros(x.shape[1]), np.zeros(x.shape[1]))
         unit, first, columns = program.cost_scale, program.cones.first_cone_row, program.column_scale[:, None]
-        gradient = program.quadratic @ x + (program.linear[:, None] if linear is None else linear) + program.matrix.T @ z
-        products = s * z / unit
+        gradient = (
+            program.quadratic @ x + (program.linear[:, None] if linear is None else linear) + program.matrix.T @ z
+        )
+        # A row with a large dual is as tight as its slack is small, whatever a unit of it costs.
+        large = np.maximum(1.0, np.abs(z) * program.row_scale[:, None] / unit)
+        products = s * z / unit / large
         cones = products[first:].reshape(-1, 3, x.shape[1]).sum(axis=1)
         parts = (gradient * columns / unit, products[program.cones.zero : first], cones)
         residual = np.max([np.abs(part).max(axis=0, initial=0.0) for part in parts], axis=0)
@@ -71,8 +72,8 @@ class Clarity:
 
     @property
     def nearly_resolved(self) -> BoolArray:
-        """Return whose point is the preferred one but for what nobody sees: about a millionth of its scale."""
-        nearly: BoolArray = self.residual <= NEARLY * self.pull
+        """Return whose point is the preferred one, where residuals are those of a batch: even, none of them large."""
+        nearly: BoolArray = self.residual <= RESOLVED * self.pull
         return np.asarray(self.resolved | nearly)
 
     @property

@@ -127,7 +127,7 @@ class PriceMap:
             select.append(sp.kron(path, sp.eye_array(steps)).tocsr() @ per_flow)
         else:
             select.append(_selection(blocks["reactive injection"], len(program.parameters)))
-        sensitivity = -sp.vstack(select).tocsr() / problem.step_hours
+        sensitivity = sp.csr_array(-sp.vstack(select) / problem.step_hours)
         matrix = (sensitivity @ program.parameter_matrix.T).tocsr()
         return cls(matrix, np.asarray(sensitivity @ program.cost_of_parameters), nodes, steps, sensitivity)
 

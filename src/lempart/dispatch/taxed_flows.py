@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -75,5 +76,5 @@ class FlowBook:
 def _keys(matrix: sp.csr_array) -> list[Hashable]:
     """Return what tells the rows of a matrix apart."""
     start, edges, signs = matrix.indptr.tolist(), matrix.indices.tolist(), matrix.data.tolist()
-    rows = zip(start[:-1], start[1:], strict=True)
+    rows = pairwise(start)
     return [tuple(sorted(zip(edges[first:last], signs[first:last], strict=True))) for first, last in rows]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,15 +23,18 @@ from lempart.dispatch.problem import DispatchProblem, Exchanges
 from lempart.dispatch.reading import GivenSlope
 from lempart.dispatch.solution import Dispatch, PriceMap
 from lempart.dispatch.taxed_flows import FlowBook, TaxedFlows
-from lempart.typing import BoolArray, FloatArray, IntArray
+from lempart.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from lempart.conic.batch import BatchSession
 
 ACCEPTED = 1e-8
 """The largest KKT residual of an answer; others are left to a library."""
 
-TOLERANCE = 1e-13
-"""What is asked of the batch: so precise, hardly an answer leaves open which of several optimal points is meant."""
+TOLERANCE, REFINEMENTS = 1e-14, 3
+"""What is asked of the batch: so precise, few answers leave open which of several optimal points is meant."""
 
-UNTAXED = 1e-12
+UNTAXED = 1e-14
 """What the modulus of a flow costs that isn't taxed, as a share of what it costs where it is."""
 
 TUNED = 8
@@ -122,8 +126,6 @@ class _Lanes:
 
     def dispatch(self, partitions: Sequence[tuple[Exchanges, IntArray]]) -> list[Dispatch | None]:
         """Return the dispatches of partitions, given by their exchanges and which flows those are."""
-        from lempart.conic.batch import BatchSession  # noqa: F401  # loaded when it is needed: it compiles
-
         program, count = self.model.program, len(partitions)
         rates = np.array([tax_rates(self.model.problem, self.taxed.taxing(own)) for _, own in partitions]).T
         linear = self._linear(rates)
@@ -206,11 +208,12 @@ class _Lanes:
         return PriceMap.of(self.model)
 
     @cached_property
-    def _session(self):  # type: ignore[no-untyped-def]
-        from lempart.conic.batch import LIMITS, BatchSession
+    def _session(self) -> BatchSession:
+        from lempart.conic.batch import LIMITS, BatchSession  # compiled code is loaded when it is needed
 
         program = self.model.program
-        session = BatchSession(program, None, LIMITS._replace(tolerance=min(self.solver.tolerance, TOLERANCE)))
+        limits = LIMITS._replace(tolerance=min(self.solver.tolerance, TOLERANCE), refinements=REFINEMENTS)
+        session = BatchSession(program, None, limits)
         drawn = np.random.default_rng(0).integers(0, 3, (len(self.taxed.times), TUNED))
         rates = np.array([tax_rates(self.model.problem, replace(self.taxed, times=own)) for own in drawn.T]).T
         session.tune(np.repeat(program.rhs[:, None], TUNED, axis=1), self._never_free(self._linear(rates)))

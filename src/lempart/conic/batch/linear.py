@@ -10,9 +10,8 @@ import scipy.sparse as sp
 from lempart.conic.batch.lanes import at, choose, compiled, fused, load, splat, store
 from lempart.typing import FloatArray, IntArray
 
-
 LIFTED = 2e-7
-"""What stands in for pivots that rounding has left too small, or of the wrong sign; refinement takes its effect away."""
+"""What replaces pivots that rounding has left too small, or of the wrong sign; refinement takes its effect away."""
 
 
 class Sparse(NamedTuple):

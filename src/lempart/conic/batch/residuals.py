@@ -30,9 +30,7 @@ class ResidualCheck:
         """Return the check of a program."""
         return cls(sparse(quadratic), sparse(matrix), sparse(matrix.T), cones)
 
-    def slacks(
-        self, q: FloatArray, b: FloatArray, x: FloatArray, z: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
+    def slacks(self, q: FloatArray, b: FloatArray, x: FloatArray, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the slacks and the largest residual of each answer, as :func:`lempart.conic.kkt_residuals` has it.
 
         Parameters

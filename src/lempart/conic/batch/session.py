@@ -61,8 +61,8 @@ class _Reduced(NamedTuple):
 class BatchSession:
     """A program set up once, for many right-hand sides and linear costs.
 
-    An answer depends on its own right-hand side and costs alone, bit for bit: not on how many are given, in which order, nor on
-    those beside it.
+    An answer depends on its own right-hand side and costs alone, bit for bit: not on how many are given, in which
+    order, nor on those beside it.
 
     Parameters
     ----------

@@ -60,9 +60,7 @@ class Structure(NamedTuple):
         return self.nonnegative + WEIGHTS * ((len(self.cone.start) - 1 - self.nonnegative) // 3)
 
 
-def structure_of(
-    quadratic: sp.csr_array, equality: sp.csr_array, cone: sp.csr_array, cones: ConeCounts
-) -> Structure:
+def structure_of(quadratic: sp.csr_array, equality: sp.csr_array, cone: sp.csr_array, cones: ConeCounts) -> Structure:
     """Return the structure of a scaled program; ``cones`` counts the rows of ``cone``."""
     heads = _heads(quadratic, equality, cone, cones)
     fixed, contributions, factors = _system(quadratic, equality, cone, cones, heads)

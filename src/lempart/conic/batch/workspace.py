@@ -37,7 +37,7 @@ class Limits(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """The point, its costs and right-hand sides and everything computed on the way; arrays of shape ``(rows, LANES)``."""
+    """The point, costs, right-hand sides and everything computed on the way; arrays of shape ``(rows, LANES)``."""
 
     q: FloatArray
     e: FloatArray

@@ -58,7 +58,7 @@ class PriceFace:
         offset = solved.price_map.offset
         taken_out = np.zeros((int(hidden.sum()), 3))
         # A flow that the forecast gives as good as zero is taxed in the direction of what little there is of it.
-        little = (taxed.matrix @ solved.ex_ante_flows_mva).ravel()[zero]
+        little = np.asarray(taxed.matrix @ solved.ex_ante_flows_mva).ravel()[zero]
         direction = np.where(given >= 0, unit(little), 0.0)[hidden] * rate[hidden]
         taken_out[:, 1], taken_out[:, 2] = direction.real, direction.imag
         return cls(

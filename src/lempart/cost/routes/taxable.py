@@ -75,4 +75,6 @@ def _players_below(prepared: PreparedCase) -> list[int]:
 
 def _all_inside(prepared: PreparedCase, mask: int) -> int:
     """Return which of these players consist of one prosumer: of others, somebody may be elsewhere."""
-    return sum(1 << player for player, who in enumerate(prepared.family.players) if mask >> player & 1 and len(who) == 1)
+    return sum(
+        1 << player for player, who in enumerate(prepared.family.players) if mask >> player & 1 and len(who) == 1
+    )

@@ -40,9 +40,7 @@ class WholeGrid:
     ``one_by_one`` dispatches none together.
     """
 
-    def __init__(
-        self, scenarios: Scenarios, solver: SolverSettings | None = None, *, one_by_one: bool = False
-    ) -> None:
+    def __init__(self, scenarios: Scenarios, solver: SolverSettings | None = None, *, one_by_one: bool = False) -> None:
         self._scenarios, self._solver, self._one_by_one = scenarios, solver, one_by_one
 
     @cached_property
