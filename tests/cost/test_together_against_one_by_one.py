@@ -39,7 +39,7 @@ def _some(prepared: PreparedCase) -> list:
 
 
 def _differ(one: PartitionCost, other: PartitionCost) -> float:
-    """Return the largest difference of what the network and the coalitions pay; of bills only where prices are unique."""
+    """Return the largest difference of what is paid; of bills only where prices are unique."""
     found = [abs(one.total - other.total)]
     for a, b in zip(one.coalitions + one.regular, other.coalitions + other.regular, strict=True):
         if not (a.price_dependent or b.price_dependent):

@@ -8,11 +8,13 @@ what is clearly positive can move, and has room to.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Self
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
+from scipy.sparse.csgraph import maximum_bipartite_matching
+from scipy.sparse.linalg import LinearOperator, onenormest, splu
 
 from lempart.conic.program import ConicSolution
 from lempart.typing import BoolArray, FloatArray, IntArray
@@ -24,6 +26,7 @@ POSITIVE = 1e-5
 """A dual (scaled) above this is taken as positive: ten times what both a slack and its dual are where both are zero."""
 
 _REGULAR = 1e-13  # makes dependent rows invertible; far below the squares of what moves anything
+_INDEPENDENT = 1e9  # moves are independent when the inverse of what they do is smaller; of dependent ones it is 1e16
 _MOVES = 1e-6  # a projected gradient smaller than this, relative to the gradient, is zero
 
 
@@ -110,6 +113,8 @@ class DualFace:
 
         ``matrix`` has the shape ``(quantities, rows + 3 discs)``; a quantity is its row times the duals.
         """
+        if self._is_a_point:
+            return np.zeros(matrix.shape[0])
         gradients = (matrix @ self.moves).toarray()
         # What differs at all differs in a direction drawn at random: mostly one projection tells that nothing does.
         size = np.linalg.norm(gradients, axis=1)
@@ -125,7 +130,7 @@ class DualFace:
         What is shorter than ``least``, by default than `_MOVES` of the gradient, is zero.
         """
         projected: FloatArray = np.zeros_like(gradients)
-        free, used = _not_pinned(self.stationarity)
+        free, used = self._not_pinned
         if not np.any(gradients[:, free]):
             return projected
         # Least squares: the projection d and multipliers y with d + M' y = gradient, M d = 0.
@@ -141,6 +146,28 @@ class DualFace:
         shortest = _MOVES * np.linalg.norm(gradients, axis=1, keepdims=True) if least is None else least
         projected[:, free] = np.where(length > shortest, found, 0.0)
         return projected
+
+    @cached_property
+    def _not_pinned(self) -> tuple[IntArray, IntArray]:
+        return _not_pinned(self.stationarity)
+
+    @property
+    def _is_a_point(self) -> bool:
+        """Return whether it is plain that nothing can move: as many rows of stationarity as moves are independent."""
+        free, used = self._not_pinned
+        left = sp.csr_array(self.stationarity[used][:, free])
+        chosen = maximum_bipartite_matching(left, perm_type="row")
+        if not len(free) or np.any(chosen < 0):
+            return not len(free)
+        try:
+            factors = splu(sp.csc_array(left[chosen]))
+        except RuntimeError:  # exactly singular
+            return False
+        solve, transposed = factors.solve, partial(factors.solve, trans="T")
+        inverse = LinearOperator(
+            (len(free), len(free)), matvec=solve, rmatvec=transposed, matmat=solve, rmatmat=transposed, dtype=float
+        )
+        return bool(onenormest(inverse) < _INDEPENDENT)
 
     def _width(self, direction: FloatArray) -> float:
         """Return how far the point can be moved along a direction, there and back."""
