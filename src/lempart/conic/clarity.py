@@ -54,9 +54,10 @@ class Clarity:
         )
         # A row with a large dual is as tight as its slack is small, whatever a unit of it costs.
         large = np.maximum(1.0, np.abs(z) * program.row_scale[:, None] / unit)
-        products = s * z / unit / large
-        cones = products[first:].reshape(-1, 3, x.shape[1]).sum(axis=1)
-        parts = (gradient * columns / unit, products[program.cones.zero : first], cones)
+        plain = slice(program.cones.zero, first)
+        products = s * z / unit
+        cones = products[first:].reshape(-1, 3, x.shape[1]).sum(axis=1) / large[first::3]
+        parts = (gradient * columns / unit, products[plain] / large[plain], cones)
         residual = np.max([np.abs(part).max(axis=0, initial=0.0) for part in parts], axis=0)
         forms = program.preferred_forms
         norm = np.asarray(forms.T @ (np.asarray(forms @ x) + preferred.constant[:, None]))
