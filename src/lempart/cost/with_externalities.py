@@ -62,7 +62,8 @@ class CostsWithExternalities:
         self.joined = self.coupled = 0
         self._solver = solver
         self._scenarios = Scenarios.of(prepared)
-        self._by_cluster = ByCluster(self._scenarios, solver) if join else None
+        self._clusters = ByCluster(self._scenarios, solver)
+        self._joins = join
         self._whole_grid = WholeGrid(self._scenarios, solver)
         self._cache: LRUCache[Partition, PartitionCost] = LRUCache(MAX_COSTS_KEPT)
         self._shared: SharedDispatches | None = None
@@ -77,11 +78,26 @@ class CostsWithExternalities:
 
     @cached_property
     def route(self) -> Route:
-        """Return how costs are found: chosen once, by the size of the case alone."""
+        """Return how costs are found: chosen once, by the case alone."""
         if self._by_cluster is None:
             return Route.WHOLE_GRID
         many = self.prepared.family.player_count > FEW_PLAYERS
         return Route.NO_LIMITS if many else Route.BY_CLUSTER
+
+    @cached_property
+    def _by_cluster(self) -> ByCluster | None:
+        """Return what joins clusters; None where that isn't tried.
+
+        It isn't where limits couple even those who are all alone and many are dispatched together: to look whether they
+        do so in another partition takes longer than to dispatch it.
+        """
+        if not self._joins:
+            return None
+        family = self.prepared.family
+        alone = Partition.of(1 << player for player in range(family.player_count))
+        if family.is_partition(alone) and self._clusters.cost(alone) is None and self.together > 1:
+            return None
+        return self._clusters
 
     def coalition_cost(self, coalition: CoalitionLike, partition: PartitionLike) -> float:
         """Return ``phi(F; P)`` (Eq 8)."""
@@ -188,8 +204,7 @@ class CostsWithExternalities:
     @cached_property
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
-        by_cluster = self._by_cluster or ByCluster(self._scenarios, self._solver)
-        return partition_bounds(by_cluster, self._on_whole_grid, self._solver)
+        return partition_bounds(self._clusters, self._on_whole_grid, self._solver)
 
     def _on_whole_grid(self, partition: Partition) -> Dispatch:
         return self._whole_grid.dispatch(self.territories(partition))
