@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import Any
 
 from lempart.errors import InputError
 
 _PACKAGES = {"pyarrow.parquet": "pyarrow", "vl_convert": "vl-convert-python", "power_grid_model": "power-grid-model"}
 """Where a package isn't called as its module."""
+
+
+def installed(name: str) -> bool:
+    """Return whether a package is there that only makes things quicker."""
+    return find_spec(name) is not None
 
 
 def needed(name: str, extra: str, what: str) -> Any:

@@ -25,6 +25,7 @@ from lempart.cost.scenarios import Scenarios
 from lempart.cost.settled import partition_cost
 from lempart.dispatch import Dispatch, DispatchTogether, Exchanges, LazyDispatcher
 from lempart.errors import InfeasibleError, SolverError
+from lempart.optional import installed
 from lempart.partition import Partition, Subgraph
 
 FEWEST_PLAYERS = 5
@@ -57,9 +58,12 @@ class WholeGrid:
 
     @cached_property
     def _together(self) -> DispatchTogether | None:
-        """Return what dispatches many partitions together; None where there are few, or no end of flows to tax."""
+        """Return what dispatches many partitions together.
+
+        None where there are few, or no end of flows to tax, or where numba isn't installed.
+        """
         prepared = self._scenarios.prepared
-        if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS:
+        if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS or not installed("numba"):
             return None
         flows = flows_to_tax(prepared)
         if flows is None:
