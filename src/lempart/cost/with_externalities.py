@@ -95,7 +95,7 @@ class CostsWithExternalities:
             return None
         family = self.prepared.family
         alone = Partition.of(1 << player for player in range(family.player_count))
-        if family.is_partition(alone) and self._clusters.cost(alone) is None and self.together > 1:
+        if family.is_partition(alone) and self._clusters.cost(alone) is None and self._whole_grid.together > 1:
             return None
         return self._clusters
 
@@ -160,19 +160,19 @@ class CostsWithExternalities:
 
     def _dispatch_together(self, partitions: Sequence[Partition]) -> Sequence[PartitionCost | None]:
         """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
-        if self._shared is not None and len(partitions) > self.together:
+        if self._shared is not None and len(partitions) > self._whole_grid.together:
             return self._shared.costs(partitions)
         return self._whole_grid.costs_if_any(partitions)
 
     @property
     def together(self) -> int:
-        """Return how many partitions are dispatched together for hardly more than one."""
-        return self._whole_grid.together
+        """Return how many partitions are dispatched together for hardly more than one; 1 while none had to be."""
+        return self._whole_grid.together if self.coupled else 1
 
     @property
     def at_once(self) -> int:
         """Return how many partitions keep all processes busy."""
-        return self.together * (1 if self._shared is None else self._shared.workers)
+        return self._whole_grid.together * (1 if self._shared is None else self._shared.workers)
 
     @contextmanager
     def shared_over(self, workers: int) -> Iterator[None]:
@@ -184,7 +184,9 @@ class CostsWithExternalities:
             1: this process alone.
         """
         if workers > 1:
-            self._shared = SharedDispatches(_dispatches, self.prepared.case, self._solver, workers, self.together)
+            self._shared = SharedDispatches(
+                _dispatches, self.prepared.case, self._solver, workers, self._whole_grid.together
+            )
         try:
             yield
         finally:

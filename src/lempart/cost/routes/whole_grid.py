@@ -23,7 +23,7 @@ from lempart.cost.records import PartitionCost
 from lempart.cost.routes.taxable import flows_to_tax
 from lempart.cost.scenarios import Scenarios
 from lempart.cost.settled import partition_cost
-from lempart.dispatch import Dispatch, DispatchTogether, Exchanges, LazyDispatcher
+from lempart.dispatch import Dispatch, DispatchTogether, Exchanges, FlowBook, LazyDispatcher
 from lempart.errors import InfeasibleError, SolverError
 from lempart.optional import installed
 from lempart.partition import Partition, Subgraph
@@ -58,24 +58,25 @@ class WholeGrid:
 
     @cached_property
     def _together(self) -> DispatchTogether | None:
-        """Return what dispatches many partitions together.
+        """Return what dispatches many partitions together; None where that isn't done."""
+        if self._flows is None:
+            return None
+        line, voltage = self._dispatcher.steps
+        problem = replace(whole_grid_problem(self._scenarios.prepared, ()), line_steps=line, voltage_steps=voltage)
+        return DispatchTogether(problem, self._flows, self._solver)
 
-        None where there are few, or no end of flows to tax, or where numba isn't installed.
-        """
+    @cached_property
+    def _flows(self) -> FlowBook | None:
+        """Return all flows to tax; None where there are few partitions, or no end of flows, or numba isn't installed."""
         prepared = self._scenarios.prepared
         if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS or not installed("numba"):
             return None
-        flows = flows_to_tax(prepared)
-        if flows is None:
-            return None
-        line, voltage = self._dispatcher.steps
-        problem = replace(whole_grid_problem(prepared, ()), line_steps=line, voltage_steps=voltage)
-        return DispatchTogether(problem, flows, self._solver)
+        return flows_to_tax(prepared)
 
     @property
     def together(self) -> int:
         """Return how many partitions are dispatched together for hardly more than one."""
-        return 1 if self._together is None else LANES
+        return 1 if self._flows is None else LANES
 
     def costs_if_any(self, partitions: Sequence[Partition]) -> list[PartitionCost | None]:
         """Return what :meth:`cost` returns of each partition, None where there is none."""
