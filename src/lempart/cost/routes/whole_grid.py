@@ -67,7 +67,7 @@ class WholeGrid:
 
     @cached_property
     def _flows(self) -> FlowBook | None:
-        """Return all flows to tax; None where there are few partitions, or no end of flows, or numba isn't installed."""
+        """Return all flows to tax; None where partitions are few, flows have no end, or numba isn't installed."""
         prepared = self._scenarios.prepared
         if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS or not installed("numba"):
             return None
