@@ -78,12 +78,6 @@ class Clarity:
         return np.asarray(self.resolved | nearly)
 
     @property
-    def hopeless(self) -> BoolArray:
-        """Return whose duals don't tell at all which points are optimal."""
-        hopeless: BoolArray = ~self.resolved & ((self.residual > HOPELESS) | (self.pull > MERE))
-        return hopeless
-
-    @property
     def vague(self) -> BoolArray:
         """Return whose duals tell poorly which points are optimal."""
         vague: BoolArray = ~self.resolved & ((self.residual > VAGUE) | (self.pull > MERE))

@@ -135,7 +135,7 @@ class _Lanes:
         clear = Clarity.of(program, answers.x, answers.z, answers.s, linear)
         found: list[Dispatch | None] = [None] * count
         points = {}
-        for place in np.flatnonzero(solved & ~clear.hopeless).tolist():
+        for place in np.flatnonzero(solved & ~clear.vague).tolist():
             here = self._program(linear[:, place], rates[:, place])
             x, z, s = (part[:, place].copy() for part in (answers.x, answers.z, answers.s))
             point = ConicSolution(here, x, z, s, here.cost(x), "batch", int(answers.iterations[place]))
