@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ACCEPTED = 1e-8
 """The largest KKT residual of an answer; others are left to a library."""
 
-TOLERANCE, REFINEMENTS = 1e-14, 3
+TOLERANCE, REFINEMENTS, REFINE_BELOW = 1e-14, 5, 1.0
 """What is asked of the batch: so precise, few answers leave open which of several optimal points is meant."""
 
 UNTAXED = 1e-14
@@ -212,7 +212,8 @@ class _Lanes:
         from lempart.conic.batch import LIMITS, BatchSession  # compiled code is loaded when it is needed
 
         program = self.model.program
-        limits = LIMITS._replace(tolerance=min(self.solver.tolerance, TOLERANCE), refinements=REFINEMENTS)
+        tolerance = min(self.solver.tolerance, TOLERANCE)
+        limits = LIMITS._replace(tolerance=tolerance, refinements=REFINEMENTS, refine_below=REFINE_BELOW)
         session = BatchSession(program, None, limits)
         drawn = np.random.default_rng(0).integers(0, 3, (len(self.taxed.times), TUNED))
         rates = np.array([tax_rates(self.model.problem, replace(self.taxed, times=own)) for own in drawn.T]).T
