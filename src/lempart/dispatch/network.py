@@ -96,10 +96,11 @@ def constraint_line_limits(
     rated, limited = np.flatnonzero(grid.has_rating), problem.limited_steps("line")
     if not len(rated) or not len(limited):
         return np.zeros(0)
-    scale = np.repeat(_line_scale(grid.rating_mva[rated], power), len(limited))
+    hard = problem.limits == "hard"
+    scale = np.repeat(_line_scale(grid.rating_mva[rated], power), len(limited)) if hard else power
     entries = (rated[:, None] * problem.steps + limited).ravel()
     active = flows.active.take(entries)
-    if flows.fixed_mvar is not None and problem.limits == "hard":
+    if flows.fixed_mvar is not None and hard:
         radius, slope = line_radius(problem, flows.fixed_mvar)
         bound = builder.parameter(f"{stage}line radius", radius)
         builder.nonnegative(f"{stage}line limit from above", bound - active, scale=scale)
@@ -115,8 +116,9 @@ def constraint_line_limits(
 
 def _line_scale(rating_mva: FloatArray, power_mw: float) -> FloatArray:
     """Return what a limit is measured by: a typical power, or a rating that is out of all proportion to that."""
-    least = OUT_OF_PROPORTION**3 * power_mw
-    scale: FloatArray = np.where(rating_mva < OUT_OF_PROPORTION * power_mw, np.maximum(rating_mva, least), power_mw)
+    least = OUT_OF_PROPORTION**4 * power_mw  # below which a rating is zero
+    small = (rating_mva > least) & (rating_mva < OUT_OF_PROPORTION * power_mw)
+    scale: FloatArray = np.where(small, rating_mva, power_mw)
     return scale
 
 
