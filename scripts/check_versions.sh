@@ -4,6 +4,7 @@
 # locked: constraints/locked.txt; newest: whatever is allowed today; oldest: constraints/oldest.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+unset PYTHONPATH  # another tree's code may be there
 
 case "${1:-}" in
   locked | oldest) constraint=(-c "constraints/$1.txt") ;;
