@@ -395,7 +395,6 @@ def valid_calls(folder: Path) -> list[Call]:
     add(result.result_file, {"path": TEXT}, path=folder)
     add(result.result_folder, {"folder": TEXT}, slow=True, folder=folder / "held", case=case)
     add(searches.after_seconds, {"seconds": "whole number"}, seconds=1.0)
-    add(searches.seconds_after_stop, {"took": "whole number"}, took=1.0)
     add(searches.search_method, {"all_cores": "flag"}, name="auto", all_cores=True)
     add(report.read_page, {"folder": TEXT, "pictures": "flag"}, slow=True, folder=folder / "none", pictures=False)
     add(reproduce.theorem_1, {"trees": "whole", "seed": "whole"}, slow=True, trees=1, seed=0)
