@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ACCEPTED = 1e-8
 """The largest KKT residual of an answer; others are left to a library."""
 
-TOLERANCE, REFINEMENTS, REFINE_BELOW = 1e-14, 5, 1.0
+TOLERANCE, REFINEMENTS, REFINE_BELOW = 1e-13, 5, 1.0
 """What is asked of the batch: so precise, few answers leave open which of several optimal points is meant."""
 
 UNTAXED = 1e-14
