@@ -57,6 +57,15 @@ class Tree:
             below[self.parent[node]].append(node)
         return tuple(tuple(kids) for kids in below)
 
+    def masks_below(self, at_leaf: Sequence[int]) -> tuple[int, ...]:
+        """Return, per edge, the union of what prosumers at or below it have; ``at_leaf`` holds a mask per prosumer."""
+        below, parent = [0] * self.node_count, self.parent.tolist()
+        for leaf, mask in zip(self.leaf.tolist(), at_leaf, strict=True):
+            below[leaf] = mask
+        for node in range(self.node_count - 1, 0, -1):
+            below[parent[node]] |= below[node]
+        return tuple(below)
+
     @cached_property
     def depth(self) -> IntArray:
         """Return each node's number of edges to the root, shape ``(nodes,)``."""

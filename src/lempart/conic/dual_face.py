@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.sparse.linalg import LinearOperator, onenormest, splu
 
+from lempart.conic.pinned import pinned
 from lempart.conic.program import ConicSolution
 from lempart.typing import BoolArray, FloatArray, IntArray
 
@@ -149,7 +150,13 @@ class DualFace:
 
     @cached_property
     def _not_pinned(self) -> tuple[IntArray, IntArray]:
-        return _not_pinned(self.stationarity)
+        """Return which moves stationarity leaves, most are pinned, and its rows that hold any of them."""
+        rows, columns = self.stationarity.shape
+        row, column = np.repeat(np.arange(rows), np.diff(self.stationarity.indptr)), self.stationarity.indices
+        there = self.stationarity.data != 0.0
+        row, column = row[there], column[there]
+        free = ~pinned(row, column, rows, columns)
+        return np.flatnonzero(free), np.unique(row[free[column]])
 
     @property
     def _is_a_point(self) -> bool:
@@ -177,26 +184,6 @@ class DualFace:
         p, d = self.point[self.cones].T, moved[self.cones].T
         ends = np.concatenate([-start[step != 0.0] / step[step != 0.0], _crossings(p, d)])
         return float(ends[ends > 0.0].min(initial=np.inf) - ends[ends <= 0.0].max(initial=-np.inf))
-
-
-def _not_pinned(stationarity: sp.csr_array) -> tuple[IntArray, IntArray]:
-    """Return which moves stationarity leaves, and its rows that hold any of them.
-
-    The only move in a row is none at all; without it others are alone in their rows, and so on: most are found so.
-    """
-    rows, columns = stationarity.shape
-    row, column = np.repeat(np.arange(rows), np.diff(stationarity.indptr)), stationarity.indices
-    there = stationarity.data != 0.0
-    row, column = row[there], column[there]
-    free = np.ones(columns, dtype=bool)
-    while len(row):
-        single = (np.bincount(row, minlength=rows) == 1)[row]
-        if not single.any():
-            break
-        free[column[single]] = False
-        left = free[column]
-        row, column = row[left], column[left]
-    return np.flatnonzero(free), np.unique(row)
 
 
 def _active(solution: ConicSolution) -> tuple[IntArray, IntArray, IntArray]:

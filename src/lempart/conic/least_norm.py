@@ -20,6 +20,7 @@ from lempart.conic.builder import ProgramBuilder
 from lempart.conic.clarity import HOPELESS, MERE, Clarity
 from lempart.conic.kkt import kkt_residuals
 from lempart.conic.optimal_face import TIGHT, OptimalFace
+from lempart.conic.pinned import pinned
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.typing import BoolArray, FloatArray
 
@@ -107,18 +108,9 @@ def _step(solution: ConicSolution, preferred: Affine, face: OptimalFace, solve: 
 
 
 def _pinned(fixed: Affine, columns: int) -> BoolArray:
-    """Return which columns ``E d = 0`` makes zero by itself: those alone in a row, then those then alone, and so on."""
-    pinned = np.zeros(columns, dtype=bool)
+    """Return which columns ``E d = 0`` makes zero by itself."""
     there = np.abs(fixed.values) > TIGHT
-    row, column = fixed.rows[there], fixed.cols[there]
-    while len(row):
-        single = (np.bincount(row, minlength=fixed.size) == 1)[row]
-        if not single.any():
-            break
-        pinned[column[single]] = True
-        left = ~pinned[column]
-        row, column = row[left], column[left]
-    return pinned
+    return pinned(fixed.rows[there], fixed.cols[there], fixed.size, columns)
 
 
 def _least_under_equations(norm: Affine, fixed: Affine, columns: int) -> FloatArray | None:

@@ -16,6 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import Clarity, ConicProgram, ConicSolution, SolverSettings, of_least_norm
+from lempart.dispatch.batch import ACCEPTED_RESIDUAL, PRECISE
 from lempart.dispatch.exante import MODULUS, ExAnteModel, draft_ex_ante, finished, tax_rates
 from lempart.dispatch.forecast_map import ForecastMap
 from lempart.dispatch.lazy import exceeded_steps
@@ -28,11 +29,8 @@ from lempart.typing import FloatArray, IntArray
 if TYPE_CHECKING:
     from lempart.conic.batch import BatchSession
 
-ACCEPTED = 1e-8
-"""The largest KKT residual of an answer; others are left to a library."""
-
-TOLERANCE, REFINEMENTS, REFINE_BELOW = 1e-13, 5, 1.0
-"""What is asked of the batch: so precise, few answers leave open which of several optimal points is meant."""
+REFINEMENTS, REFINE_BELOW = 5, 1.0
+"""How linear systems are refined, from the first step: few answers leave open which of several optimal points is meant."""
 
 UNTAXED = 1e-14
 """What the modulus of a flow costs that isn't taxed, as a share of what it costs where it is."""
@@ -62,20 +60,19 @@ class DispatchTogether:
         None where the batch doesn't reach its accuracy, a battery burns energy that mustn't, or a flow isn't known:
         that one is to be dispatched alone.
         """
-        numbers = [self._flows.known(exchanges) for exchanges in partitions]
+        known = ((exchanges, self._flows.known(exchanges)) for exchanges in partitions)
+        chosen = {place: (exchanges, own) for place, (exchanges, own) in enumerate(known) if own is not None}
         found: list[Dispatch | None] = [None] * len(partitions)
-        left = [place for place, own in enumerate(numbers) if own is not None]
-        for lanes in (self._at_steps, self._at_all_steps):
-            if not left:
-                break
-            chosen = [(partitions[place], own) for place in left if (own := numbers[place]) is not None]
-            beyond = []
-            for place, solved in zip(left, lanes.dispatch(chosen), strict=True):
-                if solved is not None and lanes is self._at_steps and self._exceeds_others(solved):
-                    beyond.append(place)
-                elif solved is not None and not (self._problem.exclusive is not None and solved.burning):
-                    found[place] = solved
-            left = beyond
+        if not chosen:
+            return found
+        solved = dict(zip(chosen, self._at_steps.dispatch(list(chosen.values())), strict=True))
+        beyond = [place for place, one in solved.items() if one is not None and self._exceeds_others(one)]
+        if beyond:
+            again = self._at_all_steps.dispatch([chosen[place] for place in beyond])
+            solved.update(zip(beyond, again, strict=True))
+        for place, one in solved.items():
+            if one is not None and not (self._problem.exclusive is not None and one.burning):
+                found[place] = one
         return found
 
     def _exceeds_others(self, solved: Dispatch) -> bool:
@@ -131,7 +128,7 @@ class _Lanes:
         linear = self._linear(rates)
         rhs = np.repeat(program.rhs[:, None], count, axis=1)
         answers = self._session.solve(rhs, self._never_free(linear))
-        solved = answers.residual <= ACCEPTED
+        solved = answers.residual <= ACCEPTED_RESIDUAL
         clear = Clarity.of(program, answers.x, answers.z, answers.s, linear)
         found: list[Dispatch | None] = [None] * count
         points = {}
@@ -212,7 +209,7 @@ class _Lanes:
         from lempart.conic.batch import LIMITS, BatchSession  # compiled code is loaded when it is needed
 
         program = self.model.program
-        tolerance = min(self.solver.tolerance, TOLERANCE)
+        tolerance = min(self.solver.tolerance, PRECISE)
         limits = LIMITS._replace(tolerance=tolerance, refinements=REFINEMENTS, refine_below=REFINE_BELOW)
         session = BatchSession(program, None, limits)
         drawn = np.random.default_rng(0).integers(0, 3, (len(self.taxed.times), TUNED))

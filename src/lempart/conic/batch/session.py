@@ -92,7 +92,7 @@ class BatchSession:
 
         Answers depend on this choice in their last digits.
         """
-        lanes = self._reduced(rhs, linear)
+        lanes = self._reduced(*self._scaled(rhs, linear))
         fewest = None
         for start in [self._start(steps) for steps in STARTS]:
             before, self._first = self._first, start
@@ -112,7 +112,7 @@ class BatchSession:
         """
         program, zeros = self._program, self._program.cones.zero
         q, b = self._scaled(rhs, linear)
-        reduced_x, reduced_y, kept_z, iterations = self._lanes(self._reduced(rhs, linear))
+        reduced_x, reduced_y, kept_z, iterations = self._lanes(self._reduced(q, b))
         x = self._reduction.point(reduced_x, b[:zeros])
         z = np.zeros(rhs.shape)
         z[:zeros], z[self._kept] = self._reduction.duals(reduced_y, kept_z, q), kept_z
@@ -128,9 +128,9 @@ class BatchSession:
         own = np.repeat(program.linear[:, None], rhs.shape[1], axis=1) if linear is None else linear
         return own * program.column_scale[:, None] / program.cost_scale, rhs / program.row_scale[:, None]
 
-    def _reduced(self, rhs: FloatArray, linear: FloatArray | None) -> _Reduced:
-        """Return the data of the reduced, scaled programs."""
-        (q, b), zeros = self._scaled(rhs, linear), self._program.cones.zero
+    def _reduced(self, q: FloatArray, b: FloatArray) -> _Reduced:
+        """Return the data of the reduced programs from those of the scaled ones."""
+        zeros = self._program.cones.zero
         return _Reduced(self._reduction.costs(q), *self._reduction.right_hand_sides(b[:zeros], b[self._kept]))
 
     def _start(self, steps: int) -> tuple[FloatArray, ...] | None:
@@ -138,7 +138,7 @@ class BatchSession:
         if not steps:
             return None
         work = self._work
-        work.q[:], work.e[:], work.b[:] = self._reduced(self._program.rhs[:, None], None)
+        work.q[:], work.e[:], work.b[:] = self._reduced(*self._scaled(self._program.rhs[:, None], None))
         solve_lanes(self.structure, work, self._limits._replace(iterations=steps), False)
         return tuple(part[:, :1].copy() for part in (work.x, work.y, work.s, work.z))
 

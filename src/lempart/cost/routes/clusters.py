@@ -75,12 +75,8 @@ class ClusterFinder:
     @cached_property
     def below(self) -> tuple[int, ...]:
         """Return, per edge, the mask of the prosumers whose power it carries."""
-        below = [0] * self.grid.node_count
-        for prosumer, leaf in enumerate(self.grid.tree.leaf.tolist()):
-            below[leaf] |= 1 << prosumer
-        for node in range(self.grid.node_count - 1, 0, -1):
-            below[self._parent[node]] |= below[node]
-        return tuple(below)
+        tree = self.grid.tree
+        return tree.masks_below([1 << prosumer for prosumer in range(len(tree.leaf))])
 
     @cached_property
     def _parent(self) -> tuple[int, ...]:

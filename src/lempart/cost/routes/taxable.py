@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from lempart.cost.prepared_case import PreparedCase
 from lempart.dispatch import Exchanges, FlowBook
+from lempart.partition import mask_of
 
 MAX_FLOWS = 6
 """A batch with more flows, as a multiple of the lines, isn't worth it: hubs have no end of them."""
@@ -47,12 +48,13 @@ def _of_players(prepared: PreparedCase) -> Iterator[tuple[int, tuple[int, ...], 
     tree, family = prepared.grid.tree, prepared.family
     below = _players_below(prepared)
     homes = set(tree.leaf.tolist())
+    singles = mask_of(player for player, prosumers in enumerate(family.players) if len(prosumers) == 1)
     for node in range(prepared.grid.node_count):
         children = tree.children[node]
         branches = [child for child in children if below[child]]
         if not branches or node in homes:
             continue
-        elsewhere = node > 0 and bool(family.everyone & ~_all_inside(prepared, below[node]))
+        elsewhere = node > 0 and bool(family.everyone & ~(below[node] & singles))  # of a group, somebody may be
         for count in range(1, len(branches) + 1):
             for chosen in combinations(branches, count):
                 if count > 1 or chosen[0] in homes:
@@ -61,20 +63,11 @@ def _of_players(prepared: PreparedCase) -> Iterator[tuple[int, tuple[int, ...], 
                     yield node, chosen, True
 
 
-def _players_below(prepared: PreparedCase) -> list[int]:
+def _players_below(prepared: PreparedCase) -> tuple[int, ...]:
     """Return, per edge, the mask of players with somebody below it."""
     tree = prepared.grid.tree
-    below = [0] * prepared.grid.node_count
+    player_at = [0] * len(tree.leaf)
     for player, prosumers in enumerate(prepared.family.players):
         for prosumer in prosumers:
-            below[int(tree.leaf[prosumer])] |= 1 << player
-    for node in range(prepared.grid.node_count - 1, 0, -1):
-        below[int(tree.parent[node])] |= below[node]
-    return below
-
-
-def _all_inside(prepared: PreparedCase, mask: int) -> int:
-    """Return which of these players consist of one prosumer: of others, somebody may be elsewhere."""
-    return sum(
-        1 << player for player, who in enumerate(prepared.family.players) if mask >> player & 1 and len(who) == 1
-    )
+            player_at[prosumer] = 1 << player
+    return tree.masks_below(player_at)
