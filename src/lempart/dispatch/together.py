@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lempart.conic.batch import BatchSession
 
 REFINEMENTS, REFINE_BELOW = 5, 1.0
-"""How linear systems are refined, from the first step: few answers leave open which of several optimal points is meant."""
+"""How linear systems are refined, from the first step: few answers leave open which of several points is meant."""
 
 UNTAXED = 1e-14
 """What the modulus of a flow costs that isn't taxed, as a share of what it costs where it is."""
