@@ -67,6 +67,15 @@ class Tree:
         return tuple(below)
 
     @cached_property
+    def prosumers_below(self) -> IntArray:
+        """Return how many prosumers' power each edge carries, shape ``(nodes,)``."""
+        count, parent = np.zeros(self.node_count, dtype=np.int64), self.parent.tolist()
+        count[self.leaf] = 1
+        for node in range(self.node_count - 1, 0, -1):
+            count[parent[node]] += count[node]
+        return frozen_array(count, np.int64)
+
+    @cached_property
     def depth(self) -> IntArray:
         """Return each node's number of edges to the root, shape ``(nodes,)``."""
         depth = np.zeros(self.node_count, dtype=np.int64)

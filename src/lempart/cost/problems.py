@@ -51,19 +51,18 @@ def sums_problem(prepared: PreparedCase, prosumers: Sequence[int], taxed: Sequen
     return replace(without_grid(prepared, prosumers), exchanges=exchanges)
 
 
-def on_own_lines(prepared: PreparedCase, prosumers: Sequence[int], *, taxed: float) -> DispatchProblem:
-    """Return the problem of prosumers at the PCC behind lines that carry nobody else's power.
+def on_own_lines(
+    prepared: PreparedCase, prosumers: Sequence[int], lines: RadialGrid, *, taxed: float
+) -> DispatchProblem:
+    """Return the problem of prosumers behind lines that carry nobody else's power, from `RadialGrid.alone`.
 
-    They are taxed on their net injection, ``taxed`` times. Lines that carry the power of several are there with hard
-    limits, and not where nothing is taxed: then everyone is behind lines of their own. Nothing else is limited.
+    They are taxed on their net injection, ``taxed`` times. Nothing but these lines is limited.
     """
-    shared = prepared.case.dispatch.limits == "hard" and taxed > 0.0
-    grid = prepared.dispatch_grid.alone(prosumers, shared=shared)
-    line = np.full(grid.node_count, prepared.case.market.line_penalty_per_mvah)
+    line = np.full(lines.node_count, prepared.case.market.line_penalty_per_mvah)
     tariffs = replace(prepared.tariffs, tax=taxed * prepared.tariffs.tax, line_penalty=line, voltage_penalty=0.0 * line)
-    net = sp.csr_array(([1.0], ([0], [0])), shape=(1, grid.node_count))
+    net = sp.csr_array(([1.0], ([0], [0])), shape=(1, lines.node_count))
     exchanges = Exchanges(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), net) if taxed else None
-    return _problem(prepared, grid, prosumers, tariffs, exchanges)
+    return _problem(prepared, lines, prosumers, tariffs, exchanges)
 
 
 def without_grid(prepared: PreparedCase, prosumers: Sequence[int]) -> DispatchProblem:

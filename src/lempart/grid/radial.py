@@ -112,11 +112,11 @@ class RadialGrid:
         the power of several are left out.
         """
         parent, leaves = self.tree.parent.tolist(), self.tree.leaf[list(prosumers)].tolist()
-        below = np.zeros((2, self.node_count), dtype=np.int64)  # how many prosumers, and how many of these
-        below[0, self.tree.leaf] = below[1, leaves] = 1
+        all_below, below = self.tree.prosumers_below, np.zeros(self.node_count, dtype=np.int64)  # of these
+        below[leaves] = 1
         for node in range(self.node_count - 1, 0, -1):
-            below[:, parent[node]] += below[:, node]
-        limited = (below[0] == below[1]) & (below[0] <= (len(leaves) if shared else 1)) & self.has_rating
+            below[parent[node]] += below[node]
+        limited = (all_below == below) & (below <= (len(leaves) if shared else 1)) & self.has_rating
         kept = [0, *np.union1d(leaves, np.flatnonzero(limited)).tolist()]
         position = {node: index for index, node in enumerate(kept)}
         above = [0] * self.node_count  # the next node that is kept, on the way to the PCC

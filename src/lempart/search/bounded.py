@@ -131,13 +131,11 @@ class _BoundedRun:
         """Yield the same, having asked for the costs of as many as are likely to be needed.
 
         Those are as many as the game finds together, or more, by a share of what was costed so far, as long as their
-        bounds are below every total whose stability is open.
+        bounds are below every total whose stability is open. None where costs are found one by one.
         """
-        run, ahead = self.run, ahead_of(self.run.game)
-        if ahead.prepare is None:
-            yield from source
-            return
+        run = self.run
         while True:
+            ahead = ahead_of(run.game)
             group: list[BoundedPartition] = []
             wanted: list[Partition] = []
             most = max(ahead.together, min(len(run.found) // COSTED_PER_AHEAD, MAX_AHEAD))
@@ -146,11 +144,12 @@ class _BoundedRun:
                 if item.partition is not None and item.partition not in run.found:
                     wanted.append(item.partition)
                 enough = bool(self.waiting) and item.bound > self.waiting[0][0] and len(wanted) >= ahead.together
-                if enough or len(wanted) >= most or self._proven_below(item.bound) or run.stop():
+                if ahead.together == 1 or enough or len(wanted) >= most or self._proven_below(item.bound) or run.stop():
                     break
             if not group:
                 return
-            ahead.until(run.stop, wanted)
+            if ahead.together > 1:
+                ahead.until(run.stop, wanted)
             yield from group
 
     @property

@@ -12,7 +12,7 @@ from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import without_grid
 from lempart.dispatch.reach import lowest_and_highest, reach
 from lempart.grid import RadialGrid
-from lempart.typing import ComplexArray, FloatArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
 @dataclass(eq=False)
@@ -44,19 +44,33 @@ class LimitsInReach:
         """Return whether none exceeds a limit ex-post either, so that there are no violations."""
         return self._kept(self.prepared.grid, self.prepared.case.scenario.realization)
 
+    @cached_property
+    def lines(self) -> BoolArray:
+        """Return which edges some such dispatch loads beyond their rating, ex-ante or ex-post, shape ``(nodes,)``."""
+        scenario = self.prepared.case.scenario
+        planned = self._overloaded(self.prepared.dispatch_grid, *self._flows(scenario.forecast))
+        return planned | self._overloaded(self.prepared.grid, *self._flows(scenario.realization))
+
     def _kept(self, grid: RadialGrid, injection_mva: ComplexArray) -> bool:
         """Return whether every flow and voltage stays within its limits, whatever flexibility adds to the injections.
 
         Each is linear in the injections: its extremes over all devices' ranges are compared.
         """
-        flow_map = self.prepared.flow_map
-        low, high = (flow_map.flows(injection_mva + end) for end in self.flexible_mva)
-        largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
-        lowest, highest = map(flow_map.deviations, lowest_and_highest(grid, low, high))
-        loaded, banded = grid.has_rating, grid.has_band
-        over = largest[loaded] > grid.rating_mva[loaded, None]
+        low, high = self._flows(injection_mva)
+        lowest, highest = map(self.prepared.flow_map.deviations, lowest_and_highest(grid, low, high))
         outside = (highest > grid.dv_max[:, None]) | (lowest < grid.dv_min[:, None])
-        return not over.any() and not outside[banded].any()
+        return not self._overloaded(grid, low, high).any() and not outside[grid.has_band].any()
+
+    def _flows(self, injection_mva: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+        """Return the least and the most that can flow on every edge, shape ``(nodes, steps)`` each."""
+        low, high = (self.prepared.flow_map.flows(injection_mva + end) for end in self.flexible_mva)
+        return low, high
+
+    def _overloaded(self, grid: RadialGrid, low: ComplexArray, high: ComplexArray) -> BoolArray:
+        """Return which edges some flow between these two loads beyond their rating, shape ``(nodes,)``."""
+        largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
+        over: BoolArray = grid.has_rating & (largest > grid.rating_mva[:, None]).any(axis=1)
+        return over
 
 
 def largest_ties(prepared: PreparedCase, flexible_mva: tuple[ComplexArray, ComplexArray]) -> FloatArray:

@@ -155,7 +155,7 @@ class OwnBounds:
     @cached_property
     def optima(self) -> StageOptima:
         """Return what solves programs at the prices of both stages."""
-        return StageOptima(self.prepared, self.prices, self.solver)
+        return StageOptima(self.prepared, self.prices, self.solver, self.by_cluster.reach.lines)
 
     @cached_property
     def direction(self) -> Directions:

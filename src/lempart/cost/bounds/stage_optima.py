@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from lempart.conic import SolverSettings
-from lempart.cost.bounds.stage_prices import StagePrices, carries_one, weighted
+from lempart.cost.bounds.stage_prices import StagePrices, weighted
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import on_own_lines
 from lempart.dispatch.both_stages import BothStages, dispatch_both_stages
-from lempart.typing import ComplexArray, FloatArray
+from lempart.dispatch.exante import unit
+from lempart.grid import RadialGrid
+from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,19 @@ class StageOptima:
 
     All costs are of the realisation, and ``theta`` times by how much those at the forecast exceed the known plan's; in
     currency over the horizon.
+
+    ``lines`` are the edges whose rating some dispatch exceeds, shape ``(nodes,)``; None: any. Others limit nothing.
     """
 
     prepared: PreparedCase
     prices: StagePrices
     solver: SolverSettings | None = None
+    lines: BoolArray | None = None
 
     def together(self, prosumers: Sequence[int]) -> tuple[float, Directions]:
         """Return the optimum of a coalition, taxed on the modulus of its net injection, and the directions of it."""
+        if self._nothing_to_decide(prosumers):
+            return self._as_foreseen(prosumers)
         solved = self._solved(prosumers, taxed=1.0)
         planned, came = solved.directions
         return self._cost(solved.cost, prosumers) - self._as_planned(prosumers, 1.0), Directions(planned[0], came[0])
@@ -52,19 +60,48 @@ class StageOptima:
     def apart(self, prosumers: Sequence[int], direction: Directions) -> list[float]:
         """Return every prosumer's own optimum where injections are taxed in a direction: ``v(s)``."""
         solved = self._solved(prosumers, taxed=0.0, direction=direction).dispatch
-        planned, came = self._charges(prosumers, direction)
-        tariffs, injected, hours = self.prepared.tariffs, solved.problem.forecast + solved.flexible_mva, self._hours
-        share = self.prices.came_share
-        paid = (planned - (1.0 - share) * tariffs.price).conj() * injected
-        paid += (came - share * tariffs.price).conj() * (injected + self._missed(prosumers))
-        costs: FloatArray = (solved.flexibility_cost + hours * paid.real.sum(axis=1)) / share
+        paid = self._energy(prosumers, solved.problem.forecast + solved.flexible_mva, direction)
+        costs: FloatArray = (solved.flexibility_cost + paid) / self.prices.came_share
         return [float(cost) - self._as_planned([m], 1.0) for m, cost in zip(prosumers, costs, strict=True)]
+
+    def _nothing_to_decide(self, prosumers: Sequence[int]) -> bool:
+        """Return whether prosumers without flexibility, whose lines are never overloaded, do what is foreseen."""
+        flexible = any(self.prepared.case.prosumers[m].flexibility for m in prosumers)
+        return not flexible and not any(lines.has_rating.any() for lines in self._own_lines(prosumers, taxed=1.0))
+
+    def _as_foreseen(self, prosumers: Sequence[int]) -> tuple[float, Directions]:
+        """Return what :meth:`together` does where nothing is decided."""
+        scenario, share, at = self.prepared.case.scenario, self.prices.came_share, list(prosumers)
+        planned, came = (stage[at].sum(axis=0) for stage in (scenario.forecast, scenario.realization))
+        tax = float(self.prepared.tariffs.tax @ ((1.0 - share) * np.abs(planned) + share * np.abs(came))) * self._hours
+        paid = float(self._energy(prosumers, scenario.forecast[at]).sum())
+        return (paid + tax) / share - self._as_planned(prosumers, 1.0), Directions(unit(planned), unit(came))
+
+    def _energy(
+        self, prosumers: Sequence[int], injected_mva: ComplexArray, direction: Directions | None = None
+    ) -> FloatArray:
+        """Return what injections ``U_hat + u`` and their errors cost, weighted, in currency, shape ``(prosumers,)``."""
+        planned, came = self._charges(prosumers, direction)
+        share, price = self.prices.came_share, self.prepared.tariffs.price
+        paid = (planned - (1.0 - share) * price).conj() * injected_mva
+        paid += (came - share * price).conj() * (injected_mva + self._missed(prosumers))
+        energy: FloatArray = self._hours * paid.real.sum(axis=1)
+        return energy
+
+    def _own_lines(self, prosumers: Sequence[int], *, taxed: float) -> tuple[RadialGrid, RadialGrid]:
+        """Return the lines that may limit prosumers, as they are planned for and as they are.
+
+        Those of several homes are there with hard limits, and not where nothing is taxed: then everyone is alone.
+        """
+        shared = self.prepared.case.dispatch.limits == "hard" and taxed > 0.0
+        planned, came = (grid.alone(prosumers, shared=shared) for grid in self._grids)
+        return planned, replace(came, rating_mva=np.where(came.tree.prosumers_below == 1, came.rating_mva, np.inf))
 
     def _solved(self, prosumers: Sequence[int], *, taxed: float, direction: Directions | None = None) -> BothStages:
         """Return the best dispatch of prosumers, taxed so many times on their sum, and in a direction where given."""
-        problem, case, prices = on_own_lines(self.prepared, prosumers, taxed=taxed), self.prepared.case, self.prices
-        shared = case.dispatch.limits == "hard" and taxed > 0.0
-        rating = self.prepared.grid.alone(prosumers, shared=shared).rating_mva
+        case, prices = self.prepared.case, self.prices
+        lines, lines_as_they_are = self._own_lines(prosumers, taxed=taxed)
+        problem = on_own_lines(self.prepared, prosumers, lines, taxed=taxed)
         plan = replace(
             problem,
             tariffs=weighted(problem.tariffs, 1.0 - prices.came_share),
@@ -75,7 +112,7 @@ class StageOptima:
         )
         came = replace(
             plan,
-            grid=replace(problem.grid, rating_mva=np.where(carries_one(problem.grid), rating, np.inf)),
+            grid=lines_as_they_are,
             forecast=case.scenario.realization[list(prosumers)],
             tariffs=weighted(problem.tariffs, prices.came_share),
             limits="elastic",
@@ -112,6 +149,15 @@ class StageOptima:
         scenario, at = self.prepared.case.scenario, list(prosumers)
         missed: ComplexArray = scenario.realization[at] - scenario.forecast[at]
         return missed
+
+    @cached_property
+    def _grids(self) -> tuple[RadialGrid, RadialGrid]:
+        """Return the grid as it is planned for, and as it is, with the ratings that may matter."""
+        grids = (self.prepared.dispatch_grid, self.prepared.grid)
+        if self.lines is None:
+            return grids
+        planned, came = (replace(grid, rating_mva=np.where(self.lines, grid.rating_mva, np.inf)) for grid in grids)
+        return planned, came
 
     @property
     def _hours(self) -> float:

@@ -25,9 +25,9 @@ from lempart.cost.problems import whole_grid_problem
 from lempart.dispatch import Dispatch, DispatchProblem, Tariffs
 from lempart.dispatch.both_stages import CAME, BothStages, dispatch_both_stages
 from lempart.dispatch.network import line_radius
-from lempart.grid import FlowMap, RadialGrid, realized_state
+from lempart.grid import FlowMap, realized_state
 from lempart.partition import Partition
-from lempart.typing import BoolArray, ComplexArray, FloatArray
+from lempart.typing import ComplexArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def _on_lines(solved: BothStages, problem: DispatchProblem, stage: str) -> tuple
     grid, shape = problem.grid, (-1, problem.steps)
     found, rated = np.zeros((grid.node_count, problem.steps), dtype=np.complex128), np.flatnonzero(grid.has_rating)
     # The lines of single homes stay limits: every program that bounds what a home pays has them.
-    kept = ~carries_one(grid)[rated, None]
+    kept = (grid.tree.prosumers_below != 1)[rated, None]
     above, below = (solved.dual(f"{stage}line limit from {side}") for side in ("above", "below"))
     if above is not None and below is not None:
         flows = solved.dispatch.ex_ante_flows_mva.imag
@@ -191,12 +191,6 @@ def _on_lines(solved: BothStages, problem: DispatchProblem, stage: str) -> tuple
         away = away * _shrink(np.abs(away), problem.tariffs.line_penalty[rated] * problem.step_hours)
     found[rated] = away
     return found, -float((np.abs(away) * grid.rating_mva[rated, None]).sum())
-
-
-def carries_one(grid: RadialGrid) -> BoolArray:
-    """Return which edges carry the power of a single prosumer, shape ``(nodes,)``."""
-    carries: BoolArray = np.asarray(FlowMap.of(grid).carried.sum(axis=1)) == 1
-    return carries
 
 
 def _on_voltages(solved: BothStages, problem: DispatchProblem, stage: str) -> tuple[FloatArray, float]:
