@@ -92,11 +92,13 @@ def test_claims_that_only_a_proof_allows() -> None:
     """Without a proof nothing is called optimal, the cheapest of all, or non-existent."""
     solution = solve(read_case(shipped_case_path("example-2")))
     known = answer_of(solution.costs, solution.search)
-    unknown = replace(known, proven=False, stopped="interrupted", lower_bound=230.0, gap=0.04)
+    unknown = replace(known, proven=False, stopped="interrupted", lower_bound=230.0, gap=0.04, gap_of_savings=0.8)
     said = " ".join(_sentences(unknown))
     assert "Best stable partition so far: {P1} {P2, P3} at 241.00 CHF." in said
     assert "1.00 CHF more than the cheapest so far, {P1, P2, P3}" in said
-    assert "No partition costs less than 230.00 CHF: a gap of 4 %." in said
+    least = "No partition costs less than 230.00 CHF: a gap of 4 %"
+    assert f"{least}, or 80 % of what can be saved at most against everyone alone." in said
+    assert f"{least}." in " ".join(_sentences(replace(unknown, gap_of_savings=None)))
     assert "Optimal" not in said
     nothing = " ".join(_sentences(replace(unknown, optimal_stable=())))
     assert nothing.startswith("No stable partition is known yet. The cheapest so far, {P1, P2, P3} at 240.00 CHF,")

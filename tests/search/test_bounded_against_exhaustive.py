@@ -144,7 +144,7 @@ def test_a_stopped_search_gives_the_best_so_far_and_the_gap() -> None:
     case = random_feeder(11, prosumers=5, band=None)
     best = solve(case, Exhaustive())
     asked = iter(range(100))
-    stopped = solve(case, BoundedSearch(warm_up=4), stop=lambda: "enough" if next(asked) > 3 else "")
+    stopped = solve(case, BoundedSearch(warm_up=4), stop=lambda: "enough" if next(asked) > 9 else "")
     assert not stopped.search.proven
     assert stopped.search.stopped == "enough"
     assert stopped.search.optimal_stable

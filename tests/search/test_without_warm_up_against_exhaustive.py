@@ -12,7 +12,15 @@ import pytest
 
 from lempart import solve
 from lempart.errors import InfeasibleError
-from lempart.search import Automatic, BoundedSearch, Exhaustive, LocalSearch, SearchResult, TreeProgram
+from lempart.search import (
+    Automatic,
+    BoundedSearch,
+    Exhaustive,
+    LocalSearch,
+    SearchResult,
+    TreeProgram,
+    additive_bounds_of,
+)
 from lempart.search import bounded as bounded_module
 from support.nasty_cases import nasty_case
 
@@ -55,7 +63,7 @@ def test_bounded_and_auto(single: bool) -> None:
 @pytest.fixture
 def no_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out all that the bounded search costs before it looks at bounds."""
-    monkeypatch.setattr(bounded_module._BoundedRun, "_warm_up", lambda _: None)
+    monkeypatch.setattr(bounded_module._BoundedRun, "_warm_up", lambda search: additive_bounds_of(search.run.game))
 
 
 def test_tree() -> None:

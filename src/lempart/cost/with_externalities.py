@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property
@@ -206,7 +206,25 @@ class CostsWithExternalities:
     @cached_property
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
-        return partition_bounds(self._clusters, self._on_whole_grid, self._solver)
+        found = partition_bounds(self._clusters, self._on_whole_grid, self._solver)
+        assert found is not None  # nobody told to stop
+        return found
+
+    def partition_bounds_until(self, stop: Callable[[], str]) -> PartitionBounds | None:
+        """Return the same, or what is known of them where told to stop; None where that is nothing.
+
+        Parameters
+        ----------
+        stop
+            Asked before each program that is solved for them.
+        """
+        known: PartitionBounds | None = vars(self).get("partition_bounds")
+        if known is not None:
+            return known
+        found = partition_bounds(self._clusters, self._on_whole_grid, self._solver, stop)
+        if found is not None and not stop():
+            vars(self)["partition_bounds"] = found
+        return found
 
     def _on_whole_grid(self, partition: Partition) -> Dispatch:
         return self._whole_grid.dispatch(self.territories(partition))

@@ -331,6 +331,8 @@ class ResultFile:
         No partition costs less, in currency; null where that isn't known.
     gap
         How far the cheapest lies above the lower bound, as a share of its cost; null where that isn't known.
+    gap_of_savings
+        The same, as a share of what can be saved at most: of how far everyone alone lies above the lower bound.
     more_ties
         Whether there are more cheapest partitions than are listed.
     price_of_stability
@@ -358,5 +360,6 @@ class ResultFile:
     seed: int | None = None
     lower_bound: float | None = None
     gap: float | None = None
+    gap_of_savings: float | None = None
     more_ties: bool = False
     price_of_stability: float | None = None

@@ -70,11 +70,11 @@ class Ahead(Generic[Item]):
         Parameters
         ----------
         stop
-            Asked after each.
+            Asked before the first, and after each.
         items
             In the order in which they are used.
         """
-        if self.prepare is not None:
+        if self.prepare is not None and not stop():
             for _ in self.in_turn(items):
                 if stop():
                     return

@@ -35,6 +35,7 @@ def answer_of(costs: CostModel, search: SearchResult, *, compared: bool = True) 
         evaluated=len(search.evaluated),
         checked=sum(item.stable is not None for item in search.evaluated),
         gap=search.gap,
+        gap_of_savings=search.gap_of_savings,
         lower_bound=search.lower_bound,
         coalition_count=search.coalition_count,
         coalitions_costed=search.coalitions_costed,

@@ -44,6 +44,7 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "stopped": search.stopped or None,
         "lower_bound": search.lower_bound,
         "gap": search.gap,
+        "gap_of_savings": search.gap_of_savings,
         "partition_count": search.partition_count,
         "evaluated": len(search.evaluated),
         "coalition_count": search.coalition_count,

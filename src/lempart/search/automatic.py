@@ -10,7 +10,7 @@ from lempart.game import DeviationModel, independent_game
 from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family
 from lempart.search.bounded import BoundedSearch
-from lempart.search.bounded_order import additive_bounds_of
+from lempart.search.bounded_order import offers_bounds
 from lempart.search.exhaustive import Exhaustive
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
@@ -66,7 +66,7 @@ class Automatic(SearchOptions):
         if family.count() > self.exhaustive_up_to:
             if independent_game(deviation) is not None and family.single_boundary:
                 kind = TreeProgram
-            elif additive_bounds_of(game) is not None:
+            elif offers_bounds(game):
                 kind = BoundedSearch
         return kind(
             all_cores=self.all_cores,

@@ -6,6 +6,7 @@ import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lempart._renamed import renamed_arguments
 from lempart.arguments import Count
@@ -20,11 +21,15 @@ from lempart.search.bounded_order import (
     additive_bounds_of,
     first_guesses,
     in_order,
+    offers_bounds,
 )
 from lempart.search.local import LocalSearch
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
+
+FIRST_OF_ALL = 2
+"""Partitions that the local search begins with, everyone together and everyone alone: costed before any bound."""
 
 FIRST_GUESSES = 5
 """Partitions with single boundaries that are costed first where others are allowed, too."""
@@ -71,12 +76,9 @@ class BoundedSearch(SearchOptions):
         UsageError
             When the game has no bounds.
         """
-        bounds = additive_bounds_of(game)
-        if bounds is None:
+        if not offers_bounds(game):
             raise UsageError("the bounded search needs lower bounds, which this game doesn't have; use another search")
-        search = _BoundedRun(
-            self, SearchRun(self, family, game, deviation, stop, progress, self.max_deviations), bounds
-        )
+        search = _BoundedRun(self, SearchRun(self, family, game, deviation, stop, progress, self.max_deviations))
         with search.run.interruptible():
             search.find()
         if self.all_cores:
@@ -101,7 +103,6 @@ class _BoundedRun:
 
     method: BoundedSearch
     run: SearchRun
-    bounds: AdditiveBounds
     waiting: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
     bound: float = -math.inf
     best: float = math.inf
@@ -110,8 +111,12 @@ class _BoundedRun:
     def find(self) -> None:
         """Search until both answers are proven, or until stopped."""
         run = self.run
-        self._warm_up()
-        for item in self._looked_ahead(in_order(run.family, self.bounds, run.stop, run.progress)):
+        bounds = self._warm_up()
+        if bounds is None:  # stopped before there were any
+            run.must_end()
+            run.check_while_quick()
+            return
+        for item in self._looked_ahead(in_order(run.family, bounds, run.stop, run.progress)):
             self.bound = max(self.bound, item.bound)
             run.best.bounded(self.bound)
             self._check_what_is_next()
@@ -138,12 +143,12 @@ class _BoundedRun:
             ahead = ahead_of(run.game)
             group: list[BoundedPartition] = []
             wanted: list[Partition] = []
-            most = max(ahead.together, min(len(run.found) // COSTED_PER_AHEAD, MAX_AHEAD))
+            most = max(ahead.width, min(len(run.found) // COSTED_PER_AHEAD, MAX_AHEAD))
             for item in source:
                 group.append(item)
                 if item.partition is not None and item.partition not in run.found:
                     wanted.append(item.partition)
-                enough = bool(self.waiting) and item.bound > self.waiting[0][0] and len(wanted) >= ahead.together
+                enough = bool(self.waiting) and item.bound > self.waiting[0][0] and len(wanted) >= ahead.width
                 if ahead.together == 1 or enough or len(wanted) >= most or self._proven_below(item.bound) or run.stop():
                     break
             if not group:
@@ -157,18 +162,26 @@ class _BoundedRun:
         """Return what every partition costs at least, in currency, as far as that is known."""
         return min(self.bound, self.best) if self.bound > -math.inf else None
 
-    def _warm_up(self) -> None:
+    def _warm_up(self) -> AdditiveBounds | None:
+        """Cost what is likely to be good and return the bounds; None where it is stopped before there are any."""
         run = self.run
-        if not run.family.single_boundary:
-            guesses = first_guesses(run.family, self.bounds, FIRST_GUESSES, run.stop)
+        local = LocalSearch(max_partitions=self.method.warm_up, restarts=1)
+        walk = local.walk(run.family, run.game, run.stop)
+        for partition, total in islice(walk, FIRST_OF_ALL):
+            self._note(partition, total)
+        bounds = None if run.stop() else additive_bounds_of(run.game, run.stop)
+        if bounds is None:
+            return None
+        if not run.family.single_boundary and not run.stop():
+            guesses = first_guesses(run.family, bounds, FIRST_GUESSES, run.stop)
             for partition in ahead_of(run.game).in_turn(guesses):
                 self._cost(partition)
                 if run.stop():
-                    return
-        local = LocalSearch(max_partitions=self.method.warm_up, restarts=1)
-        for partition, total in local.walk(run.family, run.game, run.stop):
+                    return bounds
+        for partition, total in walk:
             if partition not in run.found:
                 self._note(partition, total)
+        return bounds
 
     def _cost(self, partition: Partition) -> None:
         if partition not in self.run.found:

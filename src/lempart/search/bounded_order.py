@@ -45,10 +45,24 @@ class AdditiveBounds(Protocol):
 
 
 @checks_arguments
-def additive_bounds_of(game: object) -> AdditiveBounds | None:
-    """Return the lower bounds on costs of partitions that a game offers as ``partition_bounds``; None without them."""
-    bounds = getattr(game, "partition_bounds", None)
+def additive_bounds_of(game: object, stop: StopRule = never) -> AdditiveBounds | None:
+    """Return the lower bounds on costs of partitions that a game offers as ``partition_bounds``; None without them.
+
+    Parameters
+    ----------
+    game
+        Any game. One whose bounds take long to find has ``partition_bounds_until``, too, which is given the rule.
+    stop
+        Asked while they are looked for: then those found by then are returned, None where there are none yet.
+    """
+    until = getattr(game, "partition_bounds_until", None)
+    bounds = until(stop) if callable(until) else getattr(game, "partition_bounds", None)
     return bounds if isinstance(bounds, AdditiveBounds) else None
+
+
+def offers_bounds(game: object) -> bool:
+    """Return whether a game has lower bounds on costs of partitions, without looking for them where it takes long."""
+    return callable(getattr(game, "partition_bounds_until", None)) or additive_bounds_of(game) is not None
 
 
 def least_of(bounds: AdditiveBounds) -> float:

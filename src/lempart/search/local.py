@@ -20,6 +20,9 @@ from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
 
+BATCHES_A_STEP = 2
+"""Neighbours that are costed before a step is taken, where they are found together: enough for two processes."""
+
 DRAWN_GROUPS = 20
 """Groups drawn to leave a coalition that has too many sub-coalitions to try them all."""
 
@@ -37,8 +40,9 @@ class LocalSearch(SearchOptions):
     """Steps from partition to partition: two coalitions merge, or one splits, while that makes it cheaper.
 
     It starts from everyone together and from everyone alone, then from partitions drawn uniformly. From each it takes
-    the first step found that is cheaper, in a seeded order, until none is. The result is the cheapest partition seen
-    and the cheapest that is stable, with the gap to a lower bound where the game has one.
+    the first step found that is cheaper, in a seeded order, until none is; where costs are found together, the best of
+    the first group in which one is. The result is the cheapest partition seen and the cheapest that is stable, with the
+    gap to a lower bound where the game has one.
 
     Attributes
     ----------
@@ -78,7 +82,7 @@ class LocalSearch(SearchOptions):
             for partition, total in self.walk(family, game, run.stop):
                 run.note(partition, total)
                 if bounds is None and not run.stop():  # while there is time: after a stop nothing takes long
-                    bounds = additive_bounds_of(game)
+                    bounds = additive_bounds_of(game, run.stop)
         if run.must_end():
             run.check_while_quick()
         else:
@@ -116,16 +120,18 @@ class LocalSearch(SearchOptions):
         for first in starts:
             cost, options = math.inf, iter([first])
             while True:
-                step = None
-                for neighbour in seen.looked_ahead(options, stop):
-                    new = neighbour not in seen.totals
-                    total = seen.total(neighbour)
-                    if new:
-                        yield neighbour, total
-                        if len(seen.totals) >= self.max_partitions or stop():
-                            return
-                    if total < cost - ranking.slack(total):
-                        step = neighbour, total
+                step: tuple[Partition, float] | None = None
+                for group in seen.groups(options, stop):
+                    for neighbour in group:
+                        new = neighbour not in seen.totals
+                        total = seen.total(neighbour)
+                        if new:
+                            yield neighbour, total
+                            if len(seen.totals) >= self.max_partitions or stop():
+                                return
+                        if total < (cost if step is None else step[1]) - ranking.slack(total):
+                            step = neighbour, total
+                    if step is not None:
                         break
                 if step is None:
                     break
@@ -172,17 +178,18 @@ class _Seen:
     game: Totals
     totals: dict[Partition, float] = field(default_factory=dict)
 
-    def looked_ahead(self, options: Iterator[Partition], stop: StopRule) -> Iterator[Partition]:
-        """Yield the same, costed in growing groups where that takes hardly longer: any may be the last that is used."""
+    def groups(self, options: Iterator[Partition], stop: StopRule) -> Iterator[list[Partition]]:
+        """Yield the same one by one, or in growing groups where the costs of many are found together.
+
+        How large groups are depends on the game alone, so that every number of processes takes the same steps.
+        """
         ahead = ahead_of(self.game)
-        if ahead.together == 1:
-            yield from options
-            return
-        size = ahead.together
+        size = 1 if ahead.together == 1 else BATCHES_A_STEP * ahead.together
         while group := list(islice(options, size)):
-            ahead.until(stop, [partition for partition in group if partition not in self.totals])
-            yield from group
-            size = min(2 * size, MAX_AHEAD)
+            if size > 1:
+                ahead.until(stop, [partition for partition in group if partition not in self.totals])
+                size = min(2 * size, MAX_AHEAD)
+            yield group
 
     def total(self, partition: Partition) -> float:
         """Return the cost of a partition, computed once."""

@@ -78,6 +78,19 @@ class SearchResult:
         return max(best - self.lower_bound, 0.0) / (abs(best) or 1.0)
 
     @property
+    def gap_of_savings(self) -> float | None:
+        """Return what the cheapest partition may miss, as a share of what can be saved against everyone alone at most.
+
+        ``(best - lower_bound) / (alone - lower_bound)``, between 0 and 1: 0 proves it optimal, 1 means that it may be
+        that nothing of all that can be saved was found. None where either is unknown, or everyone alone wasn't costed.
+        """
+        alone = next((each.total for each in self.evaluated if all(m & (m - 1) == 0 for m in each.partition)), None)
+        if not self.optimal or self.lower_bound is None or alone is None or alone == math.inf:
+            return None
+        missed = max(self.optimal[0].total - self.lower_bound, 0.0)
+        return missed / max(alone - self.lower_bound, missed) if missed else 0.0
+
+    @property
     def optimum_proven(self) -> bool:
         """Return whether no partition is cheaper than the cheapest found, but for a solver's last digits."""
         return self.gap is not None and self.gap <= 1e-6

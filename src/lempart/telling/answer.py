@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lempart.display import amount, count_of, gain, large, money, short_braces
+from lempart.display import count_of, gain, large, money, short_braces
 from lempart.formats.result import BestFile, BurningFile, PartitionFile, PartitionKey, ResultFile, partition_key
 from lempart.telling.caveats import accuracy, burning, burning_partitions, open_ties
 
@@ -53,6 +53,8 @@ class Answer:
         How many partitions there are, were costed, and were found to be stable or unstable.
     gap, lower_bound
         How far the cheapest may lie above the least possible cost, as a share; that cost. None where nothing is known.
+    gap_of_savings
+        The same, as a share of what can be saved against everyone alone at most.
     coalition_count, coalitions_costed
         How many coalitions there are and were costed, of a search that costs coalitions; None otherwise.
     more_ties
@@ -75,6 +77,7 @@ class Answer:
     checked: int
     gap: float | None
     lower_bound: float | None
+    gap_of_savings: float | None
     coalition_count: int | None
     coalitions_costed: int | None
     more_ties: bool
@@ -100,6 +103,7 @@ class Answer:
             checked=sum(one.stable is not None for one in told.partitions),
             gap=told.gap,
             lower_bound=told.lower_bound,
+            gap_of_savings=told.gap_of_savings,
             coalition_count=told.coalition_count,
             coalitions_costed=told.coalitions_costed,
             more_ties=told.more_ties,
@@ -193,8 +197,14 @@ def _bound(answer: Answer) -> str:
         return ""
     if answer.optimum_proven:
         return " No partition costs less than the cheapest of these."
-    least = amount(answer.lower_bound)
-    return f" No partition costs less than {least} {answer.currency}: a gap of {100 * answer.gap:.2g} %."
+    least = money(answer.lower_bound, answer.currency)
+    return f" No partition costs less than {least}: a gap of {100 * answer.gap:.2g} %{_of_savings(answer)}."
+
+
+def _of_savings(answer: Answer) -> str:
+    if answer.gap_of_savings is None:
+        return ""
+    return f", or {100 * answer.gap_of_savings:.2g} % of what can be saved at most against everyone alone"
 
 
 def caveat_sentences(answer: Answer) -> tuple[str, ...]:

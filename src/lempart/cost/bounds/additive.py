@@ -41,6 +41,7 @@ else's power:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -127,18 +128,35 @@ class PartitionBounds:
             self._carrying[who] = self._own.home(homes[0]).carrying if len(homes) == 1 else self._own.transit(homes)
         return self._carrying[who]
 
+    def steps_to_floor(self) -> Iterator[object]:
+        """Yield after each program, or few, that :attr:`floor` takes, before the floor itself."""
+        yield self._own.direction
+        yield self._per_player
+        yield from (self._own.home(m) for m in self.prepared.family.regular)
+        yield self.floor
+
     @property
     def never_negative(self) -> bool:
         """Return whether nothing is gained by carrying anybody, which adding up excesses takes for granted."""
-        if self.prepared.family.single_boundary or not self.prices.theta:
-            return True
-        below, children = self.by_cluster.finder.below, self.prepared.grid.tree.children
-        groups = [[below[child] for child in kids] for kids in children[1:] if len(kids) > 1]
-        if sum(2 ** len(masks) for masks in groups) > MOST_CARRIED:
-            return False
+        few = sum(2 ** len(masks) for masks in self._side_by_side) <= MOST_CARRIED
+        return few and all(added >= 0.0 for added in self.steps_to_never_negative())
+
+    def steps_to_never_negative(self) -> Iterator[float]:
+        """Yield what it adds at least that these or those are carried, up to the first that is negative."""
+        groups = self._side_by_side
         beside = (sum(some) for masks in groups for size in range(1, len(masks)) for some in combinations(masks, size))
-        most_first = sorted(beside, key=int.bit_count, reverse=True)  # a single home takes a dispatch
-        return all(self._carried(who) >= 0.0 for who in most_first)
+        for who in sorted(beside, key=int.bit_count, reverse=True):  # most first: a single home takes a dispatch
+            yield self._carried(who)
+            if self._carried(who) < 0.0:
+                return
+
+    @property
+    def _side_by_side(self) -> list[list[int]]:
+        """Return, of each node, who hangs below its edges; none where nobody is carried, or it adds what it adds."""
+        if self.prepared.family.single_boundary or not self.prices.theta:
+            return []
+        below, children = self.by_cluster.finder.below, self.prepared.grid.tree.children
+        return [[below[child] for child in kids] for kids in children[1:] if len(kids) > 1]
 
     @cached_property
     def _own(self) -> OwnBounds:

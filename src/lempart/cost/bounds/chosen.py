@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -20,32 +21,46 @@ THETAS, THETAS_WHERE_CARRIED = (3.0, 10.0), (0.1,)
 
 
 def partition_bounds(
-    by_cluster: ByCluster, dispatched: Callable[[Partition], Dispatch], solver: SolverSettings | None
-) -> PartitionBounds:
+    by_cluster: ByCluster,
+    dispatched: Callable[[Partition], Dispatch],
+    solver: SolverSettings | None,
+    stop: Callable[[], str] = str,  # which gives no reason, ever
+) -> PartitionBounds | None:
     """Return lower bounds on the costs of a case's partitions; ``dispatched`` gives their dispatches on the whole grid.
 
     Where limits are out of reach the grid counts for nothing. Else prices are those of a reference, and the forecast's
-    stage counts as often as it does most for the bounds.
+    stage counts as often as it does most for the bounds. Once ``stop`` gives a reason, the best so far is returned;
+    None where even the floor isn't known.
     """
     prepared, reach, family = by_cluster.prepared, by_cluster.reach, by_cluster.prepared.family
     best = PartitionBounds(prepared, by_cluster, StagePrices.without_network(prepared), solver)
     if reach.never_limited and (reach.never_violated or family.single_boundary):
-        return best
+        return best if _gone_through(best.steps_to_floor(), stop) else None
     reference = references(prepared)[0]
     try:
         best = hindsight = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
+        if not _gone_through(best.steps_to_floor(), stop):
+            return None
         if prepared.exclusive is not None and not prepared.exclusive.proven:
             return best  # a plan that may not be the cheapest bounds nothing
         planned = Planned.of(dispatched(reference))
         for theta in THETAS if family.single_boundary else THETAS_WHERE_CARRIED:
+            if stop():
+                break
             prices = StagePrices.at(prepared, reference, solver, theta=theta, planned=planned)
             bounds = PartitionBounds(prepared, by_cluster, prices, solver)
-            if bounds.never_negative and _worth(bounds) > _worth(best):
+            steps = chain(bounds.steps_to_floor(), bounds.steps_to_never_negative(), _looks_at(bounds), _looks_at(best))
+            if _gone_through(steps, stop) and bounds.never_negative and _worth(bounds) > _worth(best):
                 best = bounds
                 best.least = hindsight.floor
     except SolverError:  # bounds spare work; the answer doesn't hang on them
         return best
     return best
+
+
+def _gone_through(steps: Iterable[object], stop: Callable[[], str]) -> bool:
+    """Take steps one by one; return whether nothing said to stop before the last was taken."""
+    return all(not stop() for _ in steps)
 
 
 def references(prepared: PreparedCase) -> list[Partition]:
@@ -61,3 +76,9 @@ def _worth(bounds: PartitionBounds) -> float:
     if not bounds.prepared.family.single_boundary:
         return bounds.floor
     return min(bounds.floor + sum(map(bounds.sharp_excess, partition)) for partition in references(bounds.prepared))
+
+
+def _looks_at(bounds: PartitionBounds) -> Iterator[object]:
+    """Yield after each program that is solved to tell what bounds are worth."""
+    if bounds.prepared.family.single_boundary:
+        yield from (bounds.sharp_excess(mask) for partition in references(bounds.prepared) for mask in partition)
