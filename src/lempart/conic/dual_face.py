@@ -163,7 +163,7 @@ class DualFace:
         """Return whether it is plain that nothing can move: as many rows of stationarity as moves are independent."""
         free, used = self._not_pinned
         left = sp.csr_array(self.stationarity[used][:, free])
-        # SciPy before 1.15 keeps the wide integers that the columns were chosen with, and its matching takes narrow ones.
+        # SciPy before 1.15 keeps the wide integers that columns were chosen with, and its matching takes narrow ones.
         left.indices, left.indptr = left.indices.astype(np.int32), left.indptr.astype(np.int32)
         chosen = maximum_bipartite_matching(left, perm_type="row")
         if not len(free) or np.any(chosen < 0):
