@@ -81,6 +81,15 @@ class Answer:
 
 
 @dataclass
+class Shift:
+    """By how much losses lower flows, sent and received, and voltages, per bus; complex MVA and p.u., ``(steps,)``."""
+
+    sent: dict[str, np.ndarray]
+    received: dict[str, np.ndarray]
+    voltage: dict[str, np.ndarray]
+
+
+@dataclass
 class _People:
     active: dict[int, Expression]
     reactive: dict[int, Expression]
@@ -119,7 +128,13 @@ class ExAnte:
         return sorted(answers, key=lambda answer: answer.cost)
 
 
-def ex_ante(case: Case, coalitions: Sequence[Sequence[int]], tie_break: float, probed: Sequence[str] = ()) -> ExAnte:
+def ex_ante(
+    case: Case,
+    coalitions: Sequence[Sequence[int]],
+    tie_break: float,
+    probed: Sequence[str] = (),
+    shift: Shift | None = None,
+) -> ExAnte:
     """Return Eq 4 for a partition given as lists of prosumers; power can be injected at the ``probed`` buses."""
     grid = PlainGrid.of(case)
     everyone, steps = range(len(case.prosumers)), case.horizon.steps
@@ -131,7 +146,8 @@ def ex_ante(case: Case, coalitions: Sequence[Sequence[int]], tie_break: float, p
         while at in grid.parent:
             p[at], q[at] = p[at] + active, q[at] + reactive
             at = grid.parent[at]
-    constraints = [*people.constraints, *_network(case, grid, grid.root, p, q, people.cost)]
+    constraints = [*people.constraints, *_network(case, grid, grid.root, p, q, people.cost, shift)]
+    people.cost.append(_losses(case, grid, p, q))
     market, hours = case.market, case.horizon.step_hours
     net_p = sum(case.scenario.forecast[m].real + people.active[m] for m in everyone)
     net_q = sum(case.scenario.forecast[m].imag + people.reactive[m] for m in everyone)
@@ -154,14 +170,15 @@ def ex_ante_alone(case: Case, members: Sequence[int], tie_break: float) -> Answe
     return alone(case, members, tie_break).solve()
 
 
-def alone(case: Case, members: Sequence[int], tie_break: float) -> ExAnte:
+def alone(case: Case, members: Sequence[int], tie_break: float, shift: Shift | None = None) -> ExAnte:
     """Return Eq 9e-9f for one coalition with a single boundary node, which is its PCC."""
     grid = PlainGrid.of(case)
     edges = grid.subgraph(set(members))
     (root,) = grid.boundary(edges)
     people = _people(case, members, tie_break)
     p, q = _flows(case, grid, edges, people)
-    constraints = [*people.constraints, *_network(case, grid, root, p, q, people.cost)]
+    constraints = [*people.constraints, *_network(case, grid, root, p, q, people.cost, shift)]
+    people.cost.append(_losses(case, grid, p, q if case.market.strict_reactive else {}))
     constraints.append(sum(case.scenario.forecast[m].real + people.active[m] for m in members) == 0)
     if case.market.strict_reactive:
         constraints.append(sum(case.scenario.forecast[m].imag + people.reactive[m] for m in members) == 0)
@@ -178,6 +195,19 @@ def _flows(
     return p, q
 
 
+def _losses(case: Case, grid: PlainGrid, p: dict[str, Expression], q: dict[str, Expression]) -> Expression:
+    """Return what losses cost: ``h sum_t sum_e w |S|^2``, without reactive flows where there are none given."""
+    market, cost = case.market, cp.Constant(0.0)
+    if market.losses == "none":
+        return cost
+    for edge, active in p.items():
+        z = grid.z_pu[edge]
+        weight = np.maximum(market.price_per_mwh * z.real + market.reactive_price_per_mvarh * z.imag, 0.0)
+        for flow in (active, *([q[edge]] if q else [])):
+            cost = cost + case.horizon.step_hours * (weight @ cp.square(flow))
+    return cost
+
+
 def _network(
     case: Case,
     grid: PlainGrid,
@@ -185,6 +215,7 @@ def _network(
     p: dict[str, Expression],
     q: dict[str, Expression],
     cost: list[Expression],
+    shift: Shift | None = None,
 ) -> list[cp.Constraint]:
     """Return Eqs 1a, 1c-1e; with elastic limits what exceeds them is added to the cost at the penalty rates."""
     steps, hours, market = case.horizon.steps, case.horizon.step_hours, case.market
@@ -194,7 +225,9 @@ def _network(
         rating = grid.rating[edge]
         if rating is not None:
             over = cp.Variable(steps, nonneg=True) if elastic else 0.0
-            constraints.append(cp.norm(cp.vstack([active, q[edge]]), 2, axis=0) <= rating + over)
+            for by in [np.zeros(steps)] if shift is None else [shift.sent[edge], shift.received[edge]]:
+                carried = cp.vstack([active - by.real, q[edge] - by.imag])
+                constraints.append(cp.norm(carried, 2, axis=0) <= rating + over)
             if elastic:
                 cost.append(hours * market.line_penalty_per_mvah * cp.sum(over))
         band = grid.band[edge]
@@ -205,6 +238,7 @@ def _network(
             path.append(at)
             at = grid.parent[at]
         deviation = sum(2 * (grid.z_pu[e].real * p[e] + grid.z_pu[e].imag * q[e]) for e in path)
+        deviation = deviation if shift is None else deviation - shift.voltage[edge]
         resistance = sum(grid.z_pu[e].real for e in path)
         up = cp.Variable(steps, nonneg=True) if elastic else 0.0
         down = cp.Variable(steps, nonneg=True) if elastic else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 
 from lempart.arguments import checks_arguments
 from lempart.bills.market import BillOptions, MarketGame
@@ -98,7 +97,7 @@ def _billed(
     best = {} if rows is None else _best_deviations(rows, shared)
     bills = []
     for place, player in enumerate(market.players):
-        caused = {field.name: float(getattr(market.caused, field.name)[place]) for field in fields(BillParts)[:-1]}
+        caused = {name: float(amounts[place]) for name, amounts in market.caused.parts.items()}
         amount = float(shared.amounts[player])
         parts = BillParts(**caused, settlement=amount - math.fsum(caused.values()))
         error = None if shared.standard_errors is None else shared.standard_errors[player]

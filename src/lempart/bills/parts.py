@@ -23,10 +23,11 @@ from lempart.bills.shares import (
 )
 from lempart.cost import CoalitionParts, CostModel, edge_allocation, push_down
 from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.equations.edge_allocation import in_closed_form
+from lempart.cost.equations.losses import average_losses, counted_flows, loss_prices
 from lempart.cost.equations.nodal_prices import KINK
-from lempart.dispatch import Dispatch
 from lempart.partition import Partition
-from lempart.typing import FloatArray, IntArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class CausedParts:
     imbalance
         Its share of balancing and of violations common to all, by the part of its error that points the way of the
         market's.
+    loss
+        Its share of what losses cost the market, by its part of the flows; None where they aren't priced.
     energy_mwh
         Energy that passes its meter, imported and exported alike, at the realisation.
     """
@@ -61,24 +64,30 @@ class CausedParts:
     voltage: FloatArray
     imbalance: FloatArray
     energy_mwh: FloatArray
+    loss: FloatArray | None = None
 
     @classmethod
     def of_none(cls, coalition: int) -> CausedParts:
         """Return that nothing is known of what the players of a coalition cause."""
-        return cls(*(np.zeros(coalition.bit_count()) for _ in fields(cls)))
+        return cls(*(np.zeros(coalition.bit_count()) for one in fields(cls) if one.name != "loss"))
+
+    @property
+    def parts(self) -> dict[str, FloatArray]:
+        """Return the parts of the cost by name, in order; without losses where they aren't priced."""
+        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "energy_mwh"}
+        return {name: amounts for name, amounts in given.items() if amounts is not None}
 
     @property
     def total(self) -> FloatArray:
         """Return the sum of the parts, shape ``(prosumers,)``."""
-        parts = (self.flexibility, self.energy, self.tax, self.trade, self.line, self.voltage, self.imbalance)
-        total: FloatArray = np.sum(parts, axis=0)
+        total: FloatArray = np.sum(tuple(self.parts.values()), axis=0)
         return total
 
     def of_players(self, places: Sequence[Sequence[int]]) -> CausedParts:
         """Return the sums over the prosumers of each player; ``places`` are positions among the prosumers."""
-        return CausedParts(
-            *(np.array([getattr(self, field.name)[list(own)].sum() for own in places]) for field in fields(self))
-        )
+        given = {**self.parts, "energy_mwh": self.energy_mwh}
+        summed = {name: np.array([amounts[list(own)].sum() for own in places]) for name, amounts in given.items()}
+        return CausedParts(**summed)
 
 
 def caused_parts(costs: CostModel, partition: Partition) -> dict[int, CausedParts]:
@@ -120,6 +129,7 @@ def _completed(caused: CausedParts, whole: CoalitionParts) -> CausedParts:
         voltage=filled(caused.voltage, whole.voltage),
         imbalance=filled(caused.imbalance, whole.imbalance),
         energy_mwh=caused.energy_mwh,
+        loss=None if caused.loss is None else filled(caused.loss, whole.as_dict()["loss"]),
     )
 
 
@@ -138,7 +148,20 @@ def _caused(part: DispatchedPart, index: int) -> CausedParts:
         voltage=voltage_shares(part.grid, part.realized, part.voltage_cost, nodes, realized)[own],
         imbalance=imbalance_shares(part.mismatch_mva[own], part.imbalance_rate),
         energy_mwh=np.abs(realized[own].real).sum(axis=1) * part.hours,
+        loss=_loss_shares(part, part.realized.flows_mva, edges, own),
     )
+
+
+def _loss_shares(part: DispatchedPart, flows_mva: ComplexArray, edges: BoolArray, own: IntArray) -> FloatArray | None:
+    """Return shares of what losses cost: by prosumers' parts of the flows whose losses their market pays for."""
+    problem = part.solved.problem
+    if problem.losses is None:
+        return None
+    average = part.exchanges is not None and part.prepared.case.market.loss_pricing == "average"
+    weight = problem.losses.weight if average else np.where(edges[:, None], problem.losses.weight, 0.0)
+    flows = counted_flows(flows_mva, active_only=problem.balance == "active")
+    leaf = part.grid.tree.leaf[own]
+    return average_losses(loss_prices(part.grid, weight, flows)[leaf], flows[leaf], part.hours)
 
 
 def _traded(part: DispatchedPart, index: int, own: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -146,11 +169,11 @@ def _traded(part: DispatchedPart, index: int, own: IntArray) -> tuple[FloatArray
     exchanges, tariffs, hours = part.exchanges, part.solved.problem.tariffs, part.hours
     if exchanges is None:
         nothing = np.zeros(len(own))
-        return nothing, nothing, _trade_apart(part.solved)
+        return nothing, nothing, _trade_apart(part)
     at = np.flatnonzero(exchanges.coalition == index)
     carried = carried_to_root(part.grid)  # flows per unit of injection, shape (nodes, prosumers)
     reach = np.asarray((exchanges.matrix[at] @ carried)[:, own])
-    price = part.nodal_prices
+    price = part.charged_prices
     outside = price[exchanges.node[at]]
     nothing_mw = KINK * part.solved.problem.power_scale_mw
     direction, planned = (
@@ -165,13 +188,16 @@ def _traded(part: DispatchedPart, index: int, own: IntArray) -> tuple[FloatArray
     )
 
 
-def _trade_apart(solved: Dispatch) -> FloatArray:
+def _trade_apart(part: DispatchedPart) -> FloatArray:
     """Return what prosumers pay each other at nodal prices, congestion rents given back to those below the edge.
 
-    With hard limits that is the closed-form allocation of Theorem VI.1 without flexibility costs.
+    With hard limits that is the closed-form allocation of Theorem VI.1 without flexibility costs, and without losses.
     """
-    problem = solved.problem
-    if problem.limits == "hard":
-        return push_down(problem.grid.tree, edge_allocation(solved)) - solved.flexibility_cost
+    solved, problem = part.solved, part.solved.problem
+    if problem.limits == "hard" and in_closed_form(solved):
+        trade = push_down(problem.grid.tree, edge_allocation(solved)) - solved.flexibility_cost
+        everyone = np.arange(len(trade))
+        planned = _loss_shares(part, solved.ex_ante_flows_mva, np.ones(problem.grid.node_count, dtype=bool), everyone)
+        return trade if planned is None else trade - planned
     price = solved.nodal_prices[problem.grid.tree.leaf]
     return -worth_of(price, problem.forecast + solved.flexible_mva) * problem.step_hours

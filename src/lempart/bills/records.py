@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from lempart._version import __version__
@@ -41,6 +41,8 @@ class BillParts:
         Its share of balancing, and of violations common to all.
     settlement
         What the rule adds: the bill less all other parts. Sums to 0 over a market.
+    loss
+        Its share of what losses cost its market; None where they aren't priced.
     """
 
     flexibility: float
@@ -51,15 +53,17 @@ class BillParts:
     voltage: float
     imbalance: float
     settlement: float
+    loss: float | None = None
 
     @property
     def total(self) -> float:
         """Return the bill."""
-        return math.fsum(astuple(self))
+        return math.fsum(self.as_dict().values())
 
     def as_dict(self) -> dict[str, float]:
-        """Return the parts by name, in order."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return the parts by name, in order; without losses where they aren't priced."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in parts.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +228,17 @@ class Bills:
                 alone = bill.alone if math.isfinite(bill.alone) else "not viable"
                 elsewhere = None if bill.best is None else bill.best.pays
                 rows.append(
-                    [braces([market.members]), bill.player, bill.amount, *astuple(bill.parts), alone, elsewhere]
+                    [
+                        braces([market.members]),
+                        bill.player,
+                        bill.amount,
+                        *bill.parts.as_dict().values(),
+                        alone,
+                        elsewhere,
+                    ]
                 )
-        headers = ("market", "player", "pays", *(field.name for field in fields(BillParts)), "alone", "best elsewhere")
+        parts = dict.fromkeys(name for market in self.markets for bill in market.bills for name in bill.parts.as_dict())
+        headers = ("market", "player", "pays", *parts, "alone", "best elsewhere")
         return html_table(repr(self)[1:-1], headers, rows, left=2)
 
     def to_frame(self) -> pd.DataFrame:

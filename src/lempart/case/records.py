@@ -49,6 +49,11 @@ class Market(Record):
         ``"curtailment-branch"`` takes the branch's own resistance, a number is per (p.u. squared voltage x hour).
     strict_reactive
         Take S = 0 literally in Eq 9f; otherwise only active power must balance.
+    losses
+        ``"priced"``: losses of the grid are bought at the PCC, and paid by who causes them; ``"none"``: there are none.
+    loss_pricing
+        What coalitions pay for losses on edges of others (Eq 8): ``"average"``, their share of what they cost, or
+        ``"marginal"``, what they add to them.
 
     Examples
     --------
@@ -74,6 +79,8 @@ class Market(Record):
     voltage_penalty: VoltagePenalty = "curtailment"
     strict_reactive: bool = False
     currency: str = "CHF"
+    losses: Literal["none", "priced"] = "none"
+    loss_pricing: Literal["average", "marginal"] = "average"
 
     def __post_init__(self) -> None:
         names = ("tax_per_mwh", "price_per_mwh", "imbalance_penalty_per_mwh", "line_penalty_per_mvah")

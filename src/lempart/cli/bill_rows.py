@@ -19,6 +19,7 @@ PART_HEADERS = (
     "voltage",
     "imbalance",
     "settlement",
+    "loss",
 )
 EXPLAINED = (
     "The parts sum to what is paid; negative amounts are earned. Flexibility is borne at home; settlement is what the "
@@ -79,7 +80,9 @@ def market_rows(bills: Bills) -> list[list[str]]:
 
 def part_rows(bills: Bills) -> list[list[str]]:
     """Return one row per player: the bill and its parts."""
-    return [
-        [bill.player, amount(bill.amount), *(amount(value) for value in bill.parts.as_dict().values())]
-        for bill in bills
-    ]
+    rows = []
+    for bill in bills:
+        parts = bill.parts.as_dict()
+        told = (amount(parts[name]) if name in parts else "" for name in PART_HEADERS[2:])
+        rows.append([bill.player, amount(bill.amount), *told])
+    return rows

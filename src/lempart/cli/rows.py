@@ -37,9 +37,7 @@ def partition_rows(solution: Solution, most: int) -> list[list[str]]:
     for rank, item in enumerate(solution.search.evaluated[:most], start=1):
         cost = solution.cost(item.partition)
         marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
-        amounts = (
-            [""] * len(PARTITION_COLUMNS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
-        )
+        amounts = part_cells(cost, PARTITION_COLUMNS)
         total = "not viable" if cost.parts is None else amount(cost.total)
         names = _names(solution, item) if rank == 1 else _names(solution, item, beside=solution.search.evaluated[0])
         rows.append([str(rank), names, stability(item), ", ".join(marks), total, *amounts])
@@ -82,12 +80,16 @@ def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[Coal
     """Return one row per coalition: members, total and parts."""
     rows = []
     for names, cost in zip(solution_names, costs, strict=True):
-        amounts = (
-            [""] * len(COALITION_COLUMNS) if cost.parts is None else [amount(v) for v in cost.parts.as_dict().values()]
-        )
+        amounts = part_cells(cost, COALITION_COLUMNS)
         total = "not viable" if cost.parts is None else amount(cost.total)
         rows.append([short_braces([names]) + (" *" if cost.price_dependent else ""), total, *amounts])
     return rows
+
+
+def part_cells(cost: PartitionCost | CoalitionCost, columns: Sequence[str]) -> list[str]:
+    """Return the parts of a cost under their columns; empty where there is no such part."""
+    parts = {} if cost.parts is None else cost.parts.as_dict()
+    return [amount(parts[name]) if name in parts else "" for name in columns]
 
 
 def part_rows(cost: PartitionCost) -> list[list[str]]:

@@ -15,8 +15,8 @@ from lempart.display import amount
 from lempart.errors import Problem
 from lempart.text import shown
 
-PARTITION_COLUMNS = ("flexibility", "import", "tax", "line", "voltage", "imbalance")
-COALITION_COLUMNS = ("flexibility", "energy", "tax", "line", "voltage", "imbalance")
+PARTITION_COLUMNS = ("flexibility", "import", "tax", "line", "voltage", "imbalance", "loss")
+COALITION_COLUMNS = ("flexibility", "energy", "tax", "line", "voltage", "imbalance", "loss")
 
 _PIPE_WIDTH = 120  # columns where the output goes to a file or another program
 _GAP = 2

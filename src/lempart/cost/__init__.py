@@ -12,7 +12,14 @@ from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_
 from lempart.cost.model import CostModel, costs_of, shared_over
 from lempart.cost.own_costs import CostsLike, CostsName, OwnCosts, cost_model
 from lempart.cost.prepared_case import PreparedCase
-from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
+from lempart.cost.records import (
+    CoalitionCost,
+    CoalitionParts,
+    CoalitionPartsWithLoss,
+    PartitionCost,
+    PartitionParts,
+    PartitionPartsWithLoss,
+)
 from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.cost.without_externalities import CostsWithoutExternalities
 
@@ -32,6 +39,7 @@ __all__ = [
     "PARTS",
     "CoalitionCost",
     "CoalitionParts",
+    "CoalitionPartsWithLoss",
     "CoalitionSeries",
     "CostModel",
     "CostsLike",
@@ -43,6 +51,7 @@ __all__ = [
     "PartitionCost",
     "PartitionDraws",
     "PartitionParts",
+    "PartitionPartsWithLoss",
     "PartitionSeries",
     "PartitionSeriesCosts",
     "PreparedCase",

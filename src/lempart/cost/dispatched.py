@@ -9,7 +9,8 @@ import numpy as np
 
 from lempart.cost.equations.balancing import balancing_cost
 from lempart.cost.equations.exchanges import exchanged_mva
-from lempart.cost.equations.nodal_prices import chosen_prices
+from lempart.cost.equations.losses import counted_flows, loss_cost, loss_prices
+from lempart.cost.equations.nodal_prices import LossPricing, chosen_prices
 from lempart.cost.equations.violations import violation_cost
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.scenarios import Scenarios
@@ -73,12 +74,12 @@ class DispatchedPart:
     @cached_property
     def planned(self) -> RealizedState:
         """Return the part at the forecast."""
-        return state_at(self.grid, self.planned_mva)
+        return state_at(self.grid, self.planned_mva, losses=self.prepared.has_losses)
 
     @cached_property
     def realized(self) -> RealizedState:
         """Return the part at the realisation."""
-        return state_at(self.grid, self.realized_mva)
+        return state_at(self.grid, self.realized_mva, losses=self.prepared.has_losses)
 
     def exchanged_mva(self, state: RealizedState) -> ComplexArray:
         """Return ``S_nb`` in a state (Eq 2), shape ``(exchanges, steps)``."""
@@ -96,6 +97,15 @@ class DispatchedPart:
         if self.exchanges is None:
             return self.solved.nodal_prices
         return chosen_prices(self.solved, float(Scenarios.of(self.prepared).typical_power_mw))
+
+    @cached_property
+    def charged_prices(self) -> ComplexArray:
+        """Return the prices that energy is paid at, shape ``(nodes, steps)``: losses may be billed apart from it."""
+        losses, market = self.solved.problem.losses, self.prepared.case.market
+        if losses is None:
+            return self.nodal_prices
+        planned = loss_prices(self.grid, losses.weight, self.solved.ex_ante_flows_mva)
+        return LossPricing(market.loss_pricing, planned).charged(self.nodal_prices)
 
     @cached_property
     def line_cost(self) -> FloatArray:
@@ -116,6 +126,15 @@ class DispatchedPart:
         scenarios = Scenarios.of(self.prepared)
         accounts = [scenarios.account(territory) for territory in self.territories]
         return scenarios.common(accounts, self.prepared.flow_map.at(self.realized_mva)).shared.rate
+
+    @cached_property
+    def loss_cost(self) -> FloatArray | None:
+        """Return what losses of each edge cost over the horizon, shape ``(nodes,)``; None where they aren't priced."""
+        problem = self.solved.problem
+        if problem.losses is None:
+            return None
+        flows = counted_flows(self.realized.flows_mva, active_only=problem.balance == "active")
+        return loss_cost(problem.losses.weight, flows, self.hours)
 
     def answers_for(self, territory: Subgraph) -> tuple[BoolArray, BoolArray]:
         """Return which edges and nodes of the part a coalition answers for (Eq 5b): of a part of its own, all."""

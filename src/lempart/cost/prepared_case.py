@@ -10,9 +10,10 @@ import numpy as np
 from lempart.case import Case
 from lempart.case.typical import typical_power
 from lempart.case.where import indexed
-from lempart.dispatch import Exclusive, Tariffs
+from lempart.dispatch import Exclusive, Losses, Tariffs
 from lempart.errors import InputError, Problem, UsageError
-from lempart.grid import FlowMap, RadialGrid, radial_grid
+from lempart.grid import FlowMap, RadialGrid, loss_weights, radial_grid
+from lempart.grid.losses import priced_impedance
 from lempart.partition import (
     CoalitionLike,
     Family,
@@ -124,9 +125,44 @@ class PreparedCase:
         rate = float(np.mean(self.case.market.imbalance_penalty_per_mwh))
         return np.divide(rate, 2.0 * resistance, out=np.zeros(grid.node_count), where=resistance > 0)
 
+    @property
+    def has_losses(self) -> bool:
+        """Return whether losses are priced."""
+        return self.case.market.losses == "priced"
+
+    def refuse_losses(self, what: str) -> None:
+        """Raise ``UsageError`` where losses are priced, in the name of what can't have them."""
+        if self.has_losses:
+            remedy = 'Set losses = "none" in [market], or solve each case by itself (lempart solve, lempart.solve).'
+            raise UsageError(f'market.losses = "priced": {what} can\'t count losses. {remedy}')
+
+    def losses_on(self, grid: RadialGrid) -> Losses | None:
+        """Return what losses cost on a grid, None where there are none."""
+        return Losses(loss_weights(grid, self.tariffs.price)) if self.has_losses else None
+
+    @cached_property
+    def loss_weights(self) -> FloatArray | None:
+        """Return ``w`` on the whole grid, currency per hour and MVA^2, shape ``(nodes, steps)``; None without any."""
+        return loss_weights(self.grid, self.tariffs.price) if self.has_losses else None
+
     @cached_property
     def notes(self) -> tuple[Problem, ...]:
-        """Return warnings that only the rooted grid shows: limited nodes whose violations cost nothing."""
+        """Return warnings that only the rooted grid shows: losses that don't count, violations that cost nothing."""
+        return (*self._losses_not_counted(), *self._free_violations())
+
+    def _losses_not_counted(self) -> tuple[Problem, ...]:
+        """Return a warning where the price makes losses worth having: they weigh nothing there."""
+        if not self.has_losses:
+            return ()
+        steps = int((priced_impedance(self.grid, self.tariffs.price) < 0.0).any(axis=0).sum())
+        if not steps:
+            return ()
+        message = (
+            f"losses at negative prices are not counted: on some lines at {steps} of {self.case.horizon.steps} steps"
+        )
+        return (Problem("market.losses", message, "Nothing needs to be done: they weigh 0 there.", "warning"),)
+
+    def _free_violations(self) -> tuple[Problem, ...]:
         free = self.grid.has_band & (self.tariffs.voltage_penalty == 0.0)
         if not isinstance(self.case.market.voltage_penalty, str) or not free.any():
             return ()

@@ -20,16 +20,17 @@ from lempart.typing import IntArray
 def whole_grid_problem(prepared: PreparedCase, territories: Sequence[Subgraph]) -> DispatchProblem:
     """Return the problem of a partition (Eq 4), given by the subgraphs of all coalitions."""
     everyone = range(len(prepared.case.prosumers))
-    return _problem(
-        prepared, prepared.dispatch_grid, everyone, prepared.tariffs, Exchanges.of(territories, prepared.grid)
-    )
+    exchanges = Exchanges.of(territories, prepared.grid)
+    problem = _problem(prepared, prepared.dispatch_grid, everyone, prepared.tariffs, exchanges)
+    return replace(problem, losses=prepared.losses_on(prepared.grid))
 
 
 def coalition_problem(prepared: PreparedCase, territory: Subgraph) -> DispatchProblem:
     """Return the problem of a coalition without externalities (Eqs 9e, 9f): its boundary node is its PCC."""
     grid = own_grid(prepared.dispatch_grid, territory)
     balance: Literal["complex", "active"] = "complex" if prepared.case.market.strict_reactive else "active"
-    return _problem(prepared, grid, territory.prosumers, prepared.tariffs_on(grid), None, balance)
+    problem = _problem(prepared, grid, territory.prosumers, prepared.tariffs_on(grid), None, balance)
+    return replace(problem, losses=prepared.losses_on(grid))
 
 
 def part_problem(

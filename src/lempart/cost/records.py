@@ -14,11 +14,12 @@ class _Parts:
     """Addition and total for the frozen records below."""
 
     __slots__: tuple[str, ...] = ()
+    __match_args__: tuple[str, ...] = ()  # of a dataclass: the names of all its fields, those it inherits among them
 
     @property
     def total(self) -> float:
         """Return the sum of all parts."""
-        return float(sum(map(self.__getattribute__, self.__slots__)))
+        return float(sum(map(self.__getattribute__, self.__match_args__)))
 
     def __add__(self, other: Self) -> Self:
         pairs = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}  # type: ignore[arg-type]
@@ -55,6 +56,23 @@ class CoalitionParts(_Parts):
     line: float = 0.0
     voltage: float = 0.0
     imbalance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPartsWithLoss(PartitionParts):
+    """The parts of ``Phi`` where losses are priced: ``loss`` is what those of all edges cost."""
+
+    loss: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CoalitionPartsWithLoss(CoalitionParts):
+    """The parts of ``phi`` or ``phi_0`` where losses are priced.
+
+    ``loss`` is the coalition's share of them; with marginal prices, and without externalities, those of its own edges.
+    """
+
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

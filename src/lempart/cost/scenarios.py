@@ -10,10 +10,11 @@ import numpy as np
 
 from lempart.case.typical import typical_power
 from lempart.cost.equations.balancing import balancing_cost, imbalance_mva
+from lempart.cost.equations.losses import LossCosts
 from lempart.cost.equations.settlement import Beyond, Common, DispatchCosts, Settlement, common, settle
 from lempart.cost.prepared_case import PreparedCase
 from lempart.grid import Flows
-from lempart.grid.limits import line_excess, voltage_excess, within_limits
+from lempart.grid.limits import carried_excess, line_excess, voltage_excess, within_limits
 from lempart.grid.sums import places_back
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
@@ -116,9 +117,10 @@ class Scenarios:
         """Return what violations and wrong forecasts cost, and who pays for them; arguments as for :meth:`settle`."""
         prepared, flow_map = self.prepared, self.prepared.flow_map
         penalty = prepared.tariffs.voltage_penalty if voltage_penalty is None else voltage_penalty
+        line, voltage = self._excess(realized)
         beyond = Beyond(
-            line_mva=line_excess(prepared.grid, realized.flows_mva, flow_map.rated),
-            voltage=voltage_excess(prepared.grid, realized.deviations, flow_map.banded),
+            line_mva=line,
+            voltage=voltage,
             line_rate=prepared.tariffs.line_penalty[flow_map.rated],
             voltage_rate=penalty[flow_map.banded],
             edges=[account.edges for account in accounts],
@@ -128,12 +130,21 @@ class Scenarios:
         hours = prepared.case.horizon.step_hours
         return common(beyond, imbalances, self.balancing, self.largest_forecast_mva, hours)
 
+    def _excess(self, realized: Flows) -> tuple[FloatArray, FloatArray]:
+        """Return what is beyond the limits of rated edges and of banded nodes (Eq 5a), with losses where there are."""
+        grid, rated, banded = self.prepared.grid, self.prepared.flow_map.rated, self.prepared.flow_map.banded
+        if self.prepared.has_losses:
+            line, voltage, _ = carried_excess(grid, realized.flows_mva[..., grid.tree.leaf, :])
+            return line[..., rated, :], voltage[..., banded, :]
+        return line_excess(grid, realized.flows_mva, rated), voltage_excess(grid, realized.deviations, banded)
+
     def settle(
         self,
         accounts: Sequence[Account],
         own: DispatchCosts,
         realized: Flows,
         voltage_penalty: FloatArray | None = None,
+        losses: LossCosts | None = None,
     ) -> Settlement:
         """Return what a partition costs and who pays it.
 
@@ -147,7 +158,9 @@ class Scenarios:
             The realised flows.
         voltage_penalty
             Another reading of ``alpha_n^dv`` of all nodes, which no dispatch within hard limits depends on.
+        losses
+            What they cost, where they are priced.
         """
         shared = self.common(accounts, realized, voltage_penalty)
         price, hours = self.prepared.tariffs.price, self.prepared.case.horizon.step_hours
-        return settle(own, shared, realized.flows_mva[..., 0, :], price, hours)
+        return settle(own, shared, realized.flows_mva[..., 0, :], price, hours, losses)

@@ -14,6 +14,7 @@ from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.bounds.chosen import partition_bounds
+from lempart.cost.bounds.with_losses import bounds_with_losses
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
@@ -63,7 +64,7 @@ class CostsWithExternalities:
         self._solver = solver
         self._scenarios = Scenarios.of(prepared)
         self._clusters = ByCluster(self._scenarios, solver)
-        self._joins = join
+        self._joins = join and not prepared.has_losses  # they couple coalitions that share edges
         self._whole_grid = WholeGrid(self._scenarios, solver)
         self._cache: LRUCache[Partition, PartitionCost] = LRUCache(MAX_COSTS_KEPT)
         self._shared: SharedDispatches | None = None
@@ -206,8 +207,8 @@ class CostsWithExternalities:
     @cached_property
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
-        found = partition_bounds(self._clusters, self._on_whole_grid, self._solver)
-        assert found is not None  # nobody told to stop
+        found = self._bounds(str)  # which gives no reason, ever: nobody tells it to stop
+        assert found is not None
         return found
 
     def partition_bounds_until(self, stop: Callable[[], str]) -> PartitionBounds | None:
@@ -221,10 +222,15 @@ class CostsWithExternalities:
         known: PartitionBounds | None = vars(self).get("partition_bounds")
         if known is not None:
             return known
-        found = partition_bounds(self._clusters, self._on_whole_grid, self._solver, stop)
+        found = self._bounds(stop)
         if found is not None and not stop():
             vars(self)["partition_bounds"] = found
         return found
+
+    def _bounds(self, stop: Callable[[], str]) -> PartitionBounds | None:
+        if self.prepared.has_losses:
+            return bounds_with_losses(self.prepared, self._solver, stop)
+        return partition_bounds(self._clusters, self._on_whole_grid, self._solver, stop)
 
     def _on_whole_grid(self, partition: Partition) -> Dispatch:
         return self._whole_grid.dispatch(self.territories(partition))

@@ -17,7 +17,14 @@ from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import coalition_problem, own_grid
-from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
+from lempart.cost.records import (
+    CoalitionCost,
+    CoalitionParts,
+    CoalitionPartsWithLoss,
+    PartitionCost,
+    PartitionParts,
+    PartitionPartsWithLoss,
+)
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.errors import InfeasibleError
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
@@ -75,8 +82,13 @@ class CostsWithoutExternalities:
             return 0.0
         return solved.problem.tie_break * solved.problem.step_hours * float((np.abs(solved.flexible_mva) ** 2).sum())
 
-    def bounds(self, coalition: int) -> DualBoundSession:
-        """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
+    def bounds(self, coalition: int) -> DualBoundSession | None:
+        """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``.
+
+        None with losses: those of the realisation may be less than those of the forecast, which the duals are about.
+        """
+        if self.prepared.has_losses:
+            return None
         return DualBoundSession(self.prepared, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
 
     @cached_property
@@ -131,12 +143,17 @@ class CostsWithoutExternalities:
         """
         partition = self.prepared.partition_of(partition)
         coalitions = tuple(self.coalition(coalition) for coalition in partition)
-        parts, every = PartitionParts(), (*coalitions, *self.regular())
+        parts: PartitionParts = PartitionPartsWithLoss() if self.prepared.has_losses else PartitionParts()
+        every = (*coalitions, *self.regular())
         for cost in every:
             if cost.parts is None:
                 return PartitionCost(partition, None, coalitions, self.regular())
             own = cost.parts
-            parts += PartitionParts(own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance)
+            of_one = own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance
+            if isinstance(own, CoalitionPartsWithLoss):
+                parts += PartitionPartsWithLoss(*of_one, own.loss)
+            else:
+                parts += PartitionParts(*of_one)
         burning, gap = tuple(one for cost in every for one in cost.burning), sum(cost.gap for cost in every)
         tie_open = any(cost.tie_open for cost in every)
         return PartitionCost(partition, parts, coalitions, self.regular(), burning=burning, gap=gap, tie_open=tie_open)
@@ -196,8 +213,9 @@ class CostsWithoutExternalities:
     def _parts(self, territory: Subgraph, solved: Dispatch) -> CoalitionParts:
         part, market = self._part(territory, solved), self.prepared.case.market
         tariffs, penalty, hours = solved.problem.tariffs, market.imbalance_penalty_per_mwh, part.hours
-        parts = settle_alone(solved.flexibility_cost, part.realized, part.mismatch_mva, tariffs, penalty, hours)
-        return CoalitionParts(*parts.tolist())
+        losses = None if part.loss_cost is None else part.loss_cost.sum()
+        parts = settle_alone(solved.flexibility_cost, part.realized, part.mismatch_mva, tariffs, penalty, hours, losses)
+        return (CoalitionParts if losses is None else CoalitionPartsWithLoss)(*parts.tolist())
 
     def _part(self, territory: Subgraph, solved: Dispatch) -> DispatchedPart:
         """Return a coalition on its own grid as a part of a dispatched partition."""

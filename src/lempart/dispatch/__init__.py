@@ -8,7 +8,7 @@ from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.exclusive import dispatch
 from lempart.dispatch.lazy import LazyDispatcher
 from lempart.dispatch.network import voltage_nodes
-from lempart.dispatch.problem import DispatchProblem, Exchanges, Exclusive, Tariffs, Territory
+from lempart.dispatch.problem import DispatchProblem, Exchanges, Exclusive, Losses, LossShift, Tariffs, Territory
 from lempart.dispatch.series import DispatchSeries
 from lempart.dispatch.solution import Dispatch, PriceMap
 from lempart.dispatch.storage import Burning, Storage
@@ -36,6 +36,8 @@ __all__ = [
     "Exclusive",
     "FlowBook",
     "LazyDispatcher",
+    "LossShift",
+    "Losses",
     "PriceMap",
     "Storage",
     "Tariffs",

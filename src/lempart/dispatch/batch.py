@@ -14,6 +14,7 @@ from lempart.dispatch.batch_result import DispatchedBatch, Part
 from lempart.dispatch.exante import draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.forecast_map import ForecastMap, Forecasts
+from lempart.dispatch.losses import refuse_losses
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.errors import InfeasibleError, LempartError, SolverError
@@ -66,6 +67,7 @@ class DispatchBatch:
         typical: ComplexArray | None = None,
         accepted: float = ACCEPTED_RESIDUAL,
     ) -> None:
+        refuse_losses(problem)
         self._problem, self._solver, self._accepted = problem, solver or SolverSettings(), accepted
         own = np.array([factor * problem.forecast for factor in TYPICAL])
         self._typical = own if typical is None else np.array(typical, dtype=np.complex128)

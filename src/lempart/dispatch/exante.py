@@ -9,6 +9,7 @@ import numpy as np
 from lempart.arguments import checks_arguments
 from lempart.conic import Affine, ConicProgram, ProgramBuilder
 from lempart.dispatch.devices import DeviceBlock, device_blocks, scattered
+from lempart.dispatch.losses import objective_losses
 from lempart.dispatch.network import (
     FlowExpressions,
     constraint_line_limits,
@@ -95,6 +96,7 @@ def draft_ex_ante(problem: DispatchProblem) -> ExAnteDraft:
     flows = constraint_power_balance(builder, problem, active, reactive if reactive_parts else None)
     slope = constraint_line_limits(builder, problem, flows)
     constraint_voltage_limits(builder, problem, flows)
+    objective_losses(builder, problem, flows)
     return ExAnteDraft(problem, builder, devices, active, reactive, flows, slope)
 
 

@@ -23,6 +23,7 @@ from lempart._renamed import renamed_arguments
 from lempart.arguments import checks_arguments
 from lempart.conic import SolverSettings
 from lempart.dispatch.devices import Directions
+from lempart.dispatch.passes import in_passes
 from lempart.dispatch.problem import DispatchProblem, Exclusive
 from lempart.dispatch.solution import Dispatch, convex_dispatch
 from lempart.dispatch.storage import Storage
@@ -57,8 +58,12 @@ def dispatch(problem: DispatchProblem, solver: SolverSettings | None = None) -> 
         When no solver meets the tolerances; a :class:`lempart.errors.GaveUpError` when it takes too many dispatches to
         keep batteries from burning energy.
     """
-    convex = convex_dispatch(problem, solver)
-    return without_burning(problem, convex, lambda branch: convex_dispatch(branch, solver))
+
+    def one_pass(held: DispatchProblem) -> Dispatch:
+        convex = convex_dispatch(held, solver)
+        return without_burning(held, convex, lambda branch: convex_dispatch(branch, solver))
+
+    return in_passes(problem, one_pass)
 
 
 def without_burning(problem: DispatchProblem, convex: Dispatch, solve: Solve) -> Dispatch:

@@ -12,6 +12,7 @@ from lempart.dispatch.contradiction import explain_contradiction
 from lempart.dispatch.devices import unmet_by_devices
 from lempart.dispatch.exante import build_ex_ante
 from lempart.dispatch.excess import SHOWN, Excess
+from lempart.dispatch.losses import unpriced
 from lempart.dispatch.problem import DispatchProblem, Tariffs
 from lempart.dispatch.reach import reach_of_each
 from lempart.dispatch.unbalanced import (
@@ -81,6 +82,8 @@ def _out_of_reach(problem: DispatchProblem, solver: SolverSettings | None) -> st
     No program holds a large forecast beside a small limit here: each home's reach is found in its own scale. That
     decides what solvers can't, 1e5 MVA behind a line of 0.1, at which everything else is rounding.
     """
+    if problem.losses is not None:  # what is out of reach of all flows may be in reach of what losses leave of them
+        return None
     at = _worst_steps(problem)
     reached = reach_of_each(problem.prosumers, problem.device_context, solver, steps=at)
     if reached is None:
@@ -127,7 +130,7 @@ def _least_excess(problem: DispatchProblem) -> DispatchProblem:
     width = np.where(problem.grid.has_band, problem.grid.dv_max - problem.grid.dv_min, 1.0)
     per_voltage = dear * problem.power_scale_mw / np.where(np.isfinite(width), np.maximum(width, _NARROWEST), 1.0)
     rates = replace(tariffs, line_penalty=np.full(nodes, dear), voltage_penalty=per_voltage)
-    return replace(problem, limits="elastic", comfort="hard", tariffs=rates)
+    return replace(problem, limits="elastic", comfort="hard", tariffs=rates, losses=unpriced(problem.losses))
 
 
 def _cold_homes(problem: DispatchProblem, solver: SolverSettings | None) -> str | None:
@@ -170,6 +173,7 @@ def _least_cold(problem: DispatchProblem) -> DispatchProblem:
         balance="market",
         limits="elastic",
         comfort="elastic",
+        losses=unpriced(problem.losses),
     )
 
 

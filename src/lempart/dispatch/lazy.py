@@ -9,7 +9,8 @@ import numpy as np
 from lempart.conic import SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
-from lempart.dispatch.problem import DispatchProblem
+from lempart.dispatch.passes import in_passes
+from lempart.dispatch.problem import DispatchProblem, LossShift
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.grid import RadialGrid, squared_voltage_deviations
 from lempart.typing import ComplexArray
@@ -46,6 +47,9 @@ class LazyDispatcher:
 
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
         """Return the dispatch; raises as :func:`lempart.dispatch.dispatch` does."""
+        return in_passes(problem, self._one_pass)
+
+    def _one_pass(self, problem: DispatchProblem) -> Dispatch:
         return without_burning(problem, self._convex(problem), self._convex)
 
     def _convex(self, problem: DispatchProblem) -> Dispatch:
@@ -64,8 +68,9 @@ class LazyDispatcher:
             self._draft = None
 
     def _drafted(self, problem: DispatchProblem) -> ExAnteDraft:
-        """Return what problems have in common; where directions are decided, a draft that nobody else needs."""
-        if problem.directions is not None:
+        """Return what problems have in common; where more than exchanges is decided, a draft that nobody else needs."""
+        shifted = problem.losses is not None and problem.losses.shift is not None
+        if problem.directions is not None or shifted:
             return draft_ex_ante(problem)
         if self._draft is None:
             self._draft = draft_ex_ante(problem)
@@ -74,7 +79,8 @@ class LazyDispatcher:
     def _adds_steps(self, solved: Dispatch) -> bool:
         """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""
         before = len(self._line), len(self._voltage)
-        line, voltage = exceeded_steps(solved.problem.grid, solved.ex_ante_flows_mva)
+        shift = None if solved.problem.losses is None else solved.problem.losses.shift
+        line, voltage = exceeded_steps(solved.problem.grid, solved.ex_ante_flows_mva, shift)
         self._line |= line
         self._voltage |= voltage
         return before != (len(self._line), len(self._voltage))
@@ -85,13 +91,21 @@ class LazyDispatcher:
         return tuple(sorted(self._line)), tuple(sorted(self._voltage))
 
 
-def exceeded_steps(grid: RadialGrid, flows_mva: ComplexArray) -> tuple[set[int], set[int]]:
-    """Return the steps at which flows, ``(nodes, steps)``, exceed a line's rating, and leave a voltage's band."""
-    overloaded = np.abs(flows_mva[1:]) > grid.rating_mva[1:, None] * (1.0 + LIMIT_TOLERANCE)
+def exceeded_steps(
+    grid: RadialGrid, flows_mva: ComplexArray, shift: LossShift | None = None
+) -> tuple[set[int], set[int]]:
+    """Return the steps at which flows, ``(nodes, steps)``, exceed a line's rating, and leave a voltage's band.
+
+    Limits are those that the flows are held to, shifted by losses or not.
+    """
+    largest = np.abs(flows_mva) if shift is None else np.abs(flows_mva - shift.lines).max(axis=0)
+    overloaded = largest[1:] > grid.rating_mva[1:, None] * (1.0 + LIMIT_TOLERANCE)
     lines = set(np.flatnonzero(overloaded.any(axis=0)).tolist())
     if not grid.has_band.any():
         return lines, set()
     deviations = squared_voltage_deviations(grid, flows_mva)
+    if shift is not None:
+        deviations = deviations - shift.voltages
     above, below = grid.dv_max[:, None] + LIMIT_TOLERANCE, grid.dv_min[:, None] - LIMIT_TOLERANCE
     outside = (deviations > above) | (deviations < below)
     return lines, set(np.flatnonzero(outside.any(axis=0)).tolist())

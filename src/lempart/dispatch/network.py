@@ -99,9 +99,15 @@ def constraint_line_limits(
     hard = problem.limits == "hard"
     scale = np.repeat(_line_scale(grid.rating_mva[rated], power), len(limited)) if hard else power
     entries = (rated[:, None] * problem.steps + limited).ravel()
-    active = flows.active.take(entries)
+    active, reactive = flows.active.take(entries), flows.reactive.take(entries)
+    if (shift := _line_shift(problem, rated, limited)) is not None:  # the limits hold at either end of a line
+        both = np.tile(np.arange(len(entries)), 2)
+        active = active.take(both) - Affine.of_constant(shift.real)
+        reactive = reactive.take(both) - Affine.of_constant(shift.imag)
+        scale = np.tile(scale, 2) if np.ndim(scale) else scale
+    ends = active.size // len(entries)
     if flows.fixed_mvar is not None and hard:
-        radius, slope = line_radius(problem, flows.fixed_mvar)
+        radius, slope = _line_radii(problem, flows.fixed_mvar)
         bound = builder.parameter(f"{stage}line radius", radius)
         builder.nonnegative(f"{stage}line limit from above", bound - active, scale=scale)
         builder.nonnegative(f"{stage}line limit from below", bound + active, scale=scale)
@@ -110,8 +116,24 @@ def constraint_line_limits(
     if problem.limits == "elastic":
         rates = problem.tariffs.line_penalty[rated]
         bound = bound + _excess(builder, f"{stage}line excess", (len(rated), len(limited)), rates, problem, power)
-    builder.modulus_at_most(f"{stage}line limit", bound, active, flows.reactive.take(entries), scale=scale)
+    bound = bound if ends == 1 else bound.take(np.tile(np.arange(bound.size), ends))
+    builder.modulus_at_most(f"{stage}line limit", bound, active, reactive, scale=scale)
     return np.zeros(0)
+
+
+def _line_shift(problem: DispatchProblem, rated: IntArray, limited: IntArray) -> ComplexArray | None:
+    """Return by how much flows exceed what losses leave of them: sent, then received, flat; None where nothing does."""
+    shift = None if problem.losses is None else problem.losses.shift
+    return None if shift is None else shift.lines[:, rated][:, :, limited].ravel()
+
+
+def _line_radii(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what :func:`line_radius` does; with losses for both ends of every line, along a new first axis."""
+    shift = None if problem.losses is None else problem.losses.shift
+    if shift is None:
+        return line_radius(problem, reactive_mvar)
+    radii, slopes = zip(*(line_radius(problem, reactive_mvar - end.imag) for end in shift.lines), strict=True)
+    return np.array(radii), np.array(slopes)
 
 
 def _line_scale(rating_mva: FloatArray, power_mw: float) -> FloatArray:
@@ -160,6 +182,8 @@ def constraint_voltage_limits(
         at = banded[np.isfinite(limit[banded])]
         held = deviation.take(step_entries(position[at], steps))
         slack = Affine.of_constant(np.repeat(limit[at] * sign, steps)) - held.scaled(sign)
+        if problem.losses is not None and problem.losses.shift is not None:
+            slack = slack + Affine.of_constant(problem.losses.shift.voltages[np.ix_(at, limited)] * sign)
         if problem.limits == "elastic":
             rates = problem.tariffs.voltage_penalty[at]
             slack = slack + _excess(builder, f"{stage}voltage {side} excess", (len(at), steps), rates, problem, scale)

@@ -108,6 +108,38 @@ class Exclusive:
     proven: bool = True
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class LossShift:
+    """By how much flows and voltages differ from those with losses, which the limits are kept by: constants.
+
+    Attributes
+    ----------
+    lines
+        ``S - sent`` and ``S - received``, complex MVA, shape ``(2, nodes, steps)``.
+    voltages
+        ``dv - dv with losses``, p.u., shape ``(nodes, steps)``.
+    """
+
+    lines: ComplexArray
+    voltages: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Losses:
+    """What losses cost in a dispatch, and what they do to its limits.
+
+    Attributes
+    ----------
+    weight
+        ``w``, currency per hour and MVA^2, shape ``(nodes, steps)``, >= 0.
+    shift
+        None: limits are kept by flows and voltages without losses.
+    """
+
+    weight: FloatArray
+    shift: LossShift | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class DispatchProblem:
     """One ex-ante problem (Eq 4 or Eq 9e), complete.
@@ -134,6 +166,8 @@ class DispatchProblem:
         How to see to it that no battery charges and discharges in one step; None: they may.
     directions
         What is decided of who charges and who discharges, on the way to such a dispatch.
+    losses
+        What losses cost, and how limits are kept with them; None: there are none.
     """
 
     grid: RadialGrid
@@ -151,6 +185,7 @@ class DispatchProblem:
     voltage_steps: tuple[int, ...] | None = None
     exclusive: Exclusive | None = None
     directions: Directions | None = None
+    losses: Losses | None = None
 
     def limited_steps(self, kind: Literal["line", "voltage"]) -> IntArray:
         """Return the steps at which lines or voltages are limited, ascending."""

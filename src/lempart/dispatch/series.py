@@ -10,6 +10,7 @@ from lempart.conic import SolverSession, SolverSettings
 from lempart.dispatch.batch_result import DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.exclusive import without_burning
+from lempart.dispatch.losses import refuse_losses
 from lempart.dispatch.network import line_radius, nodal_injections
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
@@ -27,6 +28,7 @@ class DispatchSeries:
     def __init__(self, problem: DispatchProblem, solver: SolverSettings | None = None) -> None:
         if problem.balance == "market":
             raise ValueError("a market problem has to be built for each forecast")
+        refuse_losses(problem)
         self._model = build_ex_ante(problem)
         self._session = SolverSession(self._model.program, solver)
         self._solver = solver

@@ -158,6 +158,7 @@ def _radius_terms(model: ExAnteModel) -> sp.csr_array:
     rated = np.flatnonzero(grid.has_rating)
     rows = (rated[:, None] * steps + model.problem.limited_steps("line")).ravel()
     radius = model.program.parameter_blocks["line radius"].ravel()
+    rows = np.tile(rows, len(radius) // len(rows))  # with losses either end of a line has a limit
     shape = (grid.node_count * steps, len(model.program.parameters))
     return sp.csr_array((model.line_radius_slope.ravel(), (rows, radius)), shape=shape)
 

@@ -20,6 +20,7 @@ from lempart.dispatch.batch import ACCEPTED_RESIDUAL, PRECISE
 from lempart.dispatch.exante import MODULUS, ExAnteModel, draft_ex_ante, finished, tax_rates
 from lempart.dispatch.forecast_map import ForecastMap
 from lempart.dispatch.lazy import exceeded_steps
+from lempart.dispatch.losses import refuse_losses
 from lempart.dispatch.problem import DispatchProblem, Exchanges
 from lempart.dispatch.reading import GivenSlope
 from lempart.dispatch.solution import Dispatch, PriceMap
@@ -52,6 +53,7 @@ class DispatchTogether:
     """
 
     def __init__(self, problem: DispatchProblem, flows: FlowBook, solver: SolverSettings | None = None) -> None:
+        refuse_losses(problem)
         self._problem, self._flows, self._solver = problem, flows, solver or SolverSettings()
 
     def dispatch(self, partitions: Sequence[Exchanges]) -> list[Dispatch | None]:

@@ -39,7 +39,7 @@ def _free(problem: DispatchProblem) -> DispatchProblem:
     """Return the problem without limits of the grid, and without reactive power where that may be exchanged."""
     forecast = problem.forecast if problem.balance == "complex" else problem.forecast.real.astype(complex)
     prosumers = _for_next_to_nothing(problem)
-    return replace(problem, line_steps=(), voltage_steps=(), forecast=forecast, prosumers=prosumers)
+    return replace(problem, line_steps=(), voltage_steps=(), forecast=forecast, prosumers=prosumers, losses=None)
 
 
 def left_over(problem: DispatchProblem, exchanged: Sequence[FloatArray], least: float) -> str | None:

@@ -43,7 +43,8 @@ class BillFile:
     amount
         What it pays, in currency over the horizon; negative where it earns.
     parts
-        What that is made of, by name (flexibility, energy, tax, trade, line, voltage, imbalance, settlement).
+        What that is made of, by name (flexibility, energy, tax, trade, line, voltage, imbalance, settlement, and
+        loss where losses are priced).
     alone
         What it would pay on its own; null where it can't be alone.
     best_deviation

@@ -36,6 +36,8 @@ class PartsFile:
         What overloaded lines and voltages outside their band cost.
     imbalance
         What balancing forecast errors costs.
+    loss
+        What losses of the grid cost; absent where they aren't priced.
     """
 
     flexibility: float
@@ -44,6 +46,7 @@ class PartsFile:
     line: float
     voltage: float
     imbalance: float
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ class CoalitionFile:
     balanced
         The balanced collection that proves an empty core.
     costs
-        The parts of its cost by name (flexibility, energy, tax, line, voltage, imbalance); null where it isn't viable.
+        The parts of its cost by name (flexibility, energy, tax, line, voltage, imbalance, and loss where losses are
+        priced); null where it isn't viable.
     core_gap
         What is proven of a check that was stopped; absent otherwise.
     margin

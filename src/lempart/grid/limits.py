@@ -9,6 +9,7 @@ import numpy as np
 
 from lempart.arguments import checks_arguments
 from lempart.grid.lindistflow import FlowMap, Flows, flows_walked, voltages_walked
+from lempart.grid.losses import carried_flows
 from lempart.grid.radial import RadialGrid
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
@@ -50,14 +51,29 @@ def realized_state(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedSta
     return state_at(grid, injection_mva)
 
 
-def state_at(grid: RadialGrid, injection_mva: ComplexArray) -> RealizedState:
-    """Return what :func:`realized_state` does, of draws without a dispatch too, whose injections are NaN."""
-    flows = flows_walked(grid, injection_mva)
-    deviations = voltages_walked(grid, flows)
-    every = np.arange(grid.node_count)
-    line, voltage = line_excess(grid, flows, every), voltage_excess(grid, deviations, every)
+def state_at(grid: RadialGrid, injection_mva: ComplexArray, *, losses: bool = False) -> RealizedState:
+    """Return what :func:`realized_state` does, of draws without a dispatch too, whose injections are NaN.
+
+    With ``losses`` voltages and excesses are those of what edges carry; flows stay as they are metered.
+    """
+    flows, every = flows_walked(grid, injection_mva), np.arange(grid.node_count)
+    if losses:
+        line, voltage, deviations = carried_excess(grid, injection_mva)
+    else:
+        deviations = voltages_walked(grid, flows)
+        line, voltage = line_excess(grid, flows, every), voltage_excess(grid, deviations, every)
     line[..., 0, :] = voltage[..., 0, :] = 0.0
     return RealizedState(flows, deviations, line, voltage)
+
+
+def carried_excess(grid: RadialGrid, injection_mva: ComplexArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return what is beyond limits with losses, of lines at the end that carries more, and the voltages they make.
+
+    Shape ``(..., nodes, steps)`` each: MVA, p.u. and p.u.
+    """
+    carried, every = carried_flows(grid, injection_mva), np.arange(grid.node_count)
+    line = np.maximum(line_excess(grid, carried.sent_mva, every), line_excess(grid, carried.received_mva, every))
+    return line, voltage_excess(grid, carried.deviations, every), carried.deviations
 
 
 def line_excess(grid: RadialGrid, flows_mva: ComplexArray, edges: IntArray) -> FloatArray:

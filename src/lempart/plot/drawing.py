@@ -102,4 +102,8 @@ def part_colours(shown: Iterable[str]) -> alt.Color:
     legend = alt.Legend(
         title=None, orient="top", values=[part for part in PART_COLOURS if part in held], symbolType="square"
     )
-    return alt.Color("part:N", scale=alt.Scale(domain=list(PART_COLOURS), range="ordinal"), legend=legend)
+    return alt.Color(
+        "part:N",
+        scale=alt.Scale(domain=[part for part in PART_COLOURS if part != "loss" or part in held], range="ordinal"),
+        legend=legend,
+    )

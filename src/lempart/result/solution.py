@@ -12,7 +12,7 @@ from lempart.bills.market import BillOptions
 from lempart.bills.records import Bills
 from lempart.bills.rules import BillRule
 from lempart.case import Case
-from lempart.cost import CostModel, PartitionCost
+from lempart.cost import CostModel, PartitionCost, PartitionParts, PartitionPartsWithLoss
 from lempart.display import braces, html_sentences, html_table, money, nested_braces, stability_word
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, PartitionVerdict
@@ -194,16 +194,18 @@ class Solution:
         answer = answer_of(self.costs, self.search, compared=False)
         told = (" ".join(answer_sentences(answer)), proof_sentence(answer), *caveat_sentences(answer))
         best = [item.partition for item in self.search.optimal_stable]
+        kind = PartitionPartsWithLoss if self.costs.prepared.has_losses else PartitionParts
+        names = tuple(kind().as_dict())
         rows = []
         for item in self.search.evaluated:
             cost = self.cost(item.partition)
             mark = ("optimal stable" if self.search.proven else "best so far") if item.partition in best else ""
-            parts = [None] * 6 if cost.parts is None else list(cost.parts.as_dict().values())
+            parts = [None] * len(names) if cost.parts is None else list(cost.parts.as_dict().values())
             total = cost.total if cost.viable else "not viable"
             rows.append(
                 [braces(self.names(item.partition)), stability_word(item.stable, "not checked"), mark, total, *parts]
             )
-        headers = ("partition", "core", "", "total", "flexibility", "import", "tax", "line", "voltage", "imbalance")
+        headers = ("partition", "core", "", "total", *names)
         title = f"Partitions of {self.case.name!r}, {self.case.market.currency}"
         return html_sentences(told) + html_table(title, headers, rows, left=3)
 

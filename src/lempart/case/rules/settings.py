@@ -92,13 +92,32 @@ def margins_are_shares_of_the_limits(case: CaseFields) -> Iterator[Problem]:
         yield Problem("dispatch.line_margin", f"{line:g} leaves nothing of the ratings", remedy)
 
 
+WORDS = {
+    "dispatch": {"limits": ("hard", "elastic"), "battery": ("convex", "exclusive")},
+    "market": {"losses": ("none", "priced"), "loss_pricing": ("average", "marginal")},
+}
+
+
 @rule()
-def words_of_the_dispatch_are_known(case: CaseFields) -> Iterator[Problem]:
+def words_are_known(case: CaseFields) -> Iterator[Problem]:
     """Require words that mean something: another one would be taken for the default in silence."""
-    for name, words in (("limits", ("hard", "elastic")), ("battery", ("convex", "exclusive"))):
-        value = getattr(case.dispatch, name)
-        if value not in words:
-            yield Problem(f"dispatch.{name}", f"{value!r} means nothing", f"Write {words[0]!r} or {words[1]!r}.")
+    for table, known in WORDS.items():
+        for name, words in known.items():
+            value = getattr(getattr(case, table), name)
+            if value not in words:
+                yield Problem(f"{table}.{name}", f"{value!r} means nothing", f"Write {words[0]!r} or {words[1]!r}.")
+
+
+@rule()
+def loss_pricing_has_losses(case: CaseFields) -> Iterator[Problem]:
+    """Warn where a way to price losses is chosen and there are none, or nobody to sell them to."""
+    market = case.market
+    if market.loss_pricing == "marginal" and market.losses == "none":
+        message = "it changes nothing without losses"
+        yield warning("market.loss_pricing", message, 'Set losses = "priced" in [market], or leave it out.')
+    elif market.loss_pricing == "marginal" and not market.externalities:
+        message = "it changes nothing without externalities: every market pays the losses of its own edges"
+        yield warning("market.loss_pricing", message, "Set externalities = true, or leave it out.")
 
 
 @rule()

@@ -73,6 +73,8 @@ class CoalitionSeries:
     ------
     ValueError
         If the case has externalities: then a coalition's cost depends on the others.
+    UsageError
+        If losses are priced.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class CoalitionSeries:
     ) -> None:
         if prepared.case.market.externalities:
             raise ValueError("with externalities a coalition has no cost of its own: cost partitions instead")
+        prepared.refuse_losses("a series of draws")
         market = prepared.case.market
         self._prepared_of = [
             replace(prepared, case=replace(prepared.case, market=replace(market, voltage_penalty=reading)))

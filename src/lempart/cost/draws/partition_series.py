@@ -73,6 +73,8 @@ class PartitionSeries:
     ------
     ValueError
         If the case has no externalities: then coalitions have costs of their own.
+    UsageError
+        If losses are priced.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class PartitionSeries:
     ) -> None:
         if not prepared.case.market.externalities:
             raise ValueError("without externalities coalitions have costs of their own: use CoalitionSeries")
+        prepared.refuse_losses("a series of draws")
         case = prepared.case
         fixed = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=prepared.tie_break))
         own = np.array([factor * case.scenario.forecast for factor in TYPICAL])

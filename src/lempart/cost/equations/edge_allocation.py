@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lempart.arguments import Positive, checks_arguments
+from lempart.cost.equations.losses import counted_flows, loss_cost
+from lempart.cost.equations.price_face import limits_bind
 from lempart.dispatch import Dispatch
 from lempart.dispatch.exante import unit
 from lempart.errors import UsageError
@@ -28,6 +30,7 @@ def edge_allocation(solved: Dispatch) -> FloatArray:
 
         y_n = c_n(u_n) - <lambda_n, U_n + u_n> - mu_n rating_n - eta_n dv_max_n + eta'_n dv_min_n
 
+    with losses less what those of the edge cost, ``h w_n |S_n|^2``;
     with the first two terms at leaves only, ``mu`` the dual of Eq 1d and ``eta``, ``eta'`` those of Eq 1e. Reactive
     flows that are given, not decided, shift the limits: the rating by their share, and ``dv`` by what they add.
 
@@ -40,18 +43,21 @@ def edge_allocation(solved: Dispatch) -> FloatArray:
     -------
     FloatArray
         Shape ``(nodes,)``, entry ``n`` for the edge from node ``n`` to its parent, 0 at the PCC. The entries add up
-        to the flexibility cost. Those of edges that lead to no prosumer's leaf are congestion rents, ``<= 0`` where
-        no reactive power flows. Over the edges of any admissible sub-coalition they add up to no more than its own
-        dispatch costs, given ``strict_reactive`` or no flexible reactive power.
+        to the flexibility cost, and what losses cost at the forecast. Those of edges that lead to no prosumer's leaf
+        are rents of congestion and losses, ``<= 0`` where no reactive power flows. Over the edges of any admissible
+        sub-coalition they add up to no more than its own dispatch costs, given ``strict_reactive`` or no flexible reactive power.
 
     Raises
     ------
     UsageError
-        For a dispatch that trades with the transmission grid, or one with elastic limits.
+        For a dispatch that trades with the transmission grid, one with elastic limits, or one whose limits bind with
+        losses.
     """
     problem = solved.problem
     if problem.balance == "market" or problem.limits != "hard":
         raise UsageError("the edge allocation needs a dispatch under strict self-consumption with hard limits")
+    if not in_closed_form(solved):
+        raise UsageError("limits bind with losses: there is no edge allocation in closed form")
     leaf, price = problem.grid.tree.leaf, injection_prices(solved) * problem.step_hours
     injected = problem.forecast + solved.flexible_mva
     if solved.model.reactive_is_fixed:
@@ -59,8 +65,18 @@ def edge_allocation(solved: Dispatch) -> FloatArray:
     shares = -_line_rents(solved) - _voltage_rents(solved)
     shares[leaf] -= (price[leaf].conj() * injected).real
     total = shares.sum(axis=1)
+    if problem.losses is not None:
+        # Marginal losses collect twice what losses cost; the rest goes back to those below.
+        flows = counted_flows(solved.ex_ante_flows_mva, active_only=problem.balance == "active")
+        total -= loss_cost(problem.losses.weight, flows, problem.step_hours)
     total[leaf] += solved.flexibility_cost
     return frozen_array(total)
+
+
+def in_closed_form(solved: Dispatch) -> bool:
+    """Return whether the edge allocation holds: with losses only where no limit that they shift binds."""
+    losses = solved.problem.losses
+    return losses is None or losses.shift is None or not limits_bind(solved.solution)
 
 
 def injection_prices(solved: Dispatch) -> ComplexArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -82,12 +83,34 @@ class TaxOnPrices:
         return prices
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class LossPricing:
+    """How prices at boundary nodes charge losses (Eq 8c).
+
+    Attributes
+    ----------
+    rule
+        ``"average"``: none of them in the price, shares of them are a part of their own; ``"marginal"``: what an
+        injection adds to them, at the planned flows.
+    planned
+        ``l_n`` at the planned flows, complex, shape ``(nodes, steps)``.
+    """
+
+    rule: Literal["average", "marginal"]
+    planned: ComplexArray
+
+    def charged(self, prices: ComplexArray) -> ComplexArray:
+        """Return nodal prices with losses charged by the rule, from those of a dispatch, which are marginal."""
+        return prices + 2.0 * self.planned if self.rule == "average" else prices
+
+
 def traded_at_nodal_prices(
     solved: Dispatch,
     exchanged: ComplexArray,
     taxed: TaxOnPrices,
     typical_power_mw: float,
     solver: SolverSettings | None = None,
+    losses: LossPricing | None = None,
 ) -> Traded:
     """Return what the boundary exchanges of a dispatch cost at nodal prices (Eq 8c, first term).
 
@@ -104,6 +127,8 @@ def traded_at_nodal_prices(
         The dispatch's exchanges on its grid.
     typical_power_mw
         Of the case: what is small beside it isn't resolved.
+    losses
+        How prices charge them; None where they aren't priced.
     """
     exchanges, problem = taxed.exchanges, solved.problem
     face = _face(solved, taxed, typical_power_mw)
@@ -119,6 +144,7 @@ def traded_at_nodal_prices(
             differs = np.maximum(room, np.abs(np.bincount(exchanges.coalition, change)))
             dependent = (differs > DEPENDS * size)[exchanges.coalition]
             prices, error = (chosen, off) if dependent.any() else (prices, 0.0)
+    prices = prices if losses is None else losses.charged(prices)
     hours = problem.step_hours
     known_to: FloatArray = error * np.linalg.norm(exchanged, axis=1) * hours
     cost = energy_cost(prices[exchanges.node], exchanged, hours)

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import POSITIVE, ConicSolution, Discs, DualFace, SolverSettings, closest_dual
+from lempart.cost.equations.losses import loss_prices
 from lempart.dispatch import Dispatch, DispatchProblem
 from lempart.dispatch.exante import ExAnteModel, tax_rates, unit
 from lempart.dispatch.network import LIMIT_ROWS
@@ -35,12 +36,15 @@ class PriceFace:
     duals
         The optimal duals; of them ``duals.point`` is the solver's, with zero exchanges taxed in no direction that
         nobody decides.
+    of_losses
+        What losses make of nodal prices, ``-2 l_n`` at the planned flows, shape ``(nodes, steps)``; None without them.
     """
 
     problem: DispatchProblem
     duals: DualFace
     matrix: sp.csr_array
     offset: FloatArray
+    of_losses: ComplexArray | None = None
 
     @classmethod
     def of(cls, solved: Dispatch, at_kink: BoolArray) -> Self:
@@ -66,6 +70,7 @@ class PriceFace:
             DualFace.of(solved.solution, Discs(rate[hidden], link)),
             sp.hstack([solved.price_map.matrix, effect]).tocsr(),
             offset - effect @ taken_out.ravel(),
+            _of_losses(solved),
         )
 
     @property
@@ -83,10 +88,13 @@ class PriceFace:
     def closest(self, nodes: IntArray, solver: SolverSettings | None = None) -> tuple[ComplexArray, float]:
         """Return the prices, shape ``(nodes, steps)``, that are closest to ``lambda_0`` at the given nodes.
 
+        What losses make of prices is no choice, and left out of the distance.
         With them how far off they may be there, as a Euclidean distance: 0 where they are known to full accuracy.
         """
         rows, price = self.rows_of(nodes), self.problem.tariffs.price
         target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
+        if self.of_losses is not None:
+            target = target + np.concatenate([self.of_losses[nodes].real.ravel(), self.of_losses[nodes].imag.ravel()])
         aim = target - self.offset[rows]
         found = closest_dual(self.duals, self.matrix[rows], aim, scale=self.scale, settings=solver)
         parts = (self.offset + self.matrix @ found.point).reshape(2, -1, self.problem.steps)
@@ -99,6 +107,11 @@ def limits_bind(solution: ConicSolution) -> bool:
     blocks = [program.row_blocks[name] for name in LIMIT_ROWS if name in program.row_blocks]
     at = np.concatenate([_NONE, *(rows[:, 0] if rows.ndim == 2 else rows for rows in blocks)])
     return bool(np.any(solution.z[at] * program.row_scale[at] > POSITIVE * program.cost_scale))
+
+
+def _of_losses(solved: Dispatch) -> ComplexArray | None:
+    losses, grid = solved.problem.losses, solved.problem.grid
+    return None if losses is None else -2.0 * loss_prices(grid, losses.weight, solved.ex_ante_flows_mva)
 
 
 def _position(entries: IntArray, among: IntArray) -> IntArray:

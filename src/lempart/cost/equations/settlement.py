@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lempart.cost.equations.balancing import SharedByImbalance, balancing_cost, imbalance_mva, shared_by_imbalance
+from lempart.cost.equations.losses import LossCosts
 from lempart.cost.equations.violations import ViolationCosts, total_violations, violations
 from lempart.cost.records import CoalitionParts, PartitionParts
 from lempart.dispatch import Exchanges, Tariffs
@@ -23,6 +24,9 @@ PARTITION_PARTS = tuple(field.name for field in fields(PartitionParts))
 
 PARTS = tuple(field.name for field in fields(CoalitionParts))
 """The order of the last axis of arrays of what coalitions pay."""
+
+LOSS = ("loss",)
+"""What comes after these where losses are priced."""
 
 
 def tax(rate_per_mwh: FloatArray, exchanged_mva: ComplexArray, step_hours: float) -> FloatArray:
@@ -201,9 +205,9 @@ class Settlement:
     Attributes
     ----------
     parts
-        The parts of ``Phi`` (Eq 7), in the order of `PARTITION_PARTS`, shape ``(..., parts)``.
+        The parts of ``Phi`` (Eq 7), in the order of `PARTITION_PARTS`, shape ``(..., parts)``; with losses `LOSS` last.
     coalitions
-        The parts of every ``phi`` (Eq 8), in the order of `PARTS`, shape ``(..., coalitions, parts)``.
+        The parts of every ``phi`` (Eq 8), in the order of `PARTS`, shape ``(..., coalitions, parts)``; losses likewise.
     own
         What coalitions pay for their own dispatch, with what is known of its prices.
     unrecovered
@@ -217,7 +221,12 @@ class Settlement:
 
 
 def settle(
-    own: DispatchCosts, common: Common, at_pcc_mva: ComplexArray, price_per_mwh: ComplexArray, step_hours: float
+    own: DispatchCosts,
+    common: Common,
+    at_pcc_mva: ComplexArray,
+    price_per_mwh: ComplexArray,
+    step_hours: float,
+    losses: LossCosts | None = None,
 ) -> Settlement:
     """Return ``Phi`` (Eq 7) and ``phi`` of every coalition (Eq 8), each by its parts.
 
@@ -227,6 +236,8 @@ def settle(
         The realised flow at the PCC, positive into the transmission grid, shape ``(..., steps)``.
     price_per_mwh
         ``lambda_0``, complex, shape ``(steps,)``.
+    losses
+        What losses cost; None where they aren't priced.
     """
     total = {
         "flexibility": summed(own.flexibility),
@@ -244,7 +255,11 @@ def settle(
         "voltage": common.voltage.own,
         "imbalance": common.shared.paid,
     }
-    return Settlement(stacked(PARTITION_PARTS, total), stacked(PARTS, each), own, common.shared.unrecovered)
+    of_all, of_each = PARTITION_PARTS, PARTS
+    if losses is not None:
+        total["loss"], each["loss"] = losses.total, losses.paid
+        of_all, of_each = of_all + LOSS, of_each + LOSS
+    return Settlement(stacked(of_all, total), stacked(of_each, each), own, common.shared.unrecovered)
 
 
 def settle_alone(
@@ -254,6 +269,7 @@ def settle_alone(
     tariffs: Tariffs,
     imbalance_penalty_per_mwh: FloatArray,
     step_hours: float,
+    losses: FloatArray | None = None,
 ) -> FloatArray:
     """Return the parts of ``phi_0`` of a coalition on its own grid (Eqs 9a-9d), in currency, shape ``(..., parts)``.
 
@@ -267,6 +283,8 @@ def settle_alone(
         ``U - U_hat`` of its prosumers, complex MVA, shape ``(..., prosumers, steps)``.
     imbalance_penalty_per_mwh
         ``alpha_F^dE``, shape ``(steps,)``.
+    losses
+        What those of its edges cost, in currency, shape ``(...)``; None where they aren't priced. They come last.
     """
     balancing = balancing_cost(imbalance_penalty_per_mwh, imbalance_mva(mismatch_mva), step_hours)
     flexibility = summed(flexibility_cost)
@@ -279,7 +297,7 @@ def settle_alone(
         "voltage": total_violations(tariffs.voltage_penalty, state.voltage_excess, step_hours),
         "imbalance": summed(balancing),
     }
-    return stacked(PARTS, found)
+    return stacked(PARTS, found) if losses is None else stacked(PARTS + LOSS, {**found, "loss": losses})
 
 
 def stacked(names: Sequence[str], found: Mapping[str, FloatArray]) -> FloatArray:

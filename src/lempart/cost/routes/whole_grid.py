@@ -15,7 +15,8 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.exchanges import exchanged_mva
-from lempart.cost.equations.nodal_prices import TaxOnPrices, traded_at_nodal_prices
+from lempart.cost.equations.losses import LossCosts, average_losses, loss_cost, loss_prices
+from lempart.cost.equations.nodal_prices import LossPricing, TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.equations.settlement import own_costs
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
@@ -27,6 +28,7 @@ from lempart.dispatch import Dispatch, DispatchTogether, Exchanges, FlowBook, La
 from lempart.errors import InfeasibleError, SolverError
 from lempart.optional import installed
 from lempart.partition import Partition, Subgraph
+from lempart.typing import ComplexArray, FloatArray
 
 FEWEST_PLAYERS = 5
 """With fewer there are hardly enough partitions to be worth setting up a batch."""
@@ -69,7 +71,12 @@ class WholeGrid:
     def _flows(self) -> FlowBook | None:
         """Return all flows to tax; None where partitions are few, flows have no end, or numba isn't installed."""
         prepared = self._scenarios.prepared
-        if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS or not installed("numba"):
+        if (
+            self._one_by_one
+            or prepared.has_losses
+            or prepared.family.player_count < FEWEST_PLAYERS
+            or not installed("numba")
+        ):
             return None
         return flows_to_tax(prepared)
 
@@ -119,12 +126,30 @@ class WholeGrid:
         exchanged = exchanged_mva(exchanges, realized.flows_mva)
         taxed = TaxOnPrices(exchanges, solved.problem.grid)
         typical = float(scenarios.typical_power_mw)
-        traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver)
-        members = [territory.prosumers for territory in territories]
+        members, pricing, losses = [territory.prosumers for territory in territories], None, None
+        if prepared.loss_weights is not None:
+            pricing, losses = self._losses(prepared.loss_weights, territories, solved, realized.flows_mva)
+        traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver, pricing)
         own = own_costs(solved.flexibility_cost, members, traded, prepared.tariffs.tax, hours)
         accounts = [scenarios.account(territory) for territory in territories]
-        settlement = scenarios.settle(accounts, own, realized)
+        settlement = scenarios.settle(accounts, own, realized, losses=losses)
         return partition_cost(partition, settlement, solved.burning, solved.gap, tie_open=solved.tie_open)
+
+    def _losses(
+        self, weight: FloatArray, territories: Sequence[Subgraph], solved: Dispatch, flows_mva: ComplexArray
+    ) -> tuple[LossPricing, LossCosts]:
+        """Return how prices charge losses, and what coalitions pay for them beside prices, at the realised flows."""
+        prepared, rule = self._scenarios.prepared, self._scenarios.prepared.case.market.loss_pricing
+        grid, hours = prepared.grid, prepared.case.horizon.step_hours
+        pricing = LossPricing(rule, loss_prices(grid, weight, solved.ex_ante_flows_mva))
+        of_edges = loss_cost(weight, flows_mva, hours)
+        if rule == "marginal":
+            paid = [of_edges[list(territory.edges)].sum() for territory in territories]
+        else:
+            leaf = grid.tree.leaf
+            shares = average_losses(loss_prices(grid, weight, flows_mva)[leaf], flows_mva[leaf], hours)
+            paid = [shares[list(territory.prosumers)].sum() for territory in territories]
+        return pricing, LossCosts(of_edges.sum(), np.array(paid))
 
 
 def whole_grid_part(prepared: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.case import Case, DispatchOptions, Flexibility, Line, Prosumer
+from lempart.case import Case, DispatchOptions, Flexibility, Line, Market, Prosumer
 from lempart.case.shapes import array_axes
 from lempart.typing import FloatArray
 
@@ -22,7 +22,7 @@ def document(case: Case) -> dict[str, Any]:
         "format": FORMAT,
         "name": case.name,
         "time": {"steps": case.horizon.steps, "step_hours": case.horizon.step_hours},
-        "market": record(case.market),
+        "market": market(case.market),
         "dispatch": options(case.dispatch),
         "grid": {
             "pcc": grid.pcc,
@@ -45,6 +45,12 @@ def record(item: Any) -> dict[str, Any]:
     axes = array_axes(type(item))
     values = {field.name: getattr(item, field.name) for field in fields(item)}
     return {name: compact(value) if axes.get(name) == ("steps",) else value for name, value in values.items()}
+
+
+def market(item: Market) -> dict[str, Any]:
+    """Return the market; how losses are priced is left out where there are none."""
+    without = {"losses": "none", "loss_pricing": "average"}
+    return {key: value for key, value in record(item).items() if key not in without or value != without[key]}
 
 
 def options(item: DispatchOptions) -> dict[str, Any]:

@@ -31,6 +31,8 @@ BELONGS = {
     "coordinates": "under [grid]",
     "externalities": "under [market]",
     "currency": "under [market]",
+    "losses": "under [market]",
+    "loss_pricing": "under [market]",
     "limits": "under [dispatch]",
     "voltage_margin_pu": "under [dispatch]",
     "line_margin": "under [dispatch]",
@@ -39,6 +41,8 @@ BELONGS = {
 """Where a key belongs that is often put elsewhere: in TOML, whatever follows ``[grid]`` is part of the grid."""
 
 _LIMITS: ValueReader[Literal["hard", "elastic"]] = ValueReader(choice("hard", "elastic"), "hard")
+_LOSSES: ValueReader[Literal["none", "priced"]] = ValueReader(choice("none", "priced"), "none")
+_LOSS_PRICING: ValueReader[Literal["average", "marginal"]] = ValueReader(choice("average", "marginal"), "average")
 _BATTERY: ValueReader[Literal["convex", "exclusive"]] = ValueReader(choice("convex", "exclusive"), "convex")
 
 
@@ -69,6 +73,8 @@ def read_market(section: Section, series: SeriesReader) -> Market:
         voltage_penalty=section.get("voltage_penalty", _VOLTAGE_PENALTY, "curtailment"),
         strict_reactive=section.get("strict_reactive", FLAG, False),
         currency=section.get("currency", TEXT, "CHF"),
+        losses=section.get("losses", _LOSSES, "none"),
+        loss_pricing=section.get("loss_pricing", _LOSS_PRICING, "average"),
     )
     section.close(BELONGS)
     return market

@@ -214,7 +214,7 @@ def _line(part: Feeder, branch: Branch, base_kv: float, common: Band | None) -> 
 
 def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]]:
     """Return the market with defaults where the user is silent, and a note that lists them."""
-    unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive"})
+    unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive", "losses", "loss_pricing"})
     if unknown:
         raise InputError.of("market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}.")
     entries: dict[str, Any] = {**DEFAULT_MARKET, **given}

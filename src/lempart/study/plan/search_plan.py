@@ -109,4 +109,8 @@ def plan_of(spec: StudySpec, case: Case) -> StudyPlan | SearchPlan:
     case
         The case it is a study of.
     """
-    return StudyPlan.of(spec, case) if spec.search is None else SearchPlan(spec, PreparedCase.of(case))
+    if spec.search is None:
+        return StudyPlan.of(spec, case)
+    prepared = PreparedCase.of(case)
+    prepared.refuse_losses("a study")
+    return SearchPlan(spec, prepared)

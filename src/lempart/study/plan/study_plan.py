@@ -64,8 +64,11 @@ class StudyPlan:
         ------
         InputError
             When the study names partitions that the case doesn't have, or has more partitions than can be listed.
+        UsageError
+            When losses are priced.
         """
         prepared = PreparedCase.of(case)
+        prepared.refuse_losses("a study")
         partitions = _partitions(spec, prepared)
         return cls(spec, prepared, partitions, _entries(partitions, prepared))
 

@@ -1,0 +1,144 @@
+"""Two homes on one feeder with losses: every amount from fractions, by hand and by an independent program."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lempart import costs_of
+from lempart.case import Case, Convex
+from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, edge_allocation
+from lempart.dispatch import dispatch
+from support.cases import case, line, prosumer
+
+NEAR = 1e-6
+
+A, B, BOTH = 0b01, 0b10, 0b11
+
+
+def two_homes(
+    externalities: bool = True,
+    *,
+    x: tuple[float, float] = (0.0, 0.0),
+    q: tuple[float, float] = (0.0, 0.0),
+    perfect: bool = False,
+    **market: object,
+) -> Case:
+    """Return 0-1-2 with A at 1 and B at 2; both can inject anything, at ``30|a| + 50a^2`` and ``10|b| + 100b^2``."""
+    flexible = {
+        name: Convex(
+            np.full(1, -10.0), np.full(1, 10.0), absolute_cost_per_mwh=linear, quadratic_cost_per_mw2h=quadratic
+        )
+        for name, linear, quadratic in (("A", 30.0, 50.0), ("B", 10.0, 100.0))
+    }
+    forecast = {"A": [0.5 + 1j * q[0]], "B": [-1.0 + 1j * q[1]]}
+    fields = {"price_per_mwh": 100.0, "tax_per_mwh": 40.0, "imbalance_penalty_per_mwh": 300.0, "losses": "priced"}
+    return case(
+        [line("root", "1", 0.02, x[0]), line("1", "2", 0.03, x[1])],
+        [prosumer("A", "1", flexible["A"]), prosumer("B", "2", flexible["B"])],
+        forecast,
+        realization=None if perfect else {"A": [0.4 + 1j * q[0]], "B": [-1.0 + 1j * q[1]]},
+        externalities=externalities,
+        tie_break=1e-9,
+        **{**fields, **market},
+    )
+
+
+def with_externalities(**fields: object) -> CostsWithExternalities:
+    """Return the costs of the case with externalities."""
+    costs = costs_of(two_homes(**fields))  # type: ignore[arg-type]
+    assert isinstance(costs, CostsWithExternalities)
+    return costs
+
+
+@pytest.mark.parametrize(
+    ("partition", "injected", "prices", "parts"),
+    [
+        (
+            "A|B",
+            (0.282625, 0.651760),
+            (98.262463, 100.351906),
+            (61.469217, -33.438416, 41.234604, 0.587440, 30.0, 99.852845),
+        ),
+        (
+            "A,B",
+            (0.297287, 0.270528),
+            (99.728739, 64.105572),
+            (23.361422, 3.218475, 1.287390, 1.598461, 30.0, 59.465748),
+        ),
+    ],
+)
+def test_dispatch_prices_and_parts(
+    partition: str, injected: tuple[float, ...], prices: tuple[float, ...], parts: tuple[float, ...]
+) -> None:
+    """The dispatch, nodal prices with marginal losses, and the parts of what a partition costs."""
+    costs = with_externalities()
+    found, (part,) = costs.partition(partition), costs.dispatched(partition)
+    assert part.solved.flexible_mva[:, 0].real == pytest.approx(injected, abs=NEAR)
+    assert part.solved.nodal_prices[1:3, 0].real == pytest.approx(prices, abs=NEAR)
+    own = found.parts.as_dict()
+    names = ("flexibility", "import", "tax", "loss", "imbalance")
+    assert [*(own[name] for name in names), found.total] == pytest.approx(parts, abs=NEAR)
+    assert own["line"] == own["voltage"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("rule", "apart", "together", "surplus"),
+    [
+        ("average", (1.971613, 97.881232), 59.465748, (0.0, 0.0)),
+        ("marginal", (2.701180, 97.872858), 59.454946, (0.721193, -0.010802)),
+    ],
+)
+def test_who_pays(rule: str, apart: tuple[float, float], together: float, surplus: tuple[float, float]) -> None:
+    """Bills by either rule, and what the operator is left with: nothing by average losses."""
+    costs = with_externalities(loss_pricing=rule)
+    found, merged = costs.partition("A|B"), costs.partition("A,B")
+    assert [own.total for own in found.coalitions] == pytest.approx(apart, abs=NEAR)
+    assert merged.coalitions[0].total == pytest.approx(together, abs=NEAR)
+    assert (found.network_surplus, merged.network_surplus) == pytest.approx(surplus, abs=NEAR)
+
+
+def test_average_losses_are_shared_in_full() -> None:
+    """By the average rule the coalitions' losses add up to the network's."""
+    for partition in ("A|B", "A,B"):
+        found = with_externalities().partition(partition)
+        each = sum(own.parts.as_dict()["loss"] for own in found.coalitions if own.parts is not None)
+        assert each == pytest.approx(found.parts.as_dict()["loss"], abs=1e-12)
+
+
+def test_without_externalities() -> None:
+    """What coalitions cost at zero exchange, and the closed form that shares it among edges."""
+    costs = costs_of(two_homes(externalities=False, perfect=True))
+    assert isinstance(costs, CostsWithoutExternalities)
+    assert [costs.cost(mask) for mask in (A, B, BOTH)] == pytest.approx([27.5, 110.0, 21.062092], abs=NEAR)
+    (part,) = costs.dispatched("A,B")
+    assert part.solved.flexible_mva[:, 0].real == pytest.approx([0.251634, 0.248366], abs=NEAR)
+    shares = edge_allocation(part.solved)
+    at = [part.grid.names.index(name) for name in ("A", "B", "2")]
+    assert shares[at] == pytest.approx([-30.747683, 53.504635, -1.694861], abs=NEAR)
+    assert shares.sum() == pytest.approx(21.062092, abs=NEAR)
+
+
+def test_reactive_power() -> None:
+    """Complex prices: reactance counts at the price of reactive power, and given reactive flows lose what they lose."""
+    fields = {"x": (0.01, 0.02), "q": (-0.1, -0.2)}
+    costs = with_externalities(**fields, tax_per_mwh=0.0, reactive_price_per_mvarh=5.0)
+    found, (part,) = costs.partition("A|B"), costs.dispatched("A|B")
+    assert costs.prepared.loss_weights[1:3, 0] == pytest.approx([2.05, 3.1])
+    assert part.solved.flexible_mva[:, 0].real == pytest.approx([0.674240, 0.454045], abs=NEAR)
+    assert part.solved.nodal_prices[1:3, 0] == pytest.approx([97.424031 + 6.23j, 100.808954 + 7.47j], abs=NEAR)
+    assert found.parts.as_dict()["loss"] == pytest.approx(1.804633, abs=NEAR)
+    shares = [own.parts.as_dict()["loss"] for own in found.coalitions if own.parts is not None]
+    assert shares == pytest.approx([1.224886, 0.579747], abs=NEAR)
+    assert part.loss_cost.sum() == pytest.approx(1.804633, abs=NEAR)
+    assert found.total == pytest.approx(48.589447, abs=NEAR)
+
+
+def test_without_losses_nothing_is_added() -> None:
+    """``losses = "none"`` has no seventh part, and neither has a grid without impedances any amount in it."""
+    plain = replace(two_homes().market, losses="none")
+    costs = costs_of(replace(two_homes(), market=plain))
+    assert "loss" not in costs.partition("A|B").parts.as_dict()
+    assert dispatch(costs.problems(costs.prepared.partition_of("A|B"))[0]).problem.losses is None
