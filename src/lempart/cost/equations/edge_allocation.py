@@ -45,7 +45,8 @@ def edge_allocation(solved: Dispatch) -> FloatArray:
         Shape ``(nodes,)``, entry ``n`` for the edge from node ``n`` to its parent, 0 at the PCC. The entries add up
         to the flexibility cost, and what losses cost at the forecast. Those of edges that lead to no prosumer's leaf
         are rents of congestion and losses, ``<= 0`` where no reactive power flows. Over the edges of any admissible
-        sub-coalition they add up to no more than its own dispatch costs, given ``strict_reactive`` or no flexible reactive power.
+        sub-coalition they add up to no more than its own dispatch costs, given ``strict_reactive`` or no flexible
+        reactive power.
 
     Raises
     ------
