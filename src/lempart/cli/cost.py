@@ -60,6 +60,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
             "viable": found.viable,
             "reason": found.reason or None,
             "network_surplus": found.network_surplus,
+            **({} if found.loss_surplus is None else {"loss_surplus": found.loss_surplus}),
             "unrecovered": found.unrecovered,
             "costs": None if found.parts is None else found.parts.as_dict(),
             "burning": burning_json(costs, found, compared=True),
@@ -103,7 +104,9 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
     if found.regular:
         paid = sum(own.total for own in found.regular)
         say(out, f"Regular customers pay {money(paid, currency)} in all ({count_of(len(found.regular), 'customer')}).")
-    if abs(found.network_surplus) > 5e-3:
-        say(out, f"Congestion leaves the operator a network surplus of {money(found.network_surplus, currency)}.")
+    if abs(beyond := found.loss_surplus or 0.0) > 5e-3:
+        say(out, f"Marginal prices of losses collect {money(beyond, currency)} more than these losses cost.")
+    if abs(congestion := found.network_surplus - beyond) > 5e-3:
+        say(out, f"Congestion leaves the operator a network surplus of {money(congestion, currency)}.")
     if found.unrecovered > 5e-3:
         say(out, f"Violations that no coalition can be charged for: {money(found.unrecovered, currency)}.")

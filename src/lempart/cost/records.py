@@ -126,7 +126,8 @@ class PartitionCost:
     regular
         Costs of the regular customers, in the family's order.
     network_surplus
-        The operator's congestion revenue ``sum(phi) - Phi + unrecovered``: price differences over external edges.
+        ``sum(phi) - Phi + unrecovered``: what the operator earns by price differences over external edges. That is
+        congestion revenue, and with marginal prices of losses ``loss_surplus``.
     unrecovered
         Violations on shared elements at steps where no coalition has an imbalance; Eq 8e can't charge them.
     burning
@@ -136,6 +137,9 @@ class PartitionCost:
     tie_open
         Whether no solver was precise enough to tell which of several equally cheap dispatches has the least norm:
         ex-post costs are those of one of them.
+    loss_surplus
+        What marginal prices collect beyond what losses on external edges cost; it is part of the network surplus. 0 by
+        the average rule, None where losses aren't priced and where every coalition is on its own.
     """
 
     partition: Partition
@@ -147,6 +151,7 @@ class PartitionCost:
     burning: tuple[Burning, ...] = ()
     gap: float = 0.0
     tie_open: bool = False
+    loss_surplus: float | None = None
 
     def __repr__(self) -> str:
         names = braces(map(str, members(mask)) for mask in self.partition)

@@ -46,4 +46,5 @@ def partition_cost(
         burning=tuple(burning),
         gap=gap,
         tie_open=tie_open,
+        loss_surplus=None if settlement.losses is None else float(settlement.losses.collected_beyond),
     )

@@ -252,6 +252,8 @@ class PartitionFile:
         Why it isn't viable; absent where it is.
     tie_open
         True where no solver was precise enough to tell which of several equally cheap dispatches is meant; else absent.
+    loss_surplus
+        What of the network surplus marginal prices collect beyond what losses cost; absent where losses aren't priced.
     """
 
     partition: Blocks
@@ -267,6 +269,7 @@ class PartitionFile:
     burning: BurningFile | None = None
     reason: str = ""
     tie_open: bool = False
+    loss_surplus: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

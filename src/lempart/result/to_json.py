@@ -107,6 +107,8 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
             for index, (mask, own) in enumerate(zip(cost.partition, cost.coalitions, strict=True))
         ],
     }
+    if cost.loss_surplus is not None:
+        entry["loss_surplus"] = cost.loss_surplus
     if not cost.viable:
         entry["reason"] = cost.reason
     if cost.tie_open:

@@ -24,10 +24,13 @@ class LossCosts:
         Those of all edges, shape ``(...)``.
     paid
         What each coalition pays beside its energy, shape ``(..., coalitions)``.
+    collected_beyond
+        What prices collect beyond what losses on edges of nobody cost, shape ``(...)``: 0 by the average rule.
     """
 
     total: FloatArray
     paid: FloatArray
+    collected_beyond: FloatArray
 
 
 def loss_cost(weight: FloatArray, flows_mva: ComplexArray, step_hours: float) -> FloatArray:
@@ -68,6 +71,20 @@ def average_losses(prices_at_leaves: ComplexArray, injection_mva: ComplexArray, 
     """
     share: FloatArray = summed((prices_at_leaves.conj() * injection_mva).real) * step_hours
     return share
+
+
+def collected_beyond(weight: FloatArray, planned_mva: ComplexArray, came_mva: ComplexArray, step_hours: float) -> float:
+    """Return ``h sum w (2 <S_planned, S> - |S|^2)`` of some edges: what marginal prices collect beyond their losses.
+
+    Parameters
+    ----------
+    weight
+        ``w``, shape ``(edges, steps)``.
+    planned_mva, came_mva
+        Their flows at the forecast and at the realisation, complex MVA, of the same shape.
+    """
+    collected = 2.0 * (planned_mva.conj() * came_mva).real - np.abs(came_mva) ** 2
+    return float((weight * collected).sum()) * step_hours
 
 
 def counted_flows(flows_mva: ComplexArray, *, active_only: bool) -> ComplexArray:

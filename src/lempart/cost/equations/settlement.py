@@ -212,12 +212,15 @@ class Settlement:
         What coalitions pay for their own dispatch, with what is known of its prices.
     unrecovered
         What Eq 8e can't charge, shape ``(...)``.
+    losses
+        What losses cost and who pays for them; None where they aren't priced.
     """
 
     parts: FloatArray
     coalitions: FloatArray
     own: DispatchCosts
     unrecovered: FloatArray
+    losses: LossCosts | None = None
 
 
 def settle(
@@ -259,7 +262,7 @@ def settle(
     if losses is not None:
         total["loss"], each["loss"] = losses.total, losses.paid
         of_all, of_each = of_all + LOSS, of_each + LOSS
-    return Settlement(stacked(of_all, total), stacked(of_each, each), own, common.shared.unrecovered)
+    return Settlement(stacked(of_all, total), stacked(of_each, each), own, common.shared.unrecovered, losses)
 
 
 def settle_alone(

@@ -15,7 +15,7 @@ import numpy as np
 from lempart.conic import SolverSettings
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.exchanges import exchanged_mva
-from lempart.cost.equations.losses import LossCosts, average_losses, loss_cost, loss_prices
+from lempart.cost.equations.losses import LossCosts, average_losses, collected_beyond, loss_cost, loss_prices
 from lempart.cost.equations.nodal_prices import LossPricing, TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.equations.settlement import own_costs
 from lempart.cost.prepared_case import PreparedCase
@@ -143,13 +143,16 @@ class WholeGrid:
         grid, hours = prepared.grid, prepared.case.horizon.step_hours
         pricing = LossPricing(rule, loss_prices(grid, weight, solved.ex_ante_flows_mva))
         of_edges = loss_cost(weight, flows_mva, hours)
+        beyond = 0.0
         if rule == "marginal":
             paid = [of_edges[list(territory.edges)].sum() for territory in territories]
+            at = np.setdiff1d(np.arange(grid.node_count), [edge for own in territories for edge in own.edges])
+            beyond = collected_beyond(weight[at], solved.ex_ante_flows_mva[at], flows_mva[at], hours)
         else:
             leaf = grid.tree.leaf
             shares = average_losses(loss_prices(grid, weight, flows_mva)[leaf], flows_mva[leaf], hours)
             paid = [shares[list(territory.prosumers)].sum() for territory in territories]
-        return pricing, LossCosts(of_edges.sum(), np.array(paid))
+        return pricing, LossCosts(of_edges.sum(), np.array(paid), np.array(beyond))
 
 
 def whole_grid_part(prepared: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:
