@@ -153,6 +153,8 @@ def cases(draw: st.DrawFn) -> Case:
             voltage_penalty=draw(st.sampled_from(["curtailment", "curtailment-branch"]) | POSITIVE),
             strict_reactive=draw(st.booleans()),
             currency=draw(NAMES),
+            losses=draw(st.sampled_from(["none", "priced"])),
+            loss_pricing=draw(st.sampled_from(["average", "marginal"])),
         ),
         grid=Grid(
             buses[0],
