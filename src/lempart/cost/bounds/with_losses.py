@@ -7,6 +7,7 @@ devices, whatever the grid allows, may be taken.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -21,10 +22,16 @@ from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.scenarios import Scenarios
 
 
-def bounds_with_losses(prepared: PreparedCase, solver: SolverSettings | None) -> PartitionBounds:
-    """Return lower bounds on the costs of the partitions of a case with losses."""
+def bounds_with_losses(
+    prepared: PreparedCase, solver: SolverSettings | None, stop: Callable[[], str]
+) -> PartitionBounds | None:
+    """Return lower bounds on the costs of the partitions of a case with losses.
+
+    None once ``stop`` gives a reason before the floor is known.
+    """
     free = without_network(prepared)
-    return _InHindsight(free, ByCluster(Scenarios.of(free), solver), StagePrices.without_network(free), solver)
+    found = _InHindsight(free, ByCluster(Scenarios.of(free), solver), StagePrices.without_network(free), solver)
+    return None if any(stop() for _ in found.steps_to_floor()) else found
 
 
 def without_network(prepared: PreparedCase) -> PreparedCase:
