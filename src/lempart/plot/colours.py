@@ -42,7 +42,7 @@ PART_COLOURS: dict[str, str] = {
     "voltage": "#814467",
     "imbalance": "#9b86c5",
     "settlement": "#f2dde0",
-    "loss": "#5f6b7a",
+    "loss": "#5050b0",
 }
 """Colours of the parts of costs, the same in both themes; a network's ``import`` has the colour of ``energy``."""
 
