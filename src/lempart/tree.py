@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lempart.typing import IntArray, frozen_array
 
@@ -66,19 +68,33 @@ class Tree:
             below[parent[node]] |= below[node]
         return tuple(below)
 
+    def summed_down(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what nodes have, shape ``(nodes, ...)``, summed from the root to each of them, in that order."""
+        found = values.copy()
+        for node, parent in enumerate(self.parent.tolist()):
+            if node:
+                found[node] += found[parent]
+        return found
+
+    def summed_up(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what nodes have, shape ``(nodes, ...)``, summed over those at and below each of them."""
+        found, parent = values.copy(), self.parent.tolist()
+        for node in range(self.node_count - 1, 0, -1):
+            found[parent[node]] += found[node]
+        return found
+
     @cached_property
     def prosumers_below(self) -> IntArray:
         """Return how many prosumers' power each edge carries, shape ``(nodes,)``."""
-        count, parent = np.zeros(self.node_count, dtype=np.int64), self.parent.tolist()
-        count[self.leaf] = 1
-        for node in range(self.node_count - 1, 0, -1):
-            count[parent[node]] += count[node]
-        return frozen_array(count, np.int64)
+        one = np.zeros(self.node_count, dtype=np.int64)
+        one[self.leaf] = 1
+        return frozen_array(self.summed_up(one), np.int64)
 
     @cached_property
     def depth(self) -> IntArray:
         """Return each node's number of edges to the root, shape ``(nodes,)``."""
-        depth = np.zeros(self.node_count, dtype=np.int64)
-        for node in range(1, self.node_count):
-            depth[node] = depth[self.parent[node]] + 1
+        depth = [0] * self.node_count
+        for node, parent in enumerate(self.parent.tolist()):
+            if node:
+                depth[node] = depth[parent] + 1
         return frozen_array(depth, np.int64)

@@ -133,11 +133,10 @@ def _energies(costs: CostsWithExternalities, partition: Partition, draws: int, s
     assert problem.exchanges is not None
     realized = costs.prepared.case.scenario.realization + solved.flexible_mva
     exchanged = problem.exchanges.matrix @ realized_state(problem.grid, realized).flows_mva
-    rows = solved.price_map.rows_of(np.unique(problem.exchanges.node))
-    matrix, offset = solved.price_map.matrix[rows], solved.price_map.offset[rows]
+    matrix, offset = solved.price_map.at_nodes(np.unique(problem.exchanges.node))
     rng, found = np.random.default_rng(seed), []
     for _ in range(draws):
-        aim = rng.normal(50.0, 150.0, len(rows))
+        aim = rng.normal(50.0, 150.0, len(offset))
         chosen = closest_dual(DualFace.of(solved.solution), matrix, aim - offset, scale=100.0)
         prices = solved.price_map.prices(chosen.point)
         energy = -(prices[problem.exchanges.node].conj() * exchanged).real.sum(axis=1) * problem.step_hours

@@ -33,7 +33,7 @@ def directions(power_mva: ComplexArray, nothing_mw: float = 0.0) -> ComplexArray
 
 def carried_to_root(grid: RadialGrid) -> FloatArray:
     """Return which edges carry each prosumer's power, shape ``(nodes, prosumers)``."""
-    carried: FloatArray = grid.path_matrix[grid.tree.leaf].toarray().T
+    carried: FloatArray = grid.paths(grid.tree.leaf).toarray().T
     return carried
 
 
@@ -44,7 +44,7 @@ def line_shares(
     edges: IntArray = np.flatnonzero(which & (cost.sum(axis=1) > 0.0))
     flow, cost = state.flows_mva[edges], cost[edges]
     rate = np.divide(cost, np.abs(flow), out=np.zeros_like(cost), where=cost > 0.0)
-    price = grid.path_matrix[grid.tree.leaf][:, edges] @ (rate * directions(flow))
+    price = grid.paths(grid.tree.leaf)[:, edges] @ (rate * directions(flow))
     return worth_of(np.asarray(price), injection_mva)
 
 
@@ -56,5 +56,7 @@ def voltage_shares(
     deviation, cost = state.deviations[nodes], cost[nodes]
     rate = np.divide(cost, deviation, out=np.zeros_like(cost), where=cost > 0.0)
     impedance = 2.0 * (grid.r_pu + 1j * grid.x_pu)
-    common = grid.path_matrix[grid.tree.leaf].multiply(impedance[None, :]) @ grid.path_matrix[nodes].T
-    return worth_of(np.asarray(common @ rate), injection_mva)
+    at_nodes = np.zeros((grid.node_count, rate.shape[1]))
+    at_nodes[nodes] = rate
+    price = impedance[:, None] * grid.below_edges(at_nodes)
+    return worth_of(np.asarray(grid.paths(grid.tree.leaf) @ price), injection_mva)

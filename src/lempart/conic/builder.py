@@ -11,6 +11,9 @@ from lempart.conic.affine import Affine, stacked, sums_at
 from lempart.conic.program import ConeCounts, ConicProgram
 from lempart.typing import BoolArray, FloatArray, IntArray
 
+WIDE = 32
+"""Sums of more columns than this get a variable of their own before they are squared."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
@@ -101,7 +104,7 @@ class ProgramBuilder:
     def minimize_squares(self, expression: Affine, weight: FloatArray | float) -> None:
         """Add ``sum(weight * expression**2)`` to the cost; the expression must not hold parameters."""
         weights = np.broadcast_to(np.asarray(weight, dtype=float), (expression.size,))
-        self._squares.append((expression, weights))
+        self._squares.append((self._narrow(expression), weights))
 
     def prefer_small(self, expressions: Affine, weight: float) -> None:
         """Mean, of the cheapest points, the one at which the sum of all such ``expressions**2`` is least.
@@ -109,8 +112,22 @@ class ProgramBuilder:
         Solvers are told by adding it to the cost with a small ``weight``, the same for all; 0 prefers nothing.
         """
         if weight:
-            self._preferred.append(expressions)
+            self._preferred.append(self._narrow(expressions))
             self._preference = weight
+
+    def _narrow(self, expression: Affine) -> Affine:
+        """Return the expression with a variable in the place of each sum of many columns: its square would be dense."""
+        counts = np.bincount(expression.rows, minlength=expression.size)
+        wide = np.flatnonzero(counts > WIDE)
+        if not len(wide):
+            return expression
+        scale, sums, name = np.zeros(expression.size), expression.picked(wide), f"sum {self._count}"
+        np.maximum.at(scale, expression.rows, np.concatenate(self._scales)[expression.cols])
+        variable = self.variable(name, (len(wide),), scale=scale[wide])
+        self.equal_zero(name, variable - sums, scale=scale[wide])
+        rest = np.flatnonzero(counts <= WIDE)
+        at = np.concatenate([rest, wide])
+        return stacked([expression.picked(rest), variable]).summed(at, expression.size)
 
     def equal_zero(self, name: str, expression: Affine, *, scale: FloatArray | float = 1.0) -> None:
         """Require ``expression == 0``; ``scale`` is its typical size, one for all or one for each."""

@@ -15,7 +15,7 @@ from lempart.dispatch.infeasible import explain_devices, explain_infeasibility
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.storage import Burning, Storage
 from lempart.errors import InfeasibleError, SolverError
-from lempart.grid import line_flows
+from lempart.grid import RadialGrid, line_flows
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
 
@@ -97,39 +97,33 @@ class Dispatch:
 
 @dataclass(frozen=True, eq=False)
 class PriceMap:
-    """``lambda = offset + matrix z``: minus the derivative of the optimal cost by an injection, per hour.
+    """Nodal prices from the duals: minus the derivative of the optimal cost by an injection, per hour.
 
-    Rows: active prices of all nodes and steps, then reactive ones. ``sensitivity`` makes of the cost of parameters the
-    offset.
+    ``offset + matrix z`` are the active prices of all nodes and steps, then the reactive ones. Where reactive flows are
+    given the latter are what a reactive flow on each node's own edge is worth, and prices are their sums over paths.
+    ``sensitivity`` makes of the cost of parameters the offset.
     """
 
+    grid: RadialGrid
+    steps: int
+    given_flows: bool
     matrix: sp.csr_array
     offset: FloatArray
-    nodes: int
-    steps: int
     sensitivity: sp.csr_array
 
     @classmethod
     def of(cls, model: ExAnteModel) -> PriceMap:
         """Return the map of a built problem (envelope theorem on its parameters)."""
         problem, program = model.problem, model.program
-        nodes, steps = problem.grid.node_count, problem.steps
-        blocks = program.parameter_blocks
-        select = [_selection(blocks["active injection"], len(program.parameters))]
-        if model.reactive_is_fixed:
-            # An injection moves the reactive flow of every edge on its path, and the PCC's (row 0).
-            path = problem.grid.path_matrix + sp.csr_array(
-                (np.ones(nodes), (np.arange(nodes), np.zeros(nodes, dtype=int))), shape=(nodes, nodes)
-            )
-            per_flow = _selection(blocks["reactive flow"], len(program.parameters))
-            if model.line_radius_slope.size:
-                per_flow = per_flow + _radius_terms(model)
-            select.append(sp.kron(path, sp.eye_array(steps)).tocsr() @ per_flow)
-        else:
-            select.append(_selection(blocks["reactive injection"], len(program.parameters)))
-        sensitivity = sp.csr_array(-sp.vstack(select) / problem.step_hours)
+        blocks, given = program.parameter_blocks, model.reactive_is_fixed
+        active = _selection(blocks["active injection"], len(program.parameters))
+        reactive = _selection(blocks["reactive flow" if given else "reactive injection"], len(program.parameters))
+        if model.line_radius_slope.size:
+            reactive = reactive + _radius_terms(model)
+        sensitivity = sp.csr_array(-sp.vstack([active, reactive]) / problem.step_hours)
         matrix = (sensitivity @ program.parameter_matrix.T).tocsr()
-        return cls(matrix, np.asarray(sensitivity @ program.cost_of_parameters), nodes, steps, sensitivity)
+        offset = np.asarray(sensitivity @ program.cost_of_parameters)
+        return cls(problem.grid, problem.steps, given, matrix, offset, sensitivity)
 
     def at(self, cost_of_parameters: FloatArray) -> PriceMap:
         """Return the map of a model that differs from this one's in what parameters cost."""
@@ -137,14 +131,25 @@ class PriceMap:
 
     def prices(self, z: FloatArray) -> ComplexArray:
         """Return complex prices, shape ``(nodes, steps)``, at the duals ``z``."""
-        parts = (self.offset + self.matrix @ z).reshape(2, self.nodes, self.steps)
-        prices: ComplexArray = parts[0] + 1j * parts[1]
+        active, reactive = (self.offset + self.matrix @ z).reshape(2, -1, self.steps)
+        if self.given_flows:
+            # An injection moves the reactive flow of every edge on its path, and the PCC's (row 0).
+            reactive = self.grid.over_paths(reactive) + reactive[0]
+        prices: ComplexArray = active + 1j * reactive
         return prices
 
-    def rows_of(self, nodes: IntArray) -> IntArray:
-        """Return the rows of the given nodes: active, then reactive."""
-        active = (np.asarray(nodes)[:, None] * self.steps + np.arange(self.steps)).ravel()
-        return np.concatenate([active, active + self.nodes * self.steps])
+    def at_nodes(self, nodes: IntArray) -> tuple[sp.csr_array, FloatArray]:
+        """Return ``matrix`` and ``offset`` of the prices of some nodes: active ones first, then reactive ones."""
+        own, every = np.arange(len(nodes)), np.arange(self.steps)
+        row, edge = own, np.asarray(nodes)
+        if self.given_flows:
+            paths = self.grid.paths(nodes).tocoo()
+            row, edge = np.concatenate([own, paths.row]), np.concatenate([np.zeros_like(own), paths.col])
+        rows = np.concatenate([own, row + len(nodes)])[:, None] * self.steps + every
+        columns = np.concatenate([nodes, edge + self.grid.node_count])[:, None] * self.steps + every
+        shape = 2 * len(nodes) * self.steps, len(self.offset)
+        chosen = sp.csr_array((np.ones(rows.size), (rows.ravel(), columns.ravel())), shape=shape)
+        return (chosen @ self.matrix).tocsr(), np.asarray(chosen @ self.offset)
 
 
 def _selection(block: IntArray, parameters: int) -> sp.csr_array:

@@ -1,7 +1,7 @@
 """LinDistFlow (Eqs 1a-1c): flows and voltages as linear functions of the injections.
 
-Twice: as a walk over the nodes, which is how the equations are written and quickest where a grid is used once, and as
-matrices, for a grid that is used many times. Arrays have any number of leading axes, for draws.
+Twice: as a walk over the nodes, which is how the equations are written and quickest where a grid is used once or is
+very deep, and as matrices, for a grid that is used many times. Arrays have any number of leading axes, for draws.
 """
 
 from __future__ import annotations
@@ -53,20 +53,14 @@ def flows_walked(grid: RadialGrid, injection_mva: ComplexArray) -> ComplexArray:
     injected = places_first(injection_mva)
     flows = np.zeros((grid.node_count, *injected.shape[1:]), dtype=np.complex128)
     flows[grid.tree.leaf] = injected
-    parent = grid.tree.parent.tolist()
-    for node in range(grid.node_count - 1, 0, -1):
-        flows[parent[node]] += flows[node]
-    return places_back(flows)
+    return places_back(grid.tree.summed_up(flows))
 
 
 def voltages_walked(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
     """Return what :func:`squared_voltage_deviations` does, in the same way."""
     deviations = places_first(voltage_rises(grid, flows_mva))
     deviations[0] = 0.0
-    parent = grid.tree.parent.tolist()
-    for node in range(1, grid.node_count):
-        deviations[node] += deviations[parent[node]]
-    return places_back(deviations)
+    return places_back(grid.tree.summed_down(deviations))
 
 
 def voltage_rises(grid: RadialGrid, flows_mva: ComplexArray) -> FloatArray:
@@ -102,36 +96,29 @@ class Flows:
 
 @dataclass(frozen=True, eq=False)
 class FlowMap:
-    """LinDistFlow of one grid as two matrices.
+    """LinDistFlow of one grid for many injections.
 
     Attributes
     ----------
     carried
         Flow of each edge per injection, 0/1, shape ``(nodes, prosumers)``; row 0 is the PCC's sum (Eq 1b).
-    path
-        The edges between a node and the PCC, 0/1, shape ``(nodes, nodes)`` (Eqs 1a, 1c).
     """
 
     grid: RadialGrid
     carried: sp.csr_array
-    path: sp.csr_array
 
     @classmethod
     def of(cls, grid: RadialGrid) -> FlowMap:
         """Return the map of a grid."""
-        paths = grid.path_matrix[grid.tree.leaf].tocoo()
+        paths = grid.paths(grid.tree.leaf).tocoo()
         everyone = np.arange(len(grid.tree.leaf))
         edge, prosumer = np.append(paths.col, np.zeros_like(everyone)), np.append(paths.row, everyone)
         shape = grid.node_count, len(everyone)
-        return cls(grid, sp.csr_array((np.ones(len(edge)), (edge, prosumer)), shape=shape), grid.path_matrix)
+        return cls(grid, sp.csr_array((np.ones(len(edge)), (edge, prosumer)), shape=shape))
 
     def flows(self, injection_mva: ComplexArray) -> ComplexArray:
         """Return ``S_n`` as :func:`line_flows`."""
         return times(self.carried, injection_mva)
-
-    def deviations(self, flows_mva: ComplexArray) -> FloatArray:
-        """Return ``dv_n`` as :func:`squared_voltage_deviations`."""
-        return times(self.path, voltage_rises(self.grid, flows_mva))
 
     def at(self, injection_mva: ComplexArray, prosumers: IntArray | None = None) -> Flows:
         """Return flows and limited voltages at injections of all prosumers, or of those listed, ascending."""
@@ -139,6 +126,8 @@ class FlowMap:
         flows = times(carried, injection_mva)
         if not len(self.banded):
             return Flows(flows, np.zeros((*flows.shape[:-2], 0, flows.shape[-1])))
+        if self.grid.is_deep:
+            return Flows(flows, voltages_walked(self.grid, flows)[..., self.banded, :])
         return Flows(flows, times(self._limited_path, voltage_rises(self.grid, flows)))
 
     @cached_property
@@ -153,7 +142,7 @@ class FlowMap:
 
     @cached_property
     def _limited_path(self) -> sp.csr_array:
-        return self.path[self.banded]
+        return self.grid.paths(self.banded)
 
     @cached_property
     def place_of_edge(self) -> IntArray:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from lempart.arguments import checks_arguments
 from lempart.case import CaseFields, Line
 from lempart.tree import Tree
 from lempart.typing import BoolArray, FloatArray, IntArray, frozen_array
+
+DEEP = 100
+"""Edges between a node and the PCC, on average, from which on a grid is deep."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +55,41 @@ class RadialGrid:
         """Return the number of nodes, the PCC included."""
         return self.tree.node_count
 
+    @property
+    def is_deep(self) -> bool:
+        """Return whether paths to the PCC are so long that sums over them are walked, without a matrix of all paths."""
+        return bool(self.tree.depth.sum() > DEEP * self.node_count)
+
+    def paths(self, nodes: IntArray) -> sp.csr_array:
+        """Return a 0/1 matrix, shape ``(given nodes, nodes)``: whose path from the PCC has which edges."""
+        rows, at = np.arange(len(nodes)), np.asarray(nodes, dtype=np.int64)
+        found = [(rows[:0], at[:0])]
+        while len(at):
+            rows, at = rows[at > 0], at[at > 0]
+            found.append((rows, at))
+            at = self.tree.parent[at]
+        row, edge = (np.concatenate(part) for part in zip(*found, strict=True))
+        return sp.csr_array((np.ones(len(edge)), (row, edge)), shape=(len(nodes), self.node_count))
+
     @cached_property
-    def path_matrix(self) -> sp.csr_array:
-        """Return the 0/1 matrix, shape ``(nodes, nodes)``: entry ``(n, e)`` is 1 when edge ``e`` is on n's path."""
-        begin = np.concatenate([[0], np.cumsum(self.tree.depth)])
-        edges = np.empty(begin[-1], dtype=np.int32)
-        for node, parent in enumerate(self.tree.parent.tolist()):
-            if node:
-                first, last = begin[node], begin[node + 1]
-                edges[first : last - 1] = edges[begin[parent] : begin[parent + 1]]
-                edges[last - 1] = node
-        shape = (self.node_count, self.node_count)
-        return sp.csr_array((np.ones(len(edges)), edges, begin.astype(np.int32)), shape=shape)
+    def _every_path(self) -> sp.csr_array:
+        return self.paths(np.arange(self.node_count))
+
+    def over_paths(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what edges have, ``(nodes, ...)``, summed over the path from the PCC to each node, in order."""
+        if not self.is_deep:
+            return np.asarray(self._every_path @ values.reshape(len(values), -1)).reshape(values.shape)
+        below = values.copy()
+        below[0] = 0.0
+        return self.tree.summed_down(below)
+
+    def below_edges(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what nodes have, ``(nodes, ...)``, summed over those below each edge; 0 at the PCC."""
+        if not self.is_deep:
+            return np.asarray(self._every_path.T @ values.reshape(len(values), -1)).reshape(values.shape)
+        found = self.tree.summed_up(values)
+        found[0] = 0.0
+        return found
 
     @cached_property
     def path_resistance_pu(self) -> FloatArray:
@@ -112,11 +140,10 @@ class RadialGrid:
         the power of several are left out.
         """
         parent, leaves = self.tree.parent.tolist(), self.tree.leaf[list(prosumers)].tolist()
-        all_below, below = self.tree.prosumers_below, np.zeros(self.node_count, dtype=np.int64)  # of these
-        below[leaves] = 1
-        for node in range(self.node_count - 1, 0, -1):
-            below[parent[node]] += below[node]
-        limited = (all_below == below) & (below <= (len(leaves) if shared else 1)) & self.has_rating
+        these = np.zeros(self.node_count, dtype=np.int64)
+        these[leaves] = 1
+        below = self.tree.summed_up(these)
+        limited = (self.tree.prosumers_below == below) & (below <= (len(leaves) if shared else 1)) & self.has_rating
         kept = [0, *np.union1d(leaves, np.flatnonzero(limited)).tolist()]
         position = {node: index for index, node in enumerate(kept)}
         above = [0] * self.node_count  # the next node that is kept, on the way to the PCC

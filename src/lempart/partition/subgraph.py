@@ -63,36 +63,46 @@ class SubgraphFinder:
 
     @cached_property
     def _path(self) -> tuple[int, ...]:
-        """Return, per node, the mask of the edges from it to the root."""
-        path = [0] * len(self._parent)
-        for node in range(1, len(path)):
-            path[node] = path[self._parent[node]] | 1 << node
-        return tuple(path)
+        """Return, per prosumer, the mask of the edges from its leaf to the root."""
+        return tuple(self._edges_above(leaf) for leaf in self._leaf)
+
+    def _edges_above(self, node: int) -> int:
+        bits = bytearray(node // 8 + 1)
+        while node:
+            bits[node // 8] |= 1 << node % 8
+            node = self._parent[node]
+        return int.from_bytes(bits, "little")
 
     @cached_property
     def _incident(self) -> tuple[int, ...]:
-        """Return, per node, the mask of its incident edges that have a prosumer below."""
+        """Return, per node, how many of its incident edges have a prosumer below."""
         live = 0
-        for leaf in self._leaf:
-            live |= self._path[leaf]
-        incident = [0] * len(self._parent)
-        for node in members(live):
-            incident[node] |= 1 << node
-            incident[self._parent[node]] |= 1 << node
-        return tuple(incident)
+        for path in self._path:
+            live |= path
+        counts = self._edges_at(members(live))
+        return tuple(counts.get(node, 0) for node in range(len(self._parent)))
+
+    def _edges_at(self, edges: Iterable[int]) -> dict[int, int]:
+        """Return how many of these edges each of their nodes has."""
+        counts: dict[int, int] = {}
+        for edge in edges:
+            counts[edge] = counts.get(edge, 0) + 1
+            above = self._parent[edge]
+            counts[above] = counts.get(above, 0) + 1
+        return counts
 
     def edge_mask(self, prosumers: Iterable[int]) -> int:
         """Return the mask of the edges of the minimal subtree that spans the prosumers' leaves.
 
         Those are the edges on some but not all of the paths to the root; one prosumer has its leaf edge.
         """
-        leaves = [self._leaf[prosumer] for prosumer in prosumers]
-        if len(leaves) == 1:
-            return 1 << leaves[0]
+        paths = [self._path[prosumer] for prosumer in prosumers]
+        if len(paths) == 1:
+            return 1 << paths[0].bit_length() - 1  # its leaf edge: numbers grow along a path
         some, every = 0, -1
-        for leaf in leaves:
-            some |= self._path[leaf]
-            every &= self._path[leaf]
+        for path in paths:
+            some |= path
+            every &= path
         return some & ~every
 
     def find(self, prosumers: Iterable[int]) -> Subgraph:
@@ -104,8 +114,9 @@ class SubgraphFinder:
             raise UsageError(f"prosumers are numbers from 0 to {len(self._leaf) - 1}; found {list(chosen)!r:.80}")
         mask = self.edge_mask(chosen)
         edges = members(mask)
-        nodes = sorted({*edges, *(self._parent[edge] for edge in edges)})
-        boundary = tuple(node for node in nodes if node == 0 or self._incident[node] & ~mask)
+        counts = self._edges_at(edges)
+        nodes = sorted(counts)
+        boundary = tuple(node for node in nodes if node == 0 or counts[node] < self._incident[node])
         return Subgraph(chosen, edges, mask, tuple(nodes), boundary)
 
 

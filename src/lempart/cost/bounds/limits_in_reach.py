@@ -12,6 +12,7 @@ from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import without_grid
 from lempart.dispatch.reach import lowest_and_highest, reach
 from lempart.grid import RadialGrid
+from lempart.grid.lindistflow import voltages_walked
 from lempart.typing import BoolArray, ComplexArray, FloatArray
 
 
@@ -57,7 +58,7 @@ class LimitsInReach:
         Each is linear in the injections: its extremes over all devices' ranges are compared.
         """
         low, high = self._flows(injection_mva)
-        lowest, highest = map(self.prepared.flow_map.deviations, lowest_and_highest(grid, low, high))
+        lowest, highest = (voltages_walked(grid, flows) for flows in lowest_and_highest(grid, low, high))
         outside = (highest > grid.dv_max[:, None]) | (lowest < grid.dv_min[:, None])
         return not self._overloaded(grid, low, high).any() and not outside[grid.has_band].any()
 

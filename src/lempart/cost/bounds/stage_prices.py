@@ -165,7 +165,7 @@ def _charges(solved: BothStages, problem: DispatchProblem, stage: str) -> tuple[
     on_voltages, more = _on_voltages(solved, problem, stage)
     grid, flow_map = problem.grid, FlowMap.of(problem.grid)
     # A flow raises the voltages of all nodes behind it.
-    raised = 2.0 * (grid.r_pu + 1j * grid.x_pu)[:, None] * (flow_map.path.T @ on_voltages)
+    raised = 2.0 * (grid.r_pu + 1j * grid.x_pu)[:, None] * grid.below_edges(on_voltages)
     charge: ComplexArray = flow_map.carried.T @ (on_lines + raised) / problem.step_hours
     return charge, constant + more
 

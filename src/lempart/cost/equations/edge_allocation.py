@@ -119,7 +119,7 @@ def _voltage_rents(solved: Dispatch) -> FloatArray:
     if solved.model.reactive_is_fixed:
         # Each edge's given reactive flow moves all voltages below it, and so uses up part of their limits.
         given = line_flows(grid, problem.forecast).imag
-        rents -= 2.0 * grid.x_pu[:, None] * given * (grid.path_matrix.T @ pull)
+        rents -= 2.0 * grid.x_pu[:, None] * given * grid.below_edges(pull)
     return rents
 
 

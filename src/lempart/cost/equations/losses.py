@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lempart.grid import RadialGrid
-from lempart.grid.sums import summed, times
+from lempart.grid.sums import places_back, places_first, summed
 from lempart.typing import ComplexArray, FloatArray
 
 
@@ -53,7 +53,7 @@ def loss_prices(grid: RadialGrid, weight: FloatArray, flows_mva: ComplexArray) -
     An injection at ``n`` adds ``2 <l_n, .>`` to what losses cost; its average share of what they cost is half of that.
     Complex, per MWh and Mvarh.
     """
-    return times(grid.path_matrix, weight * flows_mva)
+    return places_back(grid.over_paths(places_first(weight * flows_mva)))
 
 
 def average_losses(prices_at_leaves: ComplexArray, injection_mva: ComplexArray, step_hours: float) -> FloatArray:

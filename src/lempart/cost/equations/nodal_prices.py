@@ -39,7 +39,7 @@ class TaxOnPrices:
 
         An injection is part of an exchange when its row of Eq 2, summed over the node's path to the PCC, is not zero.
         """
-        bearing = sp.csr_array(self.grid.path_matrix[self.exchanges.node] @ self.exchanges.matrix.T)
+        bearing = sp.csr_array(self.grid.paths(self.exchanges.node) @ self.exchanges.matrix.T)
         bearing.eliminate_zeros()
         return bearing
 
@@ -75,8 +75,8 @@ class TaxOnPrices:
         """
         direction = unit(planned_mva)
         if direction.ndim == 2:  # used once, two products are less work than the product of their matrices
-            per_edge = self.exchanges.matrix.T @ direction
-            borne = np.asarray(self.grid.path_matrix @ per_edge)[self.exchanges.node]
+            per_edge = np.asarray(self.exchanges.matrix.T @ direction)
+            borne = self.grid.over_paths(per_edge)[self.exchanges.node]
         else:
             borne = times(self.bearing, direction)
         prices: ComplexArray = tariffs.price - tariffs.tax * borne
@@ -139,7 +139,7 @@ def traded_at_nodal_prices(
         room = face.duals.room((_bills(face, exchanges, exchanged) @ face.matrix).tocsr())
         if np.any(room > 0.0):
             # The room in one direction may be small where there is more in another: the closest may be farther.
-            chosen, off = face.closest(np.unique(exchanges.node), solver)
+            chosen, off = face.closest(solver)
             change = energy_cost((chosen - prices)[exchanges.node], exchanged, 1.0)
             differs = np.maximum(room, np.abs(np.bincount(exchanges.coalition, change)))
             dependent = (differs > DEPENDS * size)[exchanges.coalition]
@@ -153,9 +153,8 @@ def traded_at_nodal_prices(
 
 def chosen_prices(solved: Dispatch, typical_power_mw: float, solver: SolverSettings | None = None) -> ComplexArray:
     """Return ``lambda_n``, shape ``(nodes, steps)``: where they aren't unique, those closest to ``lambda_0``."""
-    taxed = _taxed(solved)
-    face = _face(solved, taxed, typical_power_mw)
-    return solved.nodal_prices if face is None else face.closest(np.unique(taxed.exchanges.node), solver)[0]
+    face = _face(solved, _taxed(solved), typical_power_mw)
+    return solved.nodal_prices if face is None else face.closest(solver)[0]
 
 
 def prices_are_unique(solved: Dispatch, taxed: TaxOnPrices, typical_power_mw: float) -> bool:
@@ -163,10 +162,9 @@ def prices_are_unique(solved: Dispatch, taxed: TaxOnPrices, typical_power_mw: fl
     face = _face(solved, taxed, typical_power_mw)
     if face is None:
         return True
-    rows = face.rows_of(np.unique(taxed.exchanges.node))
     # What differs at all differs in a direction drawn at random.
-    drawn = sp.csr_array(np.random.default_rng(0).standard_normal((1, len(rows))))
-    return not face.duals.room((drawn @ face.matrix[rows]).tocsr()).any()
+    drawn = sp.csr_array(np.random.default_rng(0).standard_normal((1, len(face.offset))))
+    return not face.duals.room((drawn @ face.matrix).tocsr()).any()
 
 
 def _taxed(solved: Dispatch) -> TaxOnPrices:
@@ -184,9 +182,9 @@ def _face(solved: Dispatch, taxed: TaxOnPrices, typical_power_mw: float) -> Pric
 
 
 def _bills(face: PriceFace, exchanges: Exchanges, exchanged: ComplexArray) -> sp.csr_array:
-    """Return what coalitions pay for their exchanges, per hour, from all nodal prices; of prices' real parts first."""
+    """Return what coalitions pay for their exchanges, per hour, from the face's prices."""
     steps, half = exchanged.shape[1], len(face.offset) // 2
-    at = (exchanges.node[:, None] * steps + np.arange(steps)).ravel()
+    at = (np.searchsorted(face.nodes, exchanges.node)[:, None] * steps + np.arange(steps)).ravel()
     owner = np.tile(np.repeat(exchanges.coalition, steps), 2)
     values = -np.concatenate([exchanged.real.ravel(), exchanged.imag.ravel()])
     shape = int(exchanges.coalition.max(initial=-1)) + 1, 2 * half

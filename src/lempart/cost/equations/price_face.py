@@ -26,24 +26,77 @@ _NONE: IntArray = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class PriceFace:
-    """Nodal prices ``offset + matrix z`` at the optimal duals ``z`` of a dispatch.
+class _Discs:
+    """Discs that stand for directions of taxed flows, three parts each: a radius, an active and a reactive part.
 
     Attributes
     ----------
+    entries
+        Which taxed flow and step each stands for, ascending.
+    given
+        Whose active part is free as well: the forecast gives the flow. Else it follows from other duals.
+    without
+        The tax, with its direction, that the problem's own prices have for it.
+    """
+
+    problem: DispatchProblem
+    taxed: TaxedFlows
+    entries: IntArray
+    given: BoolArray
+    without: ComplexArray
+
+    def effect(self, nodes: IntArray) -> tuple[sp.csr_array, FloatArray]:
+        """Return what discs do to the prices of nodes: a matrix, and a constant; active prices, then reactive ones."""
+        steps, half = self.problem.steps, len(nodes) * self.problem.steps
+        paths = self.problem.grid.paths(nodes)
+        bearing = (paths @ self.taxed.matrix[self.entries // steps].T).tocoo()
+        active = self.given[bearing.col]
+        at = bearing.row * steps + self.entries[bearing.col] % steps
+        row = np.concatenate([at[active], at + half])
+        column = np.concatenate([3 * bearing.col[active] + 1, 3 * bearing.col + 2])
+        values = -np.concatenate([bearing.data[active], bearing.data]) / self.problem.step_hours
+        matrix = sp.csr_array((values, (row, column)), shape=(2 * half, 3 * len(self.entries)))
+        without = np.zeros((len(self.entries), 3))
+        without[:, 1], without[:, 2] = self.without.real, self.without.imag
+        return matrix, -np.asarray(matrix @ without.ravel())
+
+    def on_prices(self, parts: FloatArray) -> ComplexArray:
+        """Return what discs do to the prices of all nodes, shape ``(nodes, steps)``."""
+        _, active, reactive = parts.reshape(-1, 3).T
+        direction = np.where(self.given, active, 0.0) + 1j * reactive - self.without
+        flow, step = np.divmod(self.entries, self.problem.steps)
+        shape = len(self.entries), self.problem.steps
+        at_steps = sp.csr_array((direction, (np.arange(len(flow)), step)), shape=shape)
+        per_edge = (self.taxed.matrix[flow].T @ at_steps).toarray()
+        prices: ComplexArray = self.problem.grid.over_paths(per_edge).astype(np.complex128)
+        return -prices / self.problem.step_hours
+
+
+@dataclass(frozen=True, eq=False)
+class PriceFace:
+    """Prices ``offset + matrix z`` of the nodes at which a dispatch exchanges power, at its optimal duals ``z``.
+
+    Attributes
+    ----------
+    nodes
+        Those nodes, ascending.
     matrix, offset
-        Active prices of all nodes and steps, then reactive ones; shapes ``(quantities, duals)`` and ``(quantities,)``.
+        Their active prices at all steps, then their reactive ones; shapes ``(quantities, duals)``, ``(quantities,)``.
     duals
         The optimal duals; of them ``duals.point`` is the solver's, with zero exchanges taxed in no direction that
         nobody decides.
+    discs
+        What discs are added to the duals for.
     of_losses
         What losses make of nodal prices, ``-2 l_n`` at the planned flows, shape ``(nodes, steps)``; None without them.
     """
 
-    problem: DispatchProblem
+    solved: Dispatch
+    nodes: IntArray
     duals: DualFace
     matrix: sp.csr_array
     offset: FloatArray
+    discs: _Discs
     of_losses: ComplexArray | None = None
 
     @classmethod
@@ -58,47 +111,38 @@ class PriceFace:
         straight = _position(zero, model.straight_tax)
         hidden = (given >= 0) | (straight >= 0)
         link = _first_parts(model, straight[hidden])
-        effect = _effect(problem, taxed, zero[hidden], np.flatnonzero(given[hidden] >= 0))
-        offset = solved.price_map.offset
-        taken_out = np.zeros((int(hidden.sum()), 3))
         # A flow that the forecast gives as good as zero is taxed in the direction of what little there is of it.
         little = np.asarray(taxed.matrix @ solved.ex_ante_flows_mva).ravel()[zero]
-        direction = np.where(given >= 0, unit(little), 0.0)[hidden] * rate[hidden]
-        taken_out[:, 1], taken_out[:, 2] = direction.real, direction.imag
-        return cls(
-            problem,
-            DualFace.of(solved.solution, Discs(rate[hidden], link)),
-            sp.hstack([solved.price_map.matrix, effect]).tocsr(),
-            offset - effect @ taken_out.ravel(),
-            _of_losses(solved),
-        )
+        direction = (rate * np.where(given >= 0, unit(little), 0.0)).astype(np.complex128)[hidden]
+        discs = _Discs(problem, taxed, zero[hidden], given[hidden] >= 0, direction)
+        assert problem.exchanges is not None
+        nodes = np.unique(problem.exchanges.node)
+        matrix, offset = solved.price_map.at_nodes(nodes)
+        effect, without = discs.effect(nodes)
+        duals = DualFace.of(solved.solution, Discs(rate[hidden], link))
+        matrix = sp.hstack([matrix, effect]).tocsr()
+        return cls(solved, nodes, duals, matrix, offset + without, discs, _of_losses(solved))
 
     @property
     def scale(self) -> float:
         """Return the size of a typical price."""
-        tariffs = self.problem.tariffs
+        tariffs = self.solved.problem.tariffs
         return max(float(np.abs(tariffs.price).max(initial=0.0)), float(tariffs.tax.max(initial=0.0))) or 1.0
 
-    def rows_of(self, nodes: IntArray) -> IntArray:
-        """Return the rows of the given nodes: active, then reactive."""
-        steps = self.problem.steps
-        active = (np.asarray(nodes)[:, None] * steps + np.arange(steps)).ravel()
-        return np.concatenate([active, active + len(self.offset) // 2])
-
-    def closest(self, nodes: IntArray, solver: SolverSettings | None = None) -> tuple[ComplexArray, float]:
-        """Return the prices, shape ``(nodes, steps)``, that are closest to ``lambda_0`` at the given nodes.
+    def closest(self, solver: SolverSettings | None = None) -> tuple[ComplexArray, float]:
+        """Return the prices of all nodes, shape ``(nodes, steps)``, that are closest to ``lambda_0`` at ``nodes``.
 
         What losses make of prices is no choice, and left out of the distance.
         With them how far off they may be there, as a Euclidean distance: 0 where they are known to full accuracy.
         """
-        rows, price = self.rows_of(nodes), self.problem.tariffs.price
-        target = np.concatenate([np.tile(price.real, len(nodes)), np.tile(price.imag, len(nodes))])
+        price, count = self.solved.problem.tariffs.price, len(self.nodes)
+        target = np.concatenate([np.tile(price.real, count), np.tile(price.imag, count)])
         if self.of_losses is not None:
-            target = target + np.concatenate([self.of_losses[nodes].real.ravel(), self.of_losses[nodes].imag.ravel()])
-        aim = target - self.offset[rows]
-        found = closest_dual(self.duals, self.matrix[rows], aim, scale=self.scale, settings=solver)
-        parts = (self.offset + self.matrix @ found.point).reshape(2, -1, self.problem.steps)
-        return parts[0] + 1j * parts[1], found.error
+            there = self.of_losses[self.nodes]
+            target = target + np.concatenate([there.real.ravel(), there.imag.ravel()])
+        found = closest_dual(self.duals, self.matrix, target - self.offset, scale=self.scale, settings=solver)
+        z, parts = np.split(found.point, [len(self.solved.solution.z)])
+        return self.solved.price_map.prices(z) + self.discs.on_prices(parts), found.error
 
 
 def limits_bind(solution: ConicSolution) -> bool:
@@ -135,18 +179,3 @@ def _of_flows(at_kink: BoolArray, taxed: TaxedFlows) -> BoolArray:
     found = np.zeros((len(taxed.times), at_kink.shape[1]), dtype=bool)
     np.logical_or.at(found, taxed.of_exchange, at_kink)
     return found
-
-
-def _effect(problem: DispatchProblem, taxed: TaxedFlows, entries: IntArray, given: IntArray) -> sp.csr_array:
-    """Return what the parts of discs, which stand for these entries of taxed flows, do to nodal prices.
-
-    The first part of one that isn't ``given`` follows from duals, which have their own effect.
-    """
-    steps, size = problem.steps, problem.grid.node_count * problem.steps
-    bearing = (problem.grid.path_matrix @ taxed.matrix[entries // steps].T).tocoo()
-    active = np.isin(bearing.col, given)
-    at = bearing.row * steps + entries[bearing.col] % steps
-    row = np.concatenate([at[active], at + size])
-    column = np.concatenate([3 * bearing.col[active] + 1, 3 * bearing.col + 2])
-    values = -np.concatenate([bearing.data[active], bearing.data]) / problem.step_hours
-    return sp.csr_array((values, (row, column)), shape=(2 * size, 3 * len(entries)))
