@@ -128,7 +128,7 @@ class ForecastMap:
             radii = slope[blocks["line radius"].ravel()] * found.slopes.T
             per_flow[np.ix_(rated, limited)] += radii.reshape(len(rated), len(limited), -1)
         # An injection moves the reactive flow of every edge on its path, and the PCC's (row 0).
-        reactive = problem.grid.over_paths(per_flow.reshape(shape[0], -1)).reshape(shape) + per_flow[0]
+        reactive = problem.grid.over_paths(per_flow) + per_flow[0]
         return _draws_first(active, reactive)
 
     def _parameters(self, forecast: ComplexArray) -> tuple[FloatArray, FloatArray]:
