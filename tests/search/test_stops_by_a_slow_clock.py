@@ -11,7 +11,7 @@ import pytest
 from lempart.game import Inertia, Optimistic, TablePartitionGame
 from lempart.game.deviation import DissolveIntoSingletons
 from lempart.partition import Family, Partition
-from lempart.search import BoundedSearch, Exhaustive, LocalSearch, SearchMethod, SearchResult, after_seconds
+from lempart.search import BoundedSearch, Exhaustive, LocalSearch, SearchMethod, SearchResult, StopRule, after_seconds
 from support.trees import star
 
 FAMILY = Family.singletons(star(6))  # 203 partitions; everyone together has 63 deviations
@@ -87,6 +87,19 @@ class TogetherGame(SlowGame):
         self.known.update(new)
 
 
+@dataclass
+class PricedGame(TogetherGame):
+    """The same, where most of the time goes into the dispatch of all, and the rest into each one's prices."""
+
+    def prepare_until(self, partitions: Sequence[Partition], stop: StopRule) -> None:
+        self.clock.now += 0.8 * DISPATCH * -(-len(partitions) // self.together)
+        for partition in partitions:
+            self.clock.now += 0.2 * DISPATCH
+            self.known.add(partition)
+            if stop():
+                return
+
+
 def _costs() -> TablePartitionGame:
     """Return costs of which everyone together is cheapest and stable: cores take all their deviations."""
     return TablePartitionGame({p: {m: 10.0 * m.bit_count() ** 0.9 for m in p} for p in FAMILY.enumerate()})
@@ -103,6 +116,7 @@ TIMES = [0.0, 1.0, 3.0, 20.0, 60.0, 150.0, 220.0]
         (SlowGame, DissolveIntoSingletons),
         (TogetherGame, Inertia),
         (TogetherGame, DissolveIntoSingletons),
+        (PricedGame, Inertia),
         (TogetherGame, Optimistic),  # of a game that finds nothing ahead one question may take many costs
     ],
 )

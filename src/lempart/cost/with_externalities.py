@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property
@@ -143,11 +143,17 @@ class CostsWithExternalities:
         partitions
             Admissible ones, no more than are kept.
         """
+        self.prepare_until(partitions, str)  # which gives no reason to stop, ever
+
+    def prepare_until(self, partitions: Sequence[Partition], stop: Callable[[], str]) -> None:
+        """Do the same until told to stop: asked after each partition, once all are dispatched."""
         coupled = [partition for partition in dict.fromkeys(partitions) if self._needs_dispatch(partition)]
         for partition, cost in zip(coupled, self._dispatch_together(coupled), strict=True):
             if cost is not None:
                 self.coupled += 1
                 self._cache[partition] = cost
+            if stop():
+                return
 
     def _needs_dispatch(self, partition: Partition) -> bool:
         """Return whether only a dispatch of the whole grid says what a partition costs; keep the costs of others."""
@@ -159,11 +165,11 @@ class CostsWithExternalities:
             self._cache[partition] = found
         return found is None
 
-    def _dispatch_together(self, partitions: Sequence[Partition]) -> Sequence[PartitionCost | None]:
+    def _dispatch_together(self, partitions: Sequence[Partition]) -> Iterable[PartitionCost | None]:
         """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
         if self._shared is not None and len(partitions) > self._whole_grid.together:
             return self._shared.costs(partitions)
-        return self._whole_grid.costs_if_any(partitions)
+        return self._whole_grid.each_cost_if_any(partitions)
 
     @property
     def together(self) -> int:

@@ -28,18 +28,19 @@ class Ahead(Generic[Item]):
     Attributes
     ----------
     prepare
-        Told what is asked for next; None: the game finds nothing ahead. It changes no answer.
+        Told what is asked for next, and asks a rule whether to stop on the way; None: the game finds nothing ahead. It
+        changes no answer.
     together
         How many costs are found together for hardly more than one. Searches that don't need all ask for as many.
     width
         No fewer are prepared at once, where all are needed: also more than ``together``, to keep all processes busy.
     """
 
-    prepare: Callable[[Sequence[Item]], None] | None = None
+    prepare: Callable[[Sequence[Item], StopRule], None] | None = None
     together: int = 1
     width: int = 1
 
-    def in_turn(self, items: Iterable[Item]) -> Iterator[Item]:
+    def in_turn(self, items: Iterable[Item], stop: StopRule = never) -> Iterator[Item]:
         """Yield items one by one, each prepared together with those that follow it.
 
         Chunks grow and shrink with the time that the last one took.
@@ -48,6 +49,8 @@ class Ahead(Generic[Item]):
         ----------
         items
             In the order in which they are used; listed as they are needed.
+        stop
+            Asked on the way: some of those that are yielded after it says so aren't prepared.
         """
         if self.prepare is None:
             yield from items
@@ -55,7 +58,7 @@ class Ahead(Generic[Item]):
         source, size, began = iter(items), self.width, time.monotonic()
         while chunk := list(islice(source, size)):
             started = time.monotonic()
-            self.prepare(chunk)
+            self.prepare(chunk, stop)
             yield from chunk
             now = time.monotonic()
             moment = max(MOMENT_SECONDS, MOMENT_SHARE * (now - began))
@@ -75,7 +78,7 @@ class Ahead(Generic[Item]):
             In the order in which they are used.
         """
         if self.prepare is not None and not stop():
-            for _ in self.in_turn(items):
+            for _ in self.in_turn(items, stop):
                 if stop():
                     return
 
@@ -88,11 +91,16 @@ def ahead_of(game: object) -> Ahead[Partition]:
     game
         Any game; nothing is prepared where it has no ``prepare``.
     """
-    prepare = getattr(game, "prepare", None)
-    if not callable(prepare):
-        return Ahead()
+    until, prepare = getattr(game, "prepare_until", None), getattr(game, "prepare", None)
+    if not callable(until):
+        if not callable(prepare):
+            return Ahead()
+
+        def until(partitions: Sequence[Partition], stop: StopRule) -> None:  # noqa: ARG001
+            prepare(partitions)
+
     together = max(int(getattr(game, "together", 1)), 1)
-    return Ahead(prepare, together, max(int(getattr(game, "at_once", together)), together))
+    return Ahead(until, together, max(int(getattr(game, "at_once", together)), together))
 
 
 def deviations_ahead(
@@ -113,8 +121,8 @@ def deviations_ahead(
     if not callable(looked_up) or game.prepare is None:
         return Ahead()
 
-    def prepared(groups: Sequence[int]) -> None:
+    def prepared(groups: Sequence[int], told: StopRule) -> None:
         found = dict.fromkeys(each for group in groups for each in looked_up(group, coalition, partition))
-        game.until(stop or never, found)
+        game.until(told if stop is None else stop, found)
 
     return Ahead(prepared, game.together, game.width)

@@ -95,7 +95,8 @@ class PreparedGame(Protocol):
     """A game that may find the costs of many partitions together, more quickly than one by one.
 
     It may say by ``together`` how many it finds for hardly more than one, and by ``at_once`` how many keep all its
-    processes busy.
+    processes busy. Where many take long, it may have ``prepare_until(partitions, stop)``, too, which may leave the rest
+    to be asked for as soon as ``stop()`` gives a reason.
     """
 
     def prepare(self, partitions: Sequence[Partition]) -> None:

@@ -174,7 +174,7 @@ class _BoundedRun:
             return None
         if not run.family.single_boundary and not run.stop():
             guesses = first_guesses(run.family, bounds, FIRST_GUESSES, run.stop)
-            for partition in ahead_of(run.game).in_turn(guesses):
+            for partition in ahead_of(run.game).in_turn(guesses, run.stop):
                 self._cost(partition)
                 if run.stop():
                     return bounds

@@ -51,7 +51,7 @@ class Exhaustive(SearchOptions):
         run = SearchRun(self, family, game, deviation, stop, progress)
         everything = run.partition_count  # first: a family that is too large is refused before anything is costed
         with run.interruptible():
-            for partition in ahead_of(game).in_turn(family.enumerate()):
+            for partition in ahead_of(game).in_turn(family.enumerate(), run.stop):
                 if run.found and run.must_end():
                     break
                 run.cost(partition)

@@ -5,7 +5,7 @@ Many partitions are dispatched together. One by one is the slow twin, and what i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -87,7 +87,12 @@ class WholeGrid:
 
     def costs_if_any(self, partitions: Sequence[Partition]) -> list[PartitionCost | None]:
         """Return what :meth:`cost` returns of each partition, None where there is none."""
-        return [self._cost_if_any(*each) for each in zip(partitions, self._dispatched(partitions), strict=True)]
+        return list(self.each_cost_if_any(partitions))
+
+    def each_cost_if_any(self, partitions: Sequence[Partition]) -> Iterator[PartitionCost | None]:
+        """Yield the same one by one: all are dispatched together before the first, then each is told its prices."""
+        for each in zip(partitions, self._dispatched(partitions), strict=True):
+            yield self._cost_if_any(*each)
 
     def _dispatched(self, partitions: Sequence[Partition]) -> Sequence[Dispatch | None]:
         """Return dispatches of partitions found together; None where one is to be dispatched alone."""
