@@ -34,14 +34,32 @@ def result(stable: bool | None = True) -> dict[str, Any]:
     """Return the JSON of a made-up result: all 15 partitions, from 100 up; the second is the optimal stable one."""
     listed = sorted(partitions_of(PLAYERS), key=lambda blocks: (-len(blocks), sorted(map(sorted, blocks))))
     entries = [
-        {"partition": blocks, "total": 100.0 + index, "stable": bool(index) if stable else None}
+        {
+            "partition": blocks,
+            "total": 100.0 + index,
+            "viable": True,
+            "stable": bool(index) if stable else None,
+            "network_surplus": 0.0,
+            "costs": None,
+            "coalitions": [],
+        }
         for index, blocks in enumerate(listed)
     ]
     return {
-        "players": PLAYERS,
+        "format": 1,
+        "case": "made up",
+        "version": "0",
+        "case_hash": "",
         "currency": "CHF",
+        "players": PLAYERS,
+        "method": "exhaustive",
+        "deviation": "inertia",
+        "proven": True,
+        "stopped": None,
+        "partition_count": len(listed),
+        "evaluated": len(listed),
         "partitions": entries,
-        "optimal": {"partition": listed[0], "total": 100.0},
+        "optimal": {"partition": listed[0], "total": 100.0, "ties": []},
         "optimal_stable": {"partition": listed[1], "total": 101.0, "ties": []} if stable else None,
     }
 

@@ -25,6 +25,7 @@ def won(partition: str, probability: float, *tied: str) -> dict[str, Any]:
         "probability": probability,
         "runner_up": PAIR,
         "lead": 1.5,
+        "lead_standard_error": 0.5,
         "tied_with": list(tied),
     }
 
@@ -34,13 +35,18 @@ def cell(optimal: dict[str, Any] | None, stable: dict[str, Any] | None) -> dict[
 
 
 def crossing(value: float, interval: list[float | None], tax: float) -> dict[str, Any]:
-    one = {"value": value, "interval": interval, "found": 0.9}
-    return {"first": GRAND, "second": ALONE, "at": {"tax_per_mwh": tax}, "crossings": [one]}
+    between = [0.0, 0.2] if value < 0.2 else [0.2, 0.6]
+    one = {"value": value, "interval": interval, "between": between, "cheaper_below": GRAND, "found": 0.9}
+    at = {"at": {"tax_per_mwh": tax}, "axis": "forecast_noise", "outcome": "crossings", "none_found": 0.1}
+    difference = {"values": [0.0, 0.6], "difference": [-1.0, 1.0], "standard_error": [0.1, 0.1], "left_out": [0.2]}
+    return {"first": GRAND, "second": ALONE, "crossings": [one], **at, **difference}
 
 
 NONE = cell(None, None)
 
 SOURCE: dict[str, Any] = {
+    "format": 1,
+    "version": "0",
     "x": {"axis": "forecast_noise", "values": [0.0, 0.2, 0.6]},
     "y": {"axis": "tax_per_mwh", "values": [0.0, 80.0]},
     "at": {"price_per_mwh": 50.0},

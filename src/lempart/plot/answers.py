@@ -1,57 +1,85 @@
-"""Results as the plain data that charts are made of, whether they come from a solution or from its JSON."""
+"""Results as the records that charts are made of, whether they come from a solution or from its JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 from lempart.errors import UsageError
-from lempart.formats.result import PartitionKey, partition_key
+from lempart.formats.result import PartitionFile, PartitionKey, ResultFile, partition_key
+from lempart.formats.typed import check_of, of_json
 from lempart.result import Solution, solution_json
 
-Result: TypeAlias = Solution | Mapping[str, Any]
-"""A solution, or the JSON that ``lempart solve --json`` writes."""
+R = TypeVar("R")
+
+Result: TypeAlias = Solution | ResultFile | Mapping[str, Any]
+"""A solution, or what ``lempart solve --json`` writes: its JSON, or the record of it."""
 
 
-def result_of(source: Result) -> Mapping[str, Any]:
-    """Return a result as plain data.
+def record_of(record: type[R], source: R | Mapping[str, Any], otherwise: str) -> R:
+    """Return a record, or JSON as one.
+
+    Parameters
+    ----------
+    record
+        Which one.
+    source
+        The record itself, or its JSON.
+    otherwise
+        What is said of anything else.
+
+    Raises
+    ------
+    UsageError
+        When it is anything else, with the first fault.
+    """
+    if isinstance(source, record):
+        return source
+    made, told = cast(Any, record), cast(Any, source)
+    for fault in check_of(made)(told, ""):
+        raise UsageError(f"source: {otherwise}: {f'{fault.where} {fault.message}'.strip()}")
+    found: R = of_json(made, told)
+    return found
+
+
+def result_of(source: Result) -> ResultFile:
+    """Return a result as a record.
 
     Raises
     ------
     UsageError
         When it is neither a solution nor the JSON of one.
     """
-    if isinstance(source, Solution):
-        return solution_json(source)
-    if not isinstance(source, Mapping) or "partitions" not in source or "players" not in source:
-        raise UsageError("source: this is no result: expected a Solution, or the JSON that lempart solve writes")
-    return source
+    told = solution_json(source) if isinstance(source, Solution) else source
+    return record_of(ResultFile, told, "this is no result; expected a Solution, or the JSON that lempart solve writes")
 
 
-def marks_of(result: Mapping[str, Any]) -> dict[PartitionKey, str]:
+def marks_of(result: ResultFile) -> dict[PartitionKey, str]:
     """Return which partitions are ``optimal``, ``optimal stable`` or both, ties included."""
     marks: dict[PartitionKey, str] = {}
-    for entry, word in ((result.get("optimal"), "optimal"), (result.get("optimal_stable"), "optimal stable")):
-        if entry is not None:
-            for blocks in (entry["partition"], *entry.get("ties", ())):
-                held = marks.get(partition_key(blocks))
-                marks[partition_key(blocks)] = "optimal and stable" if held == "optimal" else word
+    for best, word in ((result.optimal, "optimal"), (result.optimal_stable, "optimal stable")):
+        for blocks in () if best is None else (best.partition, *best.ties):
+            held = marks.get(partition_key(blocks))
+            marks[partition_key(blocks)] = "optimal and stable" if held == "optimal" else word
     return marks
 
 
-def chosen_rows(result: Mapping[str, Any], shown: int) -> Sequence[Mapping[str, Any]]:
+def viable_rows(result: ResultFile) -> list[tuple[float, PartitionFile]]:
+    """Return the viable partitions with what they cost, cheapest first."""
+    return [(entry.total, entry) for entry in result.partitions if entry.total is not None]
+
+
+def chosen_rows(result: ResultFile, shown: int) -> Sequence[tuple[float, PartitionFile]]:
     """Return the viable partitions to show, cheapest first: the cheapest, and whatever the answer is about.
 
     Those are the optimal ones, everyone in one market, and everyone alone, as far as they were evaluated.
     """
-    viable = [entry for entry in result["partitions"] if entry["total"] is not None]
-    players = len(result["players"])
-    marks = marks_of(result)
+    viable, marks = viable_rows(result), marks_of(result)
 
-    def matters(entry: Mapping[str, Any]) -> bool:
-        return partition_key(entry["partition"]) in marks or len(entry["partition"]) in (1, players)
+    def matters(entry: PartitionFile) -> bool:
+        return partition_key(entry.partition) in marks or len(entry.partition) in (1, len(result.players))
 
-    extra = [entry for entry in viable[shown:] if matters(entry)]
+    extra = [row for row in viable[shown:] if matters(row[1])]
     room = max(shown - len(extra), 1)
-    picked = viable[:room] + [entry for entry in viable[room:] if matters(entry)]
+    picked = viable[:room] + [row for row in viable[room:] if matters(row[1])]
     return picked[: max(shown, 1)] if len(picked) > shown else picked

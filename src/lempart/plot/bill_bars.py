@@ -10,7 +10,8 @@ import altair as alt
 from lempart.arguments import checks_arguments
 from lempart.bills import Bills, bills_json
 from lempart.display import amount
-from lempart.errors import UsageError
+from lempart.formats.bills import PartitionBillsFile
+from lempart.plot.answers import record_of
 from lempart.plot.colours import PART_COLOURS, slot
 from lempart.plot.drawing import Chart, finished, inline, market_scales, part_colours
 from lempart.plot.names import lookup, market_name, short
@@ -24,7 +25,7 @@ BESIDE = -14.0
 
 
 @checks_arguments
-def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
+def bills(source: Bills | PartitionBillsFile | Mapping[str, Any], *, title: str = "") -> Chart:
     """Return every player's bill as a bar, one colour for each part, beside what it would pay alone.
 
     Parameters
@@ -44,9 +45,11 @@ def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
     UsageError
         When ``source`` is neither.
     """
-    data = bills_json(source) if isinstance(source, Bills) else source
-    if not isinstance(data, Mapping) or "markets" not in data or "rule" not in data:
-        raise UsageError("source: these are no bills: expected Bills, or the JSON that lempart bill writes")
+    data = record_of(
+        PartitionBillsFile,
+        bills_json(source) if isinstance(source, Bills) else source,
+        "these are no bills; expected Bills, or the JSON that lempart bill writes",
+    )
     rows = _rows(data)
     most = max(abs(amount) for row in rows for amount in row["parts"].values())
     parts = [
@@ -66,24 +69,24 @@ def bills(source: Bills | Mapping[str, Any], *, title: str = "") -> Chart:
         _markets(rows, data),
         data=inline(flat, "bills"),
     ).resolve_scale(color="independent", shape="independent")
-    heading = title or f"Bills: {data['rule'].replace('_', ' ').replace('-', ' ')}"
+    heading = title or f"Bills: {data.rule.replace('_', ' ').replace('-', ' ')}"
     alone = any(row["alone"] is not None for row in rows)
     text = "Line across: what each pays" + ("; diamond: what it would pay alone." if alone else ".")
     return finished(chart, heading, text, _description(rows, data), name="bills", width=WIDTH, height=BAR * len(rows))
 
 
-def _rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _rows(data: PartitionBillsFile) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "player": bill["player"],
-            "market": market_name(market["members"]),
-            "slot": slot(market["members"], data["players"]),
-            "amount": bill["amount"],
-            "alone": bill["alone"],
-            "parts": bill["parts"],
+            "player": bill.player,
+            "market": market_name(market.members),
+            "slot": slot(market.members, data.players),
+            "amount": bill.amount,
+            "alone": bill.alone,
+            "parts": bill.parts,
         }
-        for row, (market, bill) in enumerate((m, b) for m in data["markets"] for b in m["bills"])
+        for row, (market, bill) in enumerate((m, b) for m in data.markets for b in m.bills)
     ]
 
 
@@ -93,12 +96,12 @@ def _player(rows: list[dict[str, Any]]) -> alt.Y:
     return alt.Y("row:O", axis=axis, scale=alt.Scale(paddingInner=0.3))
 
 
-def _bars(parts: list[dict[str, Any]], rows: list[dict[str, Any]], data: Mapping[str, Any]) -> Chart:
-    amount = alt.X("amount:Q", title=f"bill, {data['currency']} over the horizon", stack="zero")
+def _bars(parts: list[dict[str, Any]], rows: list[dict[str, Any]], data: PartitionBillsFile) -> Chart:
+    amount = alt.X("amount:Q", title=f"bill, {data.currency} over the horizon", stack="zero")
     tips = [
         alt.Tooltip("player:N"),
         alt.Tooltip("part:N"),
-        alt.Tooltip("amount:Q", title=data["currency"], format=",.2f"),
+        alt.Tooltip("amount:Q", title=data.currency, format=",.2f"),
     ]
     return (
         alt.Chart(inline(parts, "bills-parts"), name="bills-parts")
@@ -119,7 +122,7 @@ def _mark(field: str, word: str, mark: alt.MarkDef, rows: list[dict[str, Any]]) 
     return chart.transform_filter(f"isValid(datum.{field})")
 
 
-def _markets(rows: list[dict[str, Any]], data: Mapping[str, Any]) -> Chart:
+def _markets(rows: list[dict[str, Any]], data: PartitionBillsFile) -> Chart:
     """Return each player's market as a mark between its name and its bar."""
     markets = {row["slot"]: row["market"] for row in rows}
     return (
@@ -128,15 +131,15 @@ def _markets(rows: list[dict[str, Any]], data: Mapping[str, Any]) -> Chart:
         .encode(
             x=alt.value(BESIDE),
             y=_player(rows),
-            **market_scales(data["players"], markets),
+            **market_scales(data.players, markets),
             tooltip=[alt.Tooltip("player:N"), alt.Tooltip("market:N")],
         )
     )
 
 
-def _description(rows: list[dict[str, Any]], data: Mapping[str, Any]) -> str:
+def _description(rows: list[dict[str, Any]], data: PartitionBillsFile) -> str:
     told = []
     for row in rows:
         alone = "" if row["alone"] is None else f", alone {amount(row['alone'])}"
         told.append(f"{row['player']} in {row['market']} pays {amount(row['amount'])}{alone}")
-    return f"Bills in {data['currency']}: {'; '.join(told)}."
+    return f"Bills in {data.currency}: {'; '.join(told)}."

@@ -17,7 +17,8 @@ from lempart.formats.statistics import (
     statistics_faults,
     statistics_of,
 )
-from lempart.plot.answers import Result, chosen_rows, marks_of, result_of
+from lempart.formats.typed import as_mapping
+from lempart.plot.answers import Result, chosen_rows, marks_of, result_of, viable_rows
 from lempart.plot.colours import PART_COLOURS
 from lempart.plot.names import partition_name
 
@@ -64,14 +65,13 @@ def costs_data(
     marks = marks_of(result)
     picked = chosen_rows(result, shown)
     rows, parts = [], []
-    for index, entry in enumerate(picked):
-        mark = marks.get(partition_key(entry["partition"]), "")
-        word = mark if "stable" in mark else ", ".join(filter(None, (mark, stability_word(entry["stable"]))))
-        name = partition_name(entry["partition"])
-        rows.append(_row(index, name, entry["total"], None, word, entry["costs"]))
-        parts += _parts(index, name, entry["costs"])
-    viable = sum(entry["total"] is not None for entry in result["partitions"])
-    return CostsData(rows, parts, result["currency"], None, viable - len(picked))
+    for index, (total, entry) in enumerate(picked):
+        mark = marks.get(partition_key(entry.partition), "")
+        word = mark if "stable" in mark else ", ".join(filter(None, (mark, stability_word(entry.stable))))
+        name, costs = partition_name(entry.partition), None if entry.costs is None else as_mapping(entry.costs)
+        rows.append(_row(index, name, total, None, word, costs))
+        parts += _parts(index, name, costs)
+    return CostsData(rows, parts, result.currency, None, len(viable_rows(result)) - len(picked))
 
 
 def chosen_point(

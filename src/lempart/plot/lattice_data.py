@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lempart.display import stability_word
-from lempart.formats.result import partition_key
-from lempart.plot.answers import chosen_rows, marks_of
+from lempart.formats.result import ResultFile, partition_key
+from lempart.plot.answers import chosen_rows, marks_of, viable_rows
 from lempart.plot.colours import slot
 from lempart.plot.names import market_name, partition_name
 
@@ -41,36 +41,34 @@ class LatticeData:
     left_out: int
 
 
-def lattice_data(result: Mapping[str, Any], shown: int, widest: int) -> LatticeData:
+def lattice_data(result: ResultFile, shown: int, widest: int) -> LatticeData:
     """Return the lattice of the ``shown`` partitions that matter most, at most ``widest`` side by side."""
-    entries = chosen_rows(result, shown)
-    marks = marks_of(result)
-    keys = [partition_key(entry["partition"]) for entry in entries]
+    rows, marks = chosen_rows(result, shown), marks_of(result)
+    keys = [partition_key(entry.partition) for _, entry in rows]
     covers = _covers(keys)
     place = _places([len(key) for key in keys], covers, widest)
-    players = tuple(result["players"])
     nodes, cells = [], []
-    for index, (entry, key) in enumerate(zip(entries, keys, strict=True)):
+    for index, ((total, entry), key) in enumerate(zip(rows, keys, strict=True)):
         x, y = place[index]
         nodes.append(
             {
                 "id": index,
-                "name": partition_name(entry["partition"]),
+                "name": partition_name(entry.partition),
                 "markets": len(key),
                 "x": x,
                 "y": y,
-                "total": entry["total"],
-                "stable": stability_word(entry["stable"], "not checked"),
+                "total": total,
+                "stable": stability_word(entry.stable, "not checked"),
                 "mark": marks.get(key, ""),
             }
         )
-        cells += [{"id": index, "x": x, "y": y, **cell} for cell in _cells(entry["partition"], players)]
+        cells += [{"id": index, "x": x, "y": y, **cell} for cell in _cells(entry.partition, result.players)]
     links = [
         {"x": place[fine][0], "y": place[fine][1], "x2": place[coarse][0], "y2": place[coarse][1]}
         for fine, coarse in covers
     ]
-    viable = sum(entry["total"] is not None for entry in result["partitions"])
-    return LatticeData(nodes, cells, links, players, result["currency"], viable - len(entries))
+    left_out = len(viable_rows(result)) - len(rows)
+    return LatticeData(nodes, cells, links, result.players, result.currency, left_out)
 
 
 def _cells(blocks: Blocks, players: Sequence[str]) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ def lattice(source: Result, *, shown: Many = 40, title: str = "") -> Chart:
         When ``source`` is neither.
     """
     result = result_of(source)
-    players = len(result["players"])
+    players = len(result.players)
     cell = max(SMALLEST, min(CELL, 120.0 / players))
     pitch = max(cell * players, LEAST) + ROOM
     data = lattice_data(result, shown, max(int(WIDE / pitch), 3))

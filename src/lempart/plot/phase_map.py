@@ -11,6 +11,8 @@ import altair as alt
 
 from lempart.arguments import checks_arguments
 from lempart.errors import UsageError
+from lempart.formats.phase import PhaseFile, PhasePenaltyFile
+from lempart.plot.answers import record_of
 from lempart.plot.colours import COARSE_TO_FINE, coarse_to_fine
 from lempart.plot.drawing import Chart, finished, inline
 from lempart.plot.names import lookup
@@ -18,12 +20,14 @@ from lempart.plot.names import lookup
 SIZE = (520.0, 320.0)
 STRIP = 70.0
 """Height of a diagram along one axis."""
+WON = ("partition", "mean", "probability", "runner_up", "lead")
+"""What a cell shows of its winner."""
 UNITS = (("_per_mwh", "/MWh"), ("_per_mvah", "/MVAh"), ("_per_mvarh", "/Mvarh"), ("_mw", "MW"), ("_mwh", "MWh"))
 
 
 @checks_arguments
 def phase(
-    source: Mapping[str, Any], *, penalty: str | None = None, stable: bool | None = None, title: str = ""
+    source: PhaseFile | Mapping[str, Any], *, penalty: str | None = None, stable: bool | None = None, title: str = ""
 ) -> Chart:
     """Return which partition is the cheapest over the axes of a study, with crossing points.
 
@@ -49,31 +53,30 @@ def phase(
     UsageError
         When ``source`` is no phase diagram, or has no such penalty.
     """
-    if "penalties" not in source or "x" not in source:
-        raise UsageError("source: this is no phase diagram: expected the JSON that lempart phase writes")
-    readings = {one["voltage_penalty"]: one for one in source["penalties"]}
+    told = record_of(PhaseFile, source, "this is no phase diagram; expected the JSON that lempart phase writes")
+    readings = {one.voltage_penalty: one for one in told.penalties}
     if penalty is not None and penalty not in readings:
         raise UsageError(f"no voltage penalty {penalty!r}: there are {', '.join(map(str, readings))}")
-    reading = readings[penalty] if penalty is not None else source["penalties"][0]
-    known = all(cell["stability_known"] for row in reading["cells"] for cell in row)
-    key = "optimal_stable" if (known if stable is None else stable) else "optimal"
-    cells = _cells(source, reading, key)
+    reading = readings[penalty] if penalty is not None else told.penalties[0]
+    known = all(cell.stability_known for row in reading.cells for cell in row)
+    among_stable = known if stable is None else stable
+    cells = _cells(told, reading, among_stable)
     names = sorted({cell["partition"] for cell in cells if cell["partition"]}, key=lambda name: (name.count("{"), name))
     letters = {name: _letter(index) for index, name in enumerate(names)}
     cells = [{**cell, "letter": letters.get(cell["partition"], "none") + "*" * cell["uncertain"]} for cell in cells]
-    crossings = _crossings(source, reading)
-    flat = source["y"] is None
+    crossings = _crossings(told, reading)
+    flat = told.y is None
     chart = alt.layer(
-        *_field(source, cells, names, letters),
-        *_points(source, crossings),
+        *_field(told, cells, names, letters),
+        *_points(told, crossings),
         data=inline(cells, "phase-cells"),
     )
-    heading = title or f"The {'cheapest stable' if key == 'optimal_stable' else 'cheapest'} partition"
+    heading = title or f"The {'cheapest stable' if among_stable else 'cheapest'} partition"
     return finished(
         chart,
         heading,
-        _subtitle(source, reading, cells, crossings),
-        _description(source, cells, crossings, heading),
+        _subtitle(told, reading, cells, crossings),
+        _description(told, cells, crossings, heading),
         name="phase",
         width=SIZE[0],
         height=STRIP if flat else SIZE[1],
@@ -101,13 +104,13 @@ def _bounds(values: Sequence[float]) -> dict[float, tuple[float, float]]:
     return {value: (ends[i], ends[i + 1]) for i, value in enumerate(order)}
 
 
-def _cells(source: Mapping[str, Any], reading: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    across = _bounds(source["x"]["values"])
-    up = _bounds(source["y"]["values"]) if source["y"] else {0.0: (-0.5, 0.5)}
+def _cells(source: PhaseFile, reading: PhasePenaltyFile, among_stable: bool) -> list[dict[str, Any]]:
+    across = _bounds(source.x.values)
+    up = _bounds(source.y.values) if source.y else {0.0: (-0.5, 0.5)}
     cells = []
-    for y, row in zip(source["y"]["values"] if source["y"] else [0.0], reading["cells"], strict=True):
-        for x, cell in zip(source["x"]["values"], row, strict=True):
-            won = cell[key] or {}
+    for y, row in zip(source.y.values if source.y else [0.0], reading.cells, strict=True):
+        for x, cell in zip(source.x.values, row, strict=True):
+            won = cell.optimal_stable if among_stable else cell.optimal
             cells.append(
                 {
                     "x": x,
@@ -116,70 +119,64 @@ def _cells(source: Mapping[str, Any], reading: Mapping[str, Any], key: str) -> l
                     "x_high": across[x][1],
                     "y_low": up[y][0],
                     "y_high": up[y][1],
-                    "partition": won.get("partition"),
-                    "mean": won.get("mean"),
-                    "probability": won.get("probability"),
-                    "runner_up": won.get("runner_up"),
-                    "lead": won.get("lead"),
-                    "uncertain": bool(won.get("tied_with")),
-                    "draws": cell["draws"],
+                    **{key: getattr(won, key, None) for key in WON},
+                    "uncertain": bool(getattr(won, "tied_with", ())),
+                    "draws": cell.draws,
                 }
             )
     return cells
 
 
-def _crossings(source: Mapping[str, Any], reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _crossings(source: PhaseFile, reading: PhasePenaltyFile) -> list[dict[str, Any]]:
     """Return crossing points; an interval that goes beyond the axis ends at its edge."""
-    ends = (min(source["x"]["values"]), max(source["x"]["values"]))
+    ends = (min(source.x.values), max(source.x.values))
     rows = []
-    for pair in reading["crossings"]:
-        y = pair["at"].get(source["y"]["axis"], 0.0) if source["y"] else 0.0
-        for one in pair["crossings"]:
-            low, high = one["interval"]
+    for pair in reading.crossings:
+        y = pair.at.get(source.y.axis, 0.0) if source.y else 0.0
+        for one in pair.crossings:
+            low, high = one.interval
             rows.append(
                 {
-                    "value": one["value"],
+                    "value": one.value,
                     "low": ends[0] if low is None else low,
                     "high": ends[1] if high is None else high,
                     "y": y,
-                    "pair": f"{pair['first']} and {pair['second']}",
-                    "found": one["found"],
+                    "pair": f"{pair.first} and {pair.second}",
+                    "found": one.found,
                 }
             )
     return rows
 
 
-def _axes(source: Mapping[str, Any], x: str, y: str) -> dict[str, Any]:
+def _axes(source: PhaseFile, x: str, y: str) -> dict[str, Any]:
     def scale(ends: dict[float, tuple[float, float]]) -> alt.Scale:
         low, high = min(end for end, _ in ends.values()), max(end for _, end in ends.values())
         return alt.Scale(domain=[low, high], nice=False, zero=False)
 
-    currency = source["currency"]
-    title = axis_title(source["x"]["axis"], currency)
-    values = sorted(source["x"]["values"])
+    currency = source.currency
+    title = axis_title(source.x.axis, currency)
+    values = sorted(source.x.values)
     across = alt.Axis(values=values, grid=False, format=".6~r", labelOverlap="greedy")
     found: dict[str, Any] = {"x": alt.X(f"{x}:Q", title=title, scale=scale(_bounds(values)), axis=across)}
-    if source["y"] is None:
+    if source.y is None:
         return found | {"y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(domain=[-0.5, 0.5], nice=False))}
-    upward = sorted(source["y"]["values"])
+    upward = sorted(source.y.values)
     axis = alt.Axis(values=upward, grid=False, format=".6~r", labelOverlap="greedy")
-    title = axis_title(source["y"]["axis"], currency)
+    title = axis_title(source.y.axis, currency)
     return found | {"y": alt.Y(f"{y}:Q", title=title, scale=scale(_bounds(upward)), axis=axis)}
 
 
-def _field(
-    source: Mapping[str, Any], cells: list[dict[str, Any]], names: list[str], letters: Mapping[str, str]
-) -> list[Chart]:
+def _field(source: PhaseFile, cells: list[dict[str, Any]], names: list[str], letters: Mapping[str, str]) -> list[Chart]:
     legend = alt.Legend(
         title="partition", labelExpr=lookup({n: f"{letters[n]}  {n}" for n in names}), orient="bottom", columns=2
     )
     fill = alt.Color("partition:O", scale=alt.Scale(domain=names, range=coarse_to_fine(len(names))), legend=legend)
     tips = [
         alt.Tooltip("partition:N"),
-        alt.Tooltip("mean:Q", title=f"mean, {source['currency']}", format=",.2f"),
+        alt.Tooltip("mean:Q", title=f"mean, {source.currency}", format=",.2f"),
         alt.Tooltip("probability:Q", title="probability of being the cheapest", format=".0%"),
         alt.Tooltip("runner_up:N", title="next"),
-        alt.Tooltip("lead:Q", title=f"cheaper than it by, {source['currency']}", format=",.2f"),
+        alt.Tooltip("lead:Q", title=f"cheaper than it by, {source.currency}", format=",.2f"),
         alt.Tooltip("draws:Q"),
     ]
     dark = [
@@ -205,10 +202,10 @@ def _field(
     ]
 
 
-def _points(source: Mapping[str, Any], crossings: list[dict[str, Any]]) -> list[Chart]:
+def _points(source: PhaseFile, crossings: list[dict[str, Any]]) -> list[Chart]:
     tips = [
         alt.Tooltip("pair:N", title="equal cost"),
-        alt.Tooltip("value:Q", title=source["x"]["axis"], format=".4~g"),
+        alt.Tooltip("value:Q", title=source.x.axis, format=".4~g"),
         alt.Tooltip("low:Q", title="from (95 %)", format=".4~g"),
         alt.Tooltip("high:Q", title="to (95 %)", format=".4~g"),
     ]
@@ -230,10 +227,10 @@ def _letter(index: int) -> str:
 
 
 def _subtitle(
-    source: Mapping[str, Any], reading: Mapping[str, Any], cells: list[dict[str, Any]], crossings: list[dict[str, Any]]
+    source: PhaseFile, reading: PhasePenaltyFile, cells: list[dict[str, Any]], crossings: list[dict[str, Any]]
 ) -> list[str]:
-    at = ", ".join(f"{name} = {value:g}" for name, value in source["at"].items())
-    under = f"voltage penalty {reading['voltage_penalty']}" if len(source["penalties"]) > 1 else ""
+    at = ", ".join(f"{name} = {value:g}" for name, value in source.at.items())
+    under = f"voltage penalty {reading.voltage_penalty}" if len(source.penalties) > 1 else ""
     draws = sorted({cell["draws"] for cell in cells})
     many = f"{draws[0]:,} draws" if len(draws) == 1 else f"{draws[0]:,} to {draws[-1]:,} draws"
     first = "; ".join(text for text in (many + " per point", f"at {at}" if at else "", under) if text) + "."
@@ -242,12 +239,10 @@ def _subtitle(
     return [first, (star + diamond).strip()]
 
 
-def _description(
-    source: Mapping[str, Any], cells: list[dict[str, Any]], crossings: list[dict[str, Any]], heading: str
-) -> str:
+def _description(source: PhaseFile, cells: list[dict[str, Any]], crossings: list[dict[str, Any]], heading: str) -> str:
     def place(cell: Mapping[str, Any]) -> str:
-        up = f", {source['y']['axis']} {cell['y']:g}" if source["y"] else ""
-        return f"{source['x']['axis']} {cell['x']:g}{up}: {cell['partition'] or 'none'}"
+        up = f", {source.y.axis} {cell['y']:g}" if source.y else ""
+        return f"{source.x.axis} {cell['x']:g}{up}: {cell['partition'] or 'none'}"
 
     told = "; ".join(place(cell) for cell in cells[:60]) + ("; …" if len(cells) > 60 else "")
     where = "; ".join(f"{one['pair']} at {one['value']:.3g}" for one in crossings)

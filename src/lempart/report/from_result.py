@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lempart.cost import PreparedCase
 from lempart.formats.result import BestFile, BlockFile, CoalitionFile, PartitionFile, ResultFile
@@ -67,7 +66,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         facts=_facts(source),
         notes=tuple(filter(None, (left_out, without))),
         bill_parts=source.bills.parts,
-        pictures=result_pictures(source.data, source.prepared, None if best is None else source.at(best))
+        pictures=result_pictures(data, source.prepared, None if best is None else source.at(best))
         if pictures and not without
         else (),
     )
@@ -77,7 +76,6 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
 class _Result:
     """A result with the case it answers; what the page shows of a partition is looked up here."""
 
-    data: Mapping[str, Any]
     result: ResultFile
     prepared: PreparedCase
     bills: KeptBills
@@ -86,7 +84,7 @@ class _Result:
     def read(cls, folder: Path) -> _Result:
         stored = read_result(folder / RESULT, bills=True)
         prepared = stored.prepared
-        return cls(stored.data, stored.result, prepared, KeptBills.of_file(stored.bills, prepared.player_names))
+        return cls(stored.result, prepared, KeptBills.of_file(stored.bills, prepared.player_names))
 
     @cached_property
     def number(self) -> Mapping[str, int]:

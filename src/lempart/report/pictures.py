@@ -10,6 +10,7 @@ from typing import Any
 from lempart import plot
 from lempart.cost import PreparedCase, costs_of, grid_state
 from lempart.errors import InfeasibleError, InputError, SolverError, UsageError
+from lempart.formats.result import ResultFile
 from lempart.formats.statistics import StatisticsFile
 from lempart.partition import Partition
 from lempart.report.rows import Picture
@@ -38,10 +39,10 @@ def missing() -> str:
     return ""
 
 
-def result_pictures(data: Mapping[str, Any], prepared: PreparedCase, best: Partition | None) -> tuple[Picture, ...]:
+def result_pictures(data: ResultFile, prepared: PreparedCase, best: Partition | None) -> tuple[Picture, ...]:
     """Return the pictures of a result: costs, what splits into what, and the grid under its answer."""
     charts: list[Chart] = [lambda: plot.costs(data)]
-    if 1 < len(data["partitions"]) <= MOST_OF_A_LATTICE:
+    if 1 < len(data.partitions) <= MOST_OF_A_LATTICE:
         charts.append(lambda: plot.lattice(data))
     return tuple(_drawn([*charts, *_operation(prepared, best)]))
 
