@@ -10,7 +10,7 @@ from lempart import read_case, shipped_case_path, solve
 from lempart.result import Solution
 from lempart.search import BoundedSearch, Exhaustive
 
-EXHAUSTIVE, MOST_EXHAUSTIVE = "lempart.solve, exhaustive", 7
+EXHAUSTIVE, MAX_EXHAUSTIVE = "lempart.solve, exhaustive", 7
 
 
 def prepare(players: int) -> Job:
@@ -24,7 +24,7 @@ def prepare(players: int) -> Job:
         counts.update(partitions=found.search.partition_count, costed=len(found.search.evaluated))
         return found
 
-    beside = (Side(EXHAUSTIVE, lambda: solve(case, Exhaustive())),) if players <= MOST_EXHAUSTIVE else ()
+    beside = (Side(EXHAUSTIVE, lambda: solve(case, Exhaustive())),) if players <= MAX_EXHAUSTIVE else ()
     return Job(Side("lempart.solve, bounded", ours, count=lambda: counts), beside, difference)
 
 

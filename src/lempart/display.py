@@ -8,14 +8,14 @@ from html import escape
 
 from lempart.text import shown
 
-SHOWN = 20
+MAX_TABLE_ROWS = 20
 """Rows of a notebook's table that are shown; the rest is counted."""
 
 Z_95 = 1.959963984540054
 """Standard errors from a mean to either end of its 95 % interval."""
 
-_MOST_MEMBERS, _MEMBERS = 20, 4  # members of a market: all of so many are named, of more the first
-_MOST_MARKETS, _MARKETS = 20, 8  # markets of a partition; of more the largest
+_MAX_MEMBERS, _MEMBERS = 20, 4  # members of a market: all of so many are named, of more the first
+_MAX_MARKETS, _MARKETS = 20, 8  # markets of a partition; of more the largest
 _READABLE, _LARGEST = 10**12, 10**300  # beyond the first nobody reads digits, beyond the second no float holds them
 _CENT = 5e-3  # less is written 0.00
 
@@ -88,7 +88,7 @@ def nested_braces(blocks: Iterable[Iterable[str]]) -> str:
 
 def short_braces(blocks: Sequence[Sequence[str]]) -> str:
     """Return a partition as :func:`braces`; of many markets the largest, of large ones the first members."""
-    named = blocks if len(blocks) <= _MOST_MARKETS else sorted(blocks, key=len, reverse=True)[:_MARKETS]
+    named = blocks if len(blocks) <= _MAX_MARKETS else sorted(blocks, key=len, reverse=True)[:_MARKETS]
     text = braces(map(_members, named))
     left = len(blocks) - len(named)
     if not left:
@@ -98,7 +98,7 @@ def short_braces(blocks: Sequence[Sequence[str]]) -> str:
 
 
 def _members(block: Sequence[str]) -> Sequence[str]:
-    if len(block) <= _MOST_MEMBERS:
+    if len(block) <= _MAX_MEMBERS:
         return block
     return [*block[:_MEMBERS], f"… {len(block) - _MEMBERS:,} more"]
 
@@ -113,9 +113,9 @@ def html_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[objec
         "<tr>"
         + "".join(f'<td style="{_side(index, left)}">{_text(cell)}</td>' for index, cell in enumerate(row))
         + "</tr>"
-        for row in rows[:SHOWN]
+        for row in rows[:MAX_TABLE_ROWS]
     )
-    more = len(rows) - SHOWN
+    more = len(rows) - MAX_TABLE_ROWS
     rest = f'<tr><td colspan="{len(headers)}">and {more:,} more</td></tr>' if more > 0 else ""
     caption = f'<caption style="text-align: left; font-weight: bold">{escape(shown(title))}</caption>'
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}{rest}</tbody></table>"

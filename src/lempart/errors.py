@@ -8,7 +8,7 @@ from typing import Literal
 
 from lempart.text import shown
 
-LONGEST = 500
+MAX_CHARACTERS = 500
 """Characters of each part of a problem that are shown."""
 
 
@@ -38,7 +38,7 @@ class Problem:
 
 
 def _shown(text: str) -> str:
-    return shown(text, most=LONGEST)
+    return shown(text, most=MAX_CHARACTERS)
 
 
 class LempartError(Exception):

@@ -16,13 +16,13 @@ from typing import Any
 SPAWN = multiprocessing.get_context("spawn")
 """Solvers and numerical libraries hold threads, which a forked child would inherit half-alive."""
 
-MOST_ON_WINDOWS = 61
+MAX_ON_WINDOWS = 61
 """For so many processes Windows can wait at once."""
 
 
 def process_pool(workers: int, prepare: Callable[..., object], *given: object) -> ProcessPoolExecutor:
     """Return a pool of so many processes, or as many as the system can have; each begins with ``prepare(*given)``."""
-    most = MOST_ON_WINDOWS if sys.platform == "win32" else workers
+    most = MAX_ON_WINDOWS if sys.platform == "win32" else workers
     return ProcessPoolExecutor(min(workers, most), mp_context=SPAWN, initializer=prepare, initargs=given)
 
 

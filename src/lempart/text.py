@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
-MOST = 2_000
+MAX_CHARACTERS = 2_000
 """Characters of one message or cell that are shown; of a longer one its beginning and its end."""
 
 _UNSEEN = (
@@ -20,7 +21,7 @@ _NOT_SHOWN_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def shown(text: str, *, lines: bool = False, most: int = MOST) -> str:
+def shown(text: str, *, lines: bool = False, most: int = MAX_CHARACTERS) -> str:
     r"""Return text as it can be printed: characters that can't be seen as ``\x1b`` or ``\u202e``, and not too long.
 
     Parameters
@@ -42,6 +43,19 @@ def shortened(text: str, most: int) -> str:
     end = most // 4
     left_out = len(text) - most
     return f"{text[: most - end]} […{left_out:,} characters…] {text[-end:]}"
+
+
+def some_of(parts: Sequence[str], limit: int = 6, *, by: str = ", ") -> str:
+    """Return parts for a sentence: ``a, b and 3 more``, or by ``"; "``, where parts are long, ``a; b; and 3 more``."""
+    if by == ", " and len(parts) > limit:
+        return f"{', '.join(parts[:limit])} and {len(parts) - limit:,} more"
+    return by.join(first_of(parts, limit))
+
+
+def first_of(parts: Sequence[str], limit: int) -> list[str]:
+    """Return the first ``limit`` parts, and how many more there are."""
+    left = len(parts) - limit
+    return [*parts[:limit], f"and {left:,} more"] if left > 0 else list(parts)
 
 
 def json_text(data: Any, *, ascii_only: bool = False) -> str:

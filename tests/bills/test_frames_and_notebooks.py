@@ -11,7 +11,7 @@ import pytest
 
 from lempart import Partition, progress_line, read_case, shipped_case_path, solve
 from lempart.cost import CostsWithoutExternalities
-from lempart.display import SHOWN, html_table
+from lempart.display import MAX_TABLE_ROWS, html_table
 from lempart.errors import InputError, UsageError
 from lempart.partition import members
 from lempart.result import Solution
@@ -105,10 +105,10 @@ def test_html_of_costs_and_verdicts_has_their_numbers(example: Solution) -> None
 
 def test_long_tables_are_cut_with_a_count() -> None:
     """Twenty rows are shown, the rest counted; None is an empty cell and minus zero is zero."""
-    page = read(html_table("t", ("a", "b"), [[f"r{i}", -0.001] for i in range(SHOWN + 3)]))
+    page = read(html_table("t", ("a", "b"), [[f"r{i}", -0.001] for i in range(MAX_TABLE_ROWS + 3)]))
     assert "and 3 more" in page.texts
-    assert f"r{SHOWN - 1}" in page.texts
-    assert f"r{SHOWN}" not in page.texts
+    assert f"r{MAX_TABLE_ROWS - 1}" in page.texts
+    assert f"r{MAX_TABLE_ROWS}" not in page.texts
     assert "0.00" in page.texts
     assert "-0.00" not in page.texts
     assert "None" not in read(html_table("t", ("a",), [[None]])).texts

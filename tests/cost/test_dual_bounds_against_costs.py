@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lempart.case import Case, Convex
 from lempart.cost import CostsWithoutExternalities, costs_of
-from lempart.cost.bounds.dual import CLOSE, separates
+from lempart.cost.bounds.dual import CLOSE_ENOUGH, separates
 from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.errors import SolverError
 from lempart.game import CoreOptions, NoExternalities, core_verdict, partition_verdict
@@ -122,7 +122,7 @@ def test_bounds_left_out_are_known_closely_enough() -> None:
         whole = bounds(family.everyone)
         if whole is None:
             continue
-        cuts, enough = [whole], CLOSE * (costs.cost(family.everyone) - np.sum(whole))
+        cuts, enough = [whole], CLOSE_ENOUGH * (costs.cost(family.everyone) - np.sum(whole))
         others, nothing = [mask for mask in family.subcoalitions(family.everyone) if mask != family.everyone], []
         for mask in others:
             made, parts = bounds(mask), costs.coalition(mask).parts

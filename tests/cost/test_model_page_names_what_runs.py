@@ -19,7 +19,7 @@ from lempart import read_case, shipped_case_path, solve
 
 PAGE = Path(__file__).parents[2] / "docs" / "model.md"
 AT_A_KINK = Path(__file__).parents[1] / "data" / "found" / "price-at-a-kink.toml"
-MOST_FILES = 3
+MAX_FILES = 3
 
 
 def _rows() -> dict[str, list[str]]:
@@ -77,4 +77,4 @@ def test_solving_calls_every_function_that_the_page_names() -> None:
 @pytest.mark.parametrize("row", _rows())
 def test_an_equation_is_found_in_few_files(row: str) -> None:
     """The functions of one equation stand in three files at most, so that a newcomer finds the way."""
-    assert len({_code(name).co_filename for name in _rows()[row]}) <= MOST_FILES
+    assert len({_code(name).co_filename for name in _rows()[row]}) <= MAX_FILES

@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 
 from lempart.errors import InputError, LempartError, Problem, SolverError
-from lempart.text import MOST, as_text_cell, json_text, of_text_cell, shown
+from lempart.text import MAX_CHARACTERS, as_text_cell, json_text, of_text_cell, shown
 
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, surrogates, separators of lines and paragraphs
 REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -49,11 +49,11 @@ def test_long_text_is_cut_in_the_middle() -> None:
     """Beginning and end stay, and how much is left out is told."""
     text = "begin" + "x" * 1_000_000 + "end"
     cut = shown(text)
-    assert len(cut) < MOST + 50
+    assert len(cut) < MAX_CHARACTERS + 50
     assert cut.startswith("beginxxx")
     assert cut.endswith("xxxend")
     assert "998,008 characters" in cut
-    assert shown("y" * MOST) == "y" * MOST
+    assert shown("y" * MAX_CHARACTERS) == "y" * MAX_CHARACTERS
 
 
 def test_errors() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lempart.ac import AcCheck, PowerFlowComparison
 from lempart.display import amount, count_of, money
+from lempart.text import some_of
 
 
 def headline(checked: AcCheck, data: dict[str, Any]) -> list[str]:
@@ -116,5 +117,4 @@ def _quiet(value: float, noise: float) -> float:
 
 
 def _steps(steps: Sequence[int]) -> str:
-    more = f" and {len(steps) - 6} more" if len(steps) > 6 else ""
-    return f"step{'s' if len(steps) > 1 else ''} {', '.join(map(str, steps[:6]))}{more}"
+    return f"step{'s' if len(steps) > 1 else ''} {some_of([str(step) for step in steps])}"

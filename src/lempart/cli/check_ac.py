@@ -18,7 +18,7 @@ from lempart.cost import costs_of
 from lempart.display import short_braces
 from lempart.result.folder import keep_check
 
-SHOWN = 8
+MAX_TABLE_ROWS = 8
 
 
 @click.command(
@@ -53,6 +53,6 @@ def show(to: Console, checked: AcCheck, data: dict[str, Any]) -> None:
     headers = ("", "at the forecast", "at the realisation")
     print_table(to, "", headers, comparison_rows(checked, data), zeros=True)
     if missed := missed_rows(data):
-        shown = "" if len(missed) <= SHOWN else f", {SHOWN} of {len(missed)}"
+        shown = "" if len(missed) <= MAX_TABLE_ROWS else f", {MAX_TABLE_ROWS} of {len(missed)}"
         title = f"\nMissed by the linear model{shown}"
-        print_table(to, title, ("at", "where", "steps", "beyond the limit by"), missed[:SHOWN], left=4)
+        print_table(to, title, ("at", "where", "steps", "beyond the limit by"), missed[:MAX_TABLE_ROWS], left=4)

@@ -10,10 +10,11 @@ from lempart.display import amount, gain, short_braces, stability_word
 from lempart.game import CoreVerdict, PartitionVerdict
 from lempart.partition import members
 from lempart.result import gap_json
+from lempart.text import some_of
 
 CORE_HEADERS = ("coalition", "core", "shortfall", "sub-coalitions priced", "bills, or who would leave")
 
-_SHOWN = 4
+_MAX_NAMED = 4
 """Bills or leavers of one coalition that are shown; the JSON has all."""
 
 
@@ -61,7 +62,7 @@ def _bills_told(players: Sequence[str], own: CoreVerdict) -> str:
 
 
 def _shortened(told: list[str]) -> str:
-    return "; ".join(told[:_SHOWN]) + (f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else "")
+    return some_of(told, _MAX_NAMED, by="; ")
 
 
 def core_json(players: Sequence[str], own: CoreVerdict) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from lempart.errors import InputError, Problem, UsageError
 from lempart.io import Imported, ImportKeywords, from_matpower, from_pandapower, from_simbench, write_case
 from lempart.io.case_files.reader import FILE_NAME
 
-LONGEST = 60
+MAX_FILE_NAME = 60
 """Characters of a folder's name; file systems take 255 bytes, and a character has up to 4."""
 DEVICES = re.compile(r"(?i:con|prn|aux|nul|com\d|lpt\d)")
 
@@ -174,7 +174,7 @@ def folder_names(names: Sequence[str]) -> list[str]:
 
     Letters, digits, spaces and ``- _ . ( )`` stay; a name of a device of Windows, or of dots, gets an underscore.
     """
-    plain = [re.sub(r"[^\w \-.()]", "_", name).strip(" .")[:LONGEST] or "_" for name in names]
+    plain = [re.sub(r"[^\w \-.()]", "_", name).strip(" .")[:MAX_FILE_NAME] or "_" for name in names]
     safe = [f"_{name}" if DEVICES.fullmatch(name.split(".")[0]) else name for name in plain]
     found: list[str] = []
     for name in safe:

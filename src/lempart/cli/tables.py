@@ -21,7 +21,7 @@ COALITION_COLUMNS = ("flexibility", "energy", "tax", "line", "voltage", "imbalan
 _PIPE_WIDTH = 120  # columns where the output goes to a file or another program
 _GAP = 2
 _SHORT = 16  # texts up to this width are never wrapped
-_LEAST = 22  # what a longer text is given at least, or else the table becomes a list
+_MIN_TEXT_WIDTH = 22  # what a longer text is given at least, or else the table becomes a list
 
 
 def console() -> Console:
@@ -77,7 +77,7 @@ def print_table(
 def _needed(names: Sequence[str], cells: Sequence[Sequence[str]], left: int) -> int:
     """Return the width below which the table would have to cut something."""
     widths = _widths(names, cells)
-    least = [width if width <= _SHORT or index >= left else _LEAST for index, width in enumerate(widths)]
+    least = [width if width <= _SHORT or index >= left else _MIN_TEXT_WIDTH for index, width in enumerate(widths)]
     return sum(least) + _GAP * len(least)
 
 

@@ -17,7 +17,7 @@ SOLVED_AT_ONCE = 4_000
 ROWS_ADDED = 500
 """Violated rows that come in at a time, the worst first."""
 
-_KEPT = 1e-8  # a row violated by less, relative to max(1, |bound|), is kept; programs are scaled to order one
+_VIOLATED = 1e-8  # a row violated by less, relative to max(1, |bound|), is kept; programs are scaled to order one
 
 
 @checks_arguments
@@ -42,9 +42,9 @@ def solve_many_rows(program: LinearProgram) -> LinearOutcome:
         over = (program.matrix @ found.x - program.row_upper) / np.maximum(1.0, np.abs(program.row_upper))
         over[chosen | ~np.isfinite(program.row_upper)] = -np.inf
         worst = np.argsort(over)[-ROWS_ADDED:]
-        if not over[worst[-1]] > _KEPT:
+        if not over[worst[-1]] > _VIOLATED:
             return replace(outcome, solution=_with_all_duals(found, chosen))
-        chosen[worst[over[worst] > _KEPT]] = True
+        chosen[worst[over[worst] > _VIOLATED]] = True
 
 
 def _with_rows(program: LinearProgram, chosen: BoolArray) -> LinearProgram:

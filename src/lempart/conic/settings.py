@@ -7,6 +7,9 @@ from typing import Literal
 
 from lempart.arguments import Amount, Many, Positive, check_fields
 
+LANES = 8
+"""How many programs of a batch are solved at once, one in each lane of a vector."""
+
 
 @dataclass(frozen=True, slots=True)
 class SolverSettings:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from lempart.case import Prosumer
 from lempart.conic import ProgramBuilder, SolverSettings, Verdict, solve
 from lempart.dispatch.devices import DeviceContext, device_blocks
+from lempart.dispatch.excess import MAX_NAMED
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.reach import in_own_scale
-
-_SHOWN = 8
+from lempart.text import some_of
 
 
 def explain_contradiction(problem: DispatchProblem, solver: SolverSettings | None = None) -> str | None:
@@ -26,9 +26,8 @@ def explain_contradiction(problem: DispatchProblem, solver: SolverSettings | Non
     ]
     if not found:
         return None
-    more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
     remedy = "Look at its powers, energies, rows and limits: no operation meets them all, whatever the grid allows."
-    return "some flexibility contradicts itself: " + "; ".join([*found[:_SHOWN], *more]) + ". " + remedy
+    return "some flexibility contradicts itself: " + some_of(found, MAX_NAMED, by="; ") + ". " + remedy
 
 
 def _impossible(owner: Prosumer, context: DeviceContext, solver: SolverSettings | None) -> bool:

@@ -11,9 +11,10 @@ from lempart.dispatch.exante import ExAnteModel
 from lempart.dispatch.reach import lowest_and_highest
 from lempart.dispatch.unbalanced import MATTERS, distance_from_zero, when
 from lempart.grid import RadialGrid, squared_voltage_deviations
+from lempart.text import first_of
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
-SHOWN = 8
+MAX_NAMED = 8
 """Limits that a message names."""
 _BAND = 0.01
 """A width of a band, p.u., of which a millionth or so is a tolerance."""
@@ -102,5 +103,4 @@ class Excess:
                 text = f"voltage at {grid.names[node]} {side} limit {limit_pu:.4g} p.u. by {missed}"
                 found.append((row.max() / 0.1, text))
         found.sort(key=lambda item: -item[0])
-        more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        return [text for _, text in found[:SHOWN]] + more
+        return first_of([text for _, text in found], MAX_NAMED)

@@ -28,6 +28,7 @@ from lempart.dispatch.problem import DispatchProblem, Exclusive
 from lempart.dispatch.solution import Dispatch, convex_dispatch
 from lempart.dispatch.storage import Storage
 from lempart.errors import GaveUpError, InfeasibleError
+from lempart.text import some_of
 
 WORTH_BRANCHING = 1e-9
 """Branches that are cheaper by less than this, relative to the cost, aren't opened."""
@@ -178,8 +179,7 @@ _ONLY_BY_BURNING = (
 
 def _names(solved: Dispatch) -> str:
     owners = dict.fromkeys(solved.problem.prosumers[one.prosumer].name for one in solved.burning)
-    shown = list(owners)[:5]
-    return ", ".join(shown) + (f" and {len(owners) - len(shown)} more" if len(owners) > len(shown) else "")
+    return some_of(list(owners), 5)
 
 
 def _undecided(problem: DispatchProblem) -> Directions:

@@ -11,7 +11,7 @@ from lempart.conic import SolverSettings, Verdict, solve
 from lempart.dispatch.contradiction import explain_contradiction
 from lempart.dispatch.devices import unmet_by_devices
 from lempart.dispatch.exante import build_ex_ante
-from lempart.dispatch.excess import SHOWN, Excess
+from lempart.dispatch.excess import MAX_NAMED, Excess
 from lempart.dispatch.losses import unpriced
 from lempart.dispatch.problem import DispatchProblem, Tariffs
 from lempart.dispatch.reach import reach_of_each
@@ -25,6 +25,7 @@ from lempart.dispatch.unbalanced import (
     when,
 )
 from lempart.grid import line_flows
+from lempart.text import some_of
 from lempart.typing import IntArray
 
 _NARROWEST = 0.01
@@ -116,9 +117,8 @@ def explain_devices(problem: DispatchProblem) -> str | None:
     found = unmet_by_devices(problem.prosumers, problem.device_context)
     if not found:
         return None
-    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     remedy = 'Give them more power or time, ask for less, or set limits = "elastic" in [dispatch] to price comfort.'
-    return "some devices can't do what they are asked for: " + "; ".join([*found[:SHOWN], *more]) + ". " + remedy
+    return "some devices can't do what they are asked for: " + some_of(found, MAX_NAMED, by="; ") + ". " + remedy
 
 
 def _least_excess(problem: DispatchProblem) -> DispatchProblem:

@@ -23,7 +23,7 @@ from lempart.typing import FloatArray, IntArray
 EXACT_UP_TO = 12
 """Players up to which all ``2^n`` groups are priced."""
 
-MOST_EXACT = 20
+MAX_EXACT = 20
 """Players up to which that can be asked for: counts of orders stay exact enough in floating point."""
 
 _TRIES_PER_ORDER = 100
@@ -102,8 +102,8 @@ def shapley(
     >>> {player: round(amount, 3) for player, amount in found.allocation.items()}
     {0: 3.5, 1: 4.0, 2: 4.5}
     """
-    if draws < 2 or exact_up_to > MOST_EXACT:
-        raise UsageError(f"the Shapley value needs at least 2 draws and exact_up_to <= {MOST_EXACT}")
+    if draws < 2 or exact_up_to > MAX_EXACT:
+        raise UsageError(f"the Shapley value needs at least 2 draws and exact_up_to <= {MAX_EXACT}")
     worths = GroupWorths(worth, family.coalition_of(coalition), family)
     if len(worths.players) <= exact_up_to:
         return _exact(worths)

@@ -16,8 +16,8 @@ from lempart.plot.colours import PART_COLOURS, slot
 from lempart.plot.drawing import Chart, finished, inline, market_scales, part_colours
 from lempart.plot.names import lookup, market_name, short
 
-BAR = 26.0
-WIDTH = 520.0
+BILL_HEIGHT = 26.0
+BILLS_WIDTH = 520.0
 NOTHING = 1e-4
 """A part of less, as a share of the largest, isn't drawn."""
 BESIDE = -14.0
@@ -63,7 +63,10 @@ def bills(source: Bills | PartitionBillsFile | Mapping[str, Any], *, title: str 
         _bars(parts, rows, data),
         alt.Chart(name="zero").mark_rule(style="zero").encode(x=alt.datum(0)),
         _mark(
-            "amount", "pays", alt.MarkDef(type="tick", style="total", thickness=2.5, size=BAR * 0.8, opacity=1), rows
+            "amount",
+            "pays",
+            alt.MarkDef(type="tick", style="total", thickness=2.5, size=BILL_HEIGHT * 0.8, opacity=1),
+            rows,
         ),
         _mark("alone", "alone", alt.MarkDef(type="point", style="alone", shape="diamond", size=90), rows),
         _markets(rows, data),
@@ -72,7 +75,9 @@ def bills(source: Bills | PartitionBillsFile | Mapping[str, Any], *, title: str 
     heading = title or f"Bills: {data.rule.replace('_', ' ').replace('-', ' ')}"
     alone = any(row["alone"] is not None for row in rows)
     text = "Line across: what each pays" + ("; diamond: what it would pay alone." if alone else ".")
-    return finished(chart, heading, text, _description(rows, data), name="bills", width=WIDTH, height=BAR * len(rows))
+    return finished(
+        chart, heading, text, _description(rows, data), name="bills", width=BILLS_WIDTH, height=BILL_HEIGHT * len(rows)
+    )
 
 
 def _rows(data: PartitionBillsFile) -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@ from lempart.plot.cost_data import CostsData, costs_data
 from lempart.plot.drawing import Chart, finished, inline, part_colours
 from lempart.plot.names import lookup
 
-BAR = 30.0
+COST_HEIGHT = 30.0
 """Pixels of a partition's row."""
-WIDTH = 460.0
+COSTS_WIDTH = 460.0
 
 
 @checks_arguments
@@ -56,7 +56,13 @@ def costs(
     layers = [_bars(data), _totals(data), *(_intervals(data) if data.draws is not None else []), _notes(data)]
     chart = alt.layer(*layers, data=inline(data.rows, "costs"))
     return finished(
-        chart, heading, _subtitle(data), _description(data), name="costs", width=WIDTH, height=BAR * len(data.rows)
+        chart,
+        heading,
+        _subtitle(data),
+        _description(data),
+        name="costs",
+        width=COSTS_WIDTH,
+        height=COST_HEIGHT * len(data.rows),
     )
 
 
@@ -108,7 +114,7 @@ def _totals(data: CostsData) -> Chart:
     ]
     return (
         alt.Chart(name="totals")
-        .mark_tick(style="total", thickness=2.5, opacity=1, size=BAR * 0.72)
+        .mark_tick(style="total", thickness=2.5, opacity=1, size=COST_HEIGHT * 0.72)
         .encode(x=_money("total", data), y=_row(data), tooltip=tips)
     )
 

@@ -14,11 +14,11 @@ from lempart.plot.lattice_data import LatticeData, lattice_data
 
 CELL, SMALLEST = 15.0, 3.5
 """Pixels of a player's square in a partition, and the least there may be."""
-WIDE = 1000.0
+LEVEL_WIDTH = 1000.0
 """Pixels that a level should take."""
-STEP = 92.0
+LEVEL_HEIGHT = 92.0
 """Pixels from level to level."""
-LEAST = 66.0
+MIN_PARTITION_WIDTH = 66.0
 """Pixels of a partition, for what is written below it."""
 ABOVE, BELOW = 11.0, 29.0
 """Pixels from the middle of a partition to the lines that come from above and go down."""
@@ -55,8 +55,8 @@ def lattice(source: Result, *, shown: Many = 40, title: str = "") -> Chart:
     result = result_of(source)
     players = len(result.players)
     cell = max(SMALLEST, min(CELL, 120.0 / players))
-    pitch = max(cell * players, LEAST) + ROOM
-    data = lattice_data(result, shown, max(int(WIDE / pitch), 3))
+    pitch = max(cell * players, MIN_PARTITION_WIDTH) + ROOM
+    data = lattice_data(result, shown, max(int(LEVEL_WIDTH / pitch), 3))
     wide = pitch * (max(abs(node["x"]) for node in data.nodes) * 2 + 1)
     rows = max(node["y"] for node in data.nodes) + 1
     drawn = _Drawn(data, cell, pitch, wide, rows)
@@ -66,7 +66,13 @@ def lattice(source: Result, *, shown: Many = 40, title: str = "") -> Chart:
         data=inline(data.nodes, "lattice-nodes"),
     )  # fmt: skip
     return finished(
-        chart, heading, _subtitle(data), _description(data, heading), name="lattice", width=wide, height=rows * STEP
+        chart,
+        heading,
+        _subtitle(data),
+        _description(data, heading),
+        name="lattice",
+        width=wide,
+        height=rows * LEVEL_HEIGHT,
     )
 
 
@@ -86,7 +92,9 @@ class _Drawn:
     def links(self) -> Chart:
         data = inline(self._data.links, "lattice-links")
         chart = alt.Chart(data, name="lattice-links").mark_rule(style="link")
-        chart = chart.transform_calculate(top=f"datum.y - {ABOVE / STEP}", bottom=f"datum.y2 + {BELOW / STEP}")
+        chart = chart.transform_calculate(
+            top=f"datum.y - {ABOVE / LEVEL_HEIGHT}", bottom=f"datum.y2 + {BELOW / LEVEL_HEIGHT}"
+        )
         return chart.encode(**self._at("x:Q", "top:Q"), x2="x2:Q", y2="bottom:Q")
 
     def _beside(self) -> str:

@@ -14,7 +14,7 @@ HEIGHT = 13.0
 """Pixels of a line of text."""
 NODE = 5.0
 """Pixels around a node that a label shouldn't cover."""
-SAMPLES = 9
+POINTS_OF_LINE = 9
 """Points on each line that a label shouldn't cover."""
 
 
@@ -29,7 +29,7 @@ class Marks:
 def anchors_of(marks: Marks, labels: Sequence[str]) -> tuple[Anchor | None, ...]:
     """Return where each label is written, one after the other; of its candidates the one that covers least."""
     ends = marks.points[np.array(marks.lines, dtype=np.int64)]
-    along = np.linspace(0.0, 1.0, SAMPLES)[:, None, None]
+    along = np.linspace(0.0, 1.0, POINTS_OF_LINE)[:, None, None]
     obstacles = (ends[None, :, 0] * (1.0 - along) + ends[None, :, 1] * along).reshape(-1, 2)
     written: list[Box] = []
     anchors: list[Anchor | None] = []

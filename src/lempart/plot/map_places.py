@@ -20,7 +20,7 @@ Point = tuple[float, float]
 
 ENOUGH = 0.9
 """Share of the buses whose place must be known for a map to be drawn unasked."""
-WIDE, HIGH = 820.0, 560.0
+MAX_MAP_WIDTH, MAX_MAP_HEIGHT = 820.0, 560.0
 """Pixels that the buses may take."""
 MARGIN = 16.0
 SCALE_ROOM = 14.0
@@ -85,7 +85,9 @@ def _in_pixels(known: Mapping[int, Point]) -> tuple[dict[int, Point], float]:
     """Return places in pixels, y downwards, and how many pixels a unit takes."""
     points = np.array(list(known.values()))
     low, size = points.min(axis=0), np.ptp(points, axis=0)
-    scale = min(bound / length for bound, length in zip((WIDE, HIGH), size, strict=True) if length > 0.0)
+    scale = min(
+        bound / length for bound, length in zip((MAX_MAP_WIDTH, MAX_MAP_HEIGHT), size, strict=True) if length > 0.0
+    )
     top = low[1] + size[1]
     return {n: (float((x - low[0]) * scale), float((top - y) * scale)) for n, (x, y) in known.items()}, float(scale)
 

@@ -17,7 +17,7 @@ STUB = 16.0
 CROWD = 12.0
 """Pixels around a home that other things should stay out of."""
 DIRECTIONS = 16
-SAMPLES = 7
+POINTS_OF_STUB = 7
 """Points on each line that a home shouldn't cover."""
 
 
@@ -50,7 +50,7 @@ def _covered(tree: Tree, placed: Mapping[int, Point]) -> list[Point]:
     points = []
     for node, (x, y) in placed.items():
         above = placed[int(tree.parent[node])] if node else (x, y)
-        shares = [step / SAMPLES for step in range(SAMPLES)]
+        shares = [step / POINTS_OF_STUB for step in range(POINTS_OF_STUB)]
         points += [(x + (above[0] - x) * share, y + (above[1] - y) * share) for share in shares]
     return points
 

@@ -10,7 +10,7 @@ from lempart.display import braces
 Blocks = Sequence[Sequence[str]]
 """A partition as names: the players of each market."""
 
-LONGEST = 64
+MAX_CHARACTERS = 64
 """Characters of a partition's name; longer ones are told in short."""
 
 
@@ -19,7 +19,7 @@ def market_name(members: Sequence[str]) -> str:
     return braces([members])
 
 
-def partition_name(blocks: Blocks, longest: int = LONGEST) -> str:
+def partition_name(blocks: Blocks, longest: int = MAX_CHARACTERS) -> str:
     """Return ``{P1, P2} {P3}``; where that is too long, the markets of several and how many players are alone."""
     whole = braces(blocks)
     if len(whole) <= longest:

@@ -19,7 +19,7 @@ from lempart.plot.names import market_name
 from lempart.typing import FloatArray
 
 HEIGHT = 220.0
-WIDTH = 640.0
+TIME_WIDTH = 640.0
 OUTSIDE = "in no market"
 Ends = list[dict[str, Any]]
 
@@ -84,7 +84,7 @@ def voltages(prepared: PreparedCase, state: GridState, *, title: str = "") -> Ch
     low, high = min(row["low"] for row in realized), max(row["high"] for row in realized)
     text = f"{heading}: realised between {low:.4f} and {high:.4f} p.u.; {told}."
     subtitle = f"Solid: realised, dashed: expected ex-ante, red: limits; {told}."
-    return finished(alt.layer(*layers), heading, subtitle, text, name="voltages", width=WIDTH, height=HEIGHT)
+    return finished(alt.layer(*layers), heading, subtitle, text, name="voltages", width=TIME_WIDTH, height=HEIGHT)
 
 
 @renamed_arguments({"setting": "prepared"})
@@ -158,7 +158,7 @@ def loadings(prepared: PreparedCase, state: GridState, *, title: str = "") -> Ch
     grey = "grey: lines in no market; " if any(row["slot"] is None for row in rows) else ""
     subtitle = f"Solid: realised, dashed: expected ex-ante, {grey}{told}."
     text = f"{heading}: realised up to {100 * most:.1f} % of the rating, {told}."
-    return finished(alt.layer(*layers), heading, subtitle, text, name="loadings", width=WIDTH, height=HEIGHT)
+    return finished(alt.layer(*layers), heading, subtitle, text, name="loadings", width=TIME_WIDTH, height=HEIGHT)
 
 
 def _time(field: str = "hour") -> alt.X:

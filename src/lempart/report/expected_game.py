@@ -30,7 +30,7 @@ from lempart.game import (
     priced_rows,
 )
 from lempart.partition import Partition, members
-from lempart.result.evaluated_bills import MOST_GROUPS
+from lempart.result.evaluated_bills import MAX_GROUPS
 
 TOLERANCE = 1e-6
 
@@ -127,7 +127,7 @@ class ExpectedGame:
         external = self.prepared.case.market.externalities
         cost = self.costs[mask, whole if external else None]
         family, turnover = self.prepared.family, self.prepared.turnover(mask)
-        if cost[0] == math.inf or any(True for _ in islice(family.subcoalitions(mask), MOST_GROUPS + 1, None)):
+        if cost[0] == math.inf or any(True for _ in islice(family.subcoalitions(mask), MAX_GROUPS + 1, None)):
             return ExpectedMarket(cost)
         try:
             rows = priced_rows(lambda group: self.deviation.worth(group, mask, whole), mask, family, turnover=turnover)

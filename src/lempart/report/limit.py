@@ -10,11 +10,11 @@ from lempart.display import count_of
 from lempart.report.embed import json_text
 from lempart.report.rows import PartitionRow, Scene
 
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 """Of the partitions' rows; pictures and scripts add one million."""
 
 
-def within(scenes: Sequence[Scene], most_bytes: int = MOST_BYTES) -> tuple[tuple[Scene, ...], str]:
+def within(scenes: Sequence[Scene], most_bytes: int = MAX_BYTES) -> tuple[tuple[Scene, ...], str]:
     """Return scenes whose partitions take no more than so many bytes, and what was left out in words.
 
     Each scene has the same share of them, and keeps its cheapest partitions (of a search: those that won most draws);

@@ -16,9 +16,9 @@ from lempart.partition import Partition
 from lempart.report.rows import Picture
 from lempart.study import phase_diagram, phase_json, read_totals
 
-MOST_SCENES = 60
+MAX_SCENES = 60
 """Of a study: each has a picture of its own, and a report stays small enough for a mail."""
-MOST_OF_A_LATTICE = 60
+MAX_OF_A_LATTICE = 60
 
 Chart = Callable[[], Any]
 
@@ -42,14 +42,14 @@ def missing() -> str:
 def result_pictures(data: ResultFile, prepared: PreparedCase, best: Partition | None) -> tuple[Picture, ...]:
     """Return the pictures of a result: costs, what splits into what, and the grid under its answer."""
     charts: list[Chart] = [lambda: plot.costs(data)]
-    if 1 < len(data.partitions) <= MOST_OF_A_LATTICE:
+    if 1 < len(data.partitions) <= MAX_OF_A_LATTICE:
         charts.append(lambda: plot.lattice(data))
     return tuple(_drawn([*charts, *_operation(prepared, best)]))
 
 
 def study_pictures(folder: Path, data: StatisticsFile, readings: int) -> tuple[Picture, ...]:
     """Return the pictures of a study: costs in every scene, and which partition wins over its axes."""
-    points = data.points[: MOST_SCENES // readings]
+    points = data.points[: MAX_SCENES // readings]
     found: list[Picture] = []
     for number, point in enumerate(points):
         for r in range(readings):

@@ -21,7 +21,7 @@ from lempart.study.statistics.statistics_json import STATISTICS, stored_statisti
 from lempart.study.store.zarr_store import stored
 from lempart.telling.caveats import burning_draws
 
-MOST_PLACES = 1000
+MAX_PLACES = 1000
 """Of the sliders: all of them in one file, which a mail takes."""
 _RESUME = "Run lempart study with --resume, or lempart reproduce table-4 again: what is finished isn't computed twice."
 
@@ -54,8 +54,8 @@ class StudySource:
             raise InputError.of(str(folder / STATISTICS), "it has no finished point", _RESUME)
         stored(folder).require_whole()
         places = sum(len(point.penalties) for point in data.points)
-        if places > MOST_PLACES:
-            message = f"it has {places:,} points and voltage penalties, and a report takes {MOST_PLACES:,}"
+        if places > MAX_PLACES:
+            message = f"it has {places:,} points and voltage penalties, and a report takes {MAX_PLACES:,}"
             raise InputError.of(str(folder), message, "Draw it with lempart plot, or study fewer values of its axes.")
         if not (folder / "case").is_dir():
             raise InputError.of(str(folder), "it holds no copy of the study's case", _RESUME)

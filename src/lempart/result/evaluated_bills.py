@@ -14,8 +14,8 @@ from lempart.errors import InfeasibleError, UsageError
 from lempart.result.solution import Solution
 from lempart.search import Progress, StopRule, never, silent
 
-MOST_PARTITIONS = 250
-MOST_GROUPS = 254
+MAX_PARTITIONS = 250
+MAX_GROUPS = 254
 """Of one market: all groups of eight players. Most of them were priced when the stability was checked."""
 
 
@@ -28,8 +28,8 @@ def evaluated_bills(
     solution: Solution,
     rule: BillRule = "nucleolus",
     *,
-    most_partitions: Count = MOST_PARTITIONS,
-    most_groups: Count = MOST_GROUPS,
+    most_partitions: Count = MAX_PARTITIONS,
+    most_groups: Count = MAX_GROUPS,
     progress: Progress = silent,
     stop: StopRule = never,
 ) -> tuple[Bills, ...]:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from lempart.cost import CostModel
 from lempart.display import braces
 from lempart.search import Evaluated
+from lempart.text import first_of
 
-_SHOWN = 5
+_MAX_REASONS = 5
 _REMEDY = "Add flexibility, or set externalities = true in [market], so that coalitions may exchange with the grid."
 
 
@@ -57,5 +58,4 @@ def _served_elsewhere(costs: CostModel, players: int) -> int:
 
 
 def _first(reasons: Sequence[str]) -> list[str]:
-    more = len(reasons) - _SHOWN
-    return [f"{reason}." for reason in reasons[:_SHOWN]] + ([f"and {more} more."] if more > 0 else [])
+    return [f"{reason}." for reason in first_of(reasons, _MAX_REASONS)]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from lempart.display import count_of, gain, large, money, short_braces
 from lempart.formats.result import BestFile, BurningFile, PartitionFile, PartitionKey, ResultFile, partition_key
 from lempart.telling.caveats import accuracy, burning, burning_partitions, open_ties
+from lempart.text import some_of
 
-_TIES_NAMED = 3
+_MAX_TIES_NAMED = 3
 _OPTIMAL_WITHIN = 1e-6  # of its cost: a solver's last digits
 
 
@@ -138,8 +139,7 @@ def answer_sentences(answer: Answer) -> tuple[str, ...]:
     title = "Optimal stable partition" if answer.proven else "Best stable partition so far"
     told = [f"{title}: {first.name} at {money(first.total, answer.currency)}."]
     if ties:
-        more = len(ties) - _TIES_NAMED
-        named = "; ".join([one.name for one in ties[:_TIES_NAMED]] + ([f"and {more:,} more"] if more > 0 else []))
+        named = some_of([one.name for one in ties], _MAX_TIES_NAMED, by="; ")
         told.append(f"At the same cost: {named}." + (" There are more at that cost." if answer.more_ties else ""))
     return (*told, _beside_the_cheapest(answer, first))
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from lempart.display import count_of, listed, money
 from lempart.formats.result import BurningFile, WithoutBurningFile
+from lempart.text import some_of
 
-_NAMED = 5
+_MAX_NAMED = 5
 _REMEDY = 'Setting battery = "exclusive" in [dispatch] forbids it.'
 
 
 def burning(told: BurningFile, currency: str) -> str:
     """Return which storage burns energy in a partition, and what the partition costs without, as far as is known."""
     who = [f"{one.prosumer} in {_steps(one.steps)}" for one in told.storage]
-    more = f" and {len(who) - _NAMED} more" if len(who) > _NAMED else ""
     burnt = f"{_energy(told.energy_mwh)} by charging and discharging at once, which no battery can"
-    return f"Burns {burnt}: {'; '.join(who[:_NAMED])}{more}.{_without(told.without, currency)} {_REMEDY}"
+    return f"Burns {burnt}: {some_of(who, _MAX_NAMED, by='; ')}.{_without(told.without, currency)} {_REMEDY}"
 
 
 def burning_partitions(burning_in: int, evaluated: int) -> str:

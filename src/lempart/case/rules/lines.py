@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from lempart.case.records import CaseFields, Line
 from lempart.case.rules.rule import rule, warning
 from lempart.case.where import indexed, quoted
-from lempart.case.wording import joined
 from lempart.errors import Problem
+from lempart.text import some_of
 
 HIGHEST_PU = 100.0
 """The highest end of a voltage band; none is infinite."""
@@ -98,7 +98,7 @@ def lines_have_ratings(case: CaseFields) -> Iterator[Problem]:
     absent = [line_name(line) for line in case.grid.lines if line.rating_mva is None]
     if absent:
         where = f"{len(absent)} of {len(case.grid.lines)} lines"
-        message = f"{where} have no rating_mva and count as unlimited: {joined(absent, 3)}"
+        message = f"{where} have no rating_mva and count as unlimited: {some_of(absent, 3)}"
         yield warning("grid.lines", message, "Add ratings if they can bind.")
 
 

@@ -9,8 +9,9 @@ from lempart.case.records import CaseFields
 from lempart.case.rules.lines import line_name
 from lempart.case.rules.rule import rule
 from lempart.case.where import indexed, quoted
-from lempart.case.wording import joined, listed, nearest
+from lempart.case.wording import listed, nearest
 from lempart.errors import Problem
+from lempart.text import some_of
 
 _ENDS = ("grid.lines.from", "grid.lines.to")
 
@@ -31,7 +32,7 @@ def ends_differ(case: CaseFields) -> Iterator[Problem]:
 
 @rule(*_ENDS)
 def lines_are_not_parallel(case: CaseFields) -> Iterator[Problem]:
-    """Require that two buses are joined by one line only."""
+    """Require that two buses are some_of by one line only."""
     first: dict[frozenset[str], int] = {}
     for index, line in enumerate(case.grid.lines):
         ends = frozenset((line.from_node, line.to_node))
@@ -113,7 +114,7 @@ def buses_are_connected(case: CaseFields) -> Iterator[Problem]:
         message = f"{count} not connected to the PCC {quoted(case.grid.pcc)}: {listed(island)}"
         yield Problem("grid.lines", message, "Add the line that is missing, or remove these.")
     if len(cut_off) > 10:
-        rest = joined([quoted(island[0]) for island in cut_off[10:]])
+        rest = some_of([quoted(island[0]) for island in cut_off[10:]])
         message = f"{len(cut_off) - 10} more parts are not connected to the PCC, those of {rest}"
         yield Problem("grid.lines", message, "Add the lines that are missing, or remove these.")
 

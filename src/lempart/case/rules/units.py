@@ -11,8 +11,8 @@ from lempart.case.rules.lines import line_name
 from lempart.case.rules.rule import rule, warning
 from lempart.case.rules.walk import at_prosumer
 from lempart.case.where import indexed, quoted
-from lempart.case.wording import joined
 from lempart.errors import Problem
+from lempart.text import some_of
 from lempart.typing import FloatArray
 
 LOW_VOLTAGE_KV = 1.0
@@ -65,7 +65,7 @@ def impedances_are_in_ohm(case: CaseFields) -> Iterator[Problem]:
     ]
     if large:
         message = f"more than {limit:g} ohm, much for {case.grid.base_kv:g} kV: "
-        yield warning("grid.lines", message + joined(large, 3), "Divide by 1000 if milliohm were meant.")
+        yield warning("grid.lines", message + some_of(large, 3), "Divide by 1000 if milliohm were meant.")
 
 
 @rule("grid.base_kv")
@@ -79,7 +79,7 @@ def ratings_are_in_mva(case: CaseFields) -> Iterator[Problem]:
     ]
     if large:
         message = f"rated above {limit:g} MVA, much for {case.grid.base_kv:g} kV: "
-        yield warning("grid.lines", message + joined(large, 3), "Divide by 1000 if kVA were meant.")
+        yield warning("grid.lines", message + some_of(large, 3), "Divide by 1000 if kVA were meant.")
 
 
 @rule("grid.base_kv", "grid.lines.rating_mva")

@@ -19,9 +19,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 from numba.np.arrayobj import make_array
 
+from lempart.conic.settings import LANES
 from lempart.typing import FloatArray
 
-LANES = 8
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _CACHE_LINE = 64
 

@@ -9,12 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic.batch.interior_point import solve_lanes
-from lempart.conic.batch.lanes import LANES
 from lempart.conic.batch.reduction import Reduction
 from lempart.conic.batch.residuals import ResidualCheck
 from lempart.conic.batch.structure import structure_of
 from lempart.conic.batch.workspace import Limits, Workspace, workspace
 from lempart.conic.program import ConeCounts, ConicProgram
+from lempart.conic.settings import LANES
 from lempart.typing import FloatArray, IntArray
 
 LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refine_below=1e-4, refinements=2)

@@ -54,7 +54,7 @@ from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.routes.clusters import Span
 from lempart.partition import mask_of, members
 
-MOST_CARRIED = 2_000
+MAX_CARRIED = 2_000
 """Groups that may hang between others, up to which it is looked into what carrying each adds at least."""
 
 
@@ -138,7 +138,7 @@ class PartitionBounds:
     @property
     def never_negative(self) -> bool:
         """Return whether nothing is gained by carrying anybody, which adding up excesses takes for granted."""
-        few = sum(2 ** len(masks) for masks in self._side_by_side) <= MOST_CARRIED
+        few = sum(2 ** len(masks) for masks in self._side_by_side) <= MAX_CARRIED
         return few and all(added >= 0.0 for added in self.steps_to_never_negative())
 
     def steps_to_never_negative(self) -> Iterator[float]:

@@ -28,7 +28,7 @@ from lempart.typing import FloatArray, frozen_array
 
 _NO_PRICE = 1e-7
 """Shadow prices that matter less than this, relative to what they are part of, count as zero."""
-CLOSE = 0.02
+CLOSE_ENOUGH = 0.02
 """Bounds that come so close to a cost, as a share of what is open of everyone's, needn't come closer."""
 _TYPICAL_DEVIATION = 0.1  # p.u. squared voltage
 
@@ -46,8 +46,8 @@ class DualBoundSession:
     still bounds, less closely.
 
     Asked for the whole coalition it begins to remember what it returns, and returns None for sub-coalitions whose
-    costs, violations aside, that comes close to anyway: within :data:`CLOSE` of what the coalition's own bounds leave
-    open of its cost. Where so much is open, closer bounds on few sub-coalitions spare nobody a dispatch.
+    costs, violations aside, that comes close to anyway: within :data:`CLOSE_ENOUGH` of what the coalition's own bounds
+    leave open of its cost. Where so much is open, closer bounds on few sub-coalitions spare nobody a dispatch.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class DualBoundSession:
         balancing = self._balancing(mask)
         if mask == self.coalition:
             cuts = self._dispatching(mask, solved), balancing
-            self._returned = _Returned(np.array([cuts]), CLOSE * (self.cost(mask) - float(np.sum(cuts))))
+            self._returned = _Returned(np.array([cuts]), CLOSE_ENOUGH * (self.cost(mask) - float(np.sum(cuts))))
             return cuts
         if self._returned is not None:
             inside = list(members(mask))

@@ -35,7 +35,7 @@ PROBED = 16
 WORTH_A_BATCH = 40
 """So many dispatches of the whole grid one by one take as long as getting a batch ready."""
 
-MOST_WHOLE_GRIDS = 64
+MAX_WHOLE_GRIDS = 64
 """Batches of the whole grid at most; each takes tens of MB. With more partitions draws with limits go one by one."""
 
 ACCEPTED_IN_SERIES = 1e-9
@@ -129,7 +129,7 @@ class PartitionSeries:
         if partition not in self._whole_grid:
             hard = self.prepared.case.dispatch.limits == "hard"
             priced = self.prepared_of[: 1 if hard else None]
-            fits = len(priced) * self.partitions <= MOST_WHOLE_GRIDS
+            fits = len(priced) * self.partitions <= MAX_WHOLE_GRIDS
             worth = fits and self._limited(partition) >= WORTH_A_BATCH
             problems = [whole_grid_problem(one, one.territories(partition)) for one in priced] if worth else []
             self._whole_grid[partition] = tuple(

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.conic.settings import LANES
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.exchanges import exchanged_mva
 from lempart.cost.equations.losses import LossCosts, average_losses, collected_beyond, loss_cost, loss_prices
@@ -32,9 +33,6 @@ from lempart.typing import ComplexArray, FloatArray
 
 FEWEST_PLAYERS = 5
 """With fewer there are hardly enough partitions to be worth setting up a batch."""
-
-LANES = 8
-"""How many partitions a batch solves at once."""
 
 
 class WholeGrid:

@@ -22,12 +22,12 @@ from lempart.io.networks.network import (
     ImportOptions,
     Injection,
     Network,
-    some,
     warning,
 )
 from lempart.io.networks.places import likely_coordinates, placed_nodes
 from lempart.io.networks.prosumers import joined, prosumers, require_players
 from lempart.io.networks.tree import Feeder, cut, supply
+from lempart.text import some_of
 
 MANY_PLAYERS = 12
 """Above this many players a note says that exhaustive search takes long (Bell(12) is four million)."""
@@ -74,7 +74,7 @@ def cases(network: Network, options: ImportOptions) -> list[Imported]:
 
 
 def _without_lines(part: Feeder) -> Problem:
-    names = some([item.name for item in part.injections])
+    names = some_of([item.name for item in part.injections], 8)
     message = f"this external grid feeds no line, so its bus was left out, with its loads and generators: {names}"
     return warning(part.name, message, "None needed, unless a line or switch should be closed.")
 
@@ -141,11 +141,11 @@ def _missing_limits(part: Feeder, name: str) -> list[Problem]:
     ]
     problems = []
     if unrated:
-        message = f"{len(unrated)} lines have no rating, or a placeholder: {some(unrated)}"
+        message = f"{len(unrated)} lines have no rating, or a placeholder: {some_of(unrated, 8)}"
         remedy = "Say what to take: rating_mva=NUMBER or rating_mva='unlimited' (--rating-mva)."
         problems.append(Problem(name, message, remedy))
     if unbanded:
-        message = f"{len(unbanded)} buses have no voltage band: {some(unbanded)}"
+        message = f"{len(unbanded)} buses have no voltage band: {some_of(unbanded, 8)}"
         remedy = "Say what to take: voltage_band_pu=(0.95, 1.05) or 'unlimited' (--voltage-band)."
         problems.append(Problem(name, message, remedy))
     return problems
@@ -216,7 +216,9 @@ def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]
     """Return the market with defaults where the user is silent, and a note that lists them."""
     unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive", "losses", "loss_pricing"})
     if unknown:
-        raise InputError.of("market", f"has no entry {some(unknown)}", f"The entries are {', '.join(DEFAULT_MARKET)}.")
+        raise InputError.of(
+            "market", f"has no entry {some_of(unknown, 8)}", f"The entries are {', '.join(DEFAULT_MARKET)}."
+        )
     entries: dict[str, Any] = {**DEFAULT_MARKET, **given}
     series = ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
     for key in series:

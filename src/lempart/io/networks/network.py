@@ -220,12 +220,6 @@ def warning(where: str, message: str, remedy: str) -> Problem:
     return Problem(where, message, remedy, "warning")
 
 
-def some(names: list[str], most: int = 8) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def unique_names(names: list[str], keys: list[str]) -> list[str]:
     """Return names that differ: an empty one becomes its key, and one that occurs twice gets its key appended.
 

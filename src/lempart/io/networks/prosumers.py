@@ -9,8 +9,9 @@ import numpy as np
 
 from lempart.case import Prosumer
 from lempart.errors import InputError, Problem
-from lempart.io.networks.network import ImportOptions, Injection, some, warning
+from lempart.io.networks.network import ImportOptions, Injection, warning
 from lempart.io.networks.tree import Feeder
+from lempart.text import some_of
 
 
 def prosumers(part: Feeder, options: ImportOptions) -> tuple[list[Prosumer], list[Injection]]:
@@ -46,7 +47,7 @@ def joined(part: Feeder, options: ImportOptions) -> list[Problem]:
     shared = [item for item in part.injections if not item.load and len(loads[item.bus]) > 1]
     if options.prosumers == "bus" or not shared:
         return []
-    told = some([f"{item.name} joined {loads[item.bus][0]}" for item in shared])
+    told = some_of([f"{item.name} joined {loads[item.bus][0]}" for item in shared], 8)
     message = f"several loads are at one bus, and generation or storage there joined the first: {told}"
     return [warning("prosumers", message, "Move it in the case, or take one prosumer per bus (prosumers='bus').")]
 
@@ -55,5 +56,5 @@ def require_players(names: Sequence[str], options: ImportOptions) -> None:
     """Raise ``InputError`` where a player is named whom nobody is called."""
     strangers = sorted(set(options.players or ()) - set(names))
     if strangers:
-        message = f"no prosumer is called {some(strangers)}"
-        raise InputError.of("players", message, f"The names are {some(list(names))}.")
+        message = f"no prosumer is called {some_of(strangers, 8)}"
+        raise InputError.of("players", message, f"The names are {some_of(list(names), 8)}.")

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lempart.errors import InputError, Problem
-from lempart.io.networks.network import Band, Branch, Bus, ExternalGrid, Injection, Network, some, warning
+from lempart.io.networks.network import Band, Branch, Bus, ExternalGrid, Injection, Network, warning
+from lempart.text import some_of
 
-MOST_LOOPS = 5
+MAX_LOOPS = 5
 """Loops named one by one; a meshed network has hundreds."""
 
 
@@ -208,9 +209,9 @@ def _walk(network: Network, around: Mapping[int, list[int]], root: int) -> tuple
                 queue.append(other)
     # A branch outside the spanning tree closes exactly one loop with it.
     chords = sorted({position for bus in queue for position in around[bus]} - set(used))
-    loops = [_loop(network, above, network.branches[position]) for position in chords[:MOST_LOOPS]]
-    if len(chords) > MOST_LOOPS:
-        message = f"has {len(chords) - MOST_LOOPS} more loops"
+    loops = [_loop(network, above, network.branches[position]) for position in chords[:MAX_LOOPS]]
+    if len(chords) > MAX_LOOPS:
+        message = f"has {len(chords) - MAX_LOOPS} more loops"
         loops.append(Problem(network.name, message, "A radial grid has none; is this a meshed one?"))
     return list(used.values()), loops
 
@@ -252,9 +253,9 @@ def _without_supply(network: Network, supplied: set[int]) -> tuple[tuple[Problem
     customers = {item.bus for item in network.injections}
     lost = [network.buses[bus].name for bus in dark if bus in customers]
     idle = [network.buses[bus].name for bus in dark if bus not in customers]
-    message = f"{len(lost)} buses with loads or generation have no supply: {some(lost)}"
+    message = f"{len(lost)} buses with loads or generation have no supply: {some_of(lost, 8)}"
     remedy = "Close the switch that feeds them, or take their loads out of service."
     problem = Problem(network.name, message, remedy)
-    note = f"{len(idle)} buses without supply and without customers were dropped: {some(idle)}"
+    note = f"{len(idle)} buses without supply and without customers were dropped: {some_of(idle, 8)}"
     remark = warning(network.name, note, "None needed, unless they should be supplied.")
     return (problem,) if lost else (), (remark,) if idle else ()

@@ -1,5 +1,5 @@
 // As in display.py: a market of so many members names them all, a larger one the first; so do partitions their markets.
-const MOST_MEMBERS = 20, MEMBERS = 4, MOST_MARKETS = 20, MARKETS = 8;
+const MAX_MEMBERS = 20, MEMBERS = 4, MAX_MARKETS = 20, MARKETS = 8;
 const NBSP = "\u00a0";
 
 /** A number with thousands apart, never -0.00. */
@@ -32,13 +32,13 @@ function percent(share) {
 }
 
 function marketName(members) {
-  const shown = members.length <= MOST_MEMBERS ? members : members.slice(0, MEMBERS);
+  const shown = members.length <= MAX_MEMBERS ? members : members.slice(0, MEMBERS);
   const more = shown.length < members.length ? [`\u2026 ${number(members.length - shown.length, 0)} more`] : [];
   return "{" + [...shown.map((player) => page.players[player]), ...more].join(", ") + "}";
 }
 
 function partitionName(blocks) {
-  const shown = blocks.length <= MOST_MARKETS ? blocks : [...blocks].sort((a, b) => b.length - a.length).slice(0, MARKETS);
+  const shown = blocks.length <= MAX_MARKETS ? blocks : [...blocks].sort((a, b) => b.length - a.length).slice(0, MARKETS);
   const text = shown.map(marketName).join(" ");
   if (shown.length === blocks.length) return text;
   const single = (some) => some.filter((block) => block.length === 1).length;

@@ -25,7 +25,7 @@ TYPICAL_WITH_EXTERNALITIES = 32
 POINTS_KEPT = 8
 """Points of a study that a worker keeps ready."""
 
-MOST_TOGETHER = 512
+MAX_TOGETHER = 512
 """Partitions, over all cases that a worker keeps ready, whose problems fit into memory: about one of 4 MB for each."""
 
 FEW_DRAWS = 16
@@ -81,7 +81,7 @@ class CoalitionsOfCase:
             spec.profiles == "homes"
             or {*spec.outputs} & {*ON_REQUEST}
             or count < FEW_DRAWS
-            or partitions > MOST_TOGETHER
+            or partitions > MAX_TOGETHER
         ):
             return None
         typical = self._typical(TYPICAL_WITH_EXTERNALITIES)

@@ -20,7 +20,7 @@ from lempart.partition import Partition
 from lempart.study.spec.spec import StudySpec
 
 COST_PARTS = tuple(field.name.rstrip("_") for field in fields(PartitionParts))
-MOST_PARTITIONS, MOST_BLOCKING = 10_000, 255
+MAX_PARTITIONS, MAX_BLOCKING = 10_000, 255
 FLAG, AMOUNT = np.dtype(bool), np.dtype(np.float64)
 
 Variables: TypeAlias = Mapping[str, tuple[tuple[str, ...], np.dtype[Any]]]
@@ -202,8 +202,8 @@ class StudyPlan:
 def _partitions(spec: StudySpec, prepared: PreparedCase) -> tuple[Partition, ...]:
     if not spec.partitions:
         count = prepared.family.count()
-        if count > MOST_PARTITIONS:
-            message = f"the case has {count:,} partitions, more than the {MOST_PARTITIONS:,} a study costs"
+        if count > MAX_PARTITIONS:
+            message = f"the case has {count:,} partitions, more than the {MAX_PARTITIONS:,} a study costs"
             raise InputError.of("partitions", message, 'List some: partitions = [[["A", "B"], ["C"]]].')
         return tuple(sorted(prepared.family.enumerate(), key=lambda p: (-len(p), p.coalitions)))
     index = {name: i for i, name in enumerate(prepared.player_names)}

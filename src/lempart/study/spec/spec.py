@@ -21,7 +21,7 @@ OUTPUTS = ("parts", "coalitions", "margins", "blocking")
 """What is kept unless a study says otherwise."""
 ON_REQUEST = ("coalition-parts", "surplus")
 """What is kept where a study asks for it."""
-MOST_POINTS, MOST_DRAWS, MOST_BLOCK = 100_000, 100_000_000, 10_000
+MAX_POINTS, MAX_DRAWS, MAX_BLOCK = 100_000, 100_000_000, 10_000
 """A block is held in memory, and so are the points."""
 _READINGS = ("curtailment", "curtailment-branch")
 
@@ -130,7 +130,7 @@ def _plain(value: Any) -> Any:
 def _problems(spec: StudySpec) -> Iterator[Problem]:
     if not spec.name.strip():
         yield Problem("name", "it is empty", "Give the study a name.")
-    for name, most in (("draws", MOST_DRAWS), ("block", MOST_BLOCK)):
+    for name, most in (("draws", MAX_DRAWS), ("block", MAX_BLOCK)):
         value = getattr(spec, name)
         if not 1 <= value <= most:
             yield Problem(name, f"{value} is out of range", f"It lies between 1 and {most:,}.")
@@ -188,8 +188,8 @@ def _axis_problems(spec: StudySpec) -> Iterator[Problem]:
             check = axis_fault if axis.name in NEIGHBOURHOOD_AXES else fault_of
             if fault := check(axis.name, value):
                 yield Problem(where, fault, "Correct the value.")
-    if points > MOST_POINTS:
-        yield Problem("axes", f"they make {points:,} points", f"At most {MOST_POINTS:,} are possible.")
+    if points > MAX_POINTS:
+        yield Problem("axes", f"they make {points:,} points", f"At most {MAX_POINTS:,} are possible.")
 
 
 def _scenario_problems(spec: StudySpec) -> Iterator[Problem]:

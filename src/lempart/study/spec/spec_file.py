@@ -55,7 +55,7 @@ _ITEMS = {
     "partitions": ("a list of lists of names", 'Write [["A", "B"], ["C"]].'),
 }
 """What the items of lists have to be, and what to do where they aren't."""
-LARGEST, MOST_SHOWN = 10**18, 100
+LARGEST, MAX_SHOWN = 10**18, 100
 """Whole numbers beyond the first are refused, values are shown up to so many characters."""
 
 
@@ -200,4 +200,4 @@ def shown(value: Any) -> str:
         text = repr(value)
     except ValueError:  # a whole number of too many digits
         return "a huge number"
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

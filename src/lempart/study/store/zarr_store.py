@@ -24,7 +24,7 @@ from lempart.study.store.header import HEADER, header_of, read_header, require_s
 from lempart.study.store.zarr_layout import DATA, create, library, mend_layout, require_layout
 
 FINISHED = "finished"
-MOST_TOLD = 20
+MAX_TOLD = 20
 """Damaged chunks that one error names."""
 
 
@@ -136,9 +136,9 @@ class ZarrStore:
     def require_whole(self) -> None:
         """Raise InputError, with what is damaged, unless every finished chunk is what was written."""
         problems = list(self.damaged().values())
-        if len(problems) > MOST_TOLD:
-            more = f"{len(problems) - MOST_TOLD:,} more chunks are damaged"
-            problems = [*problems[:MOST_TOLD], Problem(str(self.folder), more, problems[0].remedy)]
+        if len(problems) > MAX_TOLD:
+            more = f"{len(problems) - MAX_TOLD:,} more chunks are damaged"
+            problems = [*problems[:MAX_TOLD], Problem(str(self.folder), more, problems[0].remedy)]
         if problems:
             raise InputError(problems)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_TOKENS, DEEPEST = 1000, 50
+MAX_TOKENS, DEEPEST = 1000, 50
 """Signs of an expression and brackets within brackets; conversions of units need ten and three."""
 
 _TOKEN = re.compile(
@@ -88,8 +88,8 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         if token is None or token.lastgroup is None:
             rest = stripped[place : place + 20]
             raise NotFollowedError(f"it is no plain arithmetic, `{rest}` isn't understood")
-        if len(found) == MOST_TOKENS:
-            raise NotFollowedError(f"it has more than {MOST_TOKENS:,} signs")
+        if len(found) == MAX_TOKENS:
+            raise NotFollowedError(f"it has more than {MAX_TOKENS:,} signs")
         found.append((token.lastgroup, token[0]))
         place = token.end()
     return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from lempart.errors import InputError, Problem
 from lempart.io.networks.matpower.values import COLUMNS, Values
-from lempart.io.networks.network import some
+from lempart.text import some_of
 from lempart.typing import FloatArray
 
 LARGEST, SMALLEST = 1e9, 1e-9
@@ -54,12 +54,12 @@ def require_sound(name: str, values: Values, live: FloatArray, numbered: int) ->
         problems.append(Problem(f"{name}: mpc.bus", f"bus {twice[0]:.0f} occurs twice", "Number each bus once."))
     without = [f"{number:.0f}" for number in _column(live, "BUS_I")[~(_column(live, "BASE_KV") >= SMALLEST)]]
     if without:
-        message = f"buses without a base voltage: {some(without)}"
+        message = f"buses without a base voltage: {some_of(without, 8)}"
         problems.append(Problem(f"{name}: mpc.bus", message, "Fill in BASE_KV: ohms can't be told without it."))
     known = set(_column(values.matrices["bus"], "BUS_I").tolist())
     strange = sorted(set(values.matrices["branch"][:, :2].ravel().tolist()) - known)
     if strange:
-        message = f"names buses that don't exist: {some([f'{number:.0f}' for number in strange])}"
+        message = f"names buses that don't exist: {some_of([f'{number:.0f}' for number in strange], 8)}"
         problems.append(Problem(f"{name}: mpc.branch", message, "Correct the bus numbers."))
     if problems:
         raise InputError(problems)

@@ -25,12 +25,12 @@ from lempart.io.networks.network import (
     ImportOptions,
     Injection,
     Network,
-    some,
     stated_band,
     unique_names,
     warning,
 )
 from lempart.io.opening import MIB, read_bytes
+from lempart.text import some_of
 from lempart.typing import FloatArray
 
 WITHOUT_POWER = ("gencost", "areas", "zones", "gentype", "genfuel", "bus_name")
@@ -92,7 +92,7 @@ def _values(name: str, text: str) -> Values:
     missing = [f"mpc.{key}" for key in ("bus", "branch") if not len(values.matrices.get(key, ()))]
     missing += [] if "mpc.baseMVA" in values.scalars else ["mpc.baseMVA"]
     if missing:
-        raise InputError.of(name, f"has no {some(missing)}", "Give a MATPOWER case file in format 2.")
+        raise InputError.of(name, f"has no {some_of(missing, 8)}", "Give a MATPOWER case file in format 2.")
     for key, names in (("bus", BUS), ("branch", BRANCH), ("gen", GEN)):
         if not len(values.matrices.get(key, ())):
             values.matrices[key] = np.zeros((0, len(names.split())))
@@ -141,7 +141,7 @@ def _refuse_unsupported(values: Values, live: FloatArray, options: ImportOptions
         if names and kind not in (*options.ignore_elements, *WITHOUT_POWER):
             message = f"{len(names)} elements of kind {kind} have no counterpart in a radial LinDistFlow case"
             remedy = f"Replace them, or leave them out with ignore_elements=({kind!r},)."
-            problems.append(Problem(values.name, f"{message}: {some(list(dict.fromkeys(names)))}", remedy))
+            problems.append(Problem(values.name, f"{message}: {some_of(list(dict.fromkeys(names)), 8)}", remedy))
     if problems:
         raise InputError(problems)
 
@@ -183,22 +183,22 @@ def _notes(values: Values, gen: FloatArray, place: dict[int, int], sources: list
     branch = values.matrices["branch"]
     taps = branch[(_column(branch, "TAP") != 0) & (_column(branch, "TAP") != 1) & (_column(branch, "BR_STATUS") != 0)]
     if len(taps):
-        names = some([f"branch {row[0]:.0f}-{row[1]:.0f}" for row in taps])
+        names = some_of([f"branch {row[0]:.0f}-{row[1]:.0f}" for row in taps], 8)
         message = f"the tap ratios of {names} were taken as nominal"
         yield warning("mpc.branch", message, "Shift the voltage band if that matters.")
     others = [f"{row[0]:.0f}" for row in gen if place.get(int(row[0]), -1) not in (*sources, -1)]
     if others:
-        message = f"generators at buses {some(others)} keep P and Q; their voltage control is not modelled"
+        message = f"generators at buses {some_of(others, 8)} keep P and Q; their voltage control is not modelled"
         yield warning("mpc.gen", message, "Give them an inverter in the case if they may control Q.")
     nowhere = [f"{row[0]:.0f}" for row in gen if int(row[0]) not in place]
     if nowhere:
-        message = f"generators at buses that are isolated or don't exist were left out: {some(nowhere)}"
+        message = f"generators at buses that are isolated or don't exist were left out: {some_of(nowhere, 8)}"
         yield warning("mpc.gen", message, "Correct their buses, or take them out of service.")
     isolated = [row for row in values.matrices["bus"] if _column(row[None], "BUS_TYPE")[0] == ISOLATED]
     lost = [f"{row[0]:.0f}" for row in isolated if row[COLUMNS["PD"] - 1] or row[COLUMNS["QD"] - 1]]
     if lost:
         yield warning(
-            "mpc.bus", f"loads at isolated buses were left out: {some(lost)}", "None needed, if that is meant."
+            "mpc.bus", f"loads at isolated buses were left out: {some_of(lost, 8)}", "None needed, if that is meant."
         )
     if values.others.get("gencost"):
         message = "mpc.gencost was not read: the file's own costs"

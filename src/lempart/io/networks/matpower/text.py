@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lempart.io.networks.matpower.arithmetic import NotFollowedError
 
-MOST_STATEMENTS = 10_000
+MAX_STATEMENTS = 10_000
 """The most that a file may hold; a matrix is one of them."""
 
 _PIECE = re.compile(r"%[^\n]*|\.\.\.[^\n]*(?:\n|$)|[\[({]|[\])}]|[;,\n]+|['\"]|(?:[^%.;,\n'\"\[\](){}]|\.(?!\.\.))+")
@@ -48,8 +48,8 @@ def statements(text: str) -> list[Statement]:
             break
         if statement.text not in ("end", "return"):
             found.append(statement)
-        if len(found) > MOST_STATEMENTS:
-            raise NotFollowedError(f"it holds more than {MOST_STATEMENTS:,} statements")
+        if len(found) > MAX_STATEMENTS:
+            raise NotFollowedError(f"it holds more than {MAX_STATEMENTS:,} statements")
     return found
 
 

@@ -19,6 +19,7 @@ from lempart.errors import InputError, Problem
 from lempart.io.networks.pandapower.rows import Element, elements
 from lempart.io.opening import read_text
 from lempart.io.readings import shown
+from lempart.text import some_of
 
 WRITE_IT = "Give the JSON file that pandapower.to_json wrote."
 OTHER_FORMATS = {
@@ -34,7 +35,7 @@ PACKAGES = ("pandapower", "pandas", "numpy", "networkx", "shapely", "geojson", "
 """Packages whose objects pandapower.to_json writes; controllers of pandapower's among them."""
 OLDEST, NEWEST = 2, 3
 """Major versions of the format that are read; before 2.0 powers were in kW, and consumption positive everywhere."""
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 def read_tables(path: Path) -> JsonTables:
@@ -198,8 +199,7 @@ def _require_known_objects(path: Path, data: Mapping[str, Any]) -> None:
         f"{where} is a {named}" for where, named in dict.fromkeys(_objects(data)) if named.split(".")[0] not in PACKAGES
     ]
     if strangers:
-        more = f" and {len(strangers) - MOST_NAMED} more" if len(strangers) > MOST_NAMED else ""
-        message = f"holds objects of unknown packages: {', '.join(strangers[:MOST_NAMED])}{more}"
+        message = f"holds objects of unknown packages: {some_of(strangers, MAX_NAMED)}"
         raise InputError.of(str(path), message, "Remove them from the net and save it again; nothing was run.")
 
 

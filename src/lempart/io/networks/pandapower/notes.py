@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lempart.errors import Problem
-from lempart.io.networks.network import some, warning
+from lempart.io.networks.network import warning
 from lempart.io.networks.pandapower.rows import Element
 from lempart.io.networks.pandapower.service import InService
 from lempart.io.networks.pandapower.storage import storage_notes
+from lempart.text import some_of
 
 SAME_RATIO = 1e-6
 """Relative difference up to which a transformer's ratio is that of its buses."""
@@ -27,7 +28,7 @@ def notes_of(net: InService, *, profiles_read: bool) -> Iterator[Problem]:
     for table in ("line", "trafo"):
         limited = [row.label for row in net.active(table) if row.number("max_loading_percent", 100.0) != 100.0]
         if limited:
-            message = f"max_loading_percent was not applied, ratings are thermal: {some(limited)}"
+            message = f"max_loading_percent was not applied, ratings are thermal: {some_of(limited, 8)}"
             yield warning(f"net.{table}", message, "Edit the lines of the case if the planning limit is lower.")
     if any(not row.flag("slack", False) for row in net.active("gen")):
         message = "generators keep their active power; their voltage control is not modelled (Q = 0)"
@@ -63,7 +64,7 @@ def _flexible(net: InService) -> Iterator[Problem]:
         rows = [row for row in net.active(table) if row.flag("controllable", False) and not row.flag("slack", False)]
         names = [f"{row.label}{_range(row)}" for row in rows if table != "load" or _range(row)]
         if names:
-            message = f"controllable elements keep their power, as their limits were not read: {some(names)}"
+            message = f"controllable elements keep their power, as their limits were not read: {some_of(names, 8)}"
             remedy = "Give their prosumers flexibility in the case: curtailment for generation, convex for loads."
             yield warning(f"net.{table}", message, remedy)
 
@@ -82,7 +83,7 @@ def _costs(net: InService) -> Iterator[Problem]:
             price = f" {row.number('cp1_eur_per_mw', 0.0):g} EUR/MWh" if table == "poly_cost" else " in pieces"
             found.append(of + price)
     if found:
-        message = f"the net's own costs were not read: {some(found)}"
+        message = f"the net's own costs were not read: {some_of(found, 8)}"
         yield warning("net.poly_cost", message, "Set the price and the costs of flexibility in the case (--market).")
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 from lempart.errors import InputError, Problem
-from lempart.io.networks.network import some, warning
+from lempart.io.networks.network import warning
 from lempart.io.networks.pandapower.rows import Element, Tables
+from lempart.text import some_of
 
 BUS_COLUMNS = {
     "line": ("from_bus", "to_bus"),
@@ -74,7 +75,7 @@ class InService:
                 continue
             rows = self.live(table) if _is_of_elements(self.tables.columns(table)) else []
             if rows:
-                names = some([row.label for row in rows])
+                names = some_of([row.label for row in rows], 8)
                 message = f"{len(rows)} elements have no counterpart in a radial LinDistFlow case: {names}"
                 remedy = f"Replace them, or leave them out with ignore_elements=({table!r},)."
                 problems.append(Problem(f"net.{table}", message, remedy))
@@ -90,11 +91,11 @@ class InService:
                 f"{row.label} (bus {_missing(found, known)})" for row, found in ends if not known.issuperset(found)
             ]
             if nowhere:
-                message = f"{len(nowhere)} elements at buses that don't exist were left out: {some(nowhere)}"
+                message = f"{len(nowhere)} elements at buses that don't exist were left out: {some_of(nowhere, 8)}"
                 yield warning(f"net.{table}", message, "Correct their buses, or remove them.")
             dark = [row.label for row, found in ends if known.issuperset(found) and not self.place.keys() >= set(found)]
             if dark:
-                message = f"{len(dark)} elements at buses out of service were left out: {some(dark)}"
+                message = f"{len(dark)} elements at buses out of service were left out: {some_of(dark, 8)}"
                 yield warning(f"net.{table}", message, "None needed, unless they should be supplied.")
 
 
