@@ -10,18 +10,11 @@ import pytest
 
 from lempart.ac import ac_json, check_ac
 from lempart.case import Case
-from lempart.cli import main
 from lempart.cost import costs_of
 from lempart.io import read_case, write_case
 from lempart.partition import Partition
 from support.cases import battery, case, line, prosumer
-
-
-def _run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["lempart", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return int(stop.value.code or 0)
+from support.command_line import Lempart
 
 
 def _case(load_mw: float = -1.2) -> Case:
@@ -33,20 +26,18 @@ def _case(load_mw: float = -1.2) -> Case:
 
 
 @pytest.fixture
-def solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+def solved(tmp_path: Path, lempart: Lempart) -> Path:
     """Return a folder that ``lempart solve --out`` wrote."""
     given = write_case(_case(), tmp_path / "given")
-    assert _run(monkeypatch, "solve", given, "--out", tmp_path / "result") == 0
-    capsys.readouterr()
+    assert lempart("solve", given, "--out", tmp_path / "result").code == 0
     return tmp_path / "result"
 
 
-def test_a_result_is_checked_at_its_optimal_stable_partition(
-    solved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_result_is_checked_at_its_optimal_stable_partition(solved: Path, lempart: Lempart) -> None:
     """The answer comes first, and ``ac.json`` beside the result is what the library says of that partition."""
-    assert _run(monkeypatch, "check-ac", solved) == 0
-    told = capsys.readouterr().out
+    run = lempart("check-ac", solved)
+    assert run.code == 0
+    told = run.out
     assert told.startswith("LinDistFlow is off by at most ")
     assert "voltage_margin_pu = " in told
     assert "Missed by the linear model" in told
@@ -60,9 +51,9 @@ def test_a_result_is_checked_at_its_optimal_stable_partition(
     assert data["forecast"]["voltage"]["largest_error_pu"] < 0
 
 
-def test_the_suggested_margins_can_be_pasted(solved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_suggested_margins_can_be_pasted(solved: Path, lempart: Lempart) -> None:
     """Written into the case under [dispatch], they leave the exact flow no violation to find at the forecast."""
-    assert _run(monkeypatch, "check-ac", solved) == 0
+    assert lempart("check-ac", solved).code == 0
     before = json.loads((solved / "ac.json").read_text())
     assert before["forecast"]["missed"]["voltage_count"] > 0
     suggested = before["suggested"]
@@ -71,89 +62,82 @@ def test_the_suggested_margins_can_be_pasted(solved: Path, monkeypatch: pytest.M
     assert text.count("[dispatch]") == 1
     given = solved.parent / "tight.toml"
     given.write_text(text.replace("[dispatch]", f"[dispatch]\n{keys}"))
-    assert _run(monkeypatch, "solve", given, "--out", solved.parent / "tight") == 0
-    assert _run(monkeypatch, "check-ac", solved.parent / "tight") == 0
+    assert lempart("solve", given, "--out", solved.parent / "tight").code == 0
+    assert lempart("check-ac", solved.parent / "tight").code == 0
     data = json.loads((solved.parent / "tight" / "ac.json").read_text())
     assert data["dispatch"]["voltage_margin_pu"] == suggested["voltage_margin_pu"]
     assert data["forecast"]["missed"] == {"voltage_count": 0, "line_count": 0, "voltage": [], "line": []}
 
 
-def test_json_alone_on_standard_output(
-    solved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_alone_on_standard_output(solved: Path, lempart: Lempart) -> None:
     """With ``--json -`` nothing but JSON is printed; the result's own file is named as well as its folder."""
-    assert _run(monkeypatch, "check-ac", solved / "result.json", "--json", "-") == 0
-    assert json.loads(capsys.readouterr().out)["case"] == "test"
+    run = lempart("check-ac", solved / "result.json", "--json", "-")
+    assert run.code == 0
+    assert json.loads(run.out)["case"] == "test"
 
 
 @pytest.mark.parametrize("shipped", [True, False])
-def test_a_case_needs_a_partition(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shipped: bool
-) -> None:
+def test_a_case_needs_a_partition(tmp_path: Path, lempart: Lempart, shipped: bool) -> None:
     """A case, by path or shipped name, is checked at the partition that is named; nothing is written to it."""
     given: object = "example-1" if shipped else write_case(_case(), tmp_path / "given")
-    assert _run(monkeypatch, "check-ac", given) == 2
-    assert "--partition" in capsys.readouterr().err
+    run = lempart("check-ac", given)
+    assert run.code == 2
+    assert "--partition" in run.err
     text = "P1,P2|P3" if shipped else '[["A, old", "B"]]'
     out = tmp_path / "check.json"
-    assert _run(monkeypatch, "check-ac", given, "--partition", text, "--json", out) == 0
+    assert lempart("check-ac", given, "--partition", text, "--json", out).code == 0
     expected = [["P1", "P2"], ["P3"]] if shipped else [["A, old", "B"]]
     assert json.loads(out.read_text())["partition"] == expected
     assert not list(tmp_path.rglob("ac.json"))
 
 
-def test_a_grid_without_impedance_is_said_to_be_exact(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_grid_without_impedance_is_said_to_be_exact(lempart: Lempart) -> None:
     """The paper's example has ideal lines: there is nothing to be wrong about, and the answer says why."""
-    assert _run(monkeypatch, "check-ac", "example-1", "--partition", "P1") == 0
-    assert capsys.readouterr().out.startswith("No line has an impedance: LinDistFlow is exact.")
+    run = lempart("check-ac", "example-1", "--partition", "P1")
+    assert run.code == 0
+    assert run.out.startswith("No line has an impedance: LinDistFlow is exact.")
 
 
-def test_a_load_beyond_the_nose_is_said_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_load_beyond_the_nose_is_said_first(tmp_path: Path, lempart: Lempart) -> None:
     """6 MW can't be carried over a line of 0.05 p.u.: the first sentence says so, and the steps."""
     home = prosumer("A", "a")
     given = write_case(case([line("root", "a", r=0.05)], [home], {"A": [-1.0, -6.0]}), tmp_path / "given")
-    assert _run(monkeypatch, "check-ac", given, "--partition", "A") == 0
-    first = capsys.readouterr().out.splitlines()[0]
+    run = lempart("check-ac", given, "--partition", "A")
+    assert run.code == 0
+    first = run.out.splitlines()[0]
     assert "No AC power flow" in first
     assert "step 2" in first
 
 
-def test_a_changed_case_is_refused(
-    solved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_changed_case_is_refused(solved: Path, lempart: Lempart) -> None:
     """A partition is optimal for the case that was solved; another one in its place is an error, not an answer."""
     write_case(_case(load_mw=-1.1), solved / "case")
-    assert _run(monkeypatch, "check-ac", solved) == 1
-    assert "not the one that was solved" in capsys.readouterr().err
+    run = lempart("check-ac", solved)
+    assert run.code == 1
+    assert "not the one that was solved" in run.err
     assert not (solved / "ac.json").exists()
 
 
 @pytest.mark.parametrize(("content", "code"), [("not JSON", 1), ("[]", 1), ('{"case_hash": "x"}', 1)])
-def test_a_spoilt_result_is_refused(solved: Path, monkeypatch: pytest.MonkeyPatch, content: str, code: int) -> None:
+def test_a_spoilt_result_is_refused(solved: Path, lempart: Lempart, content: str, code: int) -> None:
     """A result.json that can't be read, or is no result, is wrong input."""
     (solved / "result.json").write_text(content)
-    assert _run(monkeypatch, "check-ac", solved) == code
+    assert lempart("check-ac", solved).code == code
 
 
-def test_no_stable_partition_asks_for_one(
-    solved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_stable_partition_asks_for_one(solved: Path, lempart: Lempart) -> None:
     """A result without a stable partition has no partition to replay by default."""
     path = solved / "result.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "optimal_stable": None}))
-    assert _run(monkeypatch, "check-ac", solved) == 2
-    assert "no stable partition" in capsys.readouterr().err
-    assert _run(monkeypatch, "check-ac", solved, "--partition", "B") == 0
+    run = lempart("check-ac", solved)
+    assert run.code == 2
+    assert "no stable partition" in run.err
+    assert lempart("check-ac", solved, "--partition", "B").code == 0
 
 
-def test_without_the_extra_its_name_is_told(
-    solved: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_the_extra_its_name_is_told(solved: Path, lempart: Lempart, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without power-grid-model the message names the extra that brings it."""
     monkeypatch.setitem(sys.modules, "power_grid_model", None)
-    assert _run(monkeypatch, "check-ac", solved) == 1
-    assert "lempart[ac]" in capsys.readouterr().err
+    run = lempart("check-ac", solved)
+    assert run.code == 1
+    assert "lempart[ac]" in run.err

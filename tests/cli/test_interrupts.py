@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import env, started
+from support.command_line import RUN, env, started
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -24,7 +24,6 @@ import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell inherit that it is ignored
 os.write(2, b"R")
 """
-RUN = "from lempart.cli import main; main()"
 GRID = """function mpc = grid
 mpc.version = '2'; mpc.baseMVA = 1;
 mpc.bus = [1 3 0 0 0 0 1 1 0 0.4 1 1.1 0.9; 2 1 0.01 0 0 0 1 1 0 0.4 1 1.1 0.9];

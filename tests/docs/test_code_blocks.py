@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.command_line import COMMAND
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")] if "```" in path.read_text("utf-8"))
 MARKED = re.compile(r"<!-- run: (python|console) -->\s*```\w+\n(.*?)```", re.DOTALL)
@@ -37,7 +39,7 @@ def _console(session: str, folder: Path) -> None:
         command, _, shown = part.partition("\n")
         program, *arguments = command.split()
         assert program == "lempart"
-        printed = _words(_run([sys.executable, "-c", "from lempart.cli import main; main()", *arguments], folder))
+        printed = _words(_run([*COMMAND, *arguments], folder))
         for piece in shown.split("...\n"):
             assert _words(piece) in printed
 

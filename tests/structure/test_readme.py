@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.command_line import COMMAND
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
@@ -37,7 +39,7 @@ def test_console_example_is_what_the_command_prints() -> None:
     """Every line of the README's console session is printed by the command (its times aside)."""
     session = re.search(r"```console\n\$ lempart (.*?)\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert session
-    command = [sys.executable, "-c", "from lempart.cli import main; main()", *session.group(1).split()]
+    command = [*COMMAND, *session.group(1).split()]
     surroundings = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     printed = subprocess.run(command, capture_output=True, text=True, check=True, env=surroundings).stdout
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from lempart.cases import shipped_case_path
+from support.command_line import COMMAND
 
 STUDY = """
 name = "small"
@@ -48,7 +48,7 @@ def write_study(
 
 def command(*arguments: str) -> list[str]:
     """Return the command line of ``lempart`` with the arguments, for a process of its own."""
-    return [sys.executable, "-c", "from lempart.cli import main; main()", *arguments]
+    return [*COMMAND, *arguments]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,8 @@ import pytest
 
 from lempart.cli import main
 
-COMMAND = [sys.executable, "-c", "from lempart.cli import main; main()"]
+RUN = "from lempart.cli import main; main()"
+COMMAND = [sys.executable, "-c", RUN]
 
 
 @dataclass(frozen=True)
