@@ -1,11 +1,11 @@
 """Dispatches in which no battery charges and discharges in one step, by branch and bound over convex dispatches.
 
-The convex dispatch comes first. Where no battery burns energy in it, it is the answer: the optimum of a relaxation that
-keeps what was relaxed. Else the search branches on one battery and step that burns, charging alone or discharging
-alone, and opens the cheaper branch first; what is left of a step that isn't decided is the hull of both. Each branch is
-a convex dispatch, tax cones, quadratic costs and limits included, and bounds all that it holds. So the end is the
-cheapest dispatch, tie-break included: of equally cheap ones that of least norm. Where that is the same, too, the
-branch that was opened first decides: steps that burn more come before others, and charging before discharging.
+The convex dispatch comes first. If no battery burns energy in it, it solves the full problem. Else the search branches
+on one battery and step that burns, charging alone or discharging alone, and opens the cheaper branch first; what is
+left of a step that isn't decided is the hull of both. Each branch is a convex dispatch, tax cones, quadratic costs and
+limits included, and bounds all that it holds. So the end is the cheapest dispatch, tie-break included: of equally cheap
+ones that of least norm. Where that is the same, too, the branch that was opened first decides: steps that burn more
+come before others, and charging before discharging.
 
 The answer is the convex dispatch with all directions decided as they were found (charging, where a battery rests); its
 duals are the prices.

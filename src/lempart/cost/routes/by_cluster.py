@@ -1,9 +1,9 @@
 """Costs of a partition from clusters that were dispatched apart, where no limit of the grid couples them.
 
 Without the limits of the grid above them, the ex-ante problem (Eqs 3 and 4) separates over clusters, tie-break
-included. Where the joined dispatch keeps every limit, it is the answer of a relaxation that keeps what was relaxed:
-the coupled optimum. Then no limit between a cluster and the PCC has a shadow price, and ``lambda_0`` is the price at
-the cluster's root. What is left is one sweep over the grid.
+included. If the joined dispatch satisfies the limits that were dropped, it solves the full problem. Then no limit
+between a cluster and the PCC has a shadow price, and ``lambda_0`` is the price at the cluster's root. What is left is
+one sweep over the grid.
 """
 
 from __future__ import annotations
