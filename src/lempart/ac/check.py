@@ -12,6 +12,7 @@ from lempart.arguments import checks_arguments
 from lempart.case import Case, case_hash
 from lempart.cost import CostModel, flexible_injections
 from lempart.partition import PartitionLike
+from lempart.typing import ComplexArray
 
 VOLTAGE_GRAIN_PU = 1e-4
 LINE_GRAIN = 1e-3
@@ -65,10 +66,23 @@ class AcCheck:
 
     def loss_cost(self, comparison: PowerFlowComparison) -> float:
         """Return what the losses cost at ``lambda_0``, over the steps that have a solution."""
+        return self._at_lambda_0(comparison.loss_mva, comparison)
+
+    def own_loss_cost(self, comparison: PowerFlowComparison) -> float | None:
+        """Return what the model itself says they cost, over the same steps; None where it doesn't price losses."""
+        own = comparison.own_loss_mva
+        return None if own is None else self._at_lambda_0(own.sum(axis=0), comparison)
+
+    def _at_lambda_0(self, lost_mva: ComplexArray, comparison: PowerFlowComparison) -> float:
         market = self.case.market
         price = market.price_per_mwh + 1j * market.reactive_price_per_mvarh
-        cost = (price.conj() * comparison.loss_mva).real
+        cost = (price.conj() * lost_mva).real
         return float(cost[comparison.converged].sum()) * self.case.horizon.step_hours
+
+    def own_loss_mwh(self, comparison: PowerFlowComparison) -> float | None:
+        """Return the energy that the model itself says is lost, over the same steps; None likewise."""
+        own = comparison.own_loss_mva
+        return None if own is None else float(own.real[:, comparison.converged].sum()) * self.case.horizon.step_hours
 
     def loss_mwh(self, comparison: PowerFlowComparison) -> float:
         """Return the energy lost over the steps that have a solution."""
@@ -107,8 +121,8 @@ def check_ac(costs: CostModel, partition: PartitionLike) -> AcCheck:
         case=prepared.case,
         case_hash=case_hash(prepared.case),
         partition=tuple(prepared.names(coalition) for coalition in meant),
-        forecast=PowerFlowComparison.at(prepared.grid, scenario.forecast + flexible),
-        realization=PowerFlowComparison.at(prepared.grid, scenario.realization + flexible),
+        forecast=PowerFlowComparison.at(prepared.grid, scenario.forecast + flexible, losses=prepared.has_losses),
+        realization=PowerFlowComparison.at(prepared.grid, scenario.realization + flexible, losses=prepared.has_losses),
         tool=tool,
     )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lempart.ac.power_flow import AcState, ac_power_flow
-from lempart.grid import RadialGrid, line_flows, squared_voltage_deviations
+from lempart.grid import RadialGrid, carried_flows, line_flows, squared_voltage_deviations
 from lempart.typing import BoolArray, ComplexArray, FloatArray, frozen_array
 
 VOLTAGE_TOLERANCE_PU = 1e-6
@@ -69,17 +69,29 @@ class PowerFlowComparison:
         ``sqrt(1 + dv_n)``, shape ``(nodes, steps)``.
     ac
         The exact state.
+    own_loss_mva
+        What the model itself says is lost on each edge, ``z |S_n|^2``, complex, shape ``(nodes, steps)``; flows and
+        voltages are those that it keeps limits by, with losses. None where losses aren't priced.
     """
 
     grid: RadialGrid
     linear_flows_mva: ComplexArray
     linear_voltage_pu: FloatArray
     ac: AcState
+    own_loss_mva: ComplexArray | None = None
 
     @classmethod
-    def at(cls, grid: RadialGrid, injection_mva: ComplexArray) -> PowerFlowComparison:
-        """Return the comparison at injections ``U + u``, complex MVA, shape ``(prosumers, steps)``."""
+    def at(cls, grid: RadialGrid, injection_mva: ComplexArray, *, losses: bool = False) -> PowerFlowComparison:
+        """Return the comparison at injections ``U + u``, complex MVA, shape ``(prosumers, steps)``.
+
+        With ``losses`` the model is the one that counts them.
+        """
         flows = line_flows(grid, injection_mva)
+        if losses:
+            own = (grid.r_pu + 1j * grid.x_pu)[:, None] * np.abs(flows) ** 2
+            carried = carried_flows(grid, injection_mva)
+            magnitude = np.sqrt(np.maximum(1.0 + carried.deviations, 0.0))
+            return cls(grid, carried.sent_mva, magnitude, ac_power_flow(grid, injection_mva), own)
         squared = 1.0 + squared_voltage_deviations(grid, flows)
         # Far beyond the limits the linear model's squared voltage may fall below zero; then it says 0 p.u.
         return cls(grid, flows, np.sqrt(np.maximum(squared, 0.0)), ac_power_flow(grid, injection_mva))
@@ -101,8 +113,17 @@ class PowerFlowComparison:
 
     @cached_property
     def flow_error_mva(self) -> FloatArray:
-        """Return AC loading (the larger of both ends) less ``|S_n|``, shape ``(nodes, steps)``; row 0: PCC."""
-        return frozen_array(self.ac.loading_mva - np.abs(self.linear_flows_mva))
+        """Return AC loading (the larger of both ends) less the model's, shape ``(nodes, steps)``; row 0: PCC."""
+        return frozen_array(self.ac.loading_mva - self.linear_loading_mva)
+
+    @cached_property
+    def linear_loading_mva(self) -> FloatArray:
+        """Return ``|S_n|``, with losses that of the larger of both ends, shape ``(nodes, steps)``."""
+        sent = self.linear_flows_mva
+        if self.own_loss_mva is None:
+            return frozen_array(np.abs(sent))
+        impedance = (self.grid.r_pu + 1j * self.grid.x_pu)[:, None]
+        return frozen_array(np.maximum(np.abs(sent), np.abs(sent - impedance * np.abs(sent) ** 2)))
 
     @cached_property
     def flow_error_of_rating(self) -> FloatArray:
@@ -118,7 +139,7 @@ class PowerFlowComparison:
     @cached_property
     def linear_violations(self) -> Violations:
         """Return what the linear state violates."""
-        return Violations.of(self.grid, self.linear_voltage_pu, np.abs(self.linear_flows_mva))
+        return Violations.of(self.grid, self.linear_voltage_pu, self.linear_loading_mva)
 
     @property
     def missed(self) -> Violations:

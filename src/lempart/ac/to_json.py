@@ -39,7 +39,7 @@ def ac_json(check: AcCheck) -> dict[str, Any]:
 
 
 def _point(check: AcCheck, at: PowerFlowComparison) -> dict[str, Any]:
-    missed, false_alarms = at.missed, at.false_alarms
+    missed, false_alarms, own = at.missed, at.false_alarms, check.own_loss_mwh(at)
     return {
         "not_converged": [{"step": step + 1, "reason": reason} for step, reason in at.ac.failures],
         "voltage": _voltage(at),
@@ -50,6 +50,7 @@ def _point(check: AcCheck, at: PowerFlowComparison) -> dict[str, Any]:
             "mwh": check.loss_mwh(at),
             "mvarh": float(at.loss_mva.imag[at.converged].sum()) * check.case.horizon.step_hours,
             "cost": check.loss_cost(at),
+            **({} if own is None else {"own_mwh": own, "own_cost": check.own_loss_cost(at)}),
         },
         "per_step": {
             "voltage_error_pu": _largest_by(at.voltage_error_pu, 0),

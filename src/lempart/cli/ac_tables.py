@@ -30,10 +30,14 @@ def headline(checked: AcCheck, data: dict[str, Any]) -> list[str]:
     loading = max(abs(point["flow"]["largest_error_of_rating"] or 0.0) for point in points)
     voltages, branches = (sum(point["missed"][f"{kind}_count"] for point in points) for kind in ("voltage", "line"))
     losses, currency = points[1]["losses"], data["currency"]
+    lost = f"{losses['mwh']:.3g} MWh = {money(losses['cost'], currency)}"
+    name, told = "LinDistFlow", f"the losses it ignores are {lost}"
+    if "own_mwh" in losses:
+        own = f"{losses['own_mwh']:.3g} MWh = {money(losses['own_cost'], currency)}"
+        name, told = "LinDistFlow with losses", f"its losses are {own}, by AC {lost}"
     lines.append(
-        f"LinDistFlow is off by at most {_quiet(voltage, 1e-9):.2g} p.u. and {_percent(loading)} of a rating; it "
-        f"missed {count_of(voltages, 'voltage violation')} and {count_of(branches, 'line violation')}; the losses it "
-        f"ignores are {losses['mwh']:.3g} MWh = {money(losses['cost'], currency)}."
+        f"{name} is off by at most {_quiet(voltage, 1e-9):.2g} p.u. and {_percent(loading)} of a rating; it "
+        f"missed {count_of(voltages, 'voltage violation')} and {count_of(branches, 'line violation')}; {told}."
     )
     covering = checked.margins
     if covering.voltage_pu or covering.line:
@@ -66,7 +70,7 @@ def _column(at: PowerFlowComparison, point: dict[str, Any], currency: str) -> di
         "error of the largest flow at the PCC": _percent(flow["head_flow_error"]),
         "voltage violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "voltage"),
         "line violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "line"),
-        "losses, MWh": _short(losses["mwh"]),
+        "losses, MWh": _short(losses["mwh"]) + (f" ({_short(losses['own_mwh'])})" if "own_mwh" in losses else ""),
         f"losses at the market's price, {currency}": amount(losses["cost"]),
         "steps without a solution": str(len(point["not_converged"])),
     }

@@ -29,6 +29,7 @@ SPANS = {"fortnights": fortnights, "year": all_days}
 @click.option("--day", type=click.IntRange(2, 365), help="Day of the year; by default the coldest one.")
 @click.option("--seed", type=click.IntRange(0), help="Of houses, PV, loads and the players' order; by default 0.")
 @click.option("--variation", "names", multiple=True, type=click.Choice(list(VARIATIONS)), help="What to change.")
+@click.option("--losses", is_flag=True, help="Price losses of the grid, which the paper leaves out; of a single day.")
 @click.option("--study", type=click.Choice(list(SPANS)), help="Many days: the coldest and warmest 14, or every one.")
 @click.option(
     "--seeds", type=click.IntRange(1, 100), default=len(SEEDS), show_default=True, help="How many, in a study."
@@ -41,6 +42,7 @@ def table_5(
     day: int | None,
     seed: int | None,
     names: tuple[str, ...],
+    losses: bool,
     study: str | None,
     seeds: int,
     all_variations: bool,
@@ -56,9 +58,11 @@ def table_5(
             raise UsageError("several variations need --study fortnights or --study year")
         if resume:
             raise UsageError("a single day is nothing to --resume: choose a --study")
-        solved = solve_day(options_of(chosen[0], day or coldest_day(), seed or 0), chosen[0])
+        solved = solve_day(options_of(chosen[0], day or coldest_day(), seed or 0), chosen[0], losses=losses)
         deliver("table-5", day_tables(solved), json_file, out)
         return
+    if losses:
+        raise UsageError("--losses prices losses of a single day; a study can't count them: leave out --study or it")
     if day is not None or seed is not None:
         raise UsageError("a study has days and seeds of its own: leave out --day and --seed")
     if out is None:

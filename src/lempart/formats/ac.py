@@ -176,19 +176,23 @@ class ViolationsFile:
 
 @dataclass(frozen=True, slots=True)
 class LossesFile:
-    """What is lost in lines, which LinDistFlow leaves out.
+    """What is lost in lines, which LinDistFlow leaves out unless losses are priced.
 
     Attributes
     ----------
     mwh, mvarh
         Active and reactive energy over the horizon.
     cost
-        What the active energy costs at the price of the grid above, in currency.
+        What they cost at the price of the grid above, in currency.
+    own_mwh, own_cost
+        What the model itself says of them; absent where losses aren't priced.
     """
 
     mwh: float
     mvarh: float
     cost: float
+    own_mwh: float | None = None
+    own_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def day_tables(solved: SolvedDay) -> tuple[Comparison, ...]:
     found = f"Optimal: {'; '.join(braces(name) for name in day.optimal)}. Optimal stable: {ties}. "
     if solved.infeasible:
         found += f"Limits are priced (elastic), since with hard ones {solved.infeasible} "
-    title = f"Table V: day {day.day}, seed {day.seed}"
+    with_losses = ", losses priced" if solution.case.market.losses == "priced" else ""
+    title = f"Table V: day {day.day}, seed {day.seed}{with_losses}"
     table = Comparison(title, columns, tuple(rows), found + NOTE, exact=False)
     return (table, _verdicts(day, solution), _forecast(solution.case))
 
