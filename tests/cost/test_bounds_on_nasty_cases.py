@@ -226,6 +226,28 @@ def test_plans_that_count_leave_bounds_valid(first: int, theta: float) -> None:
     assert closer
 
 
+def test_bounds_near_a_partition_bound_all_the_others() -> None:
+    """Proves bounds made for any partition valid for every other, and close to what that one costs."""
+    closer = made = 0
+    for seed in range(3, CASES, 6):
+        costs = CostsWithExternalities(PreparedCase.of(pressed(nasty_case(seed, market="single boundary"))))
+        every = list(costs.prepared.family.enumerate())
+        for reference in every[:: max(1, len(every) // 3)]:
+            bounds = costs.partition_bounds.near(reference)
+            if bounds is None:
+                continue
+            made += 1
+            for partition in every:
+                total = costs.total(partition)
+                sharp = bounds.floor + sum(map(bounds.sharp_excess, partition))
+                assert sharp <= total + TOLERANCE * max(1.0, abs(total)), (seed, reference, partition)
+            chosen = costs.partition_bounds
+            sharp, other = (of.floor + sum(map(of.sharp_excess, reference)) for of in (bounds, chosen))
+            closer += sharp > other + 1e-6
+    assert made > CASES / 8
+    assert closer > made / 4
+
+
 def test_a_tie_break_that_costs_something_leaves_bounds_valid() -> None:
     """Proves the room for a large tie-break: the dispatch that a bound is read from isn't the cheapest one then."""
     for seed in range(0, CASES, 4):

@@ -7,6 +7,7 @@ wrong bounds would never show.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,10 @@ from lempart.search import (
     SearchResult,
     TreeProgram,
     additive_bounds_of,
+    second_looks,
 )
 from lempart.search import bounded as bounded_module
-from support.nasty_cases import nasty_case
+from support.nasty_cases import nasty_case, pressed
 
 CASES = int(os.environ.get("LEMPART_CASES", "8"))
 """LEMPART_CASES=1000 compares a thousand of either kind, in some twenty minutes."""
@@ -58,6 +60,25 @@ def test_bounded_and_auto(single: bool) -> None:
             assert auto.method == "bounded"
             same_answers(auto, there)
     assert fewer > 0
+
+
+@pytest.mark.usefixtures("no_warm_up")
+def test_bounds_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves the same where limits bind and bounds are looked at again before every partition."""
+    looks = 0
+
+    def counted(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return lifted(*given)
+
+    lifted = second_looks._lifted
+    monkeypatch.setattr(second_looks, "LOOK_EVERY", 1)
+    monkeypatch.setattr(second_looks, "_lifted", counted)
+    for seed in range(CASES):
+        given = pressed(nasty_case(seed, market="single boundary", prosumers=(4, 5)))
+        same_answers(solve(given, BoundedSearch()).search, solve(given, Exhaustive()).search)
+    assert looks > CASES
 
 
 @pytest.fixture

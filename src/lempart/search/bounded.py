@@ -17,7 +17,6 @@ from lempart.game.stopping import Progress, StopRule, never, silent
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import (
     AdditiveBounds,
-    BoundedPartition,
     additive_bounds_of,
     first_guesses,
     in_order,
@@ -27,6 +26,7 @@ from lempart.search.local import LocalSearch
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
+from lempart.search.second_looks import BoundedPartition
 
 FIRST_OF_ALL = 2
 """Partitions that the local search begins with, everyone together and everyone alone: costed before any bound."""

@@ -15,6 +15,7 @@ from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
 from lempart.partition.skeleton import BranchingNode, Skeleton
+from lempart.search.second_looks import MOST_LISTED, BoundedPartition, NearBy, looked_at_again
 from lempart.search.tree_order import cheapest_first
 from lempart.search.tree_tables import TreeTables
 
@@ -70,14 +71,6 @@ def least_of(bounds: AdditiveBounds) -> float:
     return max(bounds.floor, float(getattr(bounds, "least", bounds.floor)))
 
 
-@dataclass(frozen=True, slots=True)
-class BoundedPartition:
-    """A partition that costs no less than ``bound``; neither does any that comes later."""
-
-    partition: Partition | None
-    bound: float
-
-
 def in_order(
     family: Family, bounds: AdditiveBounds, stop: StopRule = never, progress: Progress = silent
 ) -> Iterator[BoundedPartition]:
@@ -85,10 +78,16 @@ def in_order(
 
     Where work goes on without a partition, ``None`` comes in its place with the bound reached, so that the caller can
     stop. With single boundaries the tree program orders them by dynamic programming; ``stop`` ends the sharpening of
-    its bounds, and the order too where that takes long. Otherwise states in which the lower part of the tree is
-    undecided are opened in order of their bounds.
+    its bounds, and the order too where that takes long. Where bounds can be looked at again and partitions are few
+    enough to be listed, they are. Otherwise states in which the lower part of the tree is undecided are opened in order
+    of their bounds.
     """
-    return _on_tree(family, bounds, stop, progress) if family.single_boundary else _best_first(family, bounds)
+    if not family.single_boundary:
+        return _best_first(family, bounds)
+    listed = _on_tree(family, bounds, stop, progress)
+    if isinstance(bounds, NearBy) and family.count() <= MOST_LISTED:
+        return looked_at_again(listed, bounds, stop, progress)
+    return listed
 
 
 def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: StopRule = never) -> Iterator[Partition]:

@@ -41,7 +41,7 @@ else's power:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -52,7 +52,7 @@ from lempart.cost.bounds.stage_prices import StagePrices
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.routes.clusters import Span
-from lempart.partition import mask_of, members
+from lempart.partition import Partition, mask_of, members
 
 MAX_CARRIED = 2_000
 """Groups that may hang between others, up to which it is looked into what carrying each adds at least."""
@@ -63,6 +63,7 @@ class PartitionBounds:
     """Satisfies ``search.AdditiveBounds``: ``Phi(P) >= floor + sum of excess(F)`` over the players' coalitions.
 
     ``least`` is what every partition costs at least by other bounds, where that is known to be more than the floor.
+    ``nearby`` makes bounds whose plan is that of a given partition, where there are such.
     """
 
     prepared: PreparedCase
@@ -70,6 +71,7 @@ class PartitionBounds:
     prices: StagePrices
     solver: SolverSettings | None = None
     least: float = -math.inf
+    nearby: Callable[[Partition], PartitionBounds | None] | None = field(default=None, repr=False)
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _sharp: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _carrying: dict[int, float] = field(default_factory=dict, init=False, repr=False)
@@ -127,6 +129,10 @@ class PartitionBounds:
             homes = members(who)
             self._carrying[who] = self._own.home(homes[0]).carrying if len(homes) == 1 else self._own.transit(homes)
         return self._carrying[who]
+
+    def near(self, partition: Partition) -> PartitionBounds | None:
+        """Return bounds that are sharper for partitions whose plan is like this one's; None where there are none."""
+        return None if self.nearby is None else self.nearby(partition)
 
     def steps_to_floor(self) -> Iterator[object]:
         """Yield after each program, or few, that :attr:`floor` takes, before the floor itself."""

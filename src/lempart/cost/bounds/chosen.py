@@ -13,11 +13,14 @@ from lempart.cost.bounds.stage_prices import Planned, StagePrices
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.dispatch import Dispatch
-from lempart.errors import SolverError
+from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Partition
 
 THETAS, THETAS_WHERE_CARRIED = (3.0, 10.0), (0.1,)
 """How often the forecast's stage is tried to count: with single boundary nodes, and where homes may be carried."""
+
+THETA_NEAR = 200.0
+"""How often it counts in bounds that are for partitions with nearly the same plan."""
 
 
 def partition_bounds(
@@ -55,6 +58,18 @@ def partition_bounds(
                 best.least = hindsight.floor
     except SolverError:  # bounds spare work; the answer doesn't hang on them
         return best
+
+    def nearby(partition: Partition) -> PartitionBounds | None:
+        try:
+            planned = Planned.of(dispatched(partition))
+            prices = StagePrices.at(prepared, partition, solver, theta=THETA_NEAR, planned=planned)
+            bounds = PartitionBounds(prepared, by_cluster, prices, solver)
+            bounds.floor  # noqa: B018 - what no solver finds is known here
+        except (InfeasibleError, SolverError):
+            return None
+        return bounds
+
+    best.nearby = nearby
     return best
 
 
