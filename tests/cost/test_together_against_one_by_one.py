@@ -118,7 +118,7 @@ def test_an_unknown_flow_is_left_alone() -> None:
     chosen = _some(prepared)[0]
     exchanges = Exchanges.of(prepared.territories(chosen), prepared.grid)
     problem = costs_of(prepared.case).problems(chosen)[0]
-    batch = DispatchTogether(problem, flows)
+    batch = DispatchTogether(problem, flows, [exchanges])
     doubled = Exchanges(exchanges.coalition, exchanges.node, 2.0 * exchanges.matrix)
     found = batch.dispatch([exchanges, doubled])
     assert found[0] is not None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lempart.conic import Clarity, ConicSolution, SolverSettings, of_least_norm, solve
-from lempart.dispatch.batch_limits import exceeded, grid_limits, remote
+from lempart.dispatch.batch_limits import inequalities
 from lempart.dispatch.batch_result import DispatchedBatch, Part
+from lempart.dispatch.batch_sessions import ACCEPTED_RESIDUAL, BatchSessions
 from lempart.dispatch.exante import draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.forecast_map import ForecastMap, Forecasts
@@ -21,22 +20,10 @@ from lempart.errors import InfeasibleError, LempartError, SolverError
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from lempart.conic.batch import BatchAnswers, BatchSession
-
-ACCEPTED_RESIDUAL = 1e-8
-"""The largest KKT residual of a batch's answer; others are solved again by a library."""
+    from lempart.conic.batch import BatchAnswers
 
 TYPICAL = (0.5, 0.75, 1.0, 1.25)
 """Multiples of the problem's own forecast from which binding limits are learned where nothing better is given."""
-
-PRECISE = 1e-13
-"""What is asked at least: a step more, and the tie-break has better digits."""
-
-SAMPLE = 16
-"""With fewer typical forecasts than these nothing is known of how slacks vary: then devices keep all their limits."""
-
-TUNED = 8
-"""Typical forecasts on which a batch finds out from where to start."""
 
 DRAWS_AT_ONCE = 64
 """Draws whose data are in memory at once while they are solved."""
@@ -93,7 +80,7 @@ class DispatchBatch:
 
     def _solve(self, result: DispatchedBatch, draws: IntArray, model: _Model) -> None:
         """Solve some draws with the limits that matter, those that exceed others with all, the rest one by one."""
-        for session, widened in ((model.pooled, False), (model.full, True)):
+        for widened, session in enumerate(model.sessions):
             if not len(draws):
                 return
             found = model.map.at(result.forecasts[draws])
@@ -103,10 +90,8 @@ class DispatchBatch:
                 x, solved = _of_least_norm(model.map, found, answers, solved)
             if solved.any():
                 part = Part.of(model.map, found.chosen(solved), draws[solved], x, answers.z[:, solved])
-                result.take(part, widened=widened)
+                result.take(part, widened=bool(widened))
             draws = draws[~solved]
-            if model.all_pooled:
-                break
         for draw in draws.tolist():
             result.set_alone(draw, self._alone(model.map, result.forecasts[draw]))
 
@@ -127,8 +112,11 @@ class DispatchBatch:
     def _model(self, straight: bool) -> _Model:
         if straight not in self._models:
             built = finished(draft_ex_ante(self._problem), self._problem, straight)
-            typical = self._typical.real + 1j * (0.0 if straight else self._typical.imag)
-            self._models[straight] = _Model(ForecastMap(built), typical, self._solver)
+            known = ForecastMap(built)
+            typical = known.at(self._typical.real + 1j * (0.0 if straight else self._typical.imag)).rhs
+            self._models[straight] = _Model(
+                known, BatchSessions(built.program, typical, None, inequalities(built.program), self._solver)
+            )
         return self._models[straight]
 
 
@@ -147,52 +135,6 @@ def _of_least_norm(
     return x[:, told], told
 
 
-@dataclass(eq=False)
-class _Model:
-    """A model with its sessions: with the limits that matter, and with all."""
-
+class _Model(NamedTuple):
     map: ForecastMap
-    typical: ComplexArray
-    solver: SolverSettings
-
-    @cached_property
-    def full(self) -> BatchSession:
-        """Return the session with all limits."""
-        return self._session(np.zeros(0, dtype=np.int64))
-
-    @cached_property
-    def pooled(self) -> BatchSession:
-        """Return the session with the inequalities that typical forecasts come near."""
-        program = self.map.model.program
-        rhs = self.map.at(self.typical).rhs
-        left_out, session, found = self._kept_by(rhs, grid_limits(program))
-        solved = found.residual <= ACCEPTED_RESIDUAL
-        far = remote(found.s[:, solved], program) if solved.sum() >= SAMPLE else left_out
-        if not np.array_equal(far, left_out):
-            _, session, _ = self._kept_by(rhs[:, solved], far)
-        sample = np.unique(np.linspace(0, len(self.typical) - 1, TUNED).astype(int))
-        session.tune(rhs[:, sample[solved[sample]]])
-        return session
-
-    def _kept_by(self, rhs: FloatArray, left_out: BoolArray) -> tuple[BoolArray, BatchSession, BatchAnswers]:
-        """Return what can be left out at right-hand sides of what is proposed, and the session and answers so found."""
-        program = self.map.model.program
-        while True:
-            session = self._session(np.flatnonzero(left_out)) if left_out.any() else self.full
-            found = session.solve(rhs)
-            needed = left_out & exceeded(found.s, program)
-            if not needed.any():
-                return left_out, session, found
-            left_out = left_out & ~needed
-
-    @property
-    def all_pooled(self) -> bool:
-        """Return whether the limits that matter are all there are."""
-        return self.pooled is self.full
-
-    def _session(self, left_out: IntArray) -> BatchSession:
-        from lempart.conic.batch import LIMITS, BatchSession
-
-        program = self.map.model.program
-        tolerance = min(self.solver.tolerance, PRECISE)
-        return BatchSession(program, left_out, LIMITS._replace(tolerance=tolerance))
+    sessions: BatchSessions

@@ -26,6 +26,13 @@ def grid_limits(program: ConicProgram) -> BoolArray:
     return chosen
 
 
+def inequalities(program: ConicProgram) -> BoolArray:
+    """Return which rows are limits of lines, voltages and devices."""
+    chosen = grid_limits(program)
+    chosen[program.cones.zero : program.cones.first_cone_row] = True
+    return chosen
+
+
 def exceeded(slack: FloatArray, program: ConicProgram) -> BoolArray:
     """Return which rows (all three of a cone) a column of slacks violates."""
     return np.asarray((_left(slack, program) < -EXCEEDED).any(axis=1))
@@ -35,14 +42,12 @@ def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
     """Return which inequalities no column of slacks comes near.
 
     Columns are a sample: one comes near a limit when what is left of it is of the order of what that varies by, so that
-    others like them could meet it. Cones that aren't limits are never remote.
+    others like them could meet it.
     """
     left = _left(slack, program)
     least = left.min(axis=1)
     far = least > np.maximum(ALWAYS_NEAR, NEAR * np.ptp(left, axis=1))
-    optional = grid_limits(program)
-    optional[program.cones.zero : program.cones.first_cone_row] = True
-    return np.asarray(far & optional)
+    return np.asarray(far)
 
 
 def _left(slack: FloatArray, program: ConicProgram) -> FloatArray:

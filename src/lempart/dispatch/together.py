@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
 from lempart.conic import Clarity, ConicProgram, ConicSolution, SolverSettings, of_least_norm
-from lempart.dispatch.batch import ACCEPTED_RESIDUAL, PRECISE
+from lempart.dispatch.batch_limits import grid_limits
+from lempart.dispatch.batch_sessions import ACCEPTED_RESIDUAL, BatchSessions
 from lempart.dispatch.exante import MODULUS, ExAnteModel, draft_ex_ante, finished, tax_rates
 from lempart.dispatch.forecast_map import ForecastMap
 from lempart.dispatch.lazy import exceeded_steps
@@ -27,17 +27,8 @@ from lempart.dispatch.solution import Dispatch, PriceMap
 from lempart.dispatch.taxed_flows import FlowBook, TaxedFlows
 from lempart.typing import FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from lempart.conic.batch import BatchSession
-
-REFINEMENTS, REFINE_BELOW = 5, 1.0
-"""How linear systems are refined, from the first step: few answers leave open which of several points is meant."""
-
 UNTAXED = 1e-14
 """What the modulus of a flow costs that isn't taxed, as a share of what it costs where it is."""
-
-TUNED = 8
-"""Partitions on which a batch finds out from where to start."""
 
 
 class DispatchTogether:
@@ -50,10 +41,20 @@ class DispatchTogether:
         that exceeds them at another is found again with all limits.
     flows
         All flows that partitions may be taxed on.
+    typical
+        The exchanges of some partitions, that tell which limits matter. Answers depend on them in their last digits.
     """
 
-    def __init__(self, problem: DispatchProblem, flows: FlowBook, solver: SolverSettings | None = None) -> None:
+    def __init__(
+        self,
+        problem: DispatchProblem,
+        flows: FlowBook,
+        typical: Sequence[Exchanges],
+        solver: SolverSettings | None = None,
+    ) -> None:
         refuse_losses(problem)
+        known = [flows.known(exchanges) for exchanges in typical]
+        self._typical = [own for own in known if own is not None]
         self._problem, self._flows, self._solver = problem, flows, solver or SolverSettings()
 
     def dispatch(self, partitions: Sequence[Exchanges]) -> list[Dispatch | None]:
@@ -85,11 +86,12 @@ class DispatchTogether:
 
     @cached_property
     def _at_steps(self) -> _Lanes:
-        return _Lanes.of(self._problem, self._flows, self._solver)
+        return _Lanes.of(self._problem, self._flows, self._typical, self._solver)
 
     @cached_property
     def _at_all_steps(self) -> _Lanes:
-        return _Lanes.of(replace(self._problem, line_steps=None, voltage_steps=None), self._flows, self._solver)
+        everywhere = replace(self._problem, line_steps=None, voltage_steps=None)
+        return _Lanes.of(everywhere, self._flows, self._typical, self._solver)
 
 
 @dataclass(eq=False)
@@ -98,18 +100,23 @@ class _Lanes:
 
     Attributes
     ----------
+    typical
+        Which flows typical partitions are taxed on.
     columns, entries
         The variables that are moduli, and which flow and step each is of.
     """
 
     model: ExAnteModel
     taxed: TaxedFlows
+    typical: Sequence[IntArray]
     solver: SolverSettings
     columns: IntArray
     entries: IntArray
 
     @classmethod
-    def of(cls, problem: DispatchProblem, flows: FlowBook, solver: SolverSettings) -> _Lanes:
+    def of(
+        cls, problem: DispatchProblem, flows: FlowBook, typical: Sequence[IntArray], solver: SolverSettings
+    ) -> _Lanes:
         """Return the lanes of a problem."""
         taxed = flows.flows()
         model = finished(draft_ex_ante(problem), replace(problem, exchanges=None), taxed=taxed)
@@ -121,27 +128,34 @@ class _Lanes:
         there = [(blocks[name], entries) for name, entries in kinds if name in blocks]
         none = [every[:0]]
         columns, entries = (np.concatenate(none + [pair[part] for pair in there]) for part in (0, 1))
-        return cls(model, taxed, solver, columns, entries)
+        return cls(model, taxed, typical, solver, columns, entries)
 
     def dispatch(self, partitions: Sequence[tuple[Exchanges, IntArray]]) -> list[Dispatch | None]:
         """Return the dispatches of partitions, given by their exchanges and which flows those are."""
         program, count = self.model.program, len(partitions)
-        rates = np.array([tax_rates(self.model.problem, self.taxed.taxing(own)) for _, own in partitions]).T
+        rates = self._rates([own for _, own in partitions])
         linear = self._linear(rates)
-        rhs = np.repeat(program.rhs[:, None], count, axis=1)
-        answers = self._session.solve(rhs, self._never_free(linear))
-        solved = answers.residual <= ACCEPTED_RESIDUAL
-        clear = Clarity.of(program, answers.x, answers.z, answers.s, linear)
         found: list[Dispatch | None] = [None] * count
-        points = {}
-        for place in np.flatnonzero(solved & ~clear.vague).tolist():
-            here = self._program(linear[:, place], rates[:, place])
-            x, z, s = (part[:, place].copy() for part in (answers.x, answers.z, answers.s))
-            point = ConicSolution(here, x, z, s, here.cost(x), "batch", int(answers.iterations[place]))
-            if not clear.nearly_resolved[place]:
-                point = of_least_norm(point)
-            if point.resolved:
-                points[place] = point
+        points: dict[int, ConicSolution] = {}
+        left = np.arange(count)
+        for session in self._sessions:
+            if not len(left):
+                break
+            answers = session.solve(
+                np.repeat(program.rhs[:, None], len(left), axis=1), self._never_free(linear[:, left])
+            )
+            solved = answers.residual <= ACCEPTED_RESIDUAL
+            clear = Clarity.of(program, answers.x, answers.z, answers.s, linear[:, left])
+            for column in np.flatnonzero(solved & ~clear.vague).tolist():
+                place = int(left[column])
+                here = self._program(linear[:, place], rates[:, place])
+                x, z, s = (part[:, column].copy() for part in (answers.x, answers.z, answers.s))
+                point = ConicSolution(here, x, z, s, here.cost(x), "batch", int(answers.iterations[column]))
+                if not clear.nearly_resolved[column]:
+                    point = of_least_norm(point)
+                if point.resolved:
+                    points[place] = point
+            left = left[~solved]
         places = list(points)
         if not places:
             return found
@@ -154,6 +168,10 @@ class _Lanes:
             vars(solved_one)["price_map"] = self._prices.at(model.program.cost_of_parameters)
             found[place] = solved_one
         return found
+
+    def _rates(self, taxed: Sequence[IntArray]) -> FloatArray:
+        """Return the tax rates of partitions, given by the flows that each is taxed on, in columns."""
+        return np.array([tax_rates(self.model.problem, self.taxed.taxing(own)) for own in taxed]).T
 
     def _linear(self, rates: FloatArray) -> FloatArray:
         """Return linear costs at tax rates, both in columns."""
@@ -207,14 +225,9 @@ class _Lanes:
         return PriceMap.of(self.model)
 
     @cached_property
-    def _session(self) -> BatchSession:
-        from lempart.conic.batch import LIMITS, BatchSession  # compiled code is loaded when it is needed
-
+    def _sessions(self) -> BatchSessions:
         program = self.model.program
-        tolerance = min(self.solver.tolerance, PRECISE)
-        limits = LIMITS._replace(tolerance=tolerance, refinements=REFINEMENTS, refine_below=REFINE_BELOW)
-        session = BatchSession(program, None, limits)
-        drawn = np.random.default_rng(0).integers(0, 3, (len(self.taxed.times), TUNED))
-        rates = np.array([tax_rates(self.model.problem, replace(self.taxed, times=own)) for own in drawn.T]).T
-        session.tune(np.repeat(program.rhs[:, None], TUNED, axis=1), self._never_free(self._linear(rates)))
-        return session
+        rates = self._rates(self.typical)
+        rhs = np.repeat(program.rhs[:, None], len(self.typical), axis=1)
+        linear = self._never_free(self._linear(rates))
+        return BatchSessions(program, rhs, linear, grid_limits(program), self.solver)

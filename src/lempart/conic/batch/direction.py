@@ -28,8 +28,11 @@ from lempart.conic.batch.structure import Structure
 from lempart.conic.batch.workspace import Limits, Workspace
 from lempart.typing import FloatArray
 
-REFINED_AGAIN = 1e-3
-"""A system is refined once more where complementarity is smaller by this factor."""
+ACCURATE = 0.2
+"""The error that a direction may leave behind, as a share of what the point may leave behind in the end."""
+
+EARLY = 1e-4
+"""The error that a direction may leave behind, as a share of the residuals that it takes off."""
 
 
 @compiled
@@ -103,11 +106,13 @@ def set_target(structure: Structure, work: Workspace, centre: Lanes, corrected: 
 
 
 @compiled
-def find_direction(structure: Structure, work: Workspace, share: Lanes, mean: Lanes, below: float, passes: int) -> None:
+def find_direction(
+    structure: Structure, work: Workspace, share: Lanes, stationarity: Lanes, feasibility: Lanes, passes: int
+) -> None:
     """Set ``dx, dy, ds, dz`` to the step that takes off ``share`` of the residuals, towards ``target``.
 
-    ``dz + W^-2 ds = target``. The smaller a lane's complementarity, the more often the error of regularisation and
-    rounding is taken back, at most ``passes`` times.
+    ``dz + W^-2 ds = target``. The error of regularisation and rounding is taken back until it is below what is wanted
+    of stationarity and feasibility, or no longer falls; at most ``passes`` times.
     """
     for row in range(work.rz.shape[0]):
         store(work.ds, row, share * load(work.rz, row))
@@ -129,44 +134,52 @@ def find_direction(structure: Structure, work: Workspace, share: Lanes, mean: La
         store(work.dy, row, load(work.gy, row))
     multiply(structure.cone, work.dx, work.ax)
     _weigh(structure, work, work.ax, work.dz)
-    for _ in range(passes):
-        _refine(structure, work, share, below - mean)
-        below = below * REFINED_AGAIN
+    if passes > 0:
+        _refine(structure, work, share, stationarity, feasibility, passes)
     for row in range(work.dz.shape[0]):
         store(work.dz, row, load(work.dz, row) + load(work.target, row))
         store(work.ds, row, -load(work.ds, row) - load(work.ax, row))
 
 
 @compiled
-def _refine(structure: Structure, work: Workspace, share: Lanes, wanted: Lanes) -> None:
-    """Correct ``dx``, ``dy``, ``ax`` and ``dz`` by the error with which they solve the system, in the wanted lanes.
+def _refine(
+    structure: Structure, work: Workspace, share: Lanes, stationarity: Lanes, feasibility: Lanes, passes: int
+) -> None:
+    """Correct ``dx``, ``dy``, ``ax`` and ``dz`` by the error with which they solve the system.
 
     ``dz`` is ``W^-2 ax``, added up correction by correction: at large weights the rounding of ``ax`` alone would be
     an error of stationarity that no correction takes back.
     """
-    if not any_positive(wanted):
-        return
-    multiply(structure.quadratic, work.dx, work.gx)
-    multiply_add(structure.equality_transposed, work.dy, work.gx)
-    multiply_add(structure.cone_transposed, work.dz, work.gx)
-    for row in range(work.dx.shape[0]):
-        store(work.gx, row, load(work.hx, row) - load(work.gx, row))
-    multiply(structure.equality, work.dx, work.gy)
-    for row in range(work.dy.shape[0]):
-        store(work.gy, row, -share * load(work.ry, row) - load(work.gy, row))
-    solve_system(structure, work)
-    for row in range(work.dx.shape[0]):
-        before = load(work.dx, row)
-        store(work.dx, row, choose(wanted, before + load(work.gx, row), before))
-    for row in range(work.dy.shape[0]):
-        before = load(work.dy, row)
-        store(work.dy, row, choose(wanted, before + load(work.gy, row), before))
-    multiply(structure.cone, work.gx, work.ax)
-    _weigh(structure, work, work.ax, work.az)
-    for row in range(work.dz.shape[0]):
-        before = load(work.dz, row)
-        store(work.dz, row, choose(wanted, before + load(work.az, row), before))
-    multiply(structure.cone, work.dx, work.ax)
+    wanted, before = splat(1.0), splat(1e300)
+    for _ in range(passes):
+        multiply(structure.quadratic, work.dx, work.gx)
+        multiply_add(structure.equality_transposed, work.dy, work.gx)
+        multiply_add(structure.cone_transposed, work.dz, work.gx)
+        for row in range(work.dx.shape[0]):
+            store(work.gx, row, load(work.hx, row) - load(work.gx, row))
+        multiply(structure.equality, work.dx, work.gy)
+        for row in range(work.dy.shape[0]):
+            store(work.gy, row, -share * load(work.ry, row) - load(work.gy, row))
+        error = largest(norm(work.gx) / stationarity, norm(work.gy) / feasibility)
+        wanted = choose(error - 1.0, choose(0.5 * before - error, wanted, splat(0.0)), splat(0.0))
+        before = error
+        if not any_positive(wanted):
+            return
+        solve_system(structure, work)
+        _add(work.gx, work.dx, wanted)
+        _add(work.gy, work.dy, wanted)
+        multiply(structure.cone, work.gx, work.ax)
+        _weigh(structure, work, work.ax, work.az)
+        _add(work.az, work.dz, wanted)
+        multiply(structure.cone, work.dx, work.ax)
+
+
+@compiled
+def _add(change: FloatArray, vector: FloatArray, wanted: Lanes) -> None:
+    """Add a change to a vector in the lanes in which ``wanted`` is positive."""
+    for row in range(vector.shape[0]):
+        before = load(vector, row)
+        store(vector, row, choose(wanted, before + load(change, row), before))
 
 
 @compiled

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from lempart.conic.batch.cones import WEIGHTS, tail
 from lempart.conic.batch.direction import (
+    ACCURATE,
+    EARLY,
     dot,
     factor_system,
     find_direction,
@@ -148,8 +150,8 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits, warm: boo
         square, linear, pairing = _residuals(structure, work)
         product = dot(work.s, work.z)
         mean = product / degree
-        primal = largest(norm(work.ry), norm(work.rz)) / scale_b
-        dual = norm(work.rx) / scale_q
+        unmet, pull = norm(work.ry), norm(work.rx)
+        primal, dual = largest(unmet, norm(work.rz)) / scale_b, pull / scale_q
         gap = size(square + linear + pairing) / (1.0 + size(0.5 * square + linear))
         gap = largest(gap, product / (1.0 + size(0.5 * square + linear)))
         merit = largest(largest(primal, dual), gap) / limits.tolerance
@@ -169,7 +171,9 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits, warm: boo
         set_scales(structure, work)
         factor_system(structure, work, limits)
         set_target(structure, work, mean, False)
-        find_direction(structure, work, splat(1.0), mean, limits.refine_below, 0)
+        stationarity = largest(ACCURATE * limits.tolerance * scale_q, EARLY * pull)
+        feasibility = largest(ACCURATE * limits.tolerance * scale_b, EARLY * unmet)
+        find_direction(structure, work, splat(1.0), stationarity, feasibility, 0)
         length = 1.0 / largest(inverse_step(structure, work), splat(1.0))
         after = splat(0.0)
         for row in range(work.s.shape[0]):
@@ -179,7 +183,7 @@ def solve_lanes(structure: Structure, work: Workspace, limits: Limits, warm: boo
         sigma = ratio * ratio * ratio
         sigma = choose(sigma - 1.0, splat(1.0), sigma)
         set_target(structure, work, sigma * mean, True)
-        find_direction(structure, work, 1.0 - sigma, mean, limits.refine_below, limits.refinements)
+        find_direction(structure, work, 1.0 - sigma, stationarity, feasibility, limits.refinements)
         longest = inverse_step(structure, work)
         length = choose(longest - 0.99, 0.99 / longest, splat(1.0))
         _move(work, choose(running, length, splat(0.0)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as sla
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from lempart.typing import FloatArray, IntArray
 
@@ -14,6 +15,12 @@ _LEAST_PIVOT = 0.1
 """A pivot is no smaller than this share of the largest entry of its row."""
 
 _COLUMNS = 256
+
+_DOUBLINGS = 20
+"""Rows that depend on each other in chains of up to ``2^20`` are inverted by powers."""
+
+_DENSE = 4
+"""Powers with more entries than so many times those of the matrix and its inverse are not gone on with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +98,34 @@ class Reduction:
 
 
 def _inverse(matrix: sp.csr_array) -> sp.csr_array:
-    """Return the inverse, which is sparse as trees are; solved for a block of dense columns at a time."""
+    """Return the inverse, which is sparse as trees are.
+
+    Mostly rows can be put in an order in which each has one new column; then there is one way only to give each row a
+    column of its own. With those on the diagonal and rows divided by them, ``I - N`` has the inverse
+    ``(I + N) (I + N^2) (I + N^4) ...``, and a power of ``N`` is zero.
+    """
+    if not matrix.shape[0]:
+        return matrix
+    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    rows = maximum_bipartite_matching(matrix, perm_type="row")
+    turned = matrix[rows]
+    pivots = sp.diags_array(1.0 / turned.diagonal(), format="csr")
+    found = unit = sp.csr_array(sp.eye_array(matrix.shape[0]))
+    power = _pruned(unit - pivots @ turned)
+    for _ in range(_DOUBLINGS):
+        found = found + found @ power
+        power = power @ power
+        power.eliminate_zeros()
+        if not power.nnz:
+            return sp.csr_array(found @ pivots)[:, np.argsort(rows)]
+        if power.nnz > _DENSE * max(matrix.nnz, found.nnz):
+            break
+    return _solved_inverse(matrix)
+
+
+def _solved_inverse(matrix: sp.csr_array) -> sp.csr_array:
+    """Return the inverse, solved for a block of dense columns at a time."""
     size = matrix.shape[0]
-    if not size:
-        return sp.csr_array((0, 0))
     factors = sla.splu(sp.csc_matrix(matrix))
     blocks = []
     for start in range(0, size, _COLUMNS):

@@ -17,7 +17,7 @@ from lempart.conic.program import ConeCounts, ConicProgram
 from lempart.conic.settings import LANES
 from lempart.typing import FloatArray, IntArray
 
-LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refine_below=1e-4, refinements=2)
+LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refinements=5)
 
 WARM = 4
 """Steps into the session's own program after which others start: more are too close to its own answer."""

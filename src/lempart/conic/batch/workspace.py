@@ -23,16 +23,13 @@ class Limits(NamedTuple):
         The most steps.
     least_pivot
         Smaller pivots of the factorisation are replaced.
-    refine_below
-        Linear systems are refined in lanes whose complementarity is below this.
     refinements
-        How often at most.
+        How often the solution of a linear system is corrected at most.
     """
 
     tolerance: float
     iterations: int
     least_pivot: float
-    refine_below: float
     refinements: int
 
 

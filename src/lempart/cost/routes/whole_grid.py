@@ -34,6 +34,9 @@ from lempart.typing import ComplexArray, FloatArray
 FEWEST_PLAYERS = 5
 """With fewer there are hardly enough partitions to be worth setting up a batch."""
 
+TYPICAL = 24
+"""How many partitions are looked at to tell which limits matter."""
+
 
 class WholeGrid:
     """Costs partitions by one dispatch each: bit for bit the same whatever was costed before, and in which process.
@@ -63,7 +66,17 @@ class WholeGrid:
             return None
         line, voltage = self._dispatcher.steps
         problem = replace(whole_grid_problem(self._scenarios.prepared, ()), line_steps=line, voltage_steps=voltage)
-        return DispatchTogether(problem, self._flows, self._solver)
+        return DispatchTogether(problem, self._flows, [self._exchanges(p) for p in self._typical], self._solver)
+
+    @property
+    def _typical(self) -> list[Partition]:
+        """Return the same partitions in each process, that tell a batch which limits matter."""
+        drawn = np.random.default_rng(0)
+        return [self._scenarios.prepared.family.sample(drawn) for _ in range(TYPICAL)]
+
+    def _exchanges(self, partition: Partition) -> Exchanges:
+        prepared = self._scenarios.prepared
+        return Exchanges.of(prepared.territories(partition), prepared.grid)
 
     @cached_property
     def _flows(self) -> FlowBook | None:
@@ -96,8 +109,7 @@ class WholeGrid:
         """Return dispatches of partitions found together; None where one is to be dispatched alone."""
         if self._together is None:
             return [None] * len(partitions)
-        prepared = self._scenarios.prepared
-        return self._together.dispatch([Exchanges.of(prepared.territories(p), prepared.grid) for p in partitions])
+        return self._together.dispatch([self._exchanges(partition) for partition in partitions])
 
     def _cost_if_any(self, partition: Partition, solved: Dispatch | None) -> PartitionCost | None:
         try:

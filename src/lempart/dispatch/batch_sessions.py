@@ -1,0 +1,93 @@
+"""Sessions for programs that differ in right-hand sides or linear costs: with the limits that matter, and with all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lempart.conic import ConicProgram, SolverSettings
+from lempart.dispatch.batch_limits import exceeded, grid_limits, remote
+from lempart.typing import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from lempart.conic.batch import BatchAnswers, BatchSession
+
+ACCEPTED_RESIDUAL = 1e-8
+"""The largest KKT residual of a batch's answer; others are solved again by a library."""
+
+PRECISE = 1e-13
+"""What is asked at least: a step more, and the tie-break has better digits."""
+
+SAMPLE = 16
+"""With fewer typical programs than these nothing is known of how slacks vary: then devices keep all their limits."""
+
+TUNED = 8
+"""Typical programs on which a batch finds out from where to start."""
+
+
+@dataclass(eq=False)
+class BatchSessions:
+    """Sessions for programs like some typical ones.
+
+    Attributes
+    ----------
+    program
+        One of the programs.
+    typical_rhs, typical_linear
+        Right-hand sides and linear costs of typical ones, in columns; None: all have the program's costs.
+    optional
+        The rows that may be left out where no typical program comes near them.
+    """
+
+    program: ConicProgram
+    typical_rhs: FloatArray
+    typical_linear: FloatArray | None
+    optional: BoolArray
+    solver: SolverSettings
+
+    def __iter__(self) -> Iterator[BatchSession]:
+        """Iterate over the session to ask first, and the one for what exceeds the limits that it leaves out."""
+        yield self.pooled
+        if self.pooled is not self.full:
+            yield self.full
+
+    @cached_property
+    def full(self) -> BatchSession:
+        """Return the session with all limits."""
+        return self._session(np.zeros(0, dtype=np.int64))
+
+    @cached_property
+    def pooled(self) -> BatchSession:
+        """Return the session with the inequalities that typical programs come near."""
+        left_out, session, found = self._kept_by(np.arange(self.typical_rhs.shape[1]), grid_limits(self.program))
+        solved = np.flatnonzero(found.residual <= ACCEPTED_RESIDUAL)
+        far = remote(found.s[:, solved], self.program) & self.optional if len(solved) >= SAMPLE else left_out
+        if not np.array_equal(far, left_out):
+            _, session, _ = self._kept_by(solved, far)
+        sample = np.unique(np.linspace(0, self.typical_rhs.shape[1] - 1, TUNED).astype(int))
+        session.tune(*self._typical(sample[np.isin(sample, solved)]))
+        return session
+
+    def _typical(self, chosen: IntArray) -> tuple[FloatArray, FloatArray | None]:
+        linear = self.typical_linear
+        return self.typical_rhs[:, chosen], None if linear is None else linear[:, chosen]
+
+    def _kept_by(self, chosen: IntArray, left_out: BoolArray) -> tuple[BoolArray, BatchSession, BatchAnswers]:
+        """Return what of a proposal can be left out of some typical programs, and the session and answers so found."""
+        while True:
+            session = self._session(np.flatnonzero(left_out)) if left_out.any() else self.full
+            found = session.solve(*self._typical(chosen))
+            needed = left_out & exceeded(found.s, self.program)
+            if not needed.any():
+                return left_out, session, found
+            left_out = left_out & ~needed
+
+    def _session(self, left_out: IntArray) -> BatchSession:
+        from lempart.conic.batch import LIMITS, BatchSession  # compiled code is loaded when it is needed
+
+        tolerance = min(self.solver.tolerance, PRECISE)
+        return BatchSession(self.program, left_out, LIMITS._replace(tolerance=tolerance))
