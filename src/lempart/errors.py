@@ -38,7 +38,7 @@ class Problem:
 
 
 def _shown(text: str) -> str:
-    return shown(text, most=MAX_CHARACTERS)
+    return shown(text, limit=MAX_CHARACTERS)
 
 
 class LempartError(Exception):

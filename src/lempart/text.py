@@ -21,28 +21,28 @@ _NOT_SHOWN_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def shown(text: str, *, lines: bool = False, most: int = MAX_CHARACTERS) -> str:
+def shown(text: str, *, lines: bool = False, limit: int = MAX_CHARACTERS) -> str:
     r"""Return text as it can be printed: characters that can't be seen as ``\x1b`` or ``\u202e``, and not too long.
 
     Parameters
     ----------
     lines
-        Ends of lines are the writer's own and stay; ``most`` then holds for each line.
-    most
+        Ends of lines are the writer's own and stay; ``limit`` then holds for each line.
+    limit
         Of a longer text the middle is left out, and told.
     """
     if lines:
-        return "\n".join(shown(line, most=most) for line in text.split("\n"))
-    return _NOT_SHOWN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), shortened(text, most))
+        return "\n".join(shown(line, limit=limit) for line in text.split("\n"))
+    return _NOT_SHOWN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), shortened(text, limit))
 
 
-def shortened(text: str, most: int) -> str:
-    """Return at most about ``most`` characters of a text: its beginning, how many are left out, and its end."""
-    if len(text) <= most:
+def shortened(text: str, limit: int) -> str:
+    """Return at most about ``limit`` characters of a text: its beginning, how many are left out, and its end."""
+    if len(text) <= limit:
         return text
-    end = most // 4
-    left_out = len(text) - most
-    return f"{text[: most - end]} […{left_out:,} characters…] {text[-end:]}"
+    end = limit // 4
+    left_out = len(text) - limit
+    return f"{text[: limit - end]} […{left_out:,} characters…] {text[-end:]}"
 
 
 def some_of(parts: Sequence[str], limit: int = 6, *, by: str = ", ") -> str:

@@ -67,7 +67,9 @@ def test_apart_as_on_the_whole_grid() -> None:
 
 def test_a_search_that_was_given_up_is_not_begun_again_on_the_whole_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one convex dispatch at most: the cluster's search ends with the error, and no other dispatch is tried."""
-    prepared = replace(PreparedCase.of(burning_case(1, prosumers=4, owners=2, band=None)), exclusive=Exclusive(most=1))
+    prepared = replace(
+        PreparedCase.of(burning_case(1, prosumers=4, owners=2, band=None)), exclusive=Exclusive(max_solves=1)
+    )
     monkeypatch.setattr(WholeGrid, "cost", lambda *_: pytest.fail("the whole grid is dispatched"))
     with pytest.raises(GaveUpError, match="would charge and discharge at once, and after 1 dispatches"):
         CostsWithExternalities(prepared).partition(Partition.of([0b0011, 0b1100]))

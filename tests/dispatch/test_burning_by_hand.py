@@ -157,16 +157,16 @@ def test_too_many_dispatches_are_told() -> None:
     problem = CostsWithExternalities(prepared).problem(everyone)
     best = dispatch(problem)
     with pytest.raises(SolverError, match=r"of p1 would charge and discharge at once, and after 1 dispatches"):
-        dispatch(replace(problem, exclusive=Exclusive(most=1)))
+        dispatch(replace(problem, exclusive=Exclusive(max_solves=1)))
     for most in (3, 6):
-        found = dispatch(replace(problem, exclusive=Exclusive(most=most, proven=False)))
+        found = dispatch(replace(problem, exclusive=Exclusive(max_solves=most, proven=False)))
         assert not found.burning
         assert found.gap > 0.0
         assert found.solution.cost - found.gap <= best.solution.cost + 1e-9 <= found.solution.cost + 2e-9
     free = CostsWithExternalities(PreparedCase.of(convex(given)))
-    assert free.without_burning.prepared.exclusive == Exclusive(most=100, proven=False)
+    assert free.without_burning.prepared.exclusive == Exclusive(max_solves=100, proven=False)
     feeder = PreparedCase.of(read_case(shipped_case_path("rural-feeder-5"))).compared
-    assert feeder.exclusive == Exclusive(most=42, proven=False)  # 2,000 among 47 prosumers
+    assert feeder.exclusive == Exclusive(max_solves=42, proven=False)  # 2,000 among 47 prosumers
     assert free.without_burning.total(everyone) == pytest.approx(
         CostsWithExternalities(prepared).total(everyone), rel=1e-9
     )

@@ -23,7 +23,7 @@ _LONG = 240
 PRICE_NOTE = "* depends on which of several optimal nodal prices is taken; those closest to the market's are."
 
 
-def partition_rows(solution: Solution, most: int) -> list[list[str]]:
+def partition_rows(solution: Solution, limit: int) -> list[list[str]]:
     """Return the best partitions: rank, partition, core, mark, total and parts.
 
     The marks say no more than is known: a search that was stopped hasn't found an optimum.
@@ -34,7 +34,7 @@ def partition_rows(solution: Solution, most: int) -> list[list[str]]:
     best = {item.partition for item in solution.search.optimal}
     stable = {item.partition for item in solution.search.optimal_stable}
     rows = []
-    for rank, item in enumerate(solution.search.evaluated[:most], start=1):
+    for rank, item in enumerate(solution.search.evaluated[:limit], start=1):
         cost = solution.cost(item.partition)
         marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
         amounts = part_cells(cost, PARTITION_COLUMNS)
@@ -61,7 +61,7 @@ def stability(item: Evaluated) -> str:
     return stability_word(item.stable, "-")
 
 
-def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
+def leaver_rows(solution: Solution, limit: int) -> list[list[str]]:
     """Return who would leave the unstable partitions that were checked, and for what gain."""
     return [
         [
@@ -70,7 +70,7 @@ def leaver_rows(solution: Solution, most: int) -> list[list[str]]:
             leavers_told(solution.costs.prepared.player_names, own),
             shortfall_told(own) if own.viable else "-",
         ]
-        for item in solution.search.evaluated[:most]
+        for item in solution.search.evaluated[:limit]
         for own in (item.verdict.coalitions if item.verdict else ())
         if own.stable is False
     ]

@@ -112,7 +112,7 @@ class _Search:
 
     def answer(self) -> Dispatch:
         open_branches = [root] if (root := self._branch(_undecided(self.problem))) else []
-        while open_branches and self._cheaper(open_branches[0]) and self.solves < self.asked.most:
+        while open_branches and self._cheaper(open_branches[0]) and self.solves < self.asked.max_solves:
             self._dive(heapq.heappop(open_branches), open_branches)
         left = [branch for branch in open_branches if self._cheaper(branch)]
         gap = self._gap(left)

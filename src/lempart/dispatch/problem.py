@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 import scipy.sparse as sp
 
+from lempart._renamed import renamed_arguments
 from lempart.case import Prosumer
 from lempart.case.typical import typical_power
 from lempart.dispatch.devices import DeviceContext, Directions
@@ -92,19 +93,20 @@ class Tariffs:
     voltage_penalty: FloatArray
 
 
+@renamed_arguments({"most": "max_solves"})
 @dataclass(frozen=True, slots=True)
 class Exclusive:
     """How long to look for the cheapest dispatch in which no battery charges and discharges in one step.
 
     Attributes
     ----------
-    most
+    max_solves
         Convex dispatches at most.
     proven
         Whether not to have proven the cheapest by then is an error; else the cheapest found by then is taken.
     """
 
-    most: int = 2_000
+    max_solves: int = 2_000
     proven: bool = True
 
 

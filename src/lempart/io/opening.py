@@ -24,20 +24,20 @@ LARGEST_TEXT = 128 * MIB
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
-def read_bytes(path: Path, most: int = LARGEST_TABLE) -> bytes:
+def read_bytes(path: Path, limit: int = LARGEST_TABLE) -> bytes:
     """Return what a file holds.
 
     Parameters
     ----------
     path
         The file, or a link to one.
-    most
+    limit
         Bytes of the largest file that is read.
 
     Raises
     ------
     OSError
-        If there is none, it can't be read, is no regular file, or is larger than ``most``.
+        If there is none, it can't be read, is no regular file, or is larger than ``limit``.
     ValueError
         If the name can't be one (it holds a NUL character).
     """
@@ -46,8 +46,8 @@ def read_bytes(path: Path, most: int = LARGEST_TABLE) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
             raise OSError(errno.EINVAL, f"it is {kind}, and only files are read", str(path))
-        if found.st_size > most:
-            raise OSError(errno.EFBIG, f"it is larger than {most // MIB} MiB, the most that is read", str(path))
+        if found.st_size > limit:
+            raise OSError(errno.EFBIG, f"it is larger than {limit // MIB} MiB, the most that is read", str(path))
         # The size is no promise: a file may grow meanwhile, and some of the system's say 0 and never end.
         room = max(found.st_size, MIB)
         data = file.read(room + 1) or b""
@@ -56,12 +56,12 @@ def read_bytes(path: Path, most: int = LARGEST_TABLE) -> bytes:
     return data
 
 
-def read_text(path: Path, most: int = LARGEST_TEXT) -> str:
+def read_text(path: Path, limit: int = LARGEST_TEXT) -> str:
     """Return what a UTF-8 text file holds; raises as :func:`read_bytes`, ``UnicodeDecodeError`` for other text."""
-    return read_bytes(path, most).decode("utf-8")
+    return read_bytes(path, limit).decode("utf-8")
 
 
-def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
+def read_json(path: Path, limit: int = LARGEST_TEXT) -> Any:
     """Return what a JSON file says.
 
     Raises
@@ -71,7 +71,7 @@ def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
     ValueError
         If it is no JSON, not UTF-8, or nested too deeply.
     """
-    return parse_json(read_text(path, most))
+    return parse_json(read_text(path, limit))
 
 
 def parse_json(text: str) -> Any:

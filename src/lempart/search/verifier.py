@@ -66,12 +66,14 @@ class Verifier:
         """
         return self._verdict(partition, stop)
 
-    def _verdict(self, partition: Partition, stop: StopRule, most: float = math.inf) -> PartitionVerdict:
+    def _verdict(self, partition: Partition, stop: StopRule, max_priced: float = math.inf) -> PartitionVerdict:
         before = self.known.get(partition)
         if before is not None and before.stable is not None:
             return before
         limited = self.max_deviations < math.inf
-        options = replace(self._unlimited, stop=None if stop is never and most == math.inf else stop, max_priced=most)
+        options = replace(
+            self._unlimited, stop=None if stop is never and max_priced == math.inf else stop, max_priced=max_priced
+        )
         if limited:
             rows = math.inf if self._is_small(partition) else 0
             options = replace(options, extra_rows=rows, try_first=tuple(self._objectors), progress=self.progress)

@@ -76,10 +76,10 @@ def compute(spec: StudySpec, case: Case, chunks: Iterable[Chunk], workers: int) 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _in_flight(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], most: int) -> Iterator[Finished]:
+def _in_flight(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], limit: int) -> Iterator[Finished]:
     flying: set[Future[Finished]] = set()
     while True:
-        while len(flying) < most and (chunk := next(chunks, None)) is not None:
+        while len(flying) < limit and (chunk := next(chunks, None)) is not None:
             with interruptions_deferred():  # a worker process may be started here
                 flying.add(pool.submit(_compute, chunk))
         if not flying:

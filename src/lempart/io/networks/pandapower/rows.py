@@ -57,7 +57,9 @@ class Element:
         """Return whether a cell is filled."""
         return self.values.get(key) is not None
 
-    def number(self, key: str, default: float | None = None, *, positive: bool = False, most: float = LARGEST) -> float:
+    def number(
+        self, key: str, default: float | None = None, *, positive: bool = False, limit: float = LARGEST
+    ) -> float:
         """Return a number; ``default`` where the cell is empty, a problem where there is none."""
         found = self.values.get(key)
         if found is None:
@@ -67,8 +69,8 @@ class Element:
         value = _real(found)
         if value is None:
             return self._wrong(key, f"is {shown(found)}, no number", "Write a number.")
-        if not abs(value) <= most:
-            return self._wrong(key, f"is {shown(found)}, which no grid has", f"Write a number up to {most:g}.")
+        if not abs(value) <= limit:
+            return self._wrong(key, f"is {shown(found)}, which no grid has", f"Write a number up to {limit:g}.")
         if positive and not value >= SMALLEST:
             remedy = f"Write a number above 0 (from {SMALLEST:g} on), or take the element out of service."
             return self._wrong(key, f"is {shown(found)}", remedy)

@@ -111,7 +111,7 @@ def _lines(net: InService) -> Iterator[Branch]:
         kv = _kv(net.buses[start])
         parallel = row.number("parallel", 1.0, positive=True)
         length = row.number("length_km") / parallel
-        current = row.number("max_i_ka", 0.0, most=math.inf)
+        current = row.number("max_i_ka", 0.0, limit=math.inf)
         rated = 0 < current < PLACEHOLDER_KA
         yield Branch(
             name=row.label,
