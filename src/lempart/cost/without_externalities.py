@@ -82,13 +82,8 @@ class CostsWithoutExternalities:
             return 0.0
         return solved.problem.tie_break * solved.problem.step_hours * float((np.abs(solved.flexible_mva) ** 2).sum())
 
-    def bounds(self, coalition: int) -> DualBoundSession | None:
-        """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``.
-
-        None with losses: those of the realisation may be less than those of the forecast, which the duals are about.
-        """
-        if self.prepared.has_losses:
-            return None
+    def bounds(self, coalition: int) -> DualBoundSession:
+        """Return what the duals of dispatches say about the costs of the sub-coalitions of ``coalition``."""
         return DualBoundSession(self.prepared, coalition, self.last_dispatch, self._takers, self.cost, self._ties)
 
     @cached_property

@@ -16,15 +16,18 @@ from lempart.cost.bounds.price_takers import PriceTakers
 from lempart.cost.equations.edge_allocation import (
     balancing_allocation,
     edge_allocation,
+    in_closed_form,
     injection_prices,
     push_down,
     voltage_pull,
 )
+from lempart.cost.equations.losses import counted_flows
 from lempart.cost.prepared_case import PreparedCase
 from lempart.dispatch import Dispatch
 from lempart.errors import SolverError
+from lempart.grid import line_flows
 from lempart.partition import members
-from lempart.typing import FloatArray, frozen_array
+from lempart.typing import ComplexArray, FloatArray, frozen_array
 
 _NO_PRICE = 1e-7
 """Shadow prices that matter less than this, relative to what they are part of, count as zero."""
@@ -106,7 +109,8 @@ class DualBoundSession:
         per_prosumer = np.zeros(len(self.prepared.case.prosumers))
         others = set(self.prepared.family.prosumers(self.coalition))
         if separates(solved) and (self._at_the_top(mask) or not _pulls(solved)):
-            per_prosumer[inside] = prosumer_bound(solved)
+            scenario = self.prepared.case.scenario
+            per_prosumer[inside] = prosumer_bound(solved, scenario.realization[inside] - scenario.forecast[inside])
             others -= set(inside)
         per_prosumer[sorted(others)] = self._at_price(sorted(others), solved)
         return self._per_player(per_prosumer - self.ties)
@@ -152,11 +156,12 @@ def separates(solved: Dispatch) -> bool:
     """Return whether the Lagrangian of a dispatch separates over edges into bounds on sub-coalitions' costs.
 
     Limits have to be hard, voltage bands to contain 0, and no reactive power may cross a boundary at a shadow price:
-    a sub-coalition, whose boundary may be any inner node, would have a cost more.
+    a sub-coalition, whose boundary may be any inner node, would have a cost more. With losses no limit may bind: a
+    sub-coalition's own are shifted by its own flows.
     """
     problem, banded = solved.problem, solved.problem.grid.has_band
     around = np.all(problem.grid.dv_min[banded] <= 0.0) and np.all(problem.grid.dv_max[banded] >= 0.0)
-    if problem.limits != "hard" or not around:
+    if problem.limits != "hard" or not around or not in_closed_form(solved):
         return False
     if solved.model.reactive_is_fixed or problem.balance == "complex":
         return True
@@ -174,14 +179,33 @@ def _pulls(solved: Dispatch) -> bool:
     return float(np.abs(voltage_pull(solved)).sum()) * _TYPICAL_DEVIATION > _NO_PRICE * unit
 
 
-def prosumer_bound(solved: Dispatch) -> FloatArray:
+def prosumer_bound(solved: Dispatch, mismatch_mva: ComplexArray) -> FloatArray:
     """Return the edge allocation of a dispatch, given to prosumers as far as that leaves it a lower bound.
+
+    ``mismatch_mva`` is ``U - U_hat`` of its prosumers, shape ``(prosumers, steps)``: losses are those that come.
 
     Rents, negative amounts on lines above, are shared by everyone below. A positive amount there, which only given
     reactive power can cause, would be charged to sub-coalitions without the line: it is dropped.
     """
-    tree, edges = solved.problem.grid.tree, np.array(edge_allocation(solved))
+    tree, edges = solved.problem.grid.tree, edge_allocation(solved) + _losses_of_errors(solved, mismatch_mva)
     above = np.ones(tree.node_count, dtype=bool)
     above[tree.leaf] = False
     edges[above] = np.minimum(edges[above], 0.0)
     return push_down(tree, edges)
+
+
+def _losses_of_errors(solved: Dispatch, mismatch_mva: ComplexArray) -> FloatArray:
+    """Return what errors change of the least that losses of each edge come to, in currency, shape ``(nodes,)``.
+
+    With ``D`` the flow of the errors below an edge, the same in every sub-coalition that has the edge, the edge's part
+    of the Lagrangian is ``<lambda_n - lambda_A, S> + w |S + D|^2``. It is least at ``-w |S_hat|^2 + 2 w <S_hat, D>``,
+    at the prices of a dispatch: of what losses come to, ``w |D|^2`` is left out.
+    """
+    problem, losses = solved.problem, solved.problem.losses
+    if losses is None:
+        return np.zeros(problem.grid.node_count)
+    only_active = problem.balance == "active"
+    planned = counted_flows(solved.ex_ante_flows_mva, active_only=only_active)
+    missed = counted_flows(line_flows(problem.grid, mismatch_mva), active_only=only_active)
+    changed: FloatArray = 2.0 * problem.step_hours * (losses.weight * (planned.conj() * missed).real).sum(axis=1)
+    return changed
