@@ -7,7 +7,8 @@ optimist's and the pessimist's cores are those of Shenoy (1979) and of Hart and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,20 +38,35 @@ class NoExternalities:
 
 
 @dataclass(frozen=True, eq=False)
-class Inertia:
+class _Reactions(ABC):
+    """Base of the models in which what a group expects follows from the partitions that it holds possible."""
+
+    game: PartitionGame
+    family: Family
+
+    @abstractmethod
+    def partitions(self, deviating: int, coalition: int, partition: Partition) -> Sequence[Partition]:
+        """Return every ``P'`` that the group holds possible, none where the deviation isn't available."""
+
+    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
+        """Return ``φ(F'; P')``, of several the one that the model chooses; ``inf`` where none is viable."""
+        reactions = self.partitions(deviating, coalition, partition)
+        costs = [self.game.coalition_cost(deviating, reaction) for reaction in reactions]
+        viable = [cost for cost in costs if cost != math.inf]
+        return self._chosen(viable) if viable else math.inf
+
+    @staticmethod
+    def _chosen(costs: Sequence[float]) -> float:
+        return min(costs)
+
+
+@dataclass(frozen=True, eq=False)
+class Inertia(_Reactions):
     """The paper's model: nobody forms new links. ``φ̂(F') = φ(F'; P')``.
 
     ``P'`` replaces the coalition by the leaving group and the connected components of what it leaves;
     the other coalitions stay. Where a group would be torn apart the deviation isn't available.
     """
-
-    game: PartitionGame
-    family: Family
-
-    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return ``φ(F'; P')``; ``inf`` where the deviation isn't available."""
-        after = self.partitions(deviating, coalition, partition)
-        return self.game.coalition_cost(deviating, after[0]) if after else math.inf
 
     def partitions(self, deviating: int, coalition: int, partition: Partition) -> tuple[Partition, ...]:
         """Return ``P'``, or nothing where the deviation isn't available."""
@@ -59,20 +75,12 @@ class Inertia:
 
 
 @dataclass(frozen=True, eq=False)
-class DissolveIntoSingletons:
+class DissolveIntoSingletons(_Reactions):
     """The players that are left behind end up alone; the other coalitions stay. ``φ̂(F') = φ(F'; P')``.
 
     Where groups left behind overlap on the grid they can't be alone side by side, and the deviation isn't
     available.
     """
-
-    game: PartitionGame
-    family: Family
-
-    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return ``φ(F'; P')``; ``inf`` where the deviation isn't available."""
-        after = self.partitions(deviating, coalition, partition)
-        return self.game.coalition_cost(deviating, after[0]) if after else math.inf
 
     def partitions(self, deviating: int, coalition: int, partition: Partition) -> tuple[Partition, ...]:
         """Return ``P'``, or nothing where the deviation isn't available."""
@@ -81,11 +89,9 @@ class DissolveIntoSingletons:
 
 
 @dataclass(frozen=True, eq=False)
-class _AnyReaction:
+class _AnyReaction(_Reactions):
     """Base of the models in which all others may regroup at will: they look at all partitions of a family."""
 
-    game: PartitionGame
-    family: Family
     partition_limit: int = 10_000
 
     def __post_init__(self) -> None:
@@ -109,18 +115,6 @@ class _AnyReaction:
         """Return every admissible partition that contains the leaving group; ``P`` itself where nobody leaves."""
         return (partition,) if deviating == coalition else self._partitions_with.get(deviating, ())
 
-    def _worth(
-        self,
-        deviating: int,
-        coalition: int,
-        partition: Partition,
-        choose: Callable[[Iterable[float]], float],
-    ) -> float:
-        reactions = self.partitions(deviating, coalition, partition)
-        costs = [self.game.coalition_cost(deviating, reaction) for reaction in reactions]
-        viable = [cost for cost in costs if cost != math.inf]
-        return choose(viable) if viable else math.inf
-
 
 @dataclass(frozen=True, eq=False)
 class Optimistic(_AnyReaction):
@@ -129,10 +123,6 @@ class Optimistic(_AnyReaction):
     The minimum is over every admissible partition that contains the leaving group. Constructing it raises
     ``UsageError`` where the family has more than ``partition_limit`` partitions.
     """
-
-    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return the lowest viable cost; ``inf`` where there is none."""
-        return self._worth(deviating, coalition, partition, min)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +133,6 @@ class Pessimistic(_AnyReaction):
     ``UsageError`` where the family has more than ``partition_limit`` partitions.
     """
 
-    def worth(self, deviating: int, coalition: int, partition: Partition) -> float:
-        """Return the highest viable cost; ``inf`` where there is none."""
-        return self._worth(deviating, coalition, partition, max)
+    @staticmethod
+    def _chosen(costs: Sequence[float]) -> float:
+        return max(costs)
