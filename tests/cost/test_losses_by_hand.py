@@ -136,6 +136,23 @@ def test_reactive_power() -> None:
     assert found.total == pytest.approx(48.589447, abs=NEAR)
 
 
+def test_losses_are_shown() -> None:
+    """A notebook's table has a column for them, and none without."""
+    costs = with_externalities()
+    assert '<th style="text-align: right">loss</th>' in costs.partition("A|B")._repr_html_()
+    plain = costs_of(replace(two_homes(), market=replace(two_homes().market, losses="none")))
+    assert ">loss<" not in plain.partition("A|B")._repr_html_()
+
+
+def test_losses_at_negative_prices_are_told() -> None:
+    """Where losses would be worth having they weigh nothing, and a note says so."""
+    costs = with_externalities(price_per_mwh=-20.0)
+    assert not costs.prepared.loss_weights.any()
+    (note,) = [one for one in costs.prepared.notes if one.where == "market.losses"]
+    assert "losses at negative prices are not counted" in note.message
+    assert costs.partition("A|B").parts.as_dict()["loss"] == 0.0
+
+
 def test_without_losses_nothing_is_added() -> None:
     """``losses = "none"`` has no seventh part, and neither has a grid without impedances any amount in it."""
     plain = replace(two_homes().market, losses="none")

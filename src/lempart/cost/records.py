@@ -166,7 +166,8 @@ class PartitionCost:
             parts = [] if cost.parts is None else list(cost.parts.as_dict().values())
             players = ", ".join(map(str, members(mask)))
             rows.append([players, *([cost.total, *parts] if parts else [f"not viable: {cost.reason}"])])
-        headers = ("players", "pays", *CoalitionParts().as_dict())
+        every = (list(cost.parts.as_dict()) for cost in self.coalitions if cost.parts is not None)
+        headers = ("players", "pays", *max(every, key=len, default=list(CoalitionParts().as_dict())))
         return html_table(repr(self)[1:-1], headers, rows)
 
     @property
