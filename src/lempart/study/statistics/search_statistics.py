@@ -103,7 +103,7 @@ def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[
     totals = moments_of(blocks("total"))
     with np.errstate(invalid="ignore"):
         apart = moments_of(np.nan_to_num(b[..., 1] - b[..., 0], nan=np.inf) for b in blocks("total"))
-    notes = [reason for chunk in chunks for reason in store.notes(chunk).get("not_viable", ())]
+    not_viable, burning = store.told(chunks)
     return SearchStatistics(
         point=spec.points[point],
         draws=totals.count,
@@ -113,8 +113,8 @@ def _at(spec: StudySpec, case: Case, store: ZarrStore, point: int, chunks: list[
         stability=apart,
         proven=moments_of(b.astype(float) for b in blocks("proven")).mean,
         tied=moments_of((b > 0).astype(float) for b in blocks("ties")).mean,
-        not_viable=tuple(dict.fromkeys(notes))[:3],
-        burning=sum(store.notes(chunk).get("burning", 0) for chunk in chunks),
+        not_viable=not_viable,
+        burning=burning,
     )
 
 

@@ -125,7 +125,7 @@ class _Point:
             )
         spec = self.store.spec
         coalitions = moments_of(self._blocks("coalition_cost")) if "coalitions" in spec.outputs else None
-        notes = [reason for chunk in self.chunks for reason in self.store.notes(chunk).get("not_viable", ())]
+        not_viable, burning = self.store.told(self.chunks)
         return PointStatistics(
             point=spec.points[self.chunks[0].point],
             draws=totals.count,
@@ -142,8 +142,8 @@ class _Point:
             blocking=moments_of(b.astype(float) for b in self._blocks("blocking")).mean
             if "blocking" in self.plan.variables
             else None,
-            not_viable=tuple(dict.fromkeys(notes))[:3],
-            burning=sum(self.store.notes(chunk).get("burning", 0) for chunk in self.chunks),
+            not_viable=not_viable,
+            burning=burning,
         )
 
     def _blocks(self, variable: str) -> Iterator[NDArray[Any]]:

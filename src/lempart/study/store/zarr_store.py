@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,8 @@ from lempart.study.store.zarr_layout import DATA, create, library, mend_layout, 
 FINISHED = "finished"
 MAX_TOLD = 20
 """Damaged chunks that one error names."""
+MAX_REASONS = 3
+"""Why something was not viable: so many reasons are told of a point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,12 @@ class ZarrStore:
     def notes(self, chunk: Chunk) -> Mapping[str, Any]:
         """Return what was noted of a finished chunk; raises as :meth:`read` does."""
         return self._markers.read(chunk)
+
+    def told(self, chunks: Sequence[Chunk]) -> tuple[tuple[str, ...], int]:
+        """Return why something wasn't viable, the first reasons, and in how many draws batteries burn energy."""
+        notes = [self.notes(chunk) for chunk in chunks]
+        reasons = dict.fromkeys(reason for note in notes for reason in note.get("not_viable", ()))
+        return tuple(reasons)[:MAX_REASONS], sum(note.get("burning", 0) for note in notes)
 
     def damaged(self) -> dict[Chunk, Problem]:
         """Return the finished chunks that aren't what was written, with what is wrong: every file of them is read."""
