@@ -14,7 +14,7 @@ from lempart.cost.routes import by_cluster, cluster_dispatch
 from lempart.cost.routes.clusters import ClusterFinder
 from lempart.errors import InfeasibleError
 from lempart.grid import FlowMap, realized_state
-from lempart.grid.limits import line_excess, voltage_excess, within_limits
+from lempart.grid.limits import line_excess, reaches_none, voltage_excess
 from lempart.partition import Partition, mask_of
 from support.bills import amounts
 from support.cases import battery, case, line, prosumer
@@ -138,7 +138,7 @@ def test_flow_map_agrees_with_the_walk_over_nodes() -> None:
         assert all(excess.any() for excess in over)
         assert np.allclose(over[0], there.line_excess_mva[flow_map.rated], **close)
         assert np.allclose(over[1], there.voltage_excess[flow_map.banded], **close)
-        assert not within_limits(grid, flow_map, here)
+        assert not reaches_none(grid, flow_map, here)
         draws = np.array([0.5 * injection, injection, -injection])
         many, walked = flow_map.at(draws), realized_state(grid, draws)
         assert np.array_equal(many.flows_mva[1], here.flows_mva)

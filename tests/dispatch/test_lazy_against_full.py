@@ -149,7 +149,7 @@ def test_devices_that_ask_for_too_much_are_told_as_by_the_full_problem() -> None
 def test_only_the_steps_that_need_limits_get_them() -> None:
     """Step 2 of three overloads the line without flexibility: its limit alone is written down, and it binds."""
     lines = [line("root", "n0", r=0.01, rating=1.0), line("root", "n1", r=0.01, rating=1.0)]
-    people = [prosumer("A", "n0", battery(0.5, cost_per_mwh=5.0)), prosumer("B", "n1")]
+    people = [prosumer("A", "n0", battery(0.4, cost_per_mwh=5.0)), prosumer("B", "n1")]
     case = tiny_case(
         lines, people, {"A": [0.5, 1.2, 0.1], "B": [-0.5, 0.2, 0.4]}, price_per_mwh=50.0, tax_per_mwh=10.0,
         band=(0.9, 1.1),

@@ -14,7 +14,7 @@ from lempart.cost.equations.losses import LossCosts
 from lempart.cost.equations.settlement import Beyond, Common, DispatchCosts, Settlement, common, settle
 from lempart.cost.prepared_case import PreparedCase
 from lempart.grid import Flows
-from lempart.grid.limits import carried_excess, line_excess, voltage_excess, within_limits
+from lempart.grid.limits import carried_excess, line_excess, reaches_none, voltage_excess
 from lempart.grid.sums import places_back
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
@@ -102,8 +102,8 @@ class Scenarios:
         return found
 
     def within(self, planned: Flows) -> BoolArray:
-        """Return in which draws every limit that holds ex-ante is kept, as well as solvers tell; shape ``(...)``."""
-        return np.asarray(within_limits(self.prepared.dispatch_grid, self.prepared.flow_map, planned))
+        """Return in which draws no limit that holds ex-ante is reached, as well as solvers tell; shape ``(...)``."""
+        return reaches_none(self.prepared.dispatch_grid, self.prepared.flow_map, planned)
 
     def account(self, territory: Subgraph) -> Account:
         """Return a coalition's account."""

@@ -13,17 +13,16 @@ from lempart.dispatch.passes import in_passes
 from lempart.dispatch.problem import DispatchProblem, LossShift
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.grid import RadialGrid, squared_voltage_deviations
+from lempart.grid.limits import NEAR_LINE, NEAR_VOLTAGE
 from lempart.typing import ComplexArray
-
-LIMIT_TOLERANCE = 1e-9
-"""A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
 
 
 class LazyDispatcher:
     """Solves problems that differ in their exchanges alone, such as the partitions of one case.
 
-    Limits are written down for whole steps, first none, then those at which an answer exceeded one, until none
-    does: the answer of a relaxation that keeps all limits is the answer. Steps found for one problem are kept for
+    Limits are written down for whole steps, first none, then those at which an answer reached or exceeded one, until
+    none does: the answer of a relaxation that keeps all limits is the answer. One that is reached exactly changes no
+    dispatch, but may have a price, and it has one in every problem or in none. Steps found for one problem are kept for
     the next, which shows in the digits that a solver doesn't promise; :meth:`forked` ones keep them to themselves, so
     that not even a bit of an answer depends on what was asked before.
     """
@@ -77,10 +76,10 @@ class LazyDispatcher:
         return self._draft
 
     def _adds_steps(self, solved: Dispatch) -> bool:
-        """Note the steps at which the answer exceeds a limit that isn't written down; return whether any is new."""
+        """Note the steps at which the answer reaches a limit that isn't written down; return whether any is new."""
         before = len(self._line), len(self._voltage)
         shift = None if solved.problem.losses is None else solved.problem.losses.shift
-        line, voltage = exceeded_steps(solved.problem.grid, solved.ex_ante_flows_mva, shift)
+        line, voltage = steps_at_limits(solved.problem.grid, solved.ex_ante_flows_mva, shift)
         self._line |= line
         self._voltage |= voltage
         return before != (len(self._line), len(self._voltage))
@@ -91,21 +90,22 @@ class LazyDispatcher:
         return tuple(sorted(self._line)), tuple(sorted(self._voltage))
 
 
-def exceeded_steps(
+def steps_at_limits(
     grid: RadialGrid, flows_mva: ComplexArray, shift: LossShift | None = None
 ) -> tuple[set[int], set[int]]:
-    """Return the steps at which flows, ``(nodes, steps)``, exceed a line's rating, and leave a voltage's band.
+    """Return the steps at which flows, ``(nodes, steps)``, reach or exceed a line's rating, or an end of a band.
 
     Limits are those that the flows are held to, shifted by losses or not.
     """
     largest = np.abs(flows_mva) if shift is None else np.abs(flows_mva - shift.lines).max(axis=0)
-    overloaded = largest[1:] > grid.rating_mva[1:, None] * (1.0 + LIMIT_TOLERANCE)
-    lines = set(np.flatnonzero(overloaded.any(axis=0)).tolist())
+    loaded = largest[1:] >= grid.rating_mva[1:, None] * (1.0 - NEAR_LINE)
+    lines = set(np.flatnonzero(loaded.any(axis=0)).tolist())
     if not grid.has_band.any():
         return lines, set()
     deviations = squared_voltage_deviations(grid, flows_mva)
     if shift is not None:
         deviations = deviations - shift.voltages
-    above, below = grid.dv_max[:, None] + LIMIT_TOLERANCE, grid.dv_min[:, None] - LIMIT_TOLERANCE
-    outside = (deviations > above) | (deviations < below)
+    above, below = grid.dv_max[:, None] - NEAR_VOLTAGE, grid.dv_min[:, None] + NEAR_VOLTAGE
+    outside = (deviations >= above) | (deviations <= below)
+    outside[0] = False
     return lines, set(np.flatnonzero(outside.any(axis=0)).tolist())

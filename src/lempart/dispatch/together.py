@@ -19,7 +19,7 @@ from lempart.dispatch.batch_limits import grid_limits
 from lempart.dispatch.batch_sessions import ACCEPTED_RESIDUAL, BatchSessions
 from lempart.dispatch.exante import MODULUS, ExAnteModel, draft_ex_ante, finished, tax_rates
 from lempart.dispatch.forecast_map import ForecastMap
-from lempart.dispatch.lazy import exceeded_steps
+from lempart.dispatch.lazy import steps_at_limits
 from lempart.dispatch.losses import refuse_losses
 from lempart.dispatch.problem import DispatchProblem, Exchanges
 from lempart.dispatch.reading import GivenSlope
@@ -38,7 +38,7 @@ class DispatchTogether:
     ----------
     problem
         The problem of any partition. Limits are written down at its ``line_steps`` and ``voltage_steps``; a dispatch
-        that exceeds them at another is found again with all limits.
+        that reaches one at another is found again with all limits.
     flows
         All flows that partitions may be taxed on.
     typical
@@ -69,7 +69,7 @@ class DispatchTogether:
         if not chosen:
             return found
         solved = dict(zip(chosen, self._at_steps.dispatch(list(chosen.values())), strict=True))
-        beyond = [place for place, one in solved.items() if one is not None and self._exceeds_others(one)]
+        beyond = [place for place, one in solved.items() if one is not None and self._reaches_others(one)]
         if beyond:
             again = self._at_all_steps.dispatch([chosen[place] for place in beyond])
             solved.update(zip(beyond, again, strict=True))
@@ -78,9 +78,9 @@ class DispatchTogether:
                 found[place] = one
         return found
 
-    def _exceeds_others(self, solved: Dispatch) -> bool:
-        """Return whether a dispatch exceeds limits at steps at which they aren't written down."""
-        line, voltage = exceeded_steps(self._problem.grid, solved.ex_ante_flows_mva)
+    def _reaches_others(self, solved: Dispatch) -> bool:
+        """Return whether a dispatch reaches limits at steps at which they aren't written down."""
+        line, voltage = steps_at_limits(self._problem.grid, solved.ex_ante_flows_mva)
         known = self._at_steps.model.problem
         return bool(line - set(known.line_steps or ()) or voltage - set(known.voltage_steps or ()))
 

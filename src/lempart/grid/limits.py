@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,10 +10,10 @@ from lempart.arguments import checks_arguments
 from lempart.grid.lindistflow import FlowMap, Flows, flows_walked, voltages_walked
 from lempart.grid.losses import carried_flows
 from lempart.grid.radial import RadialGrid
-from lempart.typing import ComplexArray, FloatArray, IntArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
-KEPT_LINE, KEPT_VOLTAGE = 1e-7, 1e-9
-"""A limit exceeded by less than this (a share of a rating; p.u.) is kept, as well as solvers tell."""
+NEAR_LINE, NEAR_VOLTAGE = 1e-7, 1e-9
+"""A limit of which less than this is left (a share of a rating; p.u.) is reached, as well as solvers tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +88,21 @@ def voltage_excess(grid: RadialGrid, deviations: FloatArray, nodes: IntArray) ->
     return excess
 
 
-def within_limits(grid: RadialGrid, flow_map: FlowMap, planned: Flows) -> Any:
-    """Return in which draws every limit of ``grid`` is kept, but for what a solver's tolerance leaves: one bool each.
+def reached(grid: RadialGrid, flow_map: FlowMap, planned: Flows) -> tuple[BoolArray, BoolArray]:
+    """Return which limits of ``grid`` are reached or exceeded: of rated edges, and of nodes with a band.
 
-    ``flow_map`` is that of a grid with limits at the same edges and nodes.
+    Shape ``(..., edges or nodes, steps)`` each; what isn't known is reached. ``flow_map`` is that of a grid with limits
+    at the same edges and nodes.
     """
     rated, banded = flow_map.rated, flow_map.banded
-    loaded = np.abs(planned.flows_mva[..., rated, :]) <= grid.rating_mva[rated, None] * (1.0 + KEPT_LINE)
-    inside = voltage_excess(grid, planned.deviations, banded) <= KEPT_VOLTAGE
-    known = ~np.isnan(planned.flows_mva[..., 0, :])
-    return loaded.all(axis=(-2, -1)) & inside.all(axis=(-2, -1)) & known.all(axis=-1)
+    below = np.abs(planned.flows_mva[..., rated, :]) < grid.rating_mva[rated, None] * (1.0 - NEAR_LINE)
+    high, low = grid.dv_max[banded, None] - NEAR_VOLTAGE, grid.dv_min[banded, None] + NEAR_VOLTAGE
+    inside = (planned.deviations < high) & (planned.deviations > low)
+    return ~below, ~inside
+
+
+def reaches_none(grid: RadialGrid, flow_map: FlowMap, planned: Flows) -> BoolArray:
+    """Return in which draws no limit of ``grid`` is reached; arguments as for :func:`reached`."""
+    line, voltage = reached(grid, flow_map, planned)
+    unknown = np.isnan(planned.flows_mva[..., 0, :])
+    return np.asarray(~(line.any(axis=(-2, -1)) | voltage.any(axis=(-2, -1)) | unknown.any(axis=-1)))

@@ -12,6 +12,7 @@ from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import without_grid
 from lempart.dispatch.reach import lowest_and_highest, reach
 from lempart.grid import RadialGrid
+from lempart.grid.limits import NEAR_LINE, NEAR_VOLTAGE
 from lempart.grid.lindistflow import voltages_walked
 from lempart.typing import BoolArray, ComplexArray, FloatArray
 
@@ -47,19 +48,20 @@ class LimitsInReach:
 
     @cached_property
     def lines(self) -> BoolArray:
-        """Return which edges some such dispatch loads beyond their rating, ex-ante or ex-post, shape ``(nodes,)``."""
+        """Return which edges some such dispatch loads to their rating, ex-ante or ex-post, shape ``(nodes,)``."""
         scenario = self.prepared.case.scenario
         planned = self._overloaded(self.prepared.dispatch_grid, *self._flows(scenario.forecast))
         return planned | self._overloaded(self.prepared.grid, *self._flows(scenario.realization))
 
     def _kept(self, grid: RadialGrid, injection_mva: ComplexArray) -> bool:
-        """Return whether every flow and voltage stays within its limits, whatever flexibility adds to the injections.
+        """Return whether every flow and voltage is away from its limits, whatever flexibility adds to injections.
 
         Each is linear in the injections: its extremes over all devices' ranges are compared.
         """
         low, high = self._flows(injection_mva)
         lowest, highest = (voltages_walked(grid, flows) for flows in lowest_and_highest(grid, low, high))
-        outside = (highest > grid.dv_max[:, None]) | (lowest < grid.dv_min[:, None])
+        most, least = grid.dv_max[:, None] - NEAR_VOLTAGE, grid.dv_min[:, None] + NEAR_VOLTAGE
+        outside = (highest >= most) | (lowest <= least)
         return not self._overloaded(grid, low, high).any() and not outside[grid.has_band].any()
 
     def _flows(self, injection_mva: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
@@ -68,9 +70,9 @@ class LimitsInReach:
         return low, high
 
     def _overloaded(self, grid: RadialGrid, low: ComplexArray, high: ComplexArray) -> BoolArray:
-        """Return which edges some flow between these two loads beyond their rating, shape ``(nodes,)``."""
+        """Return which edges some flow between these two loads to their rating, or beyond, shape ``(nodes,)``."""
         largest = np.hypot(_largest(low.real, high.real), _largest(low.imag, high.imag))
-        over: BoolArray = grid.has_rating & (largest > grid.rating_mva[:, None]).any(axis=1)
+        over: BoolArray = grid.has_rating & (largest >= grid.rating_mva[:, None] * (1.0 - NEAR_LINE)).any(axis=1)
         return over
 
 

@@ -26,9 +26,11 @@ from lempart.cost.routes.clusters import ClusterFinder, Span
 from lempart.cost.scenarios import Account, Scenarios
 from lempart.cost.settled import partition_cost
 from lempart.grid import Flows
-from lempart.grid.limits import line_excess
+from lempart.grid.limits import NEAR_LINE, line_excess, reached
 from lempart.partition import Partition, Subgraph, canonical_subgraph, mask_of
 from lempart.typing import ComplexArray, IntArray
+
+NONE: IntArray = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,7 +62,8 @@ class ByCluster:
         found = self._clusters(members)
         if found is None:
             return None
-        realized = self.realized([(cluster.prosumers, cluster.flexible_mva) for cluster in found])
+        own_edges = np.concatenate([cluster.edges for cluster in found])
+        realized = self.realized([(cluster.prosumers, cluster.flexible_mva) for cluster in found], own_edges)
         if realized is None:
             return None
         own = {mask: amounts for cluster in found for mask, amounts in cluster.own.items()}
@@ -70,13 +73,26 @@ class ByCluster:
         gap, tie_open = sum(cluster.gap for cluster in found), any(cluster.tie_open for cluster in found)
         return partition_cost(partition, settlement, burning, gap, tie_open=tie_open)
 
-    def realized(self, dispatched: Iterable[tuple[IntArray, ComplexArray]]) -> Flows | None:
-        """Return what really flows where these prosumers inject these ``u``; None where a limit is exceeded ex-ante."""
+    def realized(self, dispatched: Iterable[tuple[IntArray, ComplexArray]], own_edges: IntArray = NONE) -> Flows | None:
+        """Return what really flows where these prosumers inject these ``u``; None where a limit is reached ex-ante.
+
+        Limits of ``own_edges`` are kept by the dispatches of clusters, and may be reached.
+        """
         flexible = np.zeros_like(self.scenarios.forecast)
         for prosumers, flexible_mva in dispatched:
             flexible[prosumers] = flexible_mva
         planned = self.prepared.flow_map.at(self.scenarios.forecast + flexible)
-        return planned + self.scenarios.missed if self.scenarios.within(planned) else None
+        return planned + self.scenarios.missed if self._couples_none(planned, own_edges) else None
+
+    def _couples_none(self, planned: Flows, own_edges: IntArray) -> bool:
+        """Return whether no limit is reached but those of some edges, and those aren't exceeded."""
+        if self.scenarios.within(planned):
+            return True
+        grid, own = self.prepared.dispatch_grid, own_edges[self.prepared.grid.has_rating[own_edges]]
+        line, voltage = reached(grid, self.prepared.flow_map, planned)
+        most = grid.rating_mva[own, None] * (1.0 + NEAR_LINE)
+        line[self.prepared.flow_map.place_of_edge[own]] = np.abs(planned.flows_mva[own]) > most
+        return not (line.any() or voltage.any())
 
     def own_cost(self, prosumers: Sequence[int]) -> float | None:
         """Return what a coalition dispatched apart pays for flexibility, energy, tax and violations of its own lines.

@@ -87,7 +87,7 @@ class ClusterDispatcher:
         if part.dispatcher.limited:
             return None
         problem = part.problem(part.sums(exchanged))
-        if not exchanged and part.keeps_limits(problem.forecast):  # nobody has flexibility
+        if not exchanged and part.reaches_no_limit(problem.forecast):  # nobody has flexibility
             return ClusterDispatch(part.prosumers, np.zeros_like(problem.forecast), np.zeros(len(part.prosumers)))
         solved = part.dispatcher.dispatch(problem)
         if solved.problem.line_steps != ():
@@ -108,7 +108,9 @@ class ClusterDispatcher:
         members = [[owner[m] for m in territory.prosumers] for territory in territories.values()]
         own = own_costs(plan.flexibility_cost, members, traded, problem.tariffs.tax, problem.step_hours)
         rows = dict(zip(territories, OwnAmounts.rows(own), strict=True))
-        return ClusterCost(part.prosumers, plan.flexible_mva, rows, plan.burning, plan.gap, plan.tie_open)
+        return ClusterCost(
+            part.prosumers, part.nodes[1:], plan.flexible_mva, rows, plan.burning, plan.gap, plan.tie_open
+        )
 
     def _traded(
         self,

@@ -14,7 +14,7 @@ from lempart.cost.problems import part_problem
 from lempart.cost.routes.clusters import Cluster, ClusterFinder
 from lempart.dispatch import DispatchProblem, Exchanges, LazyDispatcher
 from lempart.grid import FlowMap, RadialGrid
-from lempart.grid.limits import within_limits
+from lempart.grid.limits import reaches_none
 from lempart.partition import Subgraph, members
 from lempart.typing import ComplexArray, IntArray
 
@@ -87,6 +87,6 @@ class ClusterGrid:
         """Return the ex-ante problem with these exchanges taxed, trading at its root at ``lambda_0``."""
         return part_problem(self.prepared, self.grid, self.nodes, self.prosumers, exchanges)
 
-    def keeps_limits(self, injection_mva: ComplexArray) -> bool:
-        """Return whether injections of its prosumers keep all its limits, as well as solvers tell."""
-        return bool(within_limits(self.grid, self.flow_map, self.flow_map.at(injection_mva)))
+    def reaches_no_limit(self, injection_mva: ComplexArray) -> bool:
+        """Return whether injections of its prosumers stay below all its limits, as well as solvers tell."""
+        return bool(reaches_none(self.grid, self.flow_map, self.flow_map.at(injection_mva)))

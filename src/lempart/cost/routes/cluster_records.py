@@ -43,6 +43,8 @@ class ClusterCost:
     ----------
     prosumers
         Everyone in it, ascending.
+    edges
+        Those on which nobody else's power flows: their limits are those of its dispatch.
     flexible_mva
         Their ``u``, complex MVA, shape ``(prosumers, steps)``.
     own
@@ -52,6 +54,7 @@ class ClusterCost:
     """
 
     prosumers: IntArray
+    edges: IntArray
     flexible_mva: ComplexArray
     own: Mapping[int, OwnAmounts]
     burning: tuple[Burning, ...] = ()
