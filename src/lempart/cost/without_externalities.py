@@ -226,5 +226,5 @@ class _Dispatcher(LazyDispatcher):
     """
 
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
-        self._draft = None  # of another coalition's grid
+        self._drafts = {}  # of another coalition's grid
         return super().dispatch(problem)

@@ -10,11 +10,13 @@ from lempart.conic import SolverSettings, Verdict, solve
 from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
 from lempart.dispatch.passes import in_passes
-from lempart.dispatch.problem import DispatchProblem, LossShift
+from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
-from lempart.grid import RadialGrid, squared_voltage_deviations
+from lempart.grid import squared_voltage_deviations
 from lempart.grid.limits import NEAR_LINE, NEAR_VOLTAGE
-from lempart.typing import ComplexArray
+
+EXCEEDED = -1e-9
+"""A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
 
 
 class LazyDispatcher:
@@ -22,8 +24,8 @@ class LazyDispatcher:
 
     Limits are written down for whole steps, first none, then those at which an answer reached or exceeded one, until
     none does: the answer of a relaxation that keeps all limits is the answer. One that is reached exactly changes no
-    dispatch, but may have a price, and it has one in every problem or in none. Steps found for one problem are kept for
-    the next, which shows in the digits that a solver doesn't promise; :meth:`forked` ones keep them to themselves, so
+    dispatch, but may have a price, and so is written down in any case. Steps exceeded in one problem are kept for the
+    next, which shows in the digits that a solver doesn't promise; :meth:`forked` ones keep them to themselves, so
     that not even a bit of an answer depends on what was asked before.
     """
 
@@ -31,7 +33,7 @@ class LazyDispatcher:
         self._solver = solver
         self._line: set[int] = set()
         self._voltage: set[int] = set()
-        self._draft: ExAnteDraft | None = None
+        self._drafts: dict[object, ExAnteDraft] = {}
 
     @property
     def limited(self) -> bool:
@@ -41,7 +43,7 @@ class LazyDispatcher:
     def forked(self) -> LazyDispatcher:
         """Return a dispatcher that begins with the steps known by now."""
         other = LazyDispatcher(self._solver)
-        other._line, other._voltage, other._draft = set(self._line), set(self._voltage), self._draft
+        other._line, other._voltage, other._drafts = set(self._line), set(self._voltage), dict(self._drafts)
         return other
 
     def dispatch(self, problem: DispatchProblem) -> Dispatch:
@@ -53,36 +55,37 @@ class LazyDispatcher:
 
     def _convex(self, problem: DispatchProblem) -> Dispatch:
         """Return the dispatch with batteries as they are decided."""
+        same: Dispatch | None = None
+        line, voltage = set(self._line), set(self._voltage)
         while True:
-            line, voltage = self.steps
-            relaxed = replace(problem, line_steps=line, voltage_steps=voltage)
+            relaxed = replace(problem, line_steps=tuple(sorted(line)), voltage_steps=tuple(sorted(voltage)))
             model = finished(self._drafted(relaxed), relaxed)
             outcome = solve(model.program, self._solver)
             if outcome.verdict is not Verdict.SOLVED:
                 # Whatever is wrong is found, and told, with all limits in place.
                 return convex_dispatch(problem, self._solver)
             solved = read_outcome(model, outcome, self._solver)
-            if not self._adds_steps(solved):
+            if same is not None:  # nothing was exceeded without these limits: they make prices, and no other dispatch
+                solved = replace(solved, flexible_mva=same.flexible_mva, flexibility_cost=same.flexibility_cost)
+            lines, voltages = steps_at_limits(solved)
+            if lines <= line and voltages <= voltage:
                 return solved
-            self._draft = None
+            beyond = _steps_at_limits(solved, EXCEEDED, EXCEEDED)
+            same = solved if beyond[0] <= line and beyond[1] <= voltage else None
+            self._line |= beyond[0] - line
+            self._voltage |= beyond[1] - voltage
+            line |= lines
+            voltage |= voltages
 
     def _drafted(self, problem: DispatchProblem) -> ExAnteDraft:
         """Return what problems have in common; where more than exchanges is decided, a draft that nobody else needs."""
         shifted = problem.losses is not None and problem.losses.shift is not None
         if problem.directions is not None or shifted:
             return draft_ex_ante(problem)
-        if self._draft is None:
-            self._draft = draft_ex_ante(problem)
-        return self._draft
-
-    def _adds_steps(self, solved: Dispatch) -> bool:
-        """Note the steps at which the answer reaches a limit that isn't written down; return whether any is new."""
-        before = len(self._line), len(self._voltage)
-        shift = None if solved.problem.losses is None else solved.problem.losses.shift
-        line, voltage = steps_at_limits(solved.problem.grid, solved.ex_ante_flows_mva, shift)
-        self._line |= line
-        self._voltage |= voltage
-        return before != (len(self._line), len(self._voltage))
+        steps = problem.line_steps, problem.voltage_steps
+        if steps not in self._drafts:
+            self._drafts = {**dict(list(self._drafts.items())[-1:]), steps: draft_ex_ante(problem)}
+        return self._drafts[steps]
 
     @property
     def steps(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -90,22 +93,27 @@ class LazyDispatcher:
         return tuple(sorted(self._line)), tuple(sorted(self._voltage))
 
 
-def steps_at_limits(
-    grid: RadialGrid, flows_mva: ComplexArray, shift: LossShift | None = None
-) -> tuple[set[int], set[int]]:
-    """Return the steps at which flows, ``(nodes, steps)``, reach or exceed a line's rating, or an end of a band.
+def steps_at_limits(solved: Dispatch) -> tuple[set[int], set[int]]:
+    """Return the steps at which a dispatch reaches or exceeds a line's rating, and an end of a voltage's band."""
+    return _steps_at_limits(solved, NEAR_LINE, NEAR_VOLTAGE)
+
+
+def _steps_at_limits(solved: Dispatch, line_margin: float, voltage_margin: float) -> tuple[set[int], set[int]]:
+    """Return the same of limits drawn in: by a share of a rating, and by p.u.
 
     Limits are those that the flows are held to, shifted by losses or not.
     """
-    largest = np.abs(flows_mva) if shift is None else np.abs(flows_mva - shift.lines).max(axis=0)
-    loaded = largest[1:] >= grid.rating_mva[1:, None] * (1.0 - NEAR_LINE)
+    grid, flows, losses = solved.problem.grid, solved.ex_ante_flows_mva, solved.problem.losses
+    shift = None if losses is None else losses.shift
+    largest = np.abs(flows) if shift is None else np.abs(flows - shift.lines).max(axis=0)
+    loaded = largest[1:] >= grid.rating_mva[1:, None] * (1.0 - line_margin)
     lines = set(np.flatnonzero(loaded.any(axis=0)).tolist())
     if not grid.has_band.any():
         return lines, set()
-    deviations = squared_voltage_deviations(grid, flows_mva)
+    deviations = squared_voltage_deviations(grid, flows)
     if shift is not None:
         deviations = deviations - shift.voltages
-    above, below = grid.dv_max[:, None] - NEAR_VOLTAGE, grid.dv_min[:, None] + NEAR_VOLTAGE
+    above, below = grid.dv_max[:, None] - voltage_margin, grid.dv_min[:, None] + voltage_margin
     outside = (deviations >= above) | (deviations <= below)
     outside[0] = False
     return lines, set(np.flatnonzero(outside.any(axis=0)).tolist())

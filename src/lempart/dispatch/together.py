@@ -80,7 +80,7 @@ class DispatchTogether:
 
     def _reaches_others(self, solved: Dispatch) -> bool:
         """Return whether a dispatch reaches limits at steps at which they aren't written down."""
-        line, voltage = steps_at_limits(self._problem.grid, solved.ex_ante_flows_mva)
+        line, voltage = steps_at_limits(solved)
         known = self._at_steps.model.problem
         return bool(line - set(known.line_steps or ()) or voltage - set(known.voltage_steps or ()))
 

@@ -157,7 +157,7 @@ class WithoutLimits:
     exchanged_mva
         ``S_nb`` ex-ante, shape ``(draws, exchanges, steps)``.
     within, kinks, burning
-        In which draws it keeps all limits, in which a kink of the tax matters, and in which batteries burn energy;
+        In which draws it reaches no limit, in which a kink of the tax matters, and in which batteries burn energy;
         shape ``(draws,)``.
     """
 

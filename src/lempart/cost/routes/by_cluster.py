@@ -1,7 +1,7 @@
 """Costs of a partition from clusters that were dispatched apart, where no limit of the grid couples them.
 
 Without the limits of the grid above them, the ex-ante problem (Eqs 3 and 4) separates over clusters, tie-break
-included. If the joined dispatch satisfies the limits that were dropped, it solves the full problem. Then no limit
+included. If the joined dispatch reaches none of the limits that were dropped, it solves the full problem. Then no limit
 between a cluster and the PCC has a shadow price, and ``lambda_0`` is the price at the cluster's root. What is left is
 one sweep over the grid.
 """

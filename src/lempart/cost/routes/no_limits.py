@@ -39,8 +39,8 @@ class NoLimits:
     def cost(self, coalition: int, partition: Partition) -> float | None:
         """Return ``phi(F; P)``, in currency over the horizon; None where it has to be looked into more closely.
 
-        That is where a limit binds or is exceeded, and where an exchange that the price depends on may be zero at some
-        step: then the price isn't unique.
+        That is where a limit is reached, or exceeded, and where an exchange that the price depends on may be zero at
+        some step: then the price isn't unique.
         """
         around = [self._around(mask) for mask in partition] + self._regular
         place = partition.coalitions.index(coalition)
@@ -80,7 +80,7 @@ class NoLimits:
         return found
 
     def _reaches_no_limit(self, plans: Sequence[ClusterDispatch]) -> bool:
-        """Return whether everyone's dispatch keeps all limits, and so does what really happens."""
+        """Return whether everyone's dispatch reaches no limit, and what really happens exceeds none."""
         realized = self.by_cluster.realized((plan.prosumers, plan.flexible_mva) for plan in plans)
         if realized is None:
             return False
