@@ -139,12 +139,22 @@ def test_a_day_with_priced_limits_says_so(lempart: Lempart, monkeypatch: pytest.
     """Where hard limits can't be met, the table names the reason."""
     solve_day = module.solve_day
 
-    def told(*arguments: Any) -> SolvedDay:
-        return replace(solve_day(*arguments), infeasible="no dispatch meets the limits at the forecast: line a-b.")
+    def told(*arguments: Any, **options: Any) -> SolvedDay:
+        return replace(
+            solve_day(*arguments, **options), infeasible="no dispatch meets the limits at the forecast: line a-b."
+        )
 
     monkeypatch.setattr(module, "solve_day", told)
     found = lempart("reproduce", "table-5", "--day", "196", *QUICK)
     assert "Limits are priced (elastic), since with hard ones no dispatch meets the limits" in found.out
+
+
+def test_losses_of_many_days_are_refused(lempart: Lempart, tmp_path: Path) -> None:
+    """Losses are priced for a single day; a study says what to leave out, and makes no folder."""
+    found = lempart("reproduce", "table-5", "--losses", "--study", "year", "--out", str(tmp_path / "study"))
+    assert (found.code, found.out) == (2, "")
+    assert "leave out --study" in found.err
+    assert not (tmp_path / "study").exists()
 
 
 def test_theorem_1(lempart: Lempart) -> None:
