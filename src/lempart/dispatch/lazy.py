@@ -67,6 +67,7 @@ class LazyDispatcher:
             solved = read_outcome(model, outcome, self._solver)
             if same is not None:  # nothing was exceeded without these limits: they make prices, and no other dispatch
                 solved = replace(solved, flexible_mva=same.flexible_mva, flexibility_cost=same.flexibility_cost)
+                vars(solved)["nodal_prices"] = same.nodal_prices  # as optimal; duals without an end have fewer digits
             lines, voltages = steps_at_limits(solved)
             if lines <= line and voltages <= voltage:
                 return solved

@@ -153,8 +153,12 @@ def traded_at_nodal_prices(
 
 def chosen_prices(solved: Dispatch, typical_power_mw: float, solver: SolverSettings | None = None) -> ComplexArray:
     """Return ``lambda_n``, shape ``(nodes, steps)``: where they aren't unique, those closest to ``lambda_0``."""
-    face = _face(solved, _taxed(solved), typical_power_mw)
-    return solved.nodal_prices if face is None else face.closest(solver)[0]
+    own, face = solved.nodal_prices, _face(solved, _taxed(solved), typical_power_mw)
+    if face is None:
+        return own
+    found, _ = face.closest(solver)
+    off = np.abs(found[face.nodes] - own[face.nodes]).max(initial=0.0)
+    return own if off <= DEPENDS * face.scale else found  # those that are as close have all digits
 
 
 def prices_are_unique(solved: Dispatch, taxed: TaxOnPrices, typical_power_mw: float) -> bool:
