@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lempart.conic import Clarity, ConicSolution, SolverSettings, of_least_norm, solve
-from lempart.dispatch.batch_limits import inequalities
+from lempart.dispatch.batch_limits import grid_limits, inequalities
 from lempart.dispatch.batch_result import DispatchedBatch, Part
 from lempart.dispatch.batch_sessions import ACCEPTED_RESIDUAL, BatchSessions
 from lempart.dispatch.exante import draft_ex_ante, finished
@@ -114,9 +114,10 @@ class DispatchBatch:
             built = finished(draft_ex_ante(self._problem), self._problem, straight)
             known = ForecastMap(built)
             typical = known.at(self._typical.real + 1j * (0.0 if straight else self._typical.imag)).rhs
-            self._models[straight] = _Model(
-                known, BatchSessions(built.program, typical, None, inequalities(built.program), self._solver)
-            )
+            program = built.program
+            limits, optional = grid_limits(program), inequalities(program)
+            sessions = BatchSessions(program, typical, None, limits, optional, self._solver)
+            self._models[straight] = _Model(known, sessions)
         return self._models[straight]
 
 

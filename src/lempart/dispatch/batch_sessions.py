@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lempart.conic import ConicProgram, SolverSettings
-from lempart.dispatch.batch_limits import exceeded, grid_limits, remote
+from lempart.dispatch.batch_limits import exceeded, remote
 from lempart.typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from lempart.conic.batch import BatchAnswers, BatchSession
+    from lempart.conic.batch import BatchSession
 
 ACCEPTED_RESIDUAL = 1e-8
 """The largest KKT residual of a batch's answer; others are solved again by a library."""
@@ -28,6 +28,9 @@ SAMPLE = 16
 TUNED = 8
 """Typical programs on which a batch finds out from where to start."""
 
+MANY_MORE = 1.2
+"""A session with fewer rows is made when so many times as many can be left out."""
+
 
 @dataclass(eq=False)
 class BatchSessions:
@@ -39,6 +42,8 @@ class BatchSessions:
         One of the programs.
     typical_rhs, typical_linear
         Right-hand sides and linear costs of typical ones, in columns; None: all have the program's costs.
+    first_left_out
+        The rows that are left out until a typical program exceeds them.
     optional
         The rows that may be left out where no typical program comes near them.
     """
@@ -46,6 +51,7 @@ class BatchSessions:
     program: ConicProgram
     typical_rhs: FloatArray
     typical_linear: FloatArray | None
+    first_left_out: BoolArray
     optional: BoolArray
     solver: SolverSettings
 
@@ -63,12 +69,19 @@ class BatchSessions:
     @cached_property
     def pooled(self) -> BatchSession:
         """Return the session with the inequalities that typical programs come near."""
-        left_out, session, found = self._kept_by(np.arange(self.typical_rhs.shape[1]), grid_limits(self.program))
+        left_out, everyone = self.first_left_out, np.arange(self.typical_rhs.shape[1])
+        while True:
+            session = self._without(left_out)
+            found = session.solve(*self._typical(everyone))
+            needed = left_out & exceeded(found.s, self.program)
+            if not needed.any():
+                break
+            left_out = left_out & ~needed
         solved = np.flatnonzero(found.residual <= ACCEPTED_RESIDUAL)
         far = remote(found.s[:, solved], self.program) & self.optional if len(solved) >= SAMPLE else left_out
-        if not np.array_equal(far, left_out):
-            _, session, _ = self._kept_by(solved, far)
-        sample = np.unique(np.linspace(0, self.typical_rhs.shape[1] - 1, TUNED).astype(int))
+        if far.sum() > MANY_MORE * left_out.sum():
+            session = self._without(far)
+        sample = np.unique(np.linspace(0, len(everyone) - 1, TUNED).astype(int))
         session.tune(*self._typical(sample[np.isin(sample, solved)]))
         return session
 
@@ -76,15 +89,8 @@ class BatchSessions:
         linear = self.typical_linear
         return self.typical_rhs[:, chosen], None if linear is None else linear[:, chosen]
 
-    def _kept_by(self, chosen: IntArray, left_out: BoolArray) -> tuple[BoolArray, BatchSession, BatchAnswers]:
-        """Return what of a proposal can be left out of some typical programs, and the session and answers so found."""
-        while True:
-            session = self._session(np.flatnonzero(left_out)) if left_out.any() else self.full
-            found = session.solve(*self._typical(chosen))
-            needed = left_out & exceeded(found.s, self.program)
-            if not needed.any():
-                return left_out, session, found
-            left_out = left_out & ~needed
+    def _without(self, left_out: BoolArray) -> BatchSession:
+        return self._session(np.flatnonzero(left_out)) if left_out.any() else self.full
 
     def _session(self, left_out: IntArray) -> BatchSession:
         from lempart.conic.batch import LIMITS, BatchSession  # compiled code is loaded when it is needed

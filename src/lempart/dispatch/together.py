@@ -230,4 +230,5 @@ class _Lanes:
         rates = self._rates(self.typical)
         rhs = np.repeat(program.rhs[:, None], len(self.typical), axis=1)
         linear = self._never_free(self._linear(rates))
-        return BatchSessions(program, rhs, linear, grid_limits(program), self.solver)
+        none = np.zeros(len(program.rhs), dtype=bool)
+        return BatchSessions(program, rhs, linear, none, grid_limits(program), self.solver)

@@ -22,8 +22,8 @@ LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refinements=5
 WARM = 4
 """Steps into the session's own program after which others start: more are too close to its own answer."""
 
-STARTS = (0, 1, 2, 4)
-"""Numbers of such steps that are tried on programs like those to come; 0 starts each from scratch."""
+STARTS = (WARM, 2, 1, 0)
+"""Numbers of such steps that are tried on programs like those to come, until one takes more; 0 starts from scratch."""
 
 POOR = 1e-8
 """A program whose residuals end above this is started once more, from scratch."""
@@ -94,13 +94,13 @@ class BatchSession:
         """
         lanes = self._reduced(*self._scaled(rhs, linear))
         fewest = None
-        for start in [self._start(steps) for steps in STARTS]:
-            before, self._first = self._first, start
+        for steps in STARTS:
+            before, self._first = self._first, self._start(steps)
             taken = int(self._lanes(lanes)[3].sum())
-            if fewest is None or taken < fewest:
-                fewest = taken
-            else:
+            if fewest is not None and taken >= fewest:
                 self._first = before
+                return
+            fewest = taken
 
     def solve(self, rhs: FloatArray, linear: FloatArray | None = None) -> BatchAnswers:
         """Return the answers at right-hand sides and linear costs.

@@ -34,7 +34,7 @@ from lempart.typing import ComplexArray, FloatArray
 FEWEST_PLAYERS = 5
 """With fewer there are hardly enough partitions to be worth setting up a batch."""
 
-TYPICAL = 24
+TYPICAL = 16
 """How many partitions are looked at to tell which limits matter."""
 
 
