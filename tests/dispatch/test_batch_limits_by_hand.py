@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lempart.conic import Affine, ConicProgram, ProgramBuilder
+from lempart.conic import Affine, ConicProgram, ProgramBuilder, SolverSettings
 from lempart.dispatch.batch_limits import exceeded, remote
+from lempart.dispatch.batch_sessions import BatchSessions
 
 
 def _program() -> ConicProgram:
@@ -27,3 +28,21 @@ def test_a_limit_is_exceeded_when_any_answer_exceeds_it() -> None:
     """By more than rounding, in one column or more."""
     left = np.array([[1.0, -1e-3], [1.0, -1e-12], [0.0, 0.0], [-1.0, -1.0]])
     assert exceeded(left, _program()).tolist() == [True, False, False, True]
+
+
+def test_an_answer_that_just_reaches_a_limit_is_found_with_it() -> None:
+    """A limit that no typical program comes near is left out; where it is reached to the digit it may have a price."""
+    builder = ProgramBuilder()
+    x = builder.variable("x", (1,))
+    limit = builder.parameter("limit", np.array([8.0]))
+    builder.nonnegative("room", limit - x)
+    builder.minimize_squares(x - Affine.of_constant(np.ones(1)), np.ones(1))
+    program = builder.build()
+    room = np.ones(1, dtype=bool)
+    typical = np.array([program.with_parameters(np.array([many])).rhs for many in (8.0, 9.0)]).T
+    sessions = BatchSessions(program, typical, None, room, room, SolverSettings())
+    just, beyond, far = (program.with_parameters(np.array([many])).rhs for many in (1.0, 0.5, 5.0))
+    pooled, full = sessions
+    wanted = np.array([just, beyond, far]).T
+    assert sessions.solved(pooled, pooled.solve(wanted)).tolist() == [False, False, True]
+    assert sessions.solved(full, full.solve(wanted)).all()

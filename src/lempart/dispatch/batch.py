@@ -85,7 +85,7 @@ class DispatchBatch:
                 return
             found = model.map.at(result.forecasts[draws])
             answers = session.solve(found.rhs)
-            solved = answers.residual <= self._accepted
+            solved = model.sessions.solved(session, answers, self._accepted)
             if solved.any():
                 x, solved = _of_least_norm(model.map, found, answers, solved)
             if solved.any():

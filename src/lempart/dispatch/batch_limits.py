@@ -6,10 +6,13 @@ import numpy as np
 
 from lempart.conic import ConicProgram
 from lempart.dispatch.network import LIMIT_ROWS
-from lempart.typing import BoolArray, FloatArray
+from lempart.typing import BoolArray, FloatArray, IntArray
 
 EXCEEDED = 1e-9
 """A limit (scaled) exceeded by less than this is kept."""
+
+REACHED = 1e-7
+"""A limit (scaled) of which less than this is left is reached: it may have a price."""
 
 NEAR = 0.5
 """A limit is near when what is left of it, at least, is less than so many times what that varies by."""
@@ -36,6 +39,11 @@ def inequalities(program: ConicProgram) -> BoolArray:
 def exceeded(slack: FloatArray, program: ConicProgram) -> BoolArray:
     """Return which rows (all three of a cone) a column of slacks violates."""
     return np.asarray((_left(slack, program) < -EXCEEDED).any(axis=1))
+
+
+def reached(slack: FloatArray, program: ConicProgram, rows: IntArray) -> BoolArray:
+    """Return which columns of slacks reach, or exceed, one of these limits."""
+    return np.asarray((_left(slack, program)[rows] < REACHED).any(axis=0))
 
 
 def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:

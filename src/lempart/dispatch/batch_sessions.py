@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lempart.conic import ConicProgram, SolverSettings
-from lempart.dispatch.batch_limits import exceeded, remote
+from lempart.dispatch.batch_limits import exceeded, reached, remote
 from lempart.typing import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from lempart.conic.batch import BatchSession
+    from lempart.conic.batch import BatchAnswers, BatchSession
 
 ACCEPTED_RESIDUAL = 1e-8
 """The largest KKT residual of a batch's answer; others are solved again by a library."""
@@ -56,7 +56,7 @@ class BatchSessions:
     solver: SolverSettings
 
     def __iter__(self) -> Iterator[BatchSession]:
-        """Iterate over the session to ask first, and the one for what exceeds the limits that it leaves out."""
+        """Iterate over the session to ask first, and the one for what reaches limits that it leaves out."""
         yield self.pooled
         if self.pooled is not self.full:
             yield self.full
@@ -84,6 +84,13 @@ class BatchSessions:
         sample = np.unique(np.linspace(0, len(everyone) - 1, TUNED).astype(int))
         session.tune(*self._typical(sample[np.isin(sample, solved)]))
         return session
+
+    def solved(self, session: BatchSession, answers: BatchAnswers, accepted: float = ACCEPTED_RESIDUAL) -> BoolArray:
+        """Return which answers of a session are accurate, and reach no limit that it leaves out: it might have a price.
+
+        ``accepted`` is the largest KKT residual.
+        """
+        return (answers.residual <= accepted) & ~reached(answers.s, self.program, session.left_out)
 
     def _typical(self, chosen: IntArray) -> tuple[FloatArray, FloatArray | None]:
         linear = self.typical_linear

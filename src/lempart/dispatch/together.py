@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from lempart.conic import Clarity, ConicProgram, ConicSolution, SolverSettings, of_least_norm
 from lempart.dispatch.batch_limits import grid_limits
-from lempart.dispatch.batch_sessions import ACCEPTED_RESIDUAL, BatchSessions
+from lempart.dispatch.batch_sessions import BatchSessions
 from lempart.dispatch.exante import MODULUS, ExAnteModel, draft_ex_ante, finished, tax_rates
 from lempart.dispatch.forecast_map import ForecastMap
 from lempart.dispatch.lazy import steps_at_limits
@@ -144,7 +144,7 @@ class _Lanes:
             answers = session.solve(
                 np.repeat(program.rhs[:, None], len(left), axis=1), self._never_free(linear[:, left])
             )
-            solved = answers.residual <= ACCEPTED_RESIDUAL
+            solved = self._sessions.solved(session, answers)
             clear = Clarity.of(program, answers.x, answers.z, answers.s, linear[:, left])
             for column in np.flatnonzero(solved & ~clear.vague).tolist():
                 place = int(left[column])

@@ -73,8 +73,9 @@ class BatchSession:
 
     def __init__(self, program: ConicProgram, left_out: IntArray | None = None, limits: Limits = LIMITS) -> None:
         self._program, self._limits = program, limits
+        self.left_out: IntArray = np.zeros(0, dtype=np.int64) if left_out is None else left_out
         zeros, plain = program.cones.zero, program.cones.first_cone_row
-        self._kept = np.setdiff1d(np.arange(zeros, program.cones.rows), [] if left_out is None else left_out)
+        self._kept = np.setdiff1d(np.arange(zeros, program.cones.rows), self.left_out)
         cones = ConeCounts(zeros, int(np.sum(self._kept < plain)), int(np.sum(self._kept >= plain)) // 3)
         columns = sp.diags_array(program.column_scale)
         matrix = sp.csr_array(sp.diags_array(1.0 / program.row_scale) @ program.matrix @ columns)
