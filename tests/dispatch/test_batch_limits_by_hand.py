@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lempart.conic import Affine, ConicProgram, ProgramBuilder, SolverSettings
-from lempart.dispatch.batch_limits import exceeded, remote
+from lempart.dispatch.batch_limits import NEAR, exceeded, remote
 from lempart.dispatch.batch_sessions import BatchSessions
 
 
@@ -40,7 +40,7 @@ def test_an_answer_that_just_reaches_a_limit_is_found_with_it() -> None:
     program = builder.build()
     room = np.ones(1, dtype=bool)
     typical = np.array([program.with_parameters(np.array([many])).rhs for many in (8.0, 9.0)]).T
-    sessions = BatchSessions(program, typical, None, room, room, SolverSettings())
+    sessions = BatchSessions(program, typical, None, room, room, NEAR, SolverSettings())
     just, beyond, far = (program.with_parameters(np.array([many])).rhs for many in (1.0, 0.5, 5.0))
     pooled, full = sessions
     wanted = np.array([just, beyond, far]).T

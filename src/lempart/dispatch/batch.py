@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lempart.conic import Clarity, ConicSolution, SolverSettings, of_least_norm, solve
-from lempart.dispatch.batch_limits import grid_limits, inequalities
+from lempart.dispatch.batch_limits import NEAR, grid_limits, inequalities
 from lempart.dispatch.batch_result import DispatchedBatch, Part
 from lempart.dispatch.batch_sessions import ACCEPTED_RESIDUAL, BatchSessions
 from lempart.dispatch.exante import draft_ex_ante, finished
@@ -116,7 +116,7 @@ class DispatchBatch:
             typical = known.at(self._typical.real + 1j * (0.0 if straight else self._typical.imag)).rhs
             program = built.program
             limits, optional = grid_limits(program), inequalities(program)
-            sessions = BatchSessions(program, typical, None, limits, optional, self._solver)
+            sessions = BatchSessions(program, typical, None, limits, optional, NEAR, self._solver)
             self._models[straight] = _Model(known, sessions)
         return self._models[straight]
 

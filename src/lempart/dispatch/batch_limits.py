@@ -46,7 +46,7 @@ def reached(slack: FloatArray, program: ConicProgram, rows: IntArray) -> BoolArr
     return np.asarray((_left(slack, program)[rows] < REACHED).any(axis=0))
 
 
-def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
+def remote(slack: FloatArray, program: ConicProgram, near: float = NEAR) -> BoolArray:
     """Return which inequalities no column of slacks comes near.
 
     Columns are a sample: one comes near a limit when what is left of it is of the order of what that varies by, so that
@@ -54,7 +54,7 @@ def remote(slack: FloatArray, program: ConicProgram) -> BoolArray:
     """
     left = _left(slack, program)
     least = left.min(axis=1)
-    far = least > np.maximum(ALWAYS_NEAR, NEAR * np.ptp(left, axis=1))
+    far = least > np.maximum(ALWAYS_NEAR, near * np.ptp(left, axis=1))
     return np.asarray(far)
 
 

@@ -46,6 +46,8 @@ class BatchSessions:
         The rows that are left out until a typical program exceeds them.
     optional
         The rows that may be left out where no typical program comes near them.
+    near
+        Near is what leaves less than so many times what that varies by.
     """
 
     program: ConicProgram
@@ -53,6 +55,7 @@ class BatchSessions:
     typical_linear: FloatArray | None
     first_left_out: BoolArray
     optional: BoolArray
+    near: float
     solver: SolverSettings
 
     def __iter__(self) -> Iterator[BatchSession]:
@@ -78,7 +81,7 @@ class BatchSessions:
                 break
             left_out = left_out & ~needed
         solved = np.flatnonzero(found.residual <= ACCEPTED_RESIDUAL)
-        far = remote(found.s[:, solved], self.program) & self.optional if len(solved) >= SAMPLE else left_out
+        far = remote(found.s[:, solved], self.program, self.near) & self.optional if len(solved) >= SAMPLE else left_out
         if far.sum() > MANY_MORE * left_out.sum():
             session = self._without(far)
         sample = np.unique(np.linspace(0, len(everyone) - 1, TUNED).astype(int))

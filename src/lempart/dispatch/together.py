@@ -30,6 +30,9 @@ from lempart.typing import FloatArray, IntArray
 UNTAXED = 1e-14
 """What the modulus of a flow costs that isn't taxed, as a share of what it costs where it is."""
 
+NEAR = 4.0
+"""Limits of the grid of which partitions leave less than so many times what that varies by are always kept."""
+
 
 class DispatchTogether:
     """Dispatches partitions of one case: bit for bit the same alone or beside others, whatever was dispatched before.
@@ -136,26 +139,7 @@ class _Lanes:
         rates = self._rates([own for _, own in partitions])
         linear = self._linear(rates)
         found: list[Dispatch | None] = [None] * count
-        points: dict[int, ConicSolution] = {}
-        left = np.arange(count)
-        for session in self._sessions:
-            if not len(left):
-                break
-            answers = session.solve(
-                np.repeat(program.rhs[:, None], len(left), axis=1), self._never_free(linear[:, left])
-            )
-            solved = self._sessions.solved(session, answers)
-            clear = Clarity.of(program, answers.x, answers.z, answers.s, linear[:, left])
-            for column in np.flatnonzero(solved & ~clear.vague).tolist():
-                place = int(left[column])
-                here = self._program(linear[:, place], rates[:, place])
-                x, z, s = (part[:, column].copy() for part in (answers.x, answers.z, answers.s))
-                point = ConicSolution(here, x, z, s, here.cost(x), "batch", int(answers.iterations[column]))
-                if not clear.nearly_resolved[column]:
-                    point = of_least_norm(point)
-                if point.resolved:
-                    points[place] = point
-            left = left[~solved]
+        points = self._points(rates, linear)
         places = list(points)
         if not places:
             return found
@@ -168,6 +152,32 @@ class _Lanes:
             vars(solved_one)["price_map"] = self._prices.at(model.program.cost_of_parameters)
             found[place] = solved_one
         return found
+
+    def _points(self, rates: FloatArray, linear: FloatArray) -> dict[int, ConicSolution]:
+        """Return the solutions of least norm at tax rates and linear costs, in columns: of those that have one."""
+        program, left = self.model.program, np.arange(rates.shape[1])
+        points: dict[int, ConicSolution] = {}
+        clearest: dict[int, tuple[float, ConicSolution]] = {}
+        for session in self._sessions:
+            if not len(left):
+                break
+            rhs = np.repeat(program.rhs[:, None], len(left), axis=1)
+            answers = session.solve(rhs, self._never_free(linear[:, left]))
+            clear = Clarity.of(program, answers.x, answers.z, answers.s, linear[:, left])
+            for column in np.flatnonzero(self._sessions.solved(session, answers) & ~clear.vague).tolist():
+                place = int(left[column])
+                here = self._program(linear[:, place], rates[:, place])
+                x, z, s = (part[:, column].copy() for part in (answers.x, answers.z, answers.s))
+                point = ConicSolution(here, x, z, s, here.cost(x), "batch", int(answers.iterations[column]))
+                if clear.nearly_resolved[column]:
+                    points[place] = point
+                elif place not in clearest or clear.residual[column] < clearest[place][0]:
+                    clearest[place] = clear.residual[column], point
+            left = np.setdiff1d(left, list(points))
+        for place in left.tolist():
+            if place in clearest and (best := of_least_norm(clearest[place][1])).resolved:
+                points[place] = best
+        return points
 
     def _rates(self, taxed: Sequence[IntArray]) -> FloatArray:
         """Return the tax rates of partitions, given by the flows that each is taxed on, in columns."""
@@ -231,4 +241,4 @@ class _Lanes:
         rhs = np.repeat(program.rhs[:, None], len(self.typical), axis=1)
         linear = self._never_free(self._linear(rates))
         none = np.zeros(len(program.rhs), dtype=bool)
-        return BatchSessions(program, rhs, linear, none, grid_limits(program), self.solver)
+        return BatchSessions(program, rhs, linear, none, grid_limits(program), NEAR, self.solver)
