@@ -31,7 +31,7 @@ from lempart.typing import FloatArray
 ACCURATE = 0.2
 """The error that a direction may leave behind, as a share of what the point may leave behind in the end."""
 
-EARLY = 1e-4
+EARLY = 1e-2
 """The error that a direction may leave behind, as a share of the residuals that it takes off."""
 
 
