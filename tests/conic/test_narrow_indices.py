@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from lempart.conic import DualFace, ProgramBuilder, dual_face, solve
+from lempart.conic import DualFace, ProgramBuilder, solve
+from lempart.conic import matching as routines
 
 
 def test_matching_is_asked_with_narrow_indices(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,8 +21,8 @@ def test_matching_is_asked_with_narrow_indices(monkeypatch: pytest.MonkeyPatch) 
         asked.append({graph.indices.dtype, graph.indptr.dtype})
         return found(graph, **options)
 
-    found = dual_face.maximum_bipartite_matching
-    monkeypatch.setattr(dual_face, "maximum_bipartite_matching", matching)
+    found = routines.maximum_bipartite_matching
+    monkeypatch.setattr(routines, "maximum_bipartite_matching", matching)
     builder = ProgramBuilder()
     x = builder.variable("x", (1,))
     for name in ("first", "second"):

@@ -13,9 +13,9 @@ from typing import Self
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.sparse.linalg import LinearOperator, onenormest, splu
 
+from lempart.conic.matching import own_rows
 from lempart.conic.pinned import pinned
 from lempart.conic.program import ConicSolution
 from lempart.typing import BoolArray, FloatArray, IntArray
@@ -163,9 +163,7 @@ class DualFace:
         """Return whether it is plain that nothing can move: as many rows of stationarity as moves are independent."""
         free, used = self._not_pinned
         left = sp.csr_array(self.stationarity[used][:, free])
-        # SciPy before 1.15 keeps the wide integers that columns were chosen with, and its matching takes narrow ones.
-        left.indices, left.indptr = left.indices.astype(np.int32), left.indptr.astype(np.int32)
-        chosen = maximum_bipartite_matching(left, perm_type="row")
+        chosen = own_rows(left)
         if not len(free) or np.any(chosen < 0):
             return not len(free)
         try:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as sla
-from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from lempart.conic.matching import own_rows
 from lempart.typing import FloatArray, IntArray
 
 _LEAST_PIVOT = 0.1
@@ -106,8 +106,7 @@ def _inverse(matrix: sp.csr_array) -> sp.csr_array:
     """
     if not matrix.shape[0]:
         return matrix
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
-    rows = maximum_bipartite_matching(matrix, perm_type="row")
+    rows = own_rows(matrix)
     turned = matrix[rows]
     pivots = sp.diags_array(1.0 / turned.diagonal(), format="csr")
     found = unit = sp.csr_array(sp.eye_array(matrix.shape[0]))
