@@ -19,9 +19,8 @@ def pinned(row: IntArray, column: IntArray, rows: int, columns: int) -> BoolArra
     """
     by_column = np.argsort(column, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=columns))])
-    left = np.bincount(
-        row, minlength=rows
-    )  # how many columns of each row aren't found yet, and the sum of their numbers
+    # How many columns of each row aren't found yet, and the sum of their numbers: of one left, that is its number.
+    left = np.bincount(row, minlength=rows)
     numbers = np.zeros(rows, dtype=np.int64)
     np.add.at(numbers, row, column)
     found = np.zeros(columns, dtype=bool)

@@ -53,9 +53,7 @@ def remote(slack: FloatArray, program: ConicProgram, near: float = NEAR) -> Bool
     others like them could meet it.
     """
     left = _left(slack, program)
-    least = left.min(axis=1)
-    far = least > np.maximum(ALWAYS_NEAR, near * np.ptp(left, axis=1))
-    return np.asarray(far)
+    return np.asarray(left.min(axis=1) > np.maximum(ALWAYS_NEAR, near * np.ptp(left, axis=1)))
 
 
 def _left(slack: FloatArray, program: ConicProgram) -> FloatArray:

@@ -28,12 +28,6 @@ from lempart.conic.batch.structure import Structure
 from lempart.conic.batch.workspace import Limits, Workspace
 from lempart.typing import FloatArray
 
-ACCURATE = 0.2
-"""The error that a direction may leave behind, as a share of what the point may leave behind in the end."""
-
-EARLY = 1e-2
-"""The error that a direction may leave behind, as a share of the residuals that it takes off."""
-
 
 @compiled
 def dot(a: FloatArray, b: FloatArray) -> Lanes:
@@ -134,8 +128,7 @@ def find_direction(
         store(work.dy, row, load(work.gy, row))
     multiply(structure.cone, work.dx, work.ax)
     _weigh(structure, work, work.ax, work.dz)
-    if passes > 0:
-        _refine(structure, work, share, stationarity, feasibility, passes)
+    _refine(structure, work, share, stationarity, feasibility, passes)
     for row in range(work.dz.shape[0]):
         store(work.dz, row, load(work.dz, row) + load(work.target, row))
         store(work.ds, row, -load(work.ds, row) - load(work.ax, row))

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from lempart.conic.batch.cones import WEIGHTS, tail
 from lempart.conic.batch.direction import (
-    ACCURATE,
-    EARLY,
     dot,
     factor_system,
     find_direction,
@@ -34,6 +32,12 @@ from lempart.conic.batch.lanes import (
 from lempart.conic.batch.linear import multiply, multiply_add
 from lempart.conic.batch.structure import Structure
 from lempart.conic.batch.workspace import Limits, Workspace
+
+ACCURATE = 0.2
+"""The error that a direction may leave behind, as a share of what the point may leave behind in the end."""
+
+EARLY = 1e-2
+"""The error that a direction may leave behind, as a share of the residuals that it takes off."""
 
 NEARLY = 1e4
 """Residuals below this many tolerances are close to the end."""

@@ -22,8 +22,8 @@ LIMITS = Limits(tolerance=1e-12, iterations=60, least_pivot=1e-13, refinements=5
 WARM = 4
 """Steps into the session's own program after which others start: more are too close to its own answer."""
 
-STARTS = (WARM, 2, 1, 0)
-"""Numbers of such steps that are tried on programs like those to come, until one takes more; 0 starts from scratch."""
+FEWER = (2, 1, 0)
+"""Numbers of such steps that are tried on programs like those to come while that spares steps; 0: from scratch."""
 
 POOR = 1e-8
 """A program whose residuals end above this is started once more, from scratch."""
@@ -94,11 +94,11 @@ class BatchSession:
         Answers depend on this choice in their last digits.
         """
         lanes = self._reduced(*self._scaled(rhs, linear))
-        fewest = None
-        for steps in STARTS:
+        fewest = int(self._lanes(lanes)[3].sum())
+        for steps in FEWER:
             before, self._first = self._first, self._start(steps)
             taken = int(self._lanes(lanes)[3].sum())
-            if fewest is not None and taken >= fewest:
+            if taken >= fewest:
                 self._first = before
                 return
             fewest = taken
