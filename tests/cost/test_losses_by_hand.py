@@ -126,7 +126,7 @@ def test_reactive_power() -> None:
     fields = {"x": (0.01, 0.02), "q": (-0.1, -0.2)}
     costs = with_externalities(**fields, tax_per_mwh=0.0, reactive_price_per_mvarh=5.0)
     found, (part,) = costs.partition("A|B"), costs.dispatched("A|B")
-    assert costs.prepared.loss_weights[1:3, 0] == pytest.approx([2.05, 3.1])
+    assert costs.prepared.losses.weight[1:3, 0] == pytest.approx([2.05, 3.1])
     assert part.solved.flexible_mva[:, 0].real == pytest.approx([0.674240, 0.454045], abs=NEAR)
     assert part.solved.nodal_prices[1:3, 0] == pytest.approx([97.424031 + 6.23j, 100.808954 + 7.47j], abs=NEAR)
     assert found.parts.as_dict()["loss"] == pytest.approx(1.804633, abs=NEAR)
@@ -147,7 +147,7 @@ def test_losses_are_shown() -> None:
 def test_losses_at_negative_prices_are_told() -> None:
     """Where losses would be worth having they weigh nothing, and a note says so."""
     costs = with_externalities(price_per_mwh=-20.0)
-    assert not costs.prepared.loss_weights.any()
+    assert not costs.prepared.losses.weight.any()
     (note,) = [one for one in costs.prepared.notes if one.where == "market.losses"]
     assert "losses at negative prices are not counted" in note.message
     assert costs.partition("A|B").parts.as_dict()["loss"] == 0.0

@@ -83,13 +83,13 @@ def test_prices_fall_by_twice_the_losses_along_a_line(seed: int) -> None:
     costs = _coupled(_wide(seed, reactive=seed % 2 == 1, perfect=seed % 3 == 0))
     together = Partition.of([costs.prepared.family.everyone])
     (part,) = costs.dispatched(together)
-    grid, weight = costs.prepared.grid, costs.prepared.loss_weights
-    assert weight is not None
+    grid, losses = costs.prepared.grid, costs.prepared.losses
+    assert losses is not None
     for node in range(1, grid.node_count):
         parent = grid.tree.parent[node]
         if parent:
             fallen = part.nodal_prices[node] - part.nodal_prices[parent]
-            assert fallen == pytest.approx(-2.0 * weight[node] * part.planned.flows_mva[node], abs=2e-4)
+            assert fallen == pytest.approx(-2.0 * losses.weight[node] * part.planned.flows_mva[node], abs=2e-4)
     partition = _sample(costs, seed)
     found = costs.partition(partition)
     assert found.network_surplus == pytest.approx(0.0, abs=1e-6 * max(1.0, abs(found.total)))
@@ -105,7 +105,7 @@ def test_what_marginal_prices_collect_beyond_losses(seed: int) -> None:
     external = np.ones(costs.prepared.grid.node_count, dtype=bool)
     for territory in costs.territories(partition):
         external[list(territory.edges)] = False
-    planned, came, weight = part.planned.flows_mva, part.realized.flows_mva, costs.prepared.loss_weights
+    planned, came, weight = part.planned.flows_mva, part.realized.flows_mva, costs.prepared.losses.weight
     assert weight is not None
     beyond = weight * (2.0 * (planned.conj() * came).real - np.abs(came) ** 2)
     expected = given.horizon.step_hours * beyond[external].sum()
@@ -256,8 +256,8 @@ def test_bounds_from_duals_hold(seed: int) -> None:
         assert parts is not None
         scenario, grid = costs.prepared.case.scenario, costs.prepared.grid
         missed = line_flows(grid, scenario.realization - scenario.forecast).real
-        assert costs.prepared.loss_weights is not None
-        own = costs.prepared.case.horizon.step_hours * (costs.prepared.loss_weights * missed**2).sum()
+        assert costs.prepared.losses.weight is not None
+        own = costs.prepared.case.horizon.step_hours * (costs.prepared.losses.weight * missed**2).sum()
         collected = sum(float(cut.sum()) for cut in cuts)
         assert collected <= parts.total - parts.line - parts.voltage + SLACK * unit
         rents = edge_allocation(costs.last_dispatch(everyone))

@@ -141,9 +141,9 @@ class PreparedCase:
         return Losses(loss_weights(grid, self.tariffs.price)) if self.has_losses else None
 
     @cached_property
-    def loss_weights(self) -> FloatArray | None:
-        """Return ``w`` on the whole grid, currency per hour and MVA^2, shape ``(nodes, steps)``; None without any."""
-        return loss_weights(self.grid, self.tariffs.price) if self.has_losses else None
+    def losses(self) -> Losses | None:
+        """Return what losses cost on the whole grid, None where there are none."""
+        return self.losses_on(self.grid)
 
     @cached_property
     def notes(self) -> tuple[Problem, ...]:

@@ -22,7 +22,7 @@ def whole_grid_problem(prepared: PreparedCase, territories: Sequence[Subgraph]) 
     everyone = range(len(prepared.case.prosumers))
     exchanges = Exchanges.of(territories, prepared.grid)
     problem = _problem(prepared, prepared.dispatch_grid, everyone, prepared.tariffs, exchanges)
-    return replace(problem, losses=prepared.losses_on(prepared.grid))
+    return replace(problem, losses=prepared.losses)
 
 
 def coalition_problem(prepared: PreparedCase, territory: Subgraph) -> DispatchProblem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -73,6 +74,16 @@ class CoalitionPartsWithLoss(CoalitionParts):
     """
 
     loss: float = 0.0
+
+
+def partition_parts(amounts: Sequence[float]) -> PartitionParts:
+    """Return the parts of ``Phi`` in their order; losses come last, where they are priced."""
+    return (PartitionPartsWithLoss if len(amounts) > len(fields(PartitionParts)) else PartitionParts)(*amounts)
+
+
+def coalition_parts(amounts: Sequence[float]) -> CoalitionParts:
+    """Return the parts of ``phi`` or ``phi_0`` in their order; losses come last, where they are priced."""
+    return (CoalitionPartsWithLoss if len(amounts) > len(fields(CoalitionParts)) else CoalitionParts)(*amounts)
 
 
 @dataclass(frozen=True, slots=True)

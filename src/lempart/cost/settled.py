@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lempart.cost.equations.settlement import PARTS, Settlement
-from lempart.cost.records import (
-    CoalitionCost,
-    CoalitionParts,
-    CoalitionPartsWithLoss,
-    PartitionCost,
-    PartitionParts,
-    PartitionPartsWithLoss,
-)
+from lempart.cost.equations.settlement import Settlement
+from lempart.cost.records import CoalitionCost, PartitionCost, coalition_parts, partition_parts
 from lempart.dispatch import Burning
 from lempart.partition import Partition
 
@@ -27,12 +20,10 @@ def partition_cost(
 ) -> PartitionCost:
     """Return the record of a partition that was settled without leading axes."""
     own = settlement.own
-    with_loss = settlement.coalitions.shape[-1] > len(PARTS)
-    parts = (PartitionPartsWithLoss if with_loss else PartitionParts)(*settlement.parts.tolist())
-    own_parts = CoalitionPartsWithLoss if with_loss else CoalitionParts
+    parts = partition_parts(settlement.parts.tolist())
     columns = settlement.coalitions, own.price_dependent, own.transit_tax, own.known_to
     costs = tuple(
-        CoalitionCost(own_parts(*amounts), dependent > 0, transit, known_to=known_to)
+        CoalitionCost(coalition_parts(amounts), dependent > 0, transit, known_to=known_to)
         for amounts, dependent, transit, known_to in zip(*(column.tolist() for column in columns), strict=True)
     )
     players, unrecovered = len(partition), float(settlement.unrecovered)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
@@ -17,14 +18,7 @@ from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import coalition_problem, own_grid
-from lempart.cost.records import (
-    CoalitionCost,
-    CoalitionParts,
-    CoalitionPartsWithLoss,
-    PartitionCost,
-    PartitionParts,
-    PartitionPartsWithLoss,
-)
+from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, coalition_parts, partition_parts
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.errors import InfeasibleError
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
@@ -138,17 +132,13 @@ class CostsWithoutExternalities:
         """
         partition = self.prepared.partition_of(partition)
         coalitions = tuple(self.coalition(coalition) for coalition in partition)
-        parts: PartitionParts = PartitionPartsWithLoss() if self.prepared.has_losses else PartitionParts()
-        every = (*coalitions, *self.regular())
+        every, each = (*coalitions, *self.regular()), []
         for cost in every:
             if cost.parts is None:
                 return PartitionCost(partition, None, coalitions, self.regular())
-            own = cost.parts
-            of_one = own.flexibility, 0.0, 0.0, own.line, own.voltage, own.imbalance
-            if isinstance(own, CoalitionPartsWithLoss):
-                parts += PartitionPartsWithLoss(*of_one, own.loss)
-            else:
-                parts += PartitionParts(*of_one)
+            flexibility, _, _, *others = cost.parts.as_dict().values()  # energy and tax are nobody's
+            each.append(partition_parts([flexibility, 0.0, 0.0, *others]))
+        parts = reduce(add, each, type(each[0])())
         burning, gap = tuple(one for cost in every for one in cost.burning), sum(cost.gap for cost in every)
         tie_open = any(cost.tie_open for cost in every)
         return PartitionCost(partition, parts, coalitions, self.regular(), burning=burning, gap=gap, tie_open=tie_open)
@@ -210,7 +200,7 @@ class CostsWithoutExternalities:
         tariffs, penalty, hours = solved.problem.tariffs, market.imbalance_penalty_per_mwh, part.hours
         losses = None if part.loss_cost is None else part.loss_cost.sum()
         parts = settle_alone(solved.flexibility_cost, part.realized, part.mismatch_mva, tariffs, penalty, hours, losses)
-        return (CoalitionParts if losses is None else CoalitionPartsWithLoss)(*parts.tolist())
+        return coalition_parts(parts.tolist())
 
     def _part(self, territory: Subgraph, solved: Dispatch) -> DispatchedPart:
         """Return a coalition on its own grid as a part of a dispatched partition."""

@@ -142,8 +142,8 @@ class WholeGrid:
         taxed = TaxOnPrices(exchanges, solved.problem.grid)
         typical = float(scenarios.typical_power_mw)
         members, pricing, losses = [territory.prosumers for territory in territories], None, None
-        if prepared.loss_weights is not None:
-            pricing, losses = self._losses(prepared.loss_weights, territories, solved, realized.flows_mva)
+        if prepared.losses is not None:
+            pricing, losses = self._losses(prepared.losses.weight, territories, solved, realized.flows_mva)
         traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver, pricing)
         own = own_costs(solved.flexibility_cost, members, traded, prepared.tariffs.tax, hours)
         accounts = [scenarios.account(territory) for territory in territories]
