@@ -69,6 +69,8 @@ class PowerFlowComparison:
         ``sqrt(1 + dv_n)``, shape ``(nodes, steps)``.
     ac
         The exact state.
+    linear_loading_mva
+        ``|S_n|``, with losses that of the larger of both ends, shape ``(nodes, steps)``.
     own_loss_mva
         What the model itself says is lost on each edge, ``z |S_n|^2``, complex, shape ``(nodes, steps)``; flows and
         voltages are those that it keeps limits by, with losses. None where losses aren't priced.
@@ -78,6 +80,7 @@ class PowerFlowComparison:
     linear_flows_mva: ComplexArray
     linear_voltage_pu: FloatArray
     ac: AcState
+    linear_loading_mva: FloatArray
     own_loss_mva: ComplexArray | None = None
 
     @classmethod
@@ -91,10 +94,10 @@ class PowerFlowComparison:
             own = (grid.r_pu + 1j * grid.x_pu)[:, None] * np.abs(flows) ** 2
             carried = carried_flows(grid, injection_mva)
             magnitude = np.sqrt(np.maximum(1.0 + carried.deviations, 0.0))
-            return cls(grid, carried.sent_mva, magnitude, ac_power_flow(grid, injection_mva), own)
+            return cls(grid, carried.sent_mva, magnitude, ac_power_flow(grid, injection_mva), carried.loading_mva, own)
         squared = 1.0 + squared_voltage_deviations(grid, flows)
         # Far beyond the limits the linear model's squared voltage may fall below zero; then it says 0 p.u.
-        return cls(grid, flows, np.sqrt(np.maximum(squared, 0.0)), ac_power_flow(grid, injection_mva))
+        return cls(grid, flows, np.sqrt(np.maximum(squared, 0.0)), ac_power_flow(grid, injection_mva), np.abs(flows))
 
     @property
     def converged(self) -> BoolArray:
@@ -115,15 +118,6 @@ class PowerFlowComparison:
     def flow_error_mva(self) -> FloatArray:
         """Return AC loading (the larger of both ends) less the model's, shape ``(nodes, steps)``; row 0: PCC."""
         return frozen_array(self.ac.loading_mva - self.linear_loading_mva)
-
-    @cached_property
-    def linear_loading_mva(self) -> FloatArray:
-        """Return ``|S_n|``, with losses that of the larger of both ends, shape ``(nodes, steps)``."""
-        sent = self.linear_flows_mva
-        if self.own_loss_mva is None:
-            return frozen_array(np.abs(sent))
-        impedance = (self.grid.r_pu + 1j * self.grid.x_pu)[:, None]
-        return frozen_array(np.maximum(np.abs(sent), np.abs(sent - impedance * np.abs(sent) ** 2)))
 
     @cached_property
     def flow_error_of_rating(self) -> FloatArray:

@@ -71,11 +71,11 @@ def carried_excess(grid: RadialGrid, injection_mva: ComplexArray) -> tuple[Float
     Shape ``(..., nodes, steps)`` each: MVA, p.u. and p.u.
     """
     carried, every = carried_flows(grid, injection_mva), np.arange(grid.node_count)
-    line = np.maximum(line_excess(grid, carried.sent_mva, every), line_excess(grid, carried.received_mva, every))
+    line = line_excess(grid, carried.loading_mva, every)
     return line, voltage_excess(grid, carried.deviations, every), carried.deviations
 
 
-def line_excess(grid: RadialGrid, flows_mva: ComplexArray, edges: IntArray) -> FloatArray:
+def line_excess(grid: RadialGrid, flows_mva: ComplexArray | FloatArray, edges: IntArray) -> FloatArray:
     """Return ``(|S_e| - rating)+`` of some edges, MVA, shape ``(..., edges, steps)``, from the flows of all."""
     excess: FloatArray = np.maximum(np.abs(flows_mva[..., edges, :]) - grid.rating_mva[edges, None], 0.0)
     return excess

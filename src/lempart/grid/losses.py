@@ -57,6 +57,12 @@ class CarriedFlows:
     received_mva: ComplexArray
     deviations: FloatArray
 
+    @property
+    def loading_mva(self) -> FloatArray:
+        """Return what each edge carries at the end that carries more, shape ``(..., nodes, steps)``."""
+        loading: FloatArray = np.maximum(np.abs(self.sent_mva), np.abs(self.received_mva))
+        return loading
+
 
 @checks_arguments
 def carried_flows(grid: RadialGrid, injection_mva: ComplexArray) -> CarriedFlows:
