@@ -15,7 +15,7 @@ from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.grid import squared_voltage_deviations
 from lempart.grid.limits import NEAR_LINE, NEAR_VOLTAGE
 
-EXCEEDED = -1e-9
+EXCEEDED = 1e-9
 """A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
 
 
@@ -71,7 +71,7 @@ class LazyDispatcher:
             lines, voltages = steps_at_limits(solved)
             if lines <= line and voltages <= voltage:
                 return solved
-            beyond = _steps_at_limits(solved, EXCEEDED, EXCEEDED)
+            beyond = _steps_at_limits(solved, -EXCEEDED, -EXCEEDED)
             same = solved if beyond[0] <= line and beyond[1] <= voltage else None
             self._line |= beyond[0] - line
             self._voltage |= beyond[1] - voltage

@@ -14,7 +14,7 @@ from lempart.dispatch.solution import Dispatch
 from lempart.errors import InfeasibleError, SolverError
 from lempart.grid import squared_voltage_deviations
 
-MOST_PASSES = 8
+MAX_PASSES = 8
 """Dispatches of one problem, each with limits shifted by the losses of the one before."""
 
 STANDS = 1e-6
@@ -32,7 +32,7 @@ def in_passes(problem: DispatchProblem, solve: Callable[[DispatchProblem], Dispa
     InfeasibleError
         No dispatch meets the limits.
     SolverError
-        The shifts don't stand after `MOST_PASSES`, or no solver meets the tolerances.
+        The shifts don't stand after `MAX_PASSES`, or no solver meets the tolerances.
     """
     if problem.losses is None:
         return solve(problem)
@@ -48,15 +48,16 @@ def in_passes(problem: DispatchProblem, solve: Callable[[DispatchProblem], Dispa
         if not _matters(solved, shift):
             return solved
     moved = np.inf
-    for _ in range(MOST_PASSES - 1):
+    for _ in range(MAX_PASSES - 1):
         solved = solve(replace(problem, losses=replace(problem.losses, shift=shift)))
         before, shift = shift, _shift_of(solved)
         moved = _moved(problem, before, shift)
         if moved <= STANDS:
             return solved
     raise SolverError(
-        f"the dispatch doesn't settle: after {MOST_PASSES} passes losses still move its limits by {moved:.1e} of a "
-        'rating, or p.u. (more than 1e-06). Set losses = "none" in [market], or limits = "elastic" in [dispatch].'
+        f"the dispatch doesn't settle: after {MAX_PASSES} passes losses still move its limits by {moved:.1e} of a "
+        f"rating, or p.u. (more than {STANDS:.0e}). "
+        'Set losses = "none" in [market], or limits = "elastic" in [dispatch].'
     )
 
 

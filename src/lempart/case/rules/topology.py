@@ -32,7 +32,7 @@ def ends_differ(case: CaseFields) -> Iterator[Problem]:
 
 @rule(*_ENDS)
 def lines_are_not_parallel(case: CaseFields) -> Iterator[Problem]:
-    """Require that two buses are some_of by one line only."""
+    """Require that two buses are joined by one line only."""
     first: dict[frozenset[str], int] = {}
     for index, line in enumerate(case.grid.lines):
         ends = frozenset((line.from_node, line.to_node))

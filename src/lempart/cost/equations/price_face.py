@@ -26,7 +26,7 @@ _NONE: IntArray = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class _Discs:
+class _HiddenDirections:
     """Discs that stand for directions of taxed flows, three parts each: a radius, an active and a reactive part.
 
     Attributes
@@ -96,7 +96,7 @@ class PriceFace:
     duals: DualFace
     matrix: sp.csr_array
     offset: FloatArray
-    discs: _Discs
+    discs: _HiddenDirections
     of_losses: ComplexArray | None = None
 
     @classmethod
@@ -114,7 +114,7 @@ class PriceFace:
         # A flow that the forecast gives as good as zero is taxed in the direction of what little there is of it.
         little = np.asarray(taxed.matrix @ solved.ex_ante_flows_mva).ravel()[zero]
         direction = (rate * np.where(given >= 0, unit(little), 0.0)).astype(np.complex128)[hidden]
-        discs = _Discs(problem, taxed, zero[hidden], given[hidden] >= 0, direction)
+        discs = _HiddenDirections(problem, taxed, zero[hidden], given[hidden] >= 0, direction)
         assert problem.exchanges is not None
         nodes = np.unique(problem.exchanges.node)
         matrix, offset = solved.price_map.at_nodes(nodes)
