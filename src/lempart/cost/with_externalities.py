@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property
@@ -27,6 +27,7 @@ from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
+from lempart.stop_rule import StopRule, never
 
 FEW_PLAYERS = 8
 """With more, not all partitions can be costed, and coalitions are costed one by one where that can be done."""
@@ -143,9 +144,9 @@ class CostsWithExternalities:
         partitions
             Admissible ones, no more than are kept.
         """
-        self.prepare_until(partitions, str)  # which gives no reason to stop, ever
+        self.prepare_until(partitions, never)
 
-    def prepare_until(self, partitions: Sequence[Partition], stop: Callable[[], str]) -> None:
+    def prepare_until(self, partitions: Sequence[Partition], stop: StopRule) -> None:
         """Do the same until told to stop: asked after each partition, once all are dispatched."""
         coupled = [partition for partition in dict.fromkeys(partitions) if self._needs_dispatch(partition)]
         for partition, cost in zip(coupled, self._dispatch_together(coupled), strict=True):
@@ -213,11 +214,11 @@ class CostsWithExternalities:
     @cached_property
     def partition_bounds(self) -> PartitionBounds:
         """Return lower bounds on the costs of partitions, additive over coalitions."""
-        found = self._bounds(str)  # which gives no reason, ever: nobody tells it to stop
+        found = self._bounds(never)
         assert found is not None
         return found
 
-    def partition_bounds_until(self, stop: Callable[[], str]) -> PartitionBounds | None:
+    def partition_bounds_until(self, stop: StopRule) -> PartitionBounds | None:
         """Return the same, or what is known of them where told to stop; None where that is nothing.
 
         Parameters
@@ -233,7 +234,7 @@ class CostsWithExternalities:
             vars(self)["partition_bounds"] = found
         return found
 
-    def _bounds(self, stop: Callable[[], str]) -> PartitionBounds | None:
+    def _bounds(self, stop: StopRule) -> PartitionBounds | None:
         if self.prepared.has_losses:
             return bounds_with_losses(self.prepared, self._solver, stop)
         return partition_bounds(self._clusters, self._on_whole_grid, self._solver, stop)

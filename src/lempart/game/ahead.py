@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
-from lempart.game.stopping import StopRule, never
 from lempart.partition import Partition
+from lempart.stop_rule import StopRule, never
 
 Item = TypeVar("Item")
 

@@ -11,9 +11,9 @@ from lempart.game.ahead import deviations_ahead
 from lempart.game.core.options import CoreOptions, with_keywords
 from lempart.game.core.question import CoreQuestion
 from lempart.game.protocols import DeviationModel, independent_game, turnover_of
-from lempart.game.stopping import StopRule
 from lempart.game.verdict import CoreVerdict, PartitionVerdict
 from lempart.partition import Family, Partition, PartitionLike
+from lempart.stop_rule import StopRule
 
 
 @checks_arguments

@@ -5,14 +5,11 @@ from __future__ import annotations
 import enum
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from lempart.arguments import Amount, checks_arguments
-
-StopRule: TypeAlias = Callable[[], str]
-"""Asked between two steps of the work; returns why to stop, or an empty string to go on."""
+from lempart.stop_rule import StopRule
 
 
 class Ending(enum.Enum):
@@ -33,11 +30,6 @@ class Progress(Protocol):
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         """Report progress."""
-
-
-def never() -> str:
-    """Never stop."""
-    return ""
 
 
 @checks_arguments

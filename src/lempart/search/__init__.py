@@ -1,6 +1,6 @@
 """Searches for the optimal stable partition; they know games, not energy."""
 
-from lempart.game.stopping import Ending, Progress, StopRule, after_seconds, never, silent
+from lempart.game.stopping import Ending, Progress, after_seconds, silent
 from lempart.search.automatic import Automatic
 from lempart.search.bounded import BoundedSearch
 from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of
@@ -13,6 +13,7 @@ from lempart.search.result import SearchResult, search_result
 from lempart.search.run import SearchMethod, SearchRun, Totals
 from lempart.search.tree_program import TreeProgram
 from lempart.search.verifier import Verifier
+from lempart.stop_rule import StopRule, never
 
 __all__ = [
     "METHODS",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lempart._renamed import renamed_arguments
 from lempart.arguments import Count
 from lempart.game import DeviationModel, independent_game
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game.stopping import Progress, silent
 from lempart.partition import Family
 from lempart.search.bounded import BoundedSearch
 from lempart.search.bounded_order import offers_bounds
@@ -16,6 +16,7 @@ from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import Totals
 from lempart.search.tree_program import TreeProgram
+from lempart.stop_rule import StopRule, never
 
 
 @renamed_arguments({"few": "exhaustive_up_to"})

@@ -13,7 +13,7 @@ from lempart.arguments import Count
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, Ending
 from lempart.game.ahead import MAX_AHEAD, ahead_of
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game.stopping import Progress, silent
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import (
     AdditiveBounds,
@@ -27,6 +27,7 @@ from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
 from lempart.search.second_looks import BoundedPartition
+from lempart.stop_rule import StopRule, never
 
 FIRST_OF_ALL = 2
 """Partitions that the local search begins with, everyone together and everyone alone: costed before any bound."""

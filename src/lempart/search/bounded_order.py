@@ -10,14 +10,15 @@ from typing import Protocol, runtime_checkable
 
 from lempart.arguments import checks_arguments
 from lempart.errors import InputError, UsageError
-from lempart.game.stopping import Progress, StopRule, Watched, never, silent
+from lempart.game.stopping import Progress, Watched, silent
 from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
 from lempart.partition.skeleton import BranchingNode, Skeleton
-from lempart.search.second_looks import MOST_LISTED, BoundedPartition, NearBy, looked_at_again
+from lempart.search.second_looks import MAX_LISTED, BoundedPartition, NearBy, looked_at_again
 from lempart.search.tree_order import cheapest_first
 from lempart.search.tree_tables import TreeTables
+from lempart.stop_rule import StopRule, never
 
 
 @runtime_checkable
@@ -85,7 +86,7 @@ def in_order(
     if not family.single_boundary:
         return _best_first(family, bounds)
     listed = _on_tree(family, bounds, stop, progress)
-    if isinstance(bounds, NearBy) and family.count() <= MOST_LISTED:
+    if isinstance(bounds, NearBy) and family.count() <= MAX_LISTED:
         return looked_at_again(listed, bounds, stop, progress)
     return listed
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from lempart.game import DeviationModel
 from lempart.game.ahead import ahead_of
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game.stopping import Progress, silent
 from lempart.partition import Family
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import MAX_DEVIATIONS_AFTER_STOP, SearchRun, Totals
+from lempart.stop_rule import StopRule, never
 
 _MIN_DEVIATIONS_AFTER_STOP = 16
 """Once stopped, about as many deviations are priced as partitions were costed: the time that the search overruns is

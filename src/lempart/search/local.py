@@ -13,12 +13,13 @@ from lempart._renamed import renamed_arguments
 from lempart.arguments import Count, Many
 from lempart.game import DeviationModel, Ending
 from lempart.game.ahead import MAX_AHEAD, ahead_of
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game.stopping import Progress, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
 from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of, least_of
 from lempart.search.options import SearchOptions
 from lempart.search.result import SearchResult
 from lempart.search.run import SearchRun, Totals
+from lempart.stop_rule import StopRule, never
 
 BATCHES_A_STEP = 2
 """Neighbours that are costed before a step is taken, where they are found together: enough for two processes."""

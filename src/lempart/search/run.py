@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from lempart.game import DeviationModel, Ending, PartitionVerdict
-from lempart.game.stopping import Progress, StopRule, Watched, never, silent
+from lempart.game.stopping import Progress, Watched, silent
 from lempart.partition import Family, Partition
 from lempart.search.best_so_far import BestSoFar
 from lempart.search.options import SearchOptions
 from lempart.search.ranking import Evaluated, Ranking
 from lempart.search.result import SearchResult, search_result
 from lempart.search.verifier import Verifier, deviation_count
+from lempart.stop_rule import StopRule, never
 
 MAX_DEVIATIONS_AFTER_STOP = 256
 """Deviations that may still be priced once a search was stopped."""

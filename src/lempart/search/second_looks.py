@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game.stopping import Progress, silent
 from lempart.partition import Partition
+from lempart.stop_rule import StopRule, never
 
-MOST_LISTED = 5_000
+MAX_LISTED = 5_000
 """Of families with more partitions bounds aren't looked at again: each look bounds every partition anew."""
 
 LOOK_EVERY = 12

@@ -13,7 +13,7 @@ from lempart.arguments import Count, Many
 from lempart.errors import UsageError
 from lempart.game import BoundedGame, DeviationModel, independent_game, turnover_of
 from lempart.game.core.laminar import laminar_verdict
-from lempart.game.stopping import Progress, StopRule, never, silent
+from lempart.game.stopping import Progress, silent
 from lempart.partition import Family, Partition
 from lempart.search.options import SearchOptions
 from lempart.search.ranking import Evaluated
@@ -22,6 +22,7 @@ from lempart.search.run import SearchRun, Totals
 from lempart.search.tree_costs import CostsInTables
 from lempart.search.tree_order import cheapest_first as in_order
 from lempart.search.tree_tables import TreeTables
+from lempart.stop_rule import StopRule, never
 
 _LOOK_AHEAD = 8
 """Of ``2**c`` coalitions at one place, ``2**(c - 8)`` are costed at a time: the tables take as long as some do."""

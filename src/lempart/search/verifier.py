@@ -8,9 +8,10 @@ from functools import cached_property
 from itertools import islice
 
 from lempart.game import CoreOptions, CoreVerdict, DeviationModel, PartitionVerdict, independent_game, partition_verdict
-from lempart.game.stopping import Progress, StopRule, never
+from lempart.game.stopping import Progress
 from lempart.partition import Family, Partition
 from lempart.search.options import SearchOptions
+from lempart.stop_rule import StopRule, never
 
 MAX_EXACT_DEVIATIONS = 5_000
 """Up to so many deviations it is also found by how much a core is empty; of more, that it is: few of them tell."""

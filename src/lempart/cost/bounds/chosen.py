@@ -15,6 +15,7 @@ from lempart.cost.routes.by_cluster import ByCluster
 from lempart.dispatch import Dispatch
 from lempart.errors import InfeasibleError, SolverError
 from lempart.partition import Partition
+from lempart.stop_rule import StopRule, never
 
 THETAS, THETAS_WHERE_CARRIED = (3.0, 10.0), (0.1,)
 """How often the forecast's stage is tried to count: with single boundary nodes, and where homes may be carried."""
@@ -27,7 +28,7 @@ def partition_bounds(
     by_cluster: ByCluster,
     dispatched: Callable[[Partition], Dispatch],
     solver: SolverSettings | None,
-    stop: Callable[[], str] = str,  # which gives no reason, ever
+    stop: StopRule = never,
 ) -> PartitionBounds | None:
     """Return lower bounds on the costs of a case's partitions; ``dispatched`` gives their dispatches on the whole grid.
 
@@ -38,11 +39,11 @@ def partition_bounds(
     prepared, reach, family = by_cluster.prepared, by_cluster.reach, by_cluster.prepared.family
     best = PartitionBounds(prepared, by_cluster, StagePrices.without_network(prepared), solver)
     if reach.never_limited and (reach.never_violated or family.single_boundary):
-        return best if _gone_through(best.steps_to_floor(), stop) else None
+        return best if gone_through(best.steps_to_floor(), stop) else None
     reference = references(prepared)[0]
     try:
         best = hindsight = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
-        if not _gone_through(best.steps_to_floor(), stop):
+        if not gone_through(best.steps_to_floor(), stop):
             return None
         if prepared.exclusive is not None and not prepared.exclusive.proven:
             return best  # a plan that may not be the cheapest bounds nothing
@@ -53,7 +54,7 @@ def partition_bounds(
             prices = StagePrices.at(prepared, reference, solver, theta=theta, planned=planned)
             bounds = PartitionBounds(prepared, by_cluster, prices, solver)
             steps = chain(bounds.steps_to_floor(), bounds.steps_to_never_negative(), _looks_at(bounds), _looks_at(best))
-            if _gone_through(steps, stop) and bounds.never_negative and _worth(bounds) > _worth(best):
+            if gone_through(steps, stop) and bounds.never_negative and _worth(bounds) > _worth(best):
                 best = bounds
                 best.least = hindsight.floor
     except SolverError:  # bounds spare work; the answer doesn't hang on them
@@ -73,7 +74,7 @@ def partition_bounds(
     return best
 
 
-def _gone_through(steps: Iterable[object], stop: Callable[[], str]) -> bool:
+def gone_through(steps: Iterable[object], stop: StopRule) -> bool:
     """Take steps one by one; return whether nothing said to stop before the last was taken."""
     return all(not stop() for _ in steps)
 

@@ -7,7 +7,6 @@ devices, whatever the grid allows, may be taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,23 +14,23 @@ import numpy as np
 
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.additive import PartitionBounds
+from lempart.cost.bounds.chosen import gone_through
 from lempart.cost.bounds.own_terms import OwnBounds
 from lempart.cost.bounds.stage_prices import StagePrices
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.scenarios import Scenarios
+from lempart.stop_rule import StopRule
 
 
-def bounds_with_losses(
-    prepared: PreparedCase, solver: SolverSettings | None, stop: Callable[[], str]
-) -> PartitionBounds | None:
+def bounds_with_losses(prepared: PreparedCase, solver: SolverSettings | None, stop: StopRule) -> PartitionBounds | None:
     """Return lower bounds on the costs of the partitions of a case with losses.
 
     None once ``stop`` gives a reason before the floor is known.
     """
     free = without_network(prepared)
     found = _InHindsight(free, ByCluster(Scenarios.of(free), solver), StagePrices.without_network(free), solver)
-    return None if any(stop() for _ in found.steps_to_floor()) else found
+    return found if gone_through(found.steps_to_floor(), stop) else None
 
 
 def without_network(prepared: PreparedCase) -> PreparedCase:

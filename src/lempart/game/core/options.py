@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeAlias
 
 from lempart.arguments import Amount, Share, check_fields
 from lempart.errors import UsageError
-from lempart.game.stopping import Progress, StopRule
+from lempart.game.stopping import Progress
+from lempart.stop_rule import StopRule
 
 Players: TypeAlias = Literal["prosumers", "edges"]
 Method: TypeAlias = Literal["auto", "enumeration", "row generation"]

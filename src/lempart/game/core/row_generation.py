@@ -14,8 +14,9 @@ from lempart.game.ahead import Ahead
 from lempart.game.bounds import Bounds
 from lempart.game.core.linear_program import CoreOptimum, CoreRows, core_optimum, least_core, nearest_within
 from lempart.game.core.objectors.protocol import Objectors
-from lempart.game.stopping import Ending, StopRule
+from lempart.game.stopping import Ending
 from lempart.partition import members
+from lempart.stop_rule import StopRule
 from lempart.typing import FloatArray
 
 VIOLATION_SHARE = 0.1
