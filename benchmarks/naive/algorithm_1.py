@@ -41,7 +41,7 @@ class NaiveCosts:
             prices, hours = found.nodal_prices[problem.exchanges.node], problem.step_hours
             traded = Traded.at(prices, problem.exchanges, exchanged, hours)
             members = [territory.prosumers for territory in territories]
-            own = own_costs(found.flexibility_cost, members, traded, problem.tariffs.tax, hours)
+            own = own_costs(found.flexibility_cost, members, traded, problem.tariffs, hours)
             settled = scenarios.settle([scenarios.account(territory) for territory in territories], own, realized)
             paid = settled.coalitions.sum(axis=-1)[: len(partition)]
             self._known[partition] = float(settled.parts.sum()), tuple(paid.tolist())

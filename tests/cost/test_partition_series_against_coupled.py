@@ -164,7 +164,7 @@ def _settled(scenarios: Scenarios, part: DispatchedPart, prices: ComplexArray) -
     traded = Traded.at(prices[..., part.exchanges.node, :], part.exchanges, exchanged, part.hours)
     cost = np.broadcast_to(part.solved.flexibility_cost, scenarios.forecast.shape[:-1])
     members_of = [territory.prosumers for territory in part.territories]
-    own = own_costs(cost, members_of, traded, prepared.tariffs.tax, part.hours)
+    own = own_costs(cost, members_of, traded, prepared.tariffs, part.hours)
     return scenarios.settle([scenarios.account(territory) for territory in part.territories], own, realized)
 
 

@@ -25,6 +25,8 @@ COUPLED: dict[str, dict[str, Any]] = {
     "reactive loads": {"reactive": True, "tight": 0.9},
     "every device": {"devices": "every kind", "reactive": True},
     "every device, tight": {"devices": "every kind", "reactive": True, "tight": 0.8, "band": (0.98, 1.015)},
+    "tax on active power": {"reactive": True, "tight": 0.9, "tax_on": "active"},
+    "tax on active power, every device": {"devices": "every kind", "reactive": True, "tax_on": "active"},
     "elastic": {"reactive": True, "tight": 0.3, "band": (0.993, 1.005), "limits": "elastic"},
     "elastic, every device": {
         "devices": "every kind", "reactive": True, "tight": 0.3, "band": (0.993, 1.005), "limits": "elastic",

@@ -24,6 +24,7 @@ FEEDERS: dict[str, dict[str, Any]] = {
     "reactive power given, lines bind": {"reactive": True, "tight": 0.85},
     "reactive power given, voltages bind": {"reactive": True, "band": (0.985, 1.012)},
     "reactive power decided": {"devices": "every kind", "reactive": True, "tight": 0.8, "band": (0.985, 1.012)},
+    "tax on active power": {"reactive": True, "tight": 0.85, "tax_on": "active"},
     "elastic": {"reactive": True, "tight": 0.3, "band": (0.993, 1.005), "limits": "elastic"},
 }
 

@@ -155,6 +155,7 @@ def cases(draw: st.DrawFn) -> Case:
             currency=draw(NAMES),
             losses=draw(st.sampled_from(["none", "priced"])),
             loss_pricing=draw(st.sampled_from(["average", "marginal"])),
+            tax_on=draw(st.sampled_from(["apparent", "active"])),
         ),
         grid=Grid(
             buses[0],

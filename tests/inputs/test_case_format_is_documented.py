@@ -60,6 +60,7 @@ def test_keys_that_the_reader_knows_are_documented(tmp_path: Path, monkeypatch: 
     for name, text in tables.items():
         (tmp_path / name).write_text(text)
     read_case(write(tmp_path, document))
+    read_case(write(tmp_path, _with_retail_prices(good())))
     of_kinds = {field.name for kind in KINDS.values() for field in fields(kind)}
     parts = {"time", "market", "dispatch", "grid", "players"}
     asked -= parts | {"prosumer", "kind"}
@@ -69,6 +70,11 @@ def test_keys_that_the_reader_knows_are_documented(tmp_path: Path, monkeypatch: 
     assert all(f"`[{part}]`" in PAGE for part in parts)
     assert "`prosumer`" in PAGE
     assert "`kind`" in PAGE
+
+
+def _with_retail_prices(document: dict[str, Any]) -> dict[str, Any]:
+    market = {key: value for key, value in document["market"].items() if key not in ("price_per_mwh", "tax_per_mwh")}
+    return {**document, "market": {**market, "import_price_per_mwh": 220.0, "export_price_per_mwh": 60.0}}
 
 
 def test_the_example_is_valid(tmp_path: Path) -> None:

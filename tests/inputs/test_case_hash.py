@@ -39,6 +39,7 @@ def test_every_part_counts(tmp_path: Path) -> None:
         replace(case, horizon=replace(case.horizon, step_hours=0.5)),
         replace(case, market=replace(case.market, strict_reactive=True)),
         replace(case, market=replace(case.market, losses="priced")),
+        replace(case, market=replace(case.market, tax_on="active")),
         replace(case, market=replace(case.market, losses="priced", loss_pricing="marginal")),
         replace(case, grid=replace(case.grid, lines=case.grid.lines[::-1])),
         replace(case, prosumers=(replace(first, flexibility=(Battery(1.0, 1.0),)), *case.prosumers[1:])),

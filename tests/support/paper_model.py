@@ -159,7 +159,8 @@ def ex_ante(
         for node in grid.boundary(edges):
             into = [(p[e], q[e], 1.0) for e in edges if grid.parent[e] == node]
             into += [(p[e], q[e], -1.0) for e in edges if e == node]
-            exchanged = cp.vstack([sum(sign * a for a, _, sign in into), sum(sign * b for _, b, sign in into)])
+            parts = [sum(sign * a for a, _, sign in into), sum(sign * b for _, b, sign in into)]
+            exchanged = cp.vstack(parts if market.tax_on == "apparent" else parts[:1])
             tax.append(market.tax_per_mwh @ cp.norm(exchanged, 2, axis=0))
     objective = sum(people.cost) + hours * (sum(tax) - revenue)
     return ExAnte(case, people, cp.Problem(cp.Minimize(objective), constraints), probes)

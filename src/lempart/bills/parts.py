@@ -177,7 +177,8 @@ def _traded(part: DispatchedPart, index: int, own: IntArray) -> tuple[FloatArray
     outside = price[exchanges.node[at]]
     nothing_mw = KINK * part.solved.problem.power_scale_mw
     direction, planned = (
-        directions(part.exchanged_mva(state)[at], nothing_mw) for state in (part.realized, part.planned)
+        directions(tariffs.taxable(part.exchanged_mva(state)[at]), nothing_mw)
+        for state in (part.realized, part.planned)
     )
     boundary = reach.T @ (outside - tariffs.tax * planned)
     wedge = price[part.grid.tree.leaf[own]] - boundary

@@ -16,6 +16,7 @@ from lempart.case.records import (
     Node,
     Prosumer,
     Scenario,
+    TaxOn,
 )
 from lempart.case.rules import check
 from lempart.case.shiftable import Shiftable
@@ -42,6 +43,7 @@ __all__ = [
     "Prosumer",
     "Scenario",
     "Shiftable",
+    "TaxOn",
     "air_source_cop",
     "case_hash",
     "check",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lempart.arguments import Positive, checks_arguments
+from lempart.case.prices import derived_prices
 from lempart.case.records import CaseFields, Horizon, Market, Scenario
 from lempart.case.rules import require_valid
 from lempart.case.shapes import array_axes
@@ -114,7 +115,8 @@ class Case(CaseFields):
 
 def _carried_over(market: Market, steps: int) -> Market:
     """Return the market with its constant prices over another number of steps."""
-    given: dict[str, Any] = {name: getattr(market, name) for name in array_axes(type(market))}
+    series: dict[str, Any] = {name: getattr(market, name) for name in array_axes(type(market))}
+    given = {name: values for name, values in series.items() if values.size and name not in derived_prices(market)}
     problems = [
         Problem(f"market.{name}", f"it varies over {len(values)} steps, and there are {steps} now", "Give it anew")
         for name, values in given.items()
@@ -123,4 +125,4 @@ def _carried_over(market: Market, steps: int) -> Market:
     if problems:
         raise InputError(problems)
     constant: dict[str, Any] = {name: np.full(steps, values[0]) for name, values in given.items()}
-    return replace(market, **constant)
+    return replace(market, **{**dict.fromkeys(derived_prices(market)), **constant})

@@ -8,11 +8,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
+from lempart.case.prices import derive_prices
 from lempart.case.record import ALWAYS_HASHED, NEEDED, NOT_HASHED, Record, freeze, require_given
 from lempart.case.shapes import PerStep, array_axes
 from lempart.typing import ComplexArray
 
 VoltagePenalty: TypeAlias = Literal["curtailment", "curtailment-branch"] | float
+TaxOn: TypeAlias = Literal["apparent", "active"]
 Coordinates: TypeAlias = Literal["wgs84", "metres", "schematic"]
 
 
@@ -37,7 +39,8 @@ class Market(Record):
     single_boundary
         Assumption IV.1; always true without externalities, and false with them where it isn't given.
     tax_per_mwh
-        kappa, shape ``(steps,)``: on the modulus of the power exchanged at each boundary node, per MVAh.
+        kappa, shape ``(steps,)``: on the modulus of the power exchanged at each boundary node, per MVAh. It and the
+        price may be left out where imports and exports have prices of their own.
     price_per_mwh, reactive_price_per_mvarh
         Real and imaginary part of lambda_0, shape ``(steps,)``; the imaginary part is 0 where it isn't given.
     imbalance_penalty_per_mwh
@@ -54,6 +57,13 @@ class Market(Record):
     loss_pricing
         What coalitions pay for losses on edges of others (Eq 8): ``"average"``, their share of what they cost, or
         ``"marginal"``, what they add to them.
+    tax_on
+        What the tax falls on: ``"apparent"``, the modulus of complex power; ``"active"``, that of active power, which
+        a meter bills.
+    import_price_per_mwh, export_price_per_mwh
+        What is paid for power that is taken and earned for power that is given, shape ``(steps,)``, import >= export:
+        in the place of price and tax, which they make, ``lambda_0 = (import + export) / 2`` and ``kappa = (import -
+        export) / 2``. Empty where price and tax are given.
 
     Examples
     --------
@@ -67,6 +77,15 @@ class Market(Record):
     ... )
     >>> market.single_boundary, market.voltage_penalty, market.currency
     (True, 'curtailment', 'CHF')
+    >>> retail = Market(
+    ...     externalities=True,
+    ...     import_price_per_mwh=220.0,
+    ...     export_price_per_mwh=60.0,
+    ...     imbalance_penalty_per_mwh=200.0,
+    ...     line_penalty_per_mvah=200.0,
+    ... )
+    >>> float(retail.price_per_mwh), float(retail.tax_per_mwh)
+    (140.0, 80.0)
     """
 
     externalities: bool
@@ -81,8 +100,13 @@ class Market(Record):
     currency: str = "CHF"
     losses: Literal["none", "priced"] = "none"
     loss_pricing: Literal["average", "marginal"] = "average"
+    tax_on: TaxOn = "apparent"
+    import_price_per_mwh: PerStep = field(default_factory=lambda: np.zeros(0), metadata=NOT_HASHED)
+    export_price_per_mwh: PerStep = field(default_factory=lambda: np.zeros(0), metadata=NOT_HASHED)
 
     def __post_init__(self) -> None:
+        freeze(self, "import_price_per_mwh", "export_price_per_mwh")
+        derive_prices(self)
         names = ("tax_per_mwh", "price_per_mwh", "imbalance_penalty_per_mwh", "line_penalty_per_mvah")
         require_given(self, *names)
         if self.single_boundary is NEEDED:

@@ -20,6 +20,7 @@ from lempart.result import burning_json
 from lempart.result.burning import burning_record
 from lempart.search import after_seconds, never
 from lempart.telling.caveats import accuracy, burning, open_ties
+from lempart.telling.prices import price_sentences
 
 
 @click.command(help='Show what one partition of CASE costs, for example --partition "P1,P2|P3".')
@@ -98,6 +99,8 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         say(out, f"\n{burning(burnt, currency)}")
     if any(own.price_dependent for own in found.coalitions):
         say(out, PRICE_NOTE)
+    for told in price_sentences(prepared.case.market):
+        say(out, f"\n{told}")
     known_to = max(own.known_to for own in (*found.coalitions, *found.regular))
     for told in filter(None, (accuracy(known_to, currency), open_ties(found.tie_open, 1))):
         say(out, told)

@@ -24,6 +24,7 @@ from lempart.result.answer import answer_of
 from lempart.search import METHODS, Ending, StopRule, after_seconds, never, search_method
 from lempart.solving import solve as solve_case
 from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
+from lempart.telling.prices import price_sentences
 
 BILLS_STOP_SHARE = 1.05
 """Bills are made until a little later than the search was to stop."""
@@ -163,7 +164,7 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
         if any(row[0].endswith(" *") for row in bills):
             say(out, PRICE_NOTE)
-    for number, text in enumerate(caveat_sentences(answer)):
+    for number, text in enumerate((*caveat_sentences(answer), *price_sentences(solution.case.market))):
         say(out, text if number else f"\n{text}")
 
 

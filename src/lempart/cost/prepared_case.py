@@ -111,6 +111,7 @@ class PreparedCase:
             tax=market.tax_per_mwh,
             line_penalty=np.full(grid.node_count, market.line_penalty_per_mvah),
             voltage_penalty=self._voltage_penalty(grid),
+            tax_on=market.tax_on,
         )
 
     def _voltage_penalty(self, grid: RadialGrid) -> FloatArray:

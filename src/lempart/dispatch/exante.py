@@ -162,9 +162,9 @@ def objective_tax(
     straight: bool | None = None,
     stage: str = "",
 ) -> tuple[GivenTax | None, IntArray]:
-    """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3).
+    """Add ``sum kappa |S_nb|`` over all boundary exchanges (Eqs 2 and 3), or ``sum kappa |P_nb|`` by the tariffs.
 
-    Return the tax on flows that nothing decides, and which are taxed linearly: those without reactive power.
+    Return the tax on flows that nothing decides, and which are taxed linearly, without reactive power or it untaxed.
     ``straight`` says whether those whose reactive power is given have none: None looks at the forecast, one by one.
     ``stage`` begins the names of rows and variables, where a program has flows of both stages.
     """
@@ -172,6 +172,8 @@ def objective_tax(
     if taxed is None or not np.any(problem.tariffs.tax):
         return None, np.zeros(0, dtype=np.int64)
     active, reactive = (flow.mapped(taxed.matrix, steps) for flow in (flows.active, flows.reactive))
+    if problem.tariffs.tax_on == "active":
+        reactive, straight = Affine.of_constant(np.zeros(len(taxed.times) * steps)), True
     rate = tax_rates(problem, taxed)
     turns = builder.varies(reactive)
     given = ~(builder.varies(active) | turns)

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lempart._renamed import renamed_arguments
-from lempart.case import Prosumer
+from lempart.case import Prosumer, TaxOn
 from lempart.case.typical import typical_power
 from lempart.dispatch.devices import DeviceContext, Directions
 from lempart.grid import RadialGrid
@@ -85,12 +85,19 @@ class Tariffs:
         ``lambda_0`` (complex) and ``kappa``, shape ``(steps,)``.
     line_penalty, voltage_penalty
         ``alpha_e^dS`` and ``alpha_n^dv``, shape ``(nodes,)``; used by elastic limits and ex-post.
+    tax_on
+        What ``kappa`` falls on: ``"apparent"``, the modulus of complex power, or ``"active"``, that of active power.
     """
 
     price: ComplexArray
     tax: FloatArray
     line_penalty: FloatArray
     voltage_penalty: FloatArray
+    tax_on: TaxOn = "apparent"
+
+    def taxable(self, exchanged_mva: ComplexArray) -> ComplexArray:
+        """Return the part of exchanges whose modulus is taxed, complex MVA: all of it, or its active power alone."""
+        return exchanged_mva if self.tax_on == "apparent" else exchanged_mva.real.astype(np.complex128)
 
 
 @renamed_arguments({"most": "max_solves"})

@@ -22,6 +22,7 @@ from lempart.report.wording import case_facts
 from lempart.result import read_result
 from lempart.result.stored import RESULT
 from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
+from lempart.telling.prices import price_sentences
 
 
 def result_page(folder: Path, *, pictures: bool = True) -> Page:
@@ -46,6 +47,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
             *reasons(rows, optimal, stable, data.players, data.currency),
             proof_sentence(answer),
             *caveat_sentences(answer),
+            *price_sentences(source.prepared.case.market),
         ),
     )
     best = (*stable, *optimal, None)[0]

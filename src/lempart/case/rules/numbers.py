@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lempart.case.prices import derived_prices
 from lempart.case.record import Record
 from lempart.case.records import CaseFields
 from lempart.case.rules.rule import rule
@@ -54,6 +55,8 @@ def _series_of(record: Record, at: str, steps: int) -> Iterator[Problem]:
     """Yield the series of wrong length; one that a record makes up as long as another is told by that one alone."""
     told: set[int] = set()
     for name, axes in array_axes(type(record)).items():
+        if name in derived_prices(record):
+            continue
         values = getattr(record, name)
         absent = name in optional_fields(type(record)) and values.size == 0
         if values.ndim != len(axes):

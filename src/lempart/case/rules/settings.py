@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lempart.case.prices import IMPORT_AND_EXPORT, derived_prices
 from lempart.case.records import CaseFields
 from lempart.case.rules.rule import rule, warning
 from lempart.case.where import indexed
 from lempart.errors import Problem
+from lempart.text import some_of
 
 MAX_STEPS = 1_000_000
 
@@ -59,6 +61,8 @@ def tax_and_penalties_are_not_negative(case: CaseFields) -> Iterator[Problem]:
     """Require tax and penalties >= 0: a negative one would make the dispatch unbounded or non-convex."""
     market = case.market
     for name in ("tax_per_mwh", "imbalance_penalty_per_mwh"):
+        if name in derived_prices(market):
+            continue
         values = np.atleast_1d(getattr(market, name))
         negative = np.flatnonzero(values < 0)
         if len(negative):
@@ -69,6 +73,35 @@ def tax_and_penalties_are_not_negative(case: CaseFields) -> Iterator[Problem]:
         value = getattr(market, name)
         if not isinstance(value, str) and value < 0:
             yield Problem(f"market.{name}", f"negative ({value:g})", "Give it as a cost, >= 0.")
+
+
+@rule(*(f"market.{name}" for name in IMPORT_AND_EXPORT))
+def imports_cost_no_less_than_exports_earn(case: CaseFields) -> Iterator[Problem]:
+    """Require import >= export price at every step: else power could be bought and sold at once for a profit."""
+    imported, exported = (getattr(case.market, name) for name in IMPORT_AND_EXPORT)
+    if not derived_prices(case.market) or imported.shape != exported.shape:
+        return
+    steps = np.flatnonzero(imported < exported)
+    if len(steps):
+        first = int(steps[0])
+        every = len(steps) == imported.size
+        where = (
+            "at every step"
+            if every
+            else f"at {'step' if len(steps) == 1 else 'steps'} {some_of([str(step + 1) for step in steps], 8)}"
+        )
+        bought, sold = imported.flat[first], exported.flat[first]
+        message = f"less than the export price {where} ({bought:g} < {sold:g} at step {first + 1})"
+        remedy = "Give an import price >= the export price: else whoever buys to sell earns money without end."
+        yield Problem("market.import_price_per_mwh", message, remedy)
+
+
+@rule("market.tax_on", "market.externalities")
+def tax_on_has_a_tax(case: CaseFields) -> Iterator[Problem]:
+    """Warn where it is chosen what the tax falls on, and nothing is taxed."""
+    if case.market.tax_on == "active" and not case.market.externalities:
+        message = "it changes nothing without externalities: no market exchanges anything that is taxed"
+        yield warning("market.tax_on", message, "Set externalities = true, or leave it out.")
 
 
 @rule("market.externalities", "market.single_boundary")
@@ -94,7 +127,11 @@ def margins_are_shares_of_the_limits(case: CaseFields) -> Iterator[Problem]:
 
 WORDS = {
     "dispatch": {"limits": ("hard", "elastic"), "battery": ("convex", "exclusive")},
-    "market": {"losses": ("none", "priced"), "loss_pricing": ("average", "marginal")},
+    "market": {
+        "losses": ("none", "priced"),
+        "loss_pricing": ("average", "marginal"),
+        "tax_on": ("apparent", "active"),
+    },
 }
 
 

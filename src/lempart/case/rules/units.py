@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lempart.case.prices import IMPORT_AND_EXPORT, PRICE_AND_TAX, derived_prices
 from lempart.case.records import CaseFields
 from lempart.case.rules.lines import line_name
 from lempart.case.rules.rule import rule, warning
@@ -132,8 +133,8 @@ def _peaks(case: CaseFields) -> FloatArray | None:
 def prices_are_per_mwh(case: CaseFields) -> Iterator[Problem]:
     """Warn of prices below 1 per MWh: probably per kWh."""
     market = case.market
-    names = ("price_per_mwh", "tax_per_mwh", "imbalance_penalty_per_mwh", "line_penalty_per_mvah")
-    for name in names:
+    prices = IMPORT_AND_EXPORT if derived_prices(market) else PRICE_AND_TAX
+    for name in (*prices, "imbalance_penalty_per_mwh", "line_penalty_per_mvah"):
         values = np.atleast_1d(getattr(market, name))
         largest = float(np.abs(values).max(initial=0.0))
         if 0.0 < largest < 1.0:

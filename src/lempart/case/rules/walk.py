@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
+from lempart.case.prices import derived_prices
 from lempart.case.record import Record
 from lempart.case.records import CaseFields, Prosumer
 from lempart.case.where import indexed
@@ -70,6 +71,8 @@ def with_arrays(case: CaseFields) -> Iterator[tuple[str, Record]]:
 
 def _of_record(where: str, record: Any) -> Iterator[tuple[str, FloatArray]]:
     for field in fields(record):
+        if field.name in derived_prices(record):
+            continue
         value = getattr(record, field.name)
         if isinstance(value, np.ndarray) or (isinstance(value, int | float) and not isinstance(value, bool)):
             yield f"{where}.{field.name}", np.asarray(value, dtype=np.float64)

@@ -88,7 +88,7 @@ class OwnBounds:
         s, scenario = self.direction if direction is None else direction, self.prepared.case.scenario
         carried = self._least(prosumers, scenario.realization, s.came)
         if self.prices.planned is not None:
-            injected = np.abs(self.prices.planned.injected_mva[list(prosumers)].sum(axis=0))
+            injected = np.abs(self._taxable(self.prices.planned.injected_mva[list(prosumers)].sum(axis=0)))
             carried = carried + self.prices.theta * (
                 self._least(prosumers, scenario.forecast, s.planned) - 2.0 * injected
             )
@@ -97,9 +97,13 @@ class OwnBounds:
     def _least(self, prosumers: Sequence[int], injected_mva: ComplexArray, s: ComplexArray) -> FloatArray:
         """Return the least of ``|S| + Re(conj(s) S)`` that the devices of prosumers can make of it, per step."""
         at = list(prosumers)
-        low, high = (injected_mva[at].sum(axis=0) + end[at].sum(axis=0) for end in self.by_cluster.reach.flexible_mva)
+        ends = (injected_mva[at].sum(axis=0) + end[at].sum(axis=0) for end in self.by_cluster.reach.flexible_mva)
+        low, high = map(self._taxable, ends)
         room = SLACK * (high - low)  # the ends are a solver's; where there are no devices there is none
         return least_carried(low - room, high + room, s)
+
+    def _taxable(self, power_mva: ComplexArray) -> ComplexArray:
+        return self.prepared.tariffs.taxable(power_mva)
 
     def at_everyones_price(self, prosumers: Sequence[int]) -> list[float]:
         """Return ``v_m(s)`` of each prosumer for everyone's ``s``: bounds on ``H(s)`` that add up."""

@@ -72,7 +72,8 @@ class StageOptima:
     def _as_foreseen(self, prosumers: Sequence[int]) -> tuple[float, Directions]:
         """Return what :meth:`together` does where nothing is decided."""
         scenario, share, at = self.prepared.case.scenario, self.prices.came_share, list(prosumers)
-        planned, came = (stage[at].sum(axis=0) for stage in (scenario.forecast, scenario.realization))
+        stages = (stage[at].sum(axis=0) for stage in (scenario.forecast, scenario.realization))
+        planned, came = map(self.prepared.tariffs.taxable, stages)
         tax = float(self.prepared.tariffs.tax @ ((1.0 - share) * np.abs(planned) + share * np.abs(came))) * self._hours
         paid = float(self._energy(prosumers, scenario.forecast[at]).sum())
         return (paid + tax) / share - self._as_planned(prosumers, 1.0), Directions(unit(planned), unit(came))
@@ -141,7 +142,7 @@ class StageOptima:
         prices, at = self.prices, list(prosumers)
         if prices.planned is None:
             return 0.0
-        net = np.abs(prices.planned.injected_mva[at].sum(axis=0))
+        net = np.abs(self.prepared.tariffs.taxable(prices.planned.injected_mva[at].sum(axis=0)))
         tax = taxed * float(self.prepared.tariffs.tax @ net) * self._hours
         return prices.theta * (float(prices.planned.paid[at].sum()) + tax)
 

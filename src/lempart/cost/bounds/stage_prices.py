@@ -154,8 +154,12 @@ def _stages(prepared: PreparedCase, reference: Partition, theta: float) -> tuple
 
 def weighted(tariffs: Tariffs, weight: float) -> Tariffs:
     """Return tariffs of which a stage pays but a share."""
-    return Tariffs(
-        weight * tariffs.price, weight * tariffs.tax, weight * tariffs.line_penalty, weight * tariffs.voltage_penalty
+    return replace(
+        tariffs,
+        price=weight * tariffs.price,
+        tax=weight * tariffs.tax,
+        line_penalty=weight * tariffs.line_penalty,
+        voltage_penalty=weight * tariffs.voltage_penalty,
     )
 
 

@@ -284,7 +284,7 @@ class PartitionDraws:
         exchanged = exchanged_mva(layout.exchanges, realized.flows_mva)
         traded = Traded.at(prices, layout.exchanges, exchanged, hours)
         members_of = [territory.prosumers for territory in layout.territories]
-        own = own_costs(flexibility_cost, members_of, traded, prepared.tariffs.tax, hours)
+        own = own_costs(flexibility_cost, members_of, traded, prepared.tariffs, hours)
         accounts = [self._account(territory, draws) for territory in layout.territories]
         for reading in range(len(self.series.prepared_of)) if readings is None else readings:
             penalty = self.series.prepared_of[reading].tariffs.voltage_penalty

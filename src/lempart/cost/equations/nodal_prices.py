@@ -60,7 +60,7 @@ class TaxOnPrices:
         typical_power_mw
             What tells zero from not, shape ``(...)``.
         """
-        zero: BoolArray = np.abs(planned_mva) < KINK * np.asarray(typical_power_mw)[..., None, None]
+        zero: BoolArray = np.abs(tariffs.taxable(planned_mva)) < KINK * np.asarray(typical_power_mw)[..., None, None]
         if not zero.any():
             return zero
         if not np.any(tariffs.tax):
@@ -73,7 +73,7 @@ class TaxOnPrices:
         Only the tax then makes a price differ from ``lambda_0``: ``lambda_n = lambda_0 - kappa sum of S / |S|`` over
         the exchanges ``S`` that an injection at ``n`` is part of, so that no duals are needed.
         """
-        direction = unit(planned_mva)
+        direction = unit(tariffs.taxable(planned_mva))
         if direction.ndim == 2:  # used once, two products are less work than the product of their matrices
             per_edge = np.asarray(self.exchanges.matrix.T @ direction)
             borne = self.grid.over_paths(per_edge)[self.exchanges.node]

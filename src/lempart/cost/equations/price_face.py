@@ -34,7 +34,8 @@ class _HiddenDirections:
     entries
         Which taxed flow and step each stands for, ascending.
     given
-        Whose active part is free as well: the forecast gives the flow. Else it follows from other duals.
+        Whose active part is free as well: the forecast gives the flow. Else it follows from other duals. Where active
+        power alone is taxed, no reactive part bears on a price.
     without
         The tax, with its direction, that the problem's own prices have for it.
     """
@@ -51,10 +52,11 @@ class _HiddenDirections:
         paths = self.problem.grid.paths(nodes)
         bearing = (paths @ self.taxed.matrix[self.entries // steps].T).tocoo()
         active = self.given[bearing.col]
+        turning = np.full(len(active), self._turns)
         at = bearing.row * steps + self.entries[bearing.col] % steps
-        row = np.concatenate([at[active], at + half])
-        column = np.concatenate([3 * bearing.col[active] + 1, 3 * bearing.col + 2])
-        values = -np.concatenate([bearing.data[active], bearing.data]) / self.problem.step_hours
+        row = np.concatenate([at[active], at[turning] + half])
+        column = np.concatenate([3 * bearing.col[active] + 1, 3 * bearing.col[turning] + 2])
+        values = -np.concatenate([bearing.data[active], bearing.data[turning]]) / self.problem.step_hours
         matrix = sp.csr_array((values, (row, column)), shape=(2 * half, 3 * len(self.entries)))
         without = np.zeros((len(self.entries), 3))
         without[:, 1], without[:, 2] = self.without.real, self.without.imag
@@ -63,13 +65,18 @@ class _HiddenDirections:
     def on_prices(self, parts: FloatArray) -> ComplexArray:
         """Return what discs do to the prices of all nodes, shape ``(nodes, steps)``."""
         _, active, reactive = parts.reshape(-1, 3).T
-        direction = np.where(self.given, active, 0.0) + 1j * reactive - self.without
+        direction = np.where(self.given, active, 0.0) + 1j * reactive * self._turns - self.without
         flow, step = np.divmod(self.entries, self.problem.steps)
         shape = len(self.entries), self.problem.steps
         at_steps = sp.csr_array((direction, (np.arange(len(flow)), step)), shape=shape)
         per_edge = (self.taxed.matrix[flow].T @ at_steps).toarray()
         prices: ComplexArray = self.problem.grid.over_paths(per_edge).astype(np.complex128)
         return -prices / self.problem.step_hours
+
+    @property
+    def _turns(self) -> bool:
+        """Return whether reactive power is taxed, so that a direction has a reactive part."""
+        return self.problem.tariffs.tax_on == "apparent"
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +116,11 @@ class PriceFace:
         rate = rates[zero]
         given = _position(zero, _NONE if model.given_tax is None else model.given_tax.entries)
         straight = _position(zero, model.straight_tax)
-        hidden = (given >= 0) | (straight >= 0)
+        # A tax on active power alone has the one part that rows of the program tell.
+        hidden = (given >= 0) | (straight >= 0) & (problem.tariffs.tax_on == "apparent")
         link = _first_parts(model, straight[hidden])
         # A flow that the forecast gives as good as zero is taxed in the direction of what little there is of it.
-        little = np.asarray(taxed.matrix @ solved.ex_ante_flows_mva).ravel()[zero]
+        little = problem.tariffs.taxable(np.asarray(taxed.matrix @ solved.ex_ante_flows_mva)).ravel()[zero]
         direction = (rate * np.where(given >= 0, unit(little), 0.0)).astype(np.complex128)[hidden]
         discs = _HiddenDirections(problem, taxed, zero[hidden], given[hidden] >= 0, direction)
         assert problem.exchanges is not None

@@ -29,12 +29,12 @@ LOSS = ("loss",)
 """What comes after these where losses are priced."""
 
 
-def tax(rate_per_mwh: FloatArray, exchanged_mva: ComplexArray, step_hours: float) -> FloatArray:
+def tax(tariffs: Tariffs, exchanged_mva: ComplexArray, step_hours: float) -> FloatArray:
     """Return ``kappa |S|`` of every exchange over the horizon (Eq 3, third term), in currency, shape ``(...)``.
 
-    ``exchanged_mva`` has shape ``(..., steps)``, the rate ``(steps,)``.
+    ``kappa |P|`` where the tariffs say so. ``exchanged_mva`` has shape ``(..., steps)``.
     """
-    cost: FloatArray = summed(np.abs(exchanged_mva) * rate_per_mwh) * step_hours
+    cost: FloatArray = summed(np.abs(tariffs.taxable(exchanged_mva)) * tariffs.tax) * step_hours
     return cost
 
 
@@ -106,7 +106,7 @@ def own_costs(
     flexibility_cost: FloatArray,
     members: Sequence[Sequence[int] | IntArray],
     traded: Traded,
-    tax_per_mwh: FloatArray,
+    tariffs: Tariffs,
     step_hours: float,
 ) -> DispatchCosts:
     """Return what coalitions pay for flexibility, energy and tax (Eqs 8b and 8c without violations and imbalances).
@@ -119,14 +119,14 @@ def own_costs(
         The prosumers of each coalition, as positions in it.
     """
     owners = traded.exchanges.owners
-    taxed = tax(tax_per_mwh, traded.exchanged_mva, step_hours)
+    taxed = tax(tariffs, traded.exchanged_mva, step_hours)
     of_exchanges = np.array([traded.energy_cost, taxed, traded.dependent, traded.known_to])
     energy, own_tax, dependent, known_to = grouped(owners, of_exchanges)
     return DispatchCosts(
         flexibility=np.moveaxis(np.array([summed(flexibility_cost[..., at]) for at in members]), 0, -1),
         energy=energy,
         tax=own_tax,
-        transit_tax=own_tax - tax(tax_per_mwh, times(owners, traded.exchanged_mva), step_hours),
+        transit_tax=own_tax - tax(tariffs, times(owners, traded.exchanged_mva), step_hours),
         price_dependent=dependent,
         known_to=known_to,
     )

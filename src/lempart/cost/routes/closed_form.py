@@ -73,7 +73,7 @@ class ClosedForm:
     def _of_exchange(self, who: int) -> float | None:
         """Return ``kappa (|S| - <d, S>)`` over the horizon; None where the direction isn't sure at some step."""
         if who not in self._extra:
-            planned, actual = self._sums(who)
+            planned, actual = map(self.prepared.tariffs.taxable, self._sums(who))
             sure = np.abs(planned) > UNSURE * self.scenarios.typical_power_mw
             tariffs, hours = self.prepared.tariffs, self.prepared.case.horizon.step_hours
             along = (planned.conj() * actual).real / np.abs(np.where(sure, planned, 1.0))
@@ -87,7 +87,7 @@ class ClosedForm:
         price = tariffs.price.astype(complex)
         for who in crossed:
             planned, _ = self._sums(who)
-            price -= tariffs.tax * unit(planned)
+            price -= tariffs.tax * unit(tariffs.taxable(planned))
         sold = scenario.realization[self.plan.prosumers] + self.plan.flexible_mva
         energy = (price.conj() * sold).real.sum(axis=1) * self.prepared.case.horizon.step_hours
         homes = np.zeros(len(scenario.forecast))

@@ -106,7 +106,7 @@ class ClusterDispatcher:
         traded = self._traded(part, problem, plan, solved, exchanged)
         owner = {int(prosumer): index for index, prosumer in enumerate(part.prosumers)}
         members = [[owner[m] for m in territory.prosumers] for territory in territories.values()]
-        own = own_costs(plan.flexibility_cost, members, traded, problem.tariffs.tax, problem.step_hours)
+        own = own_costs(plan.flexibility_cost, members, traded, problem.tariffs, problem.step_hours)
         rows = dict(zip(territories, OwnAmounts.rows(own), strict=True))
         return ClusterCost(
             part.prosumers, part.nodes[1:], plan.flexible_mva, rows, plan.burning, plan.gap, plan.tie_open

@@ -145,7 +145,7 @@ class WholeGrid:
         if prepared.losses is not None:
             pricing, losses = self._losses(prepared.losses.weight, territories, solved, realized.flows_mva)
         traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver, pricing)
-        own = own_costs(solved.flexibility_cost, members, traded, prepared.tariffs.tax, hours)
+        own = own_costs(solved.flexibility_cost, members, traded, prepared.tariffs, hours)
         accounts = [scenarios.account(territory) for territory in territories]
         settlement = scenarios.settle(accounts, own, realized, losses=losses)
         return partition_cost(partition, settlement, solved.burning, solved.gap, tie_open=solved.tie_open)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lempart.case import Case, DispatchOptions, Flexibility, Line, Market, Prosumer
+from lempart.case.prices import derived_prices
 from lempart.case.shapes import array_axes
 from lempart.typing import FloatArray
 
@@ -48,9 +49,10 @@ def record(item: Any) -> dict[str, Any]:
 
 
 def market(item: Market) -> dict[str, Any]:
-    """Return the market; how losses are priced is left out where there are none."""
-    without = {"losses": "none", "loss_pricing": "average"}
-    return {key: value for key, value in record(item).items() if key not in without or value != without[key]}
+    """Return the market: one pair of prices, as it was given; what was added to the format later, where it differs."""
+    without = {"losses": "none", "loss_pricing": "average", "tax_on": "apparent"}
+    stated = {key: value for key, value in record(item).items() if key not in derived_prices(item) and np.size(value)}
+    return {key: value for key, value in stated.items() if key not in without or value != without[key]}
 
 
 def options(item: DispatchOptions) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def profiles(case: Case) -> list[dict[str, FloatArray]]:
 
 def compact(series: FloatArray) -> float | FloatArray:
     """Return a series as one number if it never changes."""
-    return float(series[0]) if _same(series, np.full_like(series, series[0])) else series
+    return float(series[0]) if series.size and _same(series, np.full_like(series, series[0])) else series
 
 
 def _same(one: FloatArray, other: FloatArray) -> bool:

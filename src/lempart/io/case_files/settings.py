@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
-from lempart.case import DispatchOptions, Group, Horizon, Market
+from lempart.case import DispatchOptions, Group, Horizon, Market, TaxOn
+from lempart.case.prices import BOTH_GIVEN, GIVE_ONE_PAIR, IMPORT_AND_EXPORT, PRICE_AND_TAX
 from lempart.case.records import VoltagePenalty
 from lempart.case.rules.settings import MAX_STEPS
 from lempart.case.where import indexed
@@ -33,6 +34,11 @@ BELONGS = {
     "currency": "under [market]",
     "losses": "under [market]",
     "loss_pricing": "under [market]",
+    "tax_on": "under [market]",
+    "price_per_mwh": "under [market]",
+    "tax_per_mwh": "under [market]",
+    "import_price_per_mwh": "under [market]",
+    "export_price_per_mwh": "under [market]",
     "limits": "under [dispatch]",
     "voltage_margin_pu": "under [dispatch]",
     "line_margin": "under [dispatch]",
@@ -43,6 +49,7 @@ BELONGS = {
 _LIMITS: ValueReader[Literal["hard", "elastic"]] = ValueReader(choice("hard", "elastic"), "hard")
 _LOSSES: ValueReader[Literal["none", "priced"]] = ValueReader(choice("none", "priced"), "none")
 _LOSS_PRICING: ValueReader[Literal["average", "marginal"]] = ValueReader(choice("average", "marginal"), "average")
+_TAX_ON: ValueReader[TaxOn] = ValueReader(choice("apparent", "active"), "apparent")
 _BATTERY: ValueReader[Literal["convex", "exclusive"]] = ValueReader(choice("convex", "exclusive"), "convex")
 
 
@@ -65,8 +72,7 @@ def read_market(section: Section, series: SeriesReader) -> Market:
     market = Market(
         externalities=externalities,
         single_boundary=_single_boundary(section, externalities),
-        tax_per_mwh=section.get("tax_per_mwh", series.per_step),
-        price_per_mwh=section.get("price_per_mwh", series.per_step),
+        **_prices(section, series),
         reactive_price_per_mvarh=section.get("reactive_price_per_mvarh", series.per_step, series.per_step.convert(0.0)),
         imbalance_penalty_per_mwh=section.get("imbalance_penalty_per_mwh", series.per_step),
         line_penalty_per_mvah=section.get("line_penalty_per_mvah", NUMBER),
@@ -75,9 +81,20 @@ def read_market(section: Section, series: SeriesReader) -> Market:
         currency=section.get("currency", TEXT, "CHF"),
         losses=section.get("losses", _LOSSES, "none"),
         loss_pricing=section.get("loss_pricing", _LOSS_PRICING, "average"),
+        tax_on=section.get("tax_on", _TAX_ON, "apparent"),
     )
     section.close(BELONGS)
     return market
+
+
+def _prices(section: Section, series: SeriesReader) -> dict[str, Any]:
+    """Return price and tax, or the prices of imports and exports that are given in their place."""
+    if not any(name in section for name in IMPORT_AND_EXPORT):
+        return {name: section.get(name, series.per_step) for name in PRICE_AND_TAX}
+    for name in PRICE_AND_TAX:
+        if name in section:
+            section.log.error(section.at(name), BOTH_GIVEN, GIVE_ONE_PAIR)
+    return {name: section.get(name, series.per_step) for name in IMPORT_AND_EXPORT}
 
 
 def _single_boundary(section: Section, externalities: bool) -> bool:

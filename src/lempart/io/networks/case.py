@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from lempart.case import Case, CaseFields, Grid, Horizon, Line, Market, Prosumer, Scenario, check
+from lempart.case.prices import IMPORT_AND_EXPORT, PRICE_AND_TAX
 from lempart.errors import InputError, Problem
 from lempart.io.networks.network import (
     DEFAULT_MARKET,
+    FURTHER_ENTRIES,
     MARKET_SOURCE,
     Band,
     Branch,
@@ -214,17 +216,22 @@ def _line(part: Feeder, branch: Branch, base_kv: float, common: Band | None) -> 
 
 def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]]:
     """Return the market with defaults where the user is silent, and a note that lists them."""
-    unknown = sorted(set(given) - set(DEFAULT_MARKET) - {"strict_reactive", "losses", "loss_pricing"})
+    unknown = sorted(set(given) - set(DEFAULT_MARKET) - set(FURTHER_ENTRIES))
     if unknown:
         raise InputError.of(
-            "market", f"has no entry {some_of(unknown, 8)}", f"The entries are {', '.join(DEFAULT_MARKET)}."
+            "market",
+            f"has no entry {some_of(unknown, 8)}",
+            f"The entries are {', '.join((*DEFAULT_MARKET, *FURTHER_ENTRIES))}.",
         )
-    entries: dict[str, Any] = {**DEFAULT_MARKET, **given}
-    series = ("tax_per_mwh", "price_per_mwh", "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
+    instead = PRICE_AND_TAX if any(name in given for name in IMPORT_AND_EXPORT) else ()
+    default = {key: value for key, value in DEFAULT_MARKET.items() if key not in instead}
+    entries: dict[str, Any] = {**default, **given}
+    series = (*PRICE_AND_TAX, *IMPORT_AND_EXPORT, "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
     for key in series:
-        entries[key] = np.full(steps, entries[key]) if np.ndim(entries[key]) == 0 else entries[key]
+        if key in entries and np.ndim(entries[key]) == 0:
+            entries[key] = np.full(steps, entries[key])
     market = Market(**entries)
-    silent = [f"{key} = {value}" for key, value in DEFAULT_MARKET.items() if key not in given]
+    silent = [f"{key} = {value}" for key, value in default.items() if key not in given]
     message = f"taken by default, not from the network ({MARKET_SOURCE}): {', '.join(silent)}"
     return market, [warning("market", message, "Edit [market] of the case.")] if silent else []
 

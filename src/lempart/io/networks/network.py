@@ -45,6 +45,16 @@ MVAh, the upper tail of balancing prices; voltage excess at what curtailing it a
 lists in a note which of these it used.
 """
 
+FURTHER_ENTRIES = (
+    "strict_reactive",
+    "losses",
+    "loss_pricing",
+    "tax_on",
+    "import_price_per_mwh",
+    "export_price_per_mwh",
+)
+"""What a market may say besides: it has defaults of its own, or stands in the place of price and tax."""
+
 FILLER: Band = (0.0, 2.0)
 """What pandapower's ``create_bus`` writes where other buses have a band and this one was given none."""
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lempart.case import Battery, Case, Flexibility
+from lempart.case.prices import repriced
 from lempart.study.spec.scenario_options import ScenarioOptions
 
 Point: TypeAlias = Mapping[str, float]
@@ -17,10 +18,10 @@ Point: TypeAlias = Mapping[str, float]
 
 def _with_market(name: str) -> Callable[[Case, float], Case]:
     def apply(case: Case, value: float) -> Case:
-        per_step = np.ndim(getattr(case.market, name)) > 0
+        per_step = np.ndim(case.market.price_per_mwh) > 0
         stated = np.full(case.horizon.steps, value) if per_step else value
         changes: dict[str, Any] = {name: stated}
-        return replace(case, market=replace(case.market, **changes))
+        return replace(case, market=replace(case.market, **repriced(case.market, changes)))
 
     return apply
 
@@ -49,6 +50,8 @@ def _with_batteries(case: Case, factor: float) -> Case:
 CASE_AXES: Mapping[str, Callable[[Case, float], Case]] = {
     "tax_per_mwh": _with_market("tax_per_mwh"),
     "price_per_mwh": _with_market("price_per_mwh"),
+    "import_price_per_mwh": _with_market("import_price_per_mwh"),
+    "export_price_per_mwh": _with_market("export_price_per_mwh"),
     "imbalance_penalty_per_mwh": _with_market("imbalance_penalty_per_mwh"),
     "line_penalty_per_mvah": _with_market("line_penalty_per_mvah"),
     "rating_factor": _with_ratings,
@@ -59,7 +62,7 @@ CASE_AXES: Mapping[str, Callable[[Case, float], Case]] = {
 SCENARIO_AXES = tuple(field.name for field in fields(ScenarioOptions) if field.name != "noise_on")
 """Axes that change how scenarios vary."""
 
-_UNBOUNDED_BELOW = {"price_per_mwh"}
+_UNBOUNDED_BELOW = {"price_per_mwh", "import_price_per_mwh", "export_price_per_mwh"}
 _AT_MOST_ONE = {"correlation", "step_scaling"}
 
 
