@@ -18,6 +18,8 @@ _MAX_MEMBERS, _MEMBERS = 20, 4  # members of a market: all of so many are named,
 _MAX_MARKETS, _MARKETS = 20, 8  # markets of a partition; of more the largest
 _READABLE, _LARGEST = 10**12, 10**300  # beyond the first nobody reads digits, beyond the second no float holds them
 _CENT = 5e-3  # less is written 0.00
+_NOTHING, _SMALL = 1e-6, 0.1  # amounts between them lose digits that matter when they are written with two decimals
+_NO_ENERGY_MWH = 1e-9
 
 
 def amount(value: float) -> str:
@@ -28,6 +30,18 @@ def amount(value: float) -> str:
 def money(value: float, currency: str) -> str:
     """Return an amount with its currency."""
     return f"{amount(value)} {currency}"
+
+
+def energy(energy_mwh: float) -> str:
+    """Return an amount of energy in kWh or MWh, with the digits that matter; less than anyone could meter is none."""
+    if abs(energy_mwh) < _NO_ENERGY_MWH:
+        return "0 kWh"
+    return f"{1e3 * energy_mwh:.3g} kWh" if abs(energy_mwh) < 1.0 else f"{energy_mwh:.4g} MWh"
+
+
+def fine_money(value: float, currency: str) -> str:
+    """Return an amount as :func:`money`, but with two digits that matter where it is small."""
+    return f"{value:.2g} {currency}" if _NOTHING < abs(value) < _SMALL else money(value, currency)
 
 
 def gain(value: float) -> str:

@@ -59,6 +59,15 @@ class Tree:
             below[self.parent[node]].append(node)
         return tuple(tuple(kids) for kids in below)
 
+    @cached_property
+    def outward(self) -> IntArray:
+        """Return all nodes as a walk from the root meets them that goes down each branch before the next one."""
+        walk, waiting = [], [0]
+        while waiting:
+            walk.append(waiting.pop())
+            waiting += reversed(self.children[walk[-1]])
+        return frozen_array(np.array(walk), np.int64)
+
     def masks_below(self, at_leaf: Sequence[int]) -> tuple[int, ...]:
         """Return, per edge, the union of what prosumers at or below it have; ``at_leaf`` holds a mask per prosumer."""
         below, parent = [0] * self.node_count, self.parent.tolist()

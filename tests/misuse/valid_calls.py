@@ -185,6 +185,12 @@ def valid_calls(folder: Path) -> list[Call]:
     )
     add(priced.flexible_injections, costs=costs, partition=apart)
     add(priced.grid_state, costs=costs, partition=apart)
+    lines = tuple(replace(line, r_ohm=0.01) for line in case.grid.lines)
+    market, wires = replace(case.market, losses="priced"), replace(case.grid, lines=lines)
+    lossy = lempart.costs_of(replace(case, market=market, grid=wires))
+    lossy_state, lossy_alone = priced.with_and_without(lossy, together)
+    add(priced.with_and_without, costs=lossy, partition=together)
+    add(priced.line_losses, prepared=lossy.prepared, state=lossy_state)
     add(priced.push_down, tree=prepared.grid.tree, allocation=np.ones(prepared.grid.node_count))
 
     table = game.TableGame({mask: float(mask.bit_count()) for mask in range(1, 8)})
@@ -310,6 +316,15 @@ def valid_calls(folder: Path) -> list[Call]:
     )
     add(plot.lattice, shown, source=solution, shown=3, title="")
     add(plot.loadings, shown, prepared=prepared, state=state, title="")
+    add(
+        plot.losses,
+        {**shown, "without": "none"},
+        prepared=lossy.prepared,
+        state=lossy_state,
+        without=lossy_alone,
+        shown=3,
+        title="",
+    )
     add(plot.voltages, shown, prepared=prepared, state=state, title="")
     add(plot.profiles, {**shown, "players": "none list"}, prepared=prepared, players=["P1"], shown=3, title="")
     add(plot.look, {"members": "list"}, members=["P1"], players=["P1", "P2"], theme="light")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lempart import read_case, shipped_case_path, write_case
 from lempart.cli.plot import PICTURES
 from support.command_line import Lempart
 
@@ -46,7 +48,9 @@ def test_the_suffix_says_the_format(lempart: Lempart, tmp_path: Path, suffix: st
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
 
-@pytest.mark.parametrize("picture", [name for name in PICTURES if name not in ("phase", "voltages", "profiles")])
+@pytest.mark.parametrize(
+    "picture", [name for name in PICTURES if name not in ("phase", "voltages", "profiles", "losses")]
+)
 def test_every_picture_of_a_case(lempart: Lempart, tmp_path: Path, picture: str) -> None:
     """Each picture of a case is drawn from its name alone, with data in it."""
     found = lempart("plot", "example-2", "--picture", picture, "--out", tmp_path / "a.json")
@@ -73,6 +77,18 @@ def test_the_feeder_is_drawn_as_asked(lempart: Lempart, tmp_path: Path) -> None:
     assert "[[grid.nodes]]" in found.err
     lempart("plot", "example-2", "--picture", "feeder", "--layout", "tree", "--out", tmp_path / "a.json")
     assert "external-lines-run" in (tmp_path / "a.json").read_text()
+
+
+def test_losses_of_a_case_that_prices_them(lempart: Lempart, tmp_path: Path) -> None:
+    """Of the partition that is named, and as many lines as ``--top`` says; stderr tells the sums."""
+    given = read_case(shipped_case_path("rural-feeder-5"))
+    write_case(replace(given, market=replace(given.market, losses="priced")), tmp_path / "case")
+    asked = ("--partition", "H24,H63,H83,H1,H65", "--top", "5", "--out", tmp_path / "a.json")
+    found = lempart("plot", tmp_path / "case", "--picture", "losses", *asked)
+    assert found.code == 0, found.err
+    rows = json.loads((tmp_path / "a.json").read_text())["data"]["values"]
+    assert [row["line"] for row in rows[1:]] == ["b73 – b52", "b52 – b61", "b61 – b66", "b66 – b92", "38 other lines"]
+    assert "0.656 kWh, 0.091 CHF" in " ".join(found.err.split())
 
 
 def test_themes_differ_in_the_background(lempart: Lempart, tmp_path: Path) -> None:
@@ -108,6 +124,11 @@ def test_pictures_of_a_study(lempart: Lempart, study: Path, tmp_path: Path) -> N
         (("nowhere", "--picture", "profiles", "--out", "a.svg"), 1, "nowhere"),
         (("example-2", "--picture", "profiles", "--out", "nowhere/a.svg"), 1, "nowhere"),
         (("ieee33-branches", "--picture", "loadings", "--out", "a.svg"), 2, "no line of this case has a rating"),
+        (
+            ("ieee33-branches", "--picture", "losses", "--out", "a.svg", "--partition", "branch 1"),
+            2,
+            'losses = "priced"',
+        ),
     ],
 )
 def test_mistakes_are_told(

@@ -15,7 +15,7 @@ from lempart.cli.common import progress_bar
 from lempart.cli.solved import named_partition, solved
 from lempart.cli.streams import tell
 from lempart.cli.targets import must_be_writable
-from lempart.cost import CostModel, GridState, costs_of, grid_state
+from lempart.cost import CostModel, GridState, costs_of, grid_state, with_and_without
 from lempart.deviations import deviation_model
 from lempart.errors import UsageError
 from lempart.partition import Partition
@@ -24,7 +24,7 @@ from lempart.result import solution_json
 from lempart.search import Exhaustive
 from lempart.solving import solve as solve_case
 
-PICTURES = ("feeder", "voltages", "loadings", "costs", "lattice", "bills", "profiles", "phase")
+PICTURES = ("feeder", "voltages", "loadings", "losses", "costs", "lattice", "bills", "profiles", "phase")
 _STUDY = ("costs", "phase")
 
 
@@ -46,7 +46,9 @@ _STUDY = ("costs", "phase")
     help="How to draw the feeder; auto: on a map if the case says where its buses stand.",
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
-@click.option("--top", type=click.IntRange(min=1), help="How many partitions to show (costs, lattice).")
+@click.option(
+    "--top", type=click.IntRange(min=1), help="How many partitions or lines to show (costs, lattice, losses)."
+)
 @click.option(
     "--rule", type=click.Choice(BILL_RULES), default="nucleolus", show_default=True, help="How costs are shared."
 )
@@ -97,6 +99,7 @@ class _Drawing:
             "feeder": self._feeder,
             "voltages": lambda: pictures.voltages(*self._operation()),
             "loadings": lambda: pictures.loadings(*self._operation()),
+            "losses": self._losses,
             "costs": lambda: pictures.costs(self._result(), **self.shown),
             "lattice": lambda: pictures.lattice(self._result(), **self.shown),
             "bills": self._bills,
@@ -126,6 +129,10 @@ class _Drawing:
     def _operation(self) -> tuple[Any, GridState]:
         costs, partition = self._partition()
         return costs.prepared, grid_state(costs, partition)
+
+    def _losses(self) -> Any:
+        costs, partition = self._partition()
+        return pictures.losses(costs.prepared, *with_and_without(costs, partition), **self.shown)
 
     def _feeder(self) -> Any:
         costs, partition = self._partition()

@@ -9,6 +9,7 @@ from lempart.cost.draws.records import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.equations.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.equations.settlement import PARTS
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
+from lempart.cost.line_losses import LineLosses, line_losses, with_and_without
 from lempart.cost.model import CostModel, costs_of, shared_over
 from lempart.cost.own_costs import CostsLike, CostsName, OwnCosts, cost_model
 from lempart.cost.prepared_case import PreparedCase
@@ -47,6 +48,7 @@ __all__ = [
     "CostsWithExternalities",
     "CostsWithoutExternalities",
     "GridState",
+    "LineLosses",
     "OwnCosts",
     "PartitionCost",
     "PartitionDraws",
@@ -64,6 +66,8 @@ __all__ = [
     "edge_allocation",
     "flexible_injections",
     "grid_state",
+    "line_losses",
     "push_down",
     "shared_over",
+    "with_and_without",
 ]

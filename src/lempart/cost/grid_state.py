@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from lempart.arguments import checks_arguments
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.model import CostModel
-from lempart.grid import RadialGrid, RealizedState
+from lempart.grid import RadialGrid, RealizedState, carried_flows
 from lempart.partition import Partition, PartitionLike
 from lempart.typing import ComplexArray, FloatArray, frozen_array
 
@@ -26,10 +27,13 @@ class Stage:
         (without externalities: edges in no market).
     deviations
         ``dv_n``, shape ``(nodes, steps)``; from the market's own boundary node where coalitions are dispatched apart.
+    loading_mva
+        What each edge carries, of the shape of the flows: ``|S_n|``, with losses that of the end that carries more.
     """
 
     flows_mva: ComplexArray
     deviations: FloatArray
+    loading_mva: FloatArray
 
     @property
     def voltage_pu(self) -> FloatArray:
@@ -37,9 +41,9 @@ class Stage:
         return np.asarray(np.sqrt(np.maximum(1.0 + self.deviations, 0.0)))
 
     def loading(self, grid: RadialGrid) -> FloatArray:
-        """Return ``|S_n|`` as a share of the rating, shape ``(nodes, steps)``; NaN where a line has none."""
+        """Return what edges carry as a share of the rating, shape ``(nodes, steps)``; NaN where a line has none."""
         rating = np.where(grid.has_rating, grid.rating_mva, np.nan)
-        return np.asarray(np.abs(self.flows_mva) / rating[:, None])
+        return np.asarray(self.loading_mva / rating[:, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,7 @@ def grid_state(costs: CostModel, partition: PartitionLike) -> GridState:
     """
     grid, meant = costs.prepared.grid, costs.prepared.partition_of(partition)
     parts = costs.dispatched(meant)
-    stages = [_stage(grid, parts, [getattr(part, at) for part in parts]) for at in ("planned", "realized")]
+    stages = [_stage(grid, parts, at) for at in ("planned", "realized")]
     return GridState(grid, meant, _flexible(costs, parts), *stages)
 
 
@@ -115,12 +119,17 @@ def _flexible(costs: CostModel, parts: Sequence[DispatchedPart]) -> ComplexArray
     return frozen_array(flexible, np.complex128)
 
 
-def _stage(grid: RadialGrid, parts: Sequence[DispatchedPart], states: Sequence[RealizedState]) -> Stage:
+def _stage(grid: RadialGrid, parts: Sequence[DispatchedPart], at: Literal["planned", "realized"]) -> Stage:
     """Return the whole grid, NaN where no part is."""
-    steps = states[0].deviations.shape[-1]
+    steps = parts[0].planned_mva.shape[-1]
     flows = np.full((grid.node_count, steps), complex(np.nan, np.nan))
-    deviations = np.full(flows.shape, np.nan)
-    for part, state in zip(parts, states, strict=True):
+    deviations, loading = np.full(flows.shape, np.nan), np.full(flows.shape, np.nan)
+    for part in parts:
+        state: RealizedState = getattr(part, at)
         kept = part.own_nodes
-        flows[part.nodes[kept]], deviations[part.nodes[kept]] = state.flows_mva[kept], state.deviations[kept]
-    return Stage(frozen_array(flows, np.complex128), frozen_array(deviations))
+        own = part.nodes[kept]
+        flows[own], deviations[own] = state.flows_mva[kept], state.deviations[kept]
+        loading[own] = np.abs(flows[own])
+        if part.prepared.has_losses:
+            loading[own] = carried_flows(part.grid, getattr(part, f"{at}_mva")).loading_mva[kept]
+    return Stage(frozen_array(flows, np.complex128), frozen_array(deviations), frozen_array(loading))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lempart.plot.feeder_picture import feeder
     from lempart.plot.files import SUFFIXES, javascript_bundle, render, save, spec
     from lempart.plot.lattice_map import lattice
+    from lempart.plot.loss_bars import losses
     from lempart.plot.operation import loadings, voltages
     from lempart.plot.phase_map import phase
     from lempart.plot.profile_panels import branch_profiles, profiles
@@ -34,6 +35,7 @@ _HOME = {
     "lattice": "lattice_map",
     "loadings": "operation",
     "look": "colours",
+    "losses": "loss_bars",
     "phase": "phase_map",
     "profiles": "profile_panels",
     "render": "files",
@@ -54,6 +56,7 @@ __all__ = [
     "lattice",
     "loadings",
     "look",
+    "losses",
     "phase",
     "profiles",
     "render",

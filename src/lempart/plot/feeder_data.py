@@ -13,7 +13,7 @@ from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.colours import slot
 from lempart.plot.map_places import has_map, map_places
-from lempart.plot.names import market_name, short
+from lempart.plot.names import line_name, market_name, short
 from lempart.plot.places import Box, LayoutName, Places, tree_places
 from lempart.typing import FloatArray
 
@@ -71,7 +71,7 @@ def feeder_data(
     ]
     labels[0] = "PCC"
     places = _places(prepared, labels, layout)
-    market_of = _markets(prepared, partition)
+    market_of = edge_markets(prepared, partition)
     nodes = [_node(prepared, places, n, labels[n], owner, market_of, state) for n in range(prepared.grid.node_count)]
     edges = [_edge(prepared, places, n, market_of, state) for n in range(1, prepared.grid.node_count)]
     markets = dict(market_of.values())
@@ -99,7 +99,7 @@ def _is_player(prepared: PreparedCase, node: int) -> bool:
     return node not in regular
 
 
-def _markets(prepared: PreparedCase, partition: Partition | None) -> dict[int, tuple[str, str]]:
+def edge_markets(prepared: PreparedCase, partition: Partition | None) -> dict[int, tuple[str, str]]:
     """Return slot and name of the market that each edge (by its child node) lies in."""
     found: dict[int, tuple[str, str]] = {}
     for mask in partition or ():
@@ -176,7 +176,7 @@ def _edge(
     x, y, x2, y2 = (float(part[n]) for n in (up, node) for part in (places.x, places.y))
     record: dict[str, Any] = {
         "id": node,
-        "name": f"{prepared.grid.names[up]} – {prepared.grid.names[node]}",
+        "name": line_name(prepared.grid, node),
         "x": x,
         "y": y,
         "x2": x2,
@@ -192,7 +192,7 @@ def _edge(
         "violation": "",
     }
     if state is not None and prepared.grid.has_rating[node]:
-        flow = np.abs(state.realized.flows_mva[node])
+        flow = state.realized.loading_mva[node]
         if not np.isnan(flow).any():
             over = flow > rating * (1.0 + VIOLATED)
             record["loading"] = float(flow.max() / rating)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from lempart.display import braces
+from lempart.grid import RadialGrid
 
 Blocks = Sequence[Sequence[str]]
 """A partition as names: the players of each market."""
@@ -32,6 +33,11 @@ def partition_name(blocks: Blocks, longest: int = MAX_CHARACTERS) -> str:
     sizes = ", ".join(str(len(block)) for block in sorted(joint, key=len, reverse=True)[:6])
     more = ", …" if len(joint) > 6 else ""
     return " + ".join(text for text in (f"markets of {sizes}{more}" if joint else "", alone) if text)
+
+
+def line_name(grid: RadialGrid, edge: int) -> str:
+    """Return ``A – B``, the ends of a line, that towards the PCC first; ``edge`` is its lower node."""
+    return f"{grid.names[int(grid.tree.parent[edge])]} – {grid.names[edge]}"
 
 
 def short(name: str, longest: int = 16) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lempart.display import count_of, listed, money
+from lempart.display import count_of, energy, listed, money
 from lempart.formats.result import BurningFile, WithoutBurningFile
 from lempart.text import some_of
 
@@ -15,7 +15,7 @@ _REMEDY = 'Setting battery = "exclusive" in [dispatch] forbids it.'
 def burning(told: BurningFile, currency: str) -> str:
     """Return which storage burns energy in a partition, and what the partition costs without, as far as is known."""
     who = [f"{one.prosumer} in {_steps(one.steps)}" for one in told.storage]
-    burnt = f"{_energy(told.energy_mwh)} by charging and discharging at once, which no battery can"
+    burnt = f"{energy(told.energy_mwh)} by charging and discharging at once, which no battery can"
     return f"Burns {burnt}: {some_of(who, _MAX_NAMED, by='; ')}.{_without(told.without, currency)} {_REMEDY}"
 
 
@@ -79,7 +79,3 @@ def _steps(steps: Sequence[int]) -> str:
             runs.append([step])
     told = [f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
     return ("step " if len(steps) == 1 else "steps ") + listed(told)
-
-
-def _energy(energy_mwh: float) -> str:
-    return f"{1e3 * energy_mwh:.3g} kWh" if energy_mwh < 1.0 else f"{energy_mwh:.4g} MWh"
