@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from lempart.case import Case
 from lempart.case.typical import typical_power
 from lempart.case.where import indexed
+from lempart.cost.records import CoalitionParts, CoalitionPartsWithLoss, PartitionParts, PartitionPartsWithLoss
 from lempart.dispatch import Exclusive, Losses, Tariffs
 from lempart.errors import InputError, Problem, UsageError
 from lempart.grid import FlowMap, RadialGrid, loss_weights, radial_grid
@@ -131,11 +132,17 @@ class PreparedCase:
         """Return whether losses are priced."""
         return self.case.market.losses == "priced"
 
-    def refuse_losses(self, what: str) -> None:
-        """Raise ``UsageError`` where losses are priced, in the name of what can't have them."""
-        if self.has_losses:
-            remedy = 'Set losses = "none" in [market], or solve each case by itself (lempart solve, lempart.solve).'
-            raise UsageError(f'market.losses = "priced": {what} can\'t count losses. {remedy}')
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """Return the names of the parts of what a partition costs, in their order; losses where they are priced."""
+        parts = PartitionPartsWithLoss if self.has_losses else PartitionParts
+        return tuple(field.name.rstrip("_") for field in fields(parts))
+
+    @property
+    def coalition_part_names(self) -> tuple[str, ...]:
+        """Return the same of what a coalition pays."""
+        parts = CoalitionPartsWithLoss if self.has_losses else CoalitionParts
+        return tuple(field.name.rstrip("_") for field in fields(parts))
 
     def losses_on(self, grid: RadialGrid) -> Losses | None:
         """Return what losses cost on a grid, None where there are none."""

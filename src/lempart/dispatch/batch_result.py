@@ -10,7 +10,7 @@ import numpy as np
 
 from lempart.conic import ConicSolution
 from lempart.dispatch.forecast_map import ForecastMap, Forecasts
-from lempart.dispatch.problem import DispatchProblem
+from lempart.dispatch.problem import DispatchProblem, LossShift
 from lempart.dispatch.solution import Dispatch
 from lempart.errors import InfeasibleError, LempartError
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
@@ -58,16 +58,33 @@ class Part:
     z: FloatArray
     flexible_mva: ComplexArray
     flexibility_cost: FloatArray
+    shift: LossShift | None = None
 
     @classmethod
     def of(cls, model: ForecastMap, found: Forecasts, draws: IntArray, x: FloatArray, z: FloatArray) -> Part:
         """Return the part with what is read from its points."""
         flexible = model.injections(x, found.parameters)
-        return cls(model, found.forecast, draws, x, z, flexible, model.flexibility_costs(x, found.parameters))
+        cost = model.flexibility_costs(x, found.parameters)
+        return cls(model, found.forecast, draws, x, z, flexible, cost, found.shift)
+
+    def chosen(self, kept: BoolArray) -> Part:
+        """Return some of the draws."""
+        return Part(
+            self.map,
+            self.forecast[kept],
+            self.draws[kept],
+            self.x[:, kept],
+            self.z[:, kept],
+            self.flexible_mva[kept],
+            self.flexibility_cost[kept],
+            None if self.shift is None else self.shift.of(kept),
+        )
 
     def dispatch(self, column: int) -> Dispatch:
         """Return one draw in full."""
-        model = self.map.model_at(self.map.at(self.forecast[column : column + 1]), 0)
+        here = slice(column, column + 1)
+        found = self.map.at(self.forecast[here], None if self.shift is None else self.shift.of(here))
+        model = self.map.model_at(found, 0)
         program, x = model.program, self.x[:, column]
         slack = program.rhs - program.matrix @ x
         slack[: program.cones.zero] = 0.0
@@ -76,11 +93,11 @@ class Part:
 
     def burning(self) -> BoolArray:
         """Return in which draws batteries burn energy, shape ``(draws,)``."""
-        return self.map.burning(self.x, self.map.at(self.forecast).parameters)
+        return self.map.burning(self.x, self.map.at(self.forecast, self.shift).parameters)
 
     def nodal_prices(self) -> ComplexArray:
         """Return the prices of all draws, shape ``(draws, nodes, steps)``."""
-        return self.map.nodal_prices(self.map.at(self.forecast), self.z)
+        return self.map.nodal_prices(self.map.at(self.forecast, self.shift), self.z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +138,9 @@ class DispatchedBatch(Sequence[Dispatch]):
         )
 
     def take(self, part: Part, *, widened: bool = False) -> None:
-        """Take over a part, all of whose draws are solved."""
+        """Take over a part, all of whose draws are solved; there may be none."""
+        if not len(part.draws):
+            return
         self._parts.append(part)
         for column, draw in enumerate(part.draws.tolist()):
             self._place[draw] = (len(self._parts) - 1, column)

@@ -1,5 +1,7 @@
 """What a built ex-ante problem makes of many forecasts at once: parameters, right-hand sides, readings, prices.
 
+With losses it may be many shifts of limits, too, where it was built with some.
+
 Arrays have the draws last, so that a sparse matrix takes all of them at once.
 """
 
@@ -11,7 +13,9 @@ from functools import cached_property
 import numpy as np
 
 from lempart.dispatch.exante import ExAnteModel
+from lempart.dispatch.losses import given_losses
 from lempart.dispatch.network import line_radius
+from lempart.dispatch.problem import LossShift
 from lempart.dispatch.reading import GivenSlope, Reading
 from lempart.dispatch.storage import Storage
 from lempart.grid import line_flows
@@ -32,6 +36,8 @@ class Forecasts:
         As `ExAnteModel.line_radius_slope`, shape ``(draws, radii)``.
     rhs
         Shape ``(rows, draws)``.
+    shift
+        By how much losses shift the limits of each; None where the model's aren't.
     """
 
     forecast: ComplexArray
@@ -39,6 +45,7 @@ class Forecasts:
     cost_of_parameters: FloatArray
     slopes: FloatArray
     rhs: FloatArray
+    shift: LossShift | None = None
 
     def chosen(self, kept: BoolArray) -> Forecasts:
         """Return some of the draws."""
@@ -48,6 +55,7 @@ class Forecasts:
             self.cost_of_parameters[:, kept],
             self.slopes[kept],
             self.rhs[:, kept],
+            None if self.shift is None else self.shift.of(kept),
         )
 
 
@@ -57,13 +65,19 @@ class ForecastMap:
 
     model: ExAnteModel
 
-    def at(self, forecast: ComplexArray) -> Forecasts:
-        """Return parameters and right-hand sides at forecasts of shape ``(draws, prosumers, steps)``."""
+    def at(self, forecast: ComplexArray, shift: LossShift | None = None) -> Forecasts:
+        """Return parameters and right-hand sides at forecasts of shape ``(draws, prosumers, steps)``.
+
+        Parameters
+        ----------
+        shift
+            By how much losses shift the limits of each, where the model was built with a shift.
+        """
         program = self.model.program
-        parameters, slopes = self._parameters(forecast)
+        parameters, slopes = self._parameters(forecast, shift)
         change = parameters - program.parameters[:, None]
         rhs = program.rhs[:, None] - program.parameter_matrix @ change
-        return Forecasts(forecast, parameters, self._cost_of_parameters(parameters), slopes, rhs)
+        return Forecasts(forecast, parameters, self._cost_of_parameters(parameters), slopes, rhs, shift)
 
     def model_at(self, found: Forecasts, draw: int) -> ExAnteModel:
         """Return the model at one of the forecasts."""
@@ -78,6 +92,11 @@ class ForecastMap:
             parameters=parameters.copy(),
         )
         problem = replace(model.problem, forecast=found.forecast[draw])
+        if model.reactive_is_fixed and problem.losses is not None:
+            own, before = self._given_losses(parameters)[1], self._given_losses(program.parameters)[1]
+            here = replace(here, constant=here.constant + float(own.sum() - before.sum()))
+        if found.shift is not None and problem.losses is not None:
+            problem = replace(problem, losses=replace(problem.losses, shift=found.shift.of(draw)))
         return replace(model, problem=problem, program=here, line_radius_slope=found.slopes[draw])
 
     def injections(self, x: FloatArray, parameters: FloatArray) -> ComplexArray:
@@ -126,18 +145,20 @@ class ForecastMap:
             rated = np.flatnonzero(problem.grid.has_rating)
             limited = problem.limited_steps("line")
             radii = slope[blocks["line radius"].ravel()] * found.slopes.T
-            per_flow[np.ix_(rated, limited)] += radii.reshape(len(rated), len(limited), -1)
+            # With losses either end of a line has a radius.
+            per_flow[np.ix_(rated, limited)] += radii.reshape(-1, len(rated), len(limited), len(found.forecast)).sum(0)
         # An injection moves the reactive flow of every edge on its path, and the PCC's (row 0).
         reactive = problem.grid.over_paths(per_flow) + per_flow[0]
         return _draws_first(active, reactive)
 
-    def _parameters(self, forecast: ComplexArray) -> tuple[FloatArray, FloatArray]:
+    def _parameters(self, forecast: ComplexArray, shift: LossShift | None) -> tuple[FloatArray, FloatArray]:
         model, draws = self.model, len(forecast)
         blocks, grid, steps = model.program.parameter_blocks, model.problem.grid, model.problem.steps
         found = np.repeat(model.program.parameters[:, None], draws, axis=1)
         injections = np.zeros((grid.node_count, steps, draws), dtype=np.complex128)
         injections[grid.tree.leaf] = forecast.transpose(1, 2, 0)
         found[blocks["active injection"]] = injections.real
+        self._shift_limits(found, shift)
         slopes = np.zeros((draws, model.line_radius_slope.size))
         if not model.reactive_is_fixed:
             found[blocks["reactive injection"]] = injections.imag
@@ -146,16 +167,47 @@ class ForecastMap:
         reactive = line_flows(grid, leaves).imag.reshape(grid.node_count, steps, draws)
         found[blocks["reactive flow"]] = reactive
         if slopes.size:
-            radius, slope = line_radius(model.problem, reactive)
+            radius, slope = self._radii(reactive, shift)
             found[blocks["line radius"].ravel()], slopes = radius.reshape(-1, draws), slope.reshape(-1, draws).T
         return found, slopes
 
+    def _shift_limits(self, parameters: FloatArray, shift: LossShift | None) -> None:
+        """Set the parameters, shape ``(parameters, draws)``, that shift limits."""
+        if shift is None:
+            return
+        blocks, problem = self.model.program.parameter_blocks, self.model.problem
+        rated, banded = np.flatnonzero(problem.grid.has_rating), np.flatnonzero(problem.grid.has_band)
+        lines = shift.lines[:, :, rated][..., problem.limited_steps("line")]
+        voltages = shift.voltages[:, banded][..., problem.limited_steps("voltage")]
+        named = {"active line shift": lines.real, "reactive line shift": lines.imag, "voltage shift": voltages}
+        for name, values in named.items():
+            if name in blocks:
+                parameters[blocks[name]] = np.moveaxis(values, 0, -1)
+
+    def _radii(self, reactive: FloatArray, shift: LossShift | None) -> tuple[FloatArray, FloatArray]:
+        """Return line radii, and their slopes, at given reactive flows ``(nodes, steps, draws)``: end after end."""
+        if shift is None:
+            return line_radius(self.model.problem, reactive)
+        ends = [
+            line_radius(self.model.problem, reactive - end) for end in np.moveaxis(shift.lines.imag, (0, 1), (-1, 0))
+        ]
+        radii, slopes = zip(*ends, strict=True)
+        return np.array(radii), np.array(slopes)
+
+    def _given_losses(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return slope and constant of what given reactive flows lose, shape ``(nodes, steps, ...)``."""
+        return given_losses(self.model.problem, parameters[self.model.program.parameter_blocks["reactive flow"]])
+
     def _cost_of_parameters(self, parameters: FloatArray) -> FloatArray:
-        """Return what parameters cost: the same at all forecasts, but for the tax on exchanges they give."""
+        """Return what parameters cost: the same at all forecasts, but for tax and losses of flows that they give."""
         program = self.model.program
         plain = program.cost_of_parameters[:, None]
+        if self.model.reactive_is_fixed and self.model.problem.losses is not None:
+            plain = np.repeat(plain, parameters.shape[1], axis=1)
+            change = self._given_losses(parameters)[0] - self._given_losses(program.parameters[:, None])[0]
+            plain[program.parameter_blocks["reactive flow"]] += change
         if self._given is None:
-            return np.repeat(plain, parameters.shape[1], axis=1)
+            return plain if plain.shape == parameters.shape else np.repeat(plain, parameters.shape[1], axis=1)
         tax = self._given
         return plain - tax.slope(program.parameters[:, None]) + tax.slope(parameters)
 

@@ -53,10 +53,31 @@ def _squared(
         builder.minimize_squares(own, weight[leaf])
 
 
+def given_losses(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what the cost of given reactive flows is: its slope ``2 w Q``, and its constant ``-w Q^2`` beside that.
+
+    Flows and answers have shape ``(nodes, steps, ...)``, in currency over the horizon. Both are 0 where reactive flows
+    lose nothing: without losses, and where active power alone has to balance.
+    """
+    if problem.losses is None or problem.balance == "active":
+        return np.zeros_like(reactive_mvar), np.zeros_like(reactive_mvar)
+    weight = problem.losses.weight * problem.step_hours
+    slope = 2.0 * weight.reshape(*weight.shape, *[1] * (reactive_mvar.ndim - 2)) * reactive_mvar
+    return slope, -0.5 * slope * reactive_mvar
+
+
 def refuse_losses(problem: DispatchProblem) -> None:
-    """Raise ``UsageError`` where losses are priced, in the name of what dispatches many problems at once."""
+    """Raise ``UsageError`` where losses are priced, in the name of what dispatches many partitions at once."""
     if problem.losses is not None:
-        raise UsageError("many problems at once can't have losses (losses=None); dispatch each by itself")
+        raise UsageError("many partitions at once can't have losses (losses=None); dispatch each by itself")
+
+
+def with_any_shift(problem: DispatchProblem) -> DispatchProblem:
+    """Return a problem whose limits are shifted by nothing: others are other parameters of the same program."""
+    assert problem.losses is not None
+    nodes, steps = problem.grid.node_count, problem.steps
+    none = LossShift(np.zeros((2, nodes, steps), dtype=np.complex128), np.zeros((nodes, steps)))
+    return replace(problem, losses=replace(problem.losses, shift=none))
 
 
 def unpriced(losses: Losses | None) -> Losses | None:
@@ -65,7 +86,10 @@ def unpriced(losses: Losses | None) -> Losses | None:
 
 
 def loss_shift(grid: RadialGrid, injection_mva: ComplexArray) -> LossShift:
-    """Return by how much flows and voltages differ from those with losses, at injections ``(prosumers, steps)``."""
+    """Return by how much flows and voltages differ from those with losses.
+
+    At injections in complex MVA, shape ``(..., prosumers, steps)``.
+    """
     flows, carried = line_flows(grid, injection_mva), carried_flows(grid, injection_mva)
-    lines = flows - np.array([carried.sent_mva, carried.received_mva])
+    lines = np.stack([flows - carried.sent_mva, flows - carried.received_mva], axis=-3)
     return LossShift(lines, squared_voltage_deviations(grid, flows) - carried.deviations)

@@ -100,14 +100,15 @@ def constraint_line_limits(
     scale = np.repeat(_line_scale(grid.rating_mva[rated], power), len(limited)) if hard else power
     entries = (rated[:, None] * problem.steps + limited).ravel()
     active, reactive = flows.active.take(entries), flows.reactive.take(entries)
-    if (shift := _line_shift(problem, rated, limited)) is not None:  # the limits hold at either end of a line
+    if (shift := line_shift(problem)) is not None:  # the limits hold at either end of a line
         both = np.tile(np.arange(len(entries)), 2)
-        active = active.take(both) - Affine.of_constant(shift.real)
-        reactive = reactive.take(both) - Affine.of_constant(shift.imag)
+        active = active.take(both) - builder.parameter(f"{stage}active line shift", shift.real)
+        if flows.fixed_mvar is None or not hard:
+            reactive = reactive.take(both) - builder.parameter(f"{stage}reactive line shift", shift.imag)
         scale = np.tile(scale, 2) if np.ndim(scale) else scale
     ends = active.size // len(entries)
     if flows.fixed_mvar is not None and hard:
-        radius, slope = _line_radii(problem, flows.fixed_mvar)
+        radius, slope = line_radii(problem, flows.fixed_mvar)
         bound = builder.parameter(f"{stage}line radius", radius)
         builder.nonnegative(f"{stage}line limit from above", bound - active, scale=scale)
         builder.nonnegative(f"{stage}line limit from below", bound + active, scale=scale)
@@ -121,13 +122,24 @@ def constraint_line_limits(
     return np.zeros(0)
 
 
-def _line_shift(problem: DispatchProblem, rated: IntArray, limited: IntArray) -> ComplexArray | None:
-    """Return by how much flows exceed what losses leave of them: sent, then received, flat; None where nothing does."""
+def line_shift(problem: DispatchProblem) -> ComplexArray | None:
+    """Return by how much flows exceed what losses leave of them, sent and received, shape ``(2, edges, steps)``.
+
+    Of rated edges at limited steps; None where nothing shifts them.
+    """
     shift = None if problem.losses is None else problem.losses.shift
-    return None if shift is None else shift.lines[:, rated][:, :, limited].ravel()
+    rated, limited = np.flatnonzero(problem.grid.has_rating), problem.limited_steps("line")
+    return None if shift is None else shift.lines[:, rated][:, :, limited]
 
 
-def _line_radii(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
+def voltage_shift(problem: DispatchProblem) -> FloatArray | None:
+    """Return by how much voltages exceed those with losses, of nodes with a band at limited steps; None as above."""
+    shift = None if problem.losses is None else problem.losses.shift
+    banded, limited = np.flatnonzero(problem.grid.has_band), problem.limited_steps("voltage")
+    return None if shift is None else shift.voltages[np.ix_(banded, limited)]
+
+
+def line_radii(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return what :func:`line_radius` does; with losses for both ends of every line, along a new first axis."""
     shift = None if problem.losses is None else problem.losses.shift
     if shift is None:
@@ -178,12 +190,14 @@ def constraint_voltage_limits(
     rise = flows.active.take(entries).scaled(2.0 * np.repeat(grid.r_pu[nodes], steps))
     rise = rise + flows.reactive.take(entries).scaled(2.0 * np.repeat(grid.x_pu[nodes], steps))
     builder.equal_zero(f"{stage}voltage drop", difference - rise, scale=scale)
+    shift = voltage_shift(problem)
+    shifted = None if shift is None else builder.parameter(f"{stage}voltage shift", shift)
     for side, limit, sign in (("upper", grid.dv_max, 1.0), ("lower", grid.dv_min, -1.0)):
         at = banded[np.isfinite(limit[banded])]
         held = deviation.take(step_entries(position[at], steps))
         slack = Affine.of_constant(np.repeat(limit[at] * sign, steps)) - held.scaled(sign)
-        if problem.losses is not None and problem.losses.shift is not None:
-            slack = slack + Affine.of_constant(problem.losses.shift.voltages[np.ix_(at, limited)] * sign)
+        if shifted is not None:
+            slack = slack + shifted.take(step_entries(np.searchsorted(banded, at), steps)).scaled(sign)
         if problem.limits == "elastic":
             rates = problem.tariffs.voltage_penalty[at]
             slack = slack + _excess(builder, f"{stage}voltage {side} excess", (len(at), steps), rates, problem, scale)

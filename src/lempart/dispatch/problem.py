@@ -15,7 +15,7 @@ from lempart.case import Prosumer, TaxOn
 from lempart.case.typical import typical_power
 from lempart.dispatch.devices import DeviceContext, Directions
 from lempart.grid import RadialGrid
-from lempart.typing import ComplexArray, FloatArray, IntArray
+from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
 
 class Territory(Protocol):
@@ -124,13 +124,22 @@ class LossShift:
     Attributes
     ----------
     lines
-        ``S - sent`` and ``S - received``, complex MVA, shape ``(2, nodes, steps)``.
+        ``S - sent`` and ``S - received``, complex MVA, shape ``(..., 2, nodes, steps)``.
     voltages
-        ``dv - dv with losses``, p.u., shape ``(nodes, steps)``.
+        ``dv - dv with losses``, p.u., shape ``(..., nodes, steps)``.
     """
 
     lines: ComplexArray
     voltages: FloatArray
+
+    def of(self, draws: IntArray | BoolArray | slice | int | None) -> LossShift:
+        """Return the shifts of some draws, the leading axis, or of one; None adds that axis."""
+        return LossShift(self.lines[draws], self.voltages[draws])
+
+    @classmethod
+    def stacked(cls, shifts: Sequence[LossShift]) -> LossShift:
+        """Return shifts, each of one draw, along a leading axis."""
+        return cls(np.array([one.lines for one in shifts]), np.array([one.voltages for one in shifts]))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
-import numpy as np
-
-from lempart.conic import SolverSession, SolverSettings
+from lempart.conic import Outcome, SolverSession, SolverSettings
 from lempart.dispatch.batch_result import DispatchedBatch
 from lempart.dispatch.exante import ExAnteModel, build_ex_ante
 from lempart.dispatch.exclusive import without_burning
-from lempart.dispatch.losses import refuse_losses
-from lempart.dispatch.network import line_radius, nodal_injections
+from lempart.dispatch.forecast_map import ForecastMap
+from lempart.dispatch.losses import with_any_shift
+from lempart.dispatch.passes import in_passes
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.errors import InfeasibleError, SolverError
-from lempart.grid import line_flows
 from lempart.typing import ComplexArray
 
 
@@ -28,21 +27,28 @@ class DispatchSeries:
     def __init__(self, problem: DispatchProblem, solver: SolverSettings | None = None) -> None:
         if problem.balance == "market":
             raise ValueError("a market problem has to be built for each forecast")
-        refuse_losses(problem)
-        self._model = build_ex_ante(problem)
-        self._session = SolverSession(self._model.program, solver)
-        self._solver = solver
+        self._problem, self._solver = problem, solver
 
     def solve(self, forecast: ComplexArray) -> Dispatch:
         """Return the dispatch at ``forecast``, complex MVA, shape ``(prosumers, steps)``; raises as `dispatch`."""
-        model = _at(self._model, forecast)
-        outcome = self._session.solve(model.program.parameters)
-        solved = read_outcome(model, outcome, self._solver)
-        return without_burning(model.problem, solved, lambda branch: convex_dispatch(branch, self._solver))
+        return in_passes(replace(self._problem, forecast=forecast), self._one_pass)
+
+    def _one_pass(self, problem: DispatchProblem) -> Dispatch:
+        shifted = problem.losses is not None and problem.losses.shift is not None
+        solved = (self._shifted if shifted else self._plain).solve(problem)
+        return without_burning(problem, solved, lambda branch: convex_dispatch(branch, self._solver))
+
+    @cached_property
+    def _plain(self) -> _Kept:
+        return _Kept(self._problem, self._solver)
+
+    @cached_property
+    def _shifted(self) -> _Kept:
+        return _Kept(with_any_shift(self._problem), self._solver)
 
     def solve_many(self, forecasts: ComplexArray) -> DispatchedBatch:
         """Return the dispatches at forecasts of shape ``(draws, prosumers, steps)``, as `DispatchBatch` does."""
-        result = DispatchedBatch.empty(self._model.problem, forecasts)
+        result = DispatchedBatch.empty(self._problem, forecasts)
         for draw, forecast in enumerate(forecasts):
             try:
                 result.set_alone(draw, self.solve(forecast))
@@ -51,19 +57,25 @@ class DispatchSeries:
         return result
 
 
-def _at(model: ExAnteModel, forecast: ComplexArray) -> ExAnteModel:
-    """Return the model with another forecast: its parameters follow, its structure stays."""
-    problem = replace(model.problem, forecast=forecast)
-    blocks = model.program.parameter_blocks
-    parameters, slope = model.program.parameters.copy(), model.line_radius_slope
-    injections = nodal_injections(problem)
-    parameters[blocks["active injection"]] = injections.real
-    if model.reactive_is_fixed:
-        reactive = line_flows(problem.grid, forecast).imag
-        parameters[blocks["reactive flow"]] = reactive
-        if slope.size:
-            parameters[blocks["line radius"]], slope = line_radius(problem, reactive)
-    else:
-        parameters[blocks["reactive injection"]] = injections.imag
-    program = model.program.with_parameters(parameters)
-    return replace(model, problem=problem, program=program, line_radius_slope=np.asarray(slope))
+class _Kept:
+    """A model and its solver, set up once."""
+
+    def __init__(self, problem: DispatchProblem, solver: SolverSettings | None) -> None:
+        self._map = ForecastMap(build_ex_ante(problem))
+        self._session, self._solver = SolverSession(self._map.model.program, solver), solver
+
+    def solve(self, problem: DispatchProblem) -> Dispatch:
+        """Return the dispatch of a problem that differs in its forecast, and in what limits are shifted by."""
+        shift = None if problem.losses is None else problem.losses.shift
+        found = self._map.at(problem.forecast[None], None if shift is None else shift.of(None))
+        model = self._map.model_at(found, 0)
+        outcome = self._session.solve(model.program.parameters)
+        return read_outcome(model, _of(model, outcome), self._solver)
+
+
+def _of(model: ExAnteModel, outcome: Outcome) -> Outcome:
+    """Return an outcome as that of a model, which differs in what its parameters cost."""
+    found = outcome.solution
+    if found is None:
+        return outcome
+    return replace(outcome, solution=replace(found, program=model.program, cost=model.program.cost(found.x)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from lempart.arguments import checks_arguments
 from lempart.grid.lindistflow import FlowMap, Flows, flows_walked, voltages_walked
-from lempart.grid.losses import carried_flows
+from lempart.grid.losses import carried_walked
 from lempart.grid.radial import RadialGrid
 from lempart.typing import BoolArray, ComplexArray, FloatArray, IntArray
 
@@ -70,7 +70,7 @@ def carried_excess(grid: RadialGrid, injection_mva: ComplexArray) -> tuple[Float
 
     Shape ``(..., nodes, steps)`` each: MVA, p.u. and p.u.
     """
-    carried, every = carried_flows(grid, injection_mva), np.arange(grid.node_count)
+    carried, every = carried_walked(grid, injection_mva), np.arange(grid.node_count)
     line = line_excess(grid, carried.loading_mva, every)
     return line, voltage_excess(grid, carried.deviations, every), carried.deviations
 

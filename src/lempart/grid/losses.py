@@ -80,6 +80,11 @@ def carried_flows(grid: RadialGrid, injection_mva: ComplexArray) -> CarriedFlows
     injection_mva
         Complex MVA, positive into the grid, shape ``(..., prosumers, steps)``.
     """
+    return carried_walked(grid, injection_mva)
+
+
+def carried_walked(grid: RadialGrid, injection_mva: ComplexArray) -> CarriedFlows:
+    """Return what :func:`carried_flows` does, of draws without a dispatch too, whose injections are NaN."""
     injected = places_first(injection_mva)
     sent = np.zeros((grid.node_count, *injected.shape[1:]), dtype=np.complex128)
     sent[grid.tree.leaf] = injected

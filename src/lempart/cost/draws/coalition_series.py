@@ -11,12 +11,14 @@ import numpy as np
 from lempart._renamed import renamed_arguments
 from lempart.case.records import VoltagePenalty
 from lempart.conic import SolverSettings
+from lempart.cost.equations.losses import counted_flows, loss_cost
 from lempart.cost.equations.settlement import settle_alone
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import coalition_problem, own_grid
 from lempart.dispatch import DispatchBatch, DispatchedBatch, DispatchSeries, Tariffs
 from lempart.errors import InfeasibleError
 from lempart.grid.limits import state_at
+from lempart.grid.sums import summed
 from lempart.partition import Subgraph
 from lempart.typing import BoolArray, ComplexArray, FloatArray, frozen_array
 
@@ -29,7 +31,7 @@ class SeriesCosts:
     ----------
     parts
         The parts of ``phi_0`` in currency over the horizon, shape ``(readings, draws, parts)``, parts as in
-        `PARTS`; NaN in a draw in which the coalition is not viable.
+        `PARTS`, with losses theirs last; NaN in a draw in which the coalition is not viable.
     reasons
         Why it is not viable, one text per draw; empty where it is.
     burning
@@ -73,8 +75,6 @@ class CoalitionSeries:
     ------
     ValueError
         If the case has externalities: then a coalition's cost depends on the others.
-    UsageError
-        If losses are priced.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class CoalitionSeries:
     ) -> None:
         if prepared.case.market.externalities:
             raise ValueError("with externalities a coalition has no cost of its own: cost partitions instead")
-        prepared.refuse_losses("a series of draws")
         market = prepared.case.market
         self._prepared_of = [
             replace(prepared, case=replace(prepared.case, market=replace(market, voltage_penalty=reading)))
@@ -143,6 +142,10 @@ class CoalitionSeries:
 
     def _parts(self, solved: DispatchedBatch, tariffs: Tariffs, actual: ComplexArray) -> FloatArray:
         """Return the parts of ``phi_0`` of all draws, shape ``(draws, parts)``."""
-        state = state_at(self._grid, actual + solved.flexible_mva)
+        lost, problem = None, solved.problem
+        state = state_at(self._grid, actual + solved.flexible_mva, losses=problem.losses is not None)
+        if problem.losses is not None:
+            flows = counted_flows(state.flows_mva, active_only=problem.balance == "active")
+            lost = summed(loss_cost(problem.losses.weight, flows, self._step_hours))
         mismatch, penalty = actual - solved.forecasts, self._imbalance_penalty
-        return settle_alone(solved.flexibility_cost, state, mismatch, tariffs, penalty, self._step_hours)
+        return settle_alone(solved.flexibility_cost, state, mismatch, tariffs, penalty, self._step_hours, lost)

@@ -16,7 +16,8 @@ from lempart.cost.draws.blocks import BlocksAtForecasts, BlockSeries
 from lempart.cost.draws.layout import PartitionLayout
 from lempart.cost.draws.records import PartitionSeriesCosts
 from lempart.cost.equations.exchanges import exchanged_mva
-from lempart.cost.equations.nodal_prices import prices_are_unique
+from lempart.cost.equations.losses import LossCosts, loss_prices, losses_paid
+from lempart.cost.equations.nodal_prices import LossPricing, prices_are_unique
 from lempart.cost.equations.settlement import Traded, own_costs
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
@@ -51,7 +52,8 @@ class PartitionSeries:
 
     Where no limit of the grid binds, blocks of prosumers are dispatched apart and shared by all partitions that tax the
     same sums of injections. Draws in which a limit matters are dispatched on the whole grid, together where there are
-    enough of them. Where prices have to be chosen among several, a draw is left to :class:`CostsWithExternalities`.
+    enough of them. So are all draws with losses, which couple blocks that share edges. Where prices have to be chosen
+    among several, a draw is left to :class:`CostsWithExternalities`.
 
     A draw's costs depend on its forecast and realisation and on what the series was made of, bit for bit: not on the
     other draws of a call. The tie-break stays that of the case.
@@ -73,8 +75,6 @@ class PartitionSeries:
     ------
     ValueError
         If the case has no externalities: then coalitions have costs of their own.
-    UsageError
-        If losses are priced.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class PartitionSeries:
     ) -> None:
         if not prepared.case.market.externalities:
             raise ValueError("without externalities coalitions have costs of their own: use CoalitionSeries")
-        prepared.refuse_losses("a series of draws")
         case = prepared.case
         fixed = replace(case, dispatch=replace(case.dispatch, tie_break_per_mw2h=prepared.tie_break))
         own = np.array([factor * case.scenario.forecast for factor in TYPICAL])
@@ -139,7 +138,9 @@ class PartitionSeries:
         return self._whole_grid[partition]
 
     def _limited(self, partition: Partition) -> float:
-        """Return in how many draws a limit of the grid can be expected to matter."""
+        """Return in how many draws a limit of the grid, or losses, can be expected to matter."""
+        if self.prepared.has_losses:
+            return self.draws
         return self.draws * float(1.0 - self._probe.unlimited(partition).within.mean())
 
     @cached_property
@@ -194,22 +195,27 @@ class PartitionDraws:
         """Return what a partition costs in every draw; a draw that can't be met, or isn't solved, is no error here."""
         series, layout = self.series, self.series.layout(partition)
         readings, coalitions = len(series.prepared_of), len(layout.territories)
-        found = PartitionSeriesCosts.empty(partition, readings, coalitions, len(self.errors))
-        known = np.array([error is None for error in self.errors], dtype=bool)
-        free = self.unlimited(partition)
-        apart = np.flatnonzero(known & free.within & ~free.kinks)
-        if len(apart):
-            prices = layout.taxed.without_limits(free.exchanged_mva[apart], series.prepared.tariffs)
-            self._settle(found, layout, apart, free.planned.of(apart), free.flexibility_cost[apart], prices)
-            found.burning[apart] = free.burning[apart]
-        left = known.copy()
-        left[apart] = False
-        limited = np.flatnonzero(left & ~free.within)
+        losses = series.prepared.has_losses
+        found = PartitionSeriesCosts.empty(partition, readings, coalitions, len(self.errors), losses=losses)
+        left = np.array([error is None for error in self.errors], dtype=bool)
+        within = np.zeros_like(left) if losses else self._apart(found, layout, left)
+        limited = np.flatnonzero(left & ~within)
         if len(limited) and series.whole_grid(partition):
             left[self._on_whole_grid(found, layout, limited)] = False
         for draw in np.flatnonzero(left).tolist():
             self._one_by_one(found, draw)
         return replace(found, errors=tuple(self.errors))
+
+    def _apart(self, found: PartitionSeriesCosts, layout: PartitionLayout, left: BoolArray) -> BoolArray:
+        """Take over draws in which no limit matters, and note that they aren't left; return in which none does."""
+        free = self.unlimited(found.partition)
+        apart = np.flatnonzero(left & free.within & ~free.kinks)
+        if len(apart):
+            prices = layout.taxed.without_limits(free.exchanged_mva[apart], self.series.prepared.tariffs)
+            self._settle(found, layout, apart, free.planned.of(apart), free.flexibility_cost[apart], prices)
+            found.burning[apart] = free.burning[apart]
+            left[apart] = False
+        return free.within
 
     def unlimited(self, partition: Partition) -> WithoutLimits:
         """Return a partition dispatched without limits of the grid."""
@@ -245,7 +251,7 @@ class PartitionDraws:
                     self.errors[draw] = self.errors[draw] or error
         readings, at = range(len(series.prepared_of)), np.flatnonzero(clear)
         for index, (batch, planned) in enumerate(states if len(at) else ()):
-            prices = batch.nodal_prices()[at][:, layout.exchanges.node]
+            prices = self._charged(batch.nodal_prices()[at], planned.of(at))[:, layout.exchanges.node]
             chosen = readings if len(states) == 1 else (index,)
             self._settle(found, layout, draws[at], planned.of(at), batch.flexibility_cost[at], prices, chosen)
             found.burning[np.intersect1d(draws[at], draws[batch.burning_draws()])] = True
@@ -286,9 +292,29 @@ class PartitionDraws:
         members_of = [territory.prosumers for territory in layout.territories]
         own = own_costs(flexibility_cost, members_of, traded, prepared.tariffs, hours)
         accounts = [self._account(territory, draws) for territory in layout.territories]
+        losses = self._losses(layout, planned, realized)
         for reading in range(len(self.series.prepared_of)) if readings is None else readings:
             penalty = self.series.prepared_of[reading].tariffs.voltage_penalty
-            found.take(reading, draws, scenarios.settle(accounts, own, realized, penalty))
+            found.take(reading, draws, scenarios.settle(accounts, own, realized, penalty, losses))
+
+    def _charged(self, prices: ComplexArray, planned: Flows) -> ComplexArray:
+        """Return what energy is paid at, from nodal prices of some draws: losses may be billed apart from it."""
+        prepared = self.series.prepared
+        if prepared.losses is None:
+            return prices
+        of_losses = loss_prices(prepared.grid, prepared.losses.weight, planned.flows_mva)
+        return LossPricing(prepared.case.market.loss_pricing, of_losses).charged(prices)
+
+    def _losses(self, layout: PartitionLayout, planned: Flows, realized: Flows) -> LossCosts | None:
+        """Return what losses of some draws cost and who pays for them; None where they aren't priced."""
+        prepared = self.series.prepared
+        if prepared.losses is None:
+            return None
+        market, hours = prepared.case.market, prepared.case.horizon.step_hours
+        edges = [territory.edges for territory in layout.territories]
+        members_of = [territory.prosumers for territory in layout.territories]
+        flows = planned.flows_mva, realized.flows_mva
+        return losses_paid(market.loss_pricing, prepared.grid, prepared.losses.weight, *flows, edges, members_of, hours)
 
     def _account(self, territory: Subgraph, draws: IntArray) -> Account:
         """Return a coalition's account in some draws."""

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from lempart.cost.equations.settlement import PARTITION_PARTS, PARTS, Settlement
-from lempart.cost.records import CoalitionCost, CoalitionParts, PartitionCost, PartitionParts
+from lempart.cost.equations.settlement import PARTITION_PARTS, PARTS, Settlement, with_losses
+from lempart.cost.records import CoalitionCost, PartitionCost, coalition_parts, partition_parts
 from lempart.errors import LempartError
 from lempart.partition import Partition
 from lempart.typing import BoolArray, FloatArray, IntArray
@@ -45,10 +45,11 @@ class PartitionSeriesCosts:
     Attributes
     ----------
     parts
-        The parts of ``Phi`` (Eq 7), in the order of `PartitionParts`, shape ``(readings, draws, parts)``.
+        The parts of ``Phi`` (Eq 7), in the order of `PartitionParts`, shape ``(readings, draws, parts)``; with losses
+        theirs last.
     coalitions
-        The parts of every ``phi`` (Eq 8), in the order of `CoalitionParts`: of the players' coalitions, then of the
-        regular customers; shape ``(readings, draws, coalitions, parts)``.
+        The parts of every ``phi`` (Eq 8), in the order of `CoalitionParts`, losses likewise: of the players'
+        coalitions, then of the regular customers; shape ``(readings, draws, coalitions, parts)``.
     transit_tax, price_dependent, known_to
         As in `CoalitionCost`, shape ``(readings, draws, coalitions)``.
     unrecovered
@@ -59,6 +60,8 @@ class PartitionSeriesCosts:
         In which draws batteries burn energy, shape ``(draws,)``.
     errors
         Why a draw has no dispatch: an :class:`InfeasibleError` or a :class:`SolverError`; None where it has one.
+    loss_surplus
+        As in `PartitionCost`, shape ``(readings, draws)``; None where losses aren't priced.
     """
 
     partition: Partition
@@ -72,14 +75,16 @@ class PartitionSeriesCosts:
     alone: BoolArray
     burning: BoolArray
     errors: tuple[LempartError | None, ...]
+    loss_surplus: FloatArray | None = None
 
     @classmethod
-    def empty(cls, partition: Partition, readings: int, coalitions: int, draws: int) -> Self:
-        """Return costs in which nothing is known yet."""
+    def empty(cls, partition: Partition, readings: int, coalitions: int, draws: int, *, losses: bool = False) -> Self:
+        """Return costs in which nothing is known yet; ``losses`` says whether they are priced."""
+        of_all, of_each = (len(with_losses(names, losses)) for names in (PARTITION_PARTS, PARTS))
         return cls(
             partition=partition,
-            parts=np.full((readings, draws, len(PARTITION_PARTS)), np.nan),
-            coalitions=np.full((readings, draws, coalitions, len(PARTS)), np.nan),
+            parts=np.full((readings, draws, of_all), np.nan),
+            coalitions=np.full((readings, draws, coalitions, of_each), np.nan),
             transit_tax=np.full((readings, draws, coalitions), np.nan),
             price_dependent=np.zeros((readings, draws, coalitions), dtype=bool),
             known_to=np.zeros((readings, draws, coalitions)),
@@ -88,6 +93,7 @@ class PartitionSeriesCosts:
             alone=np.zeros(draws, dtype=bool),
             burning=np.zeros(draws, dtype=bool),
             errors=(None,) * draws,
+            loss_surplus=np.full((readings, draws), np.nan) if losses else None,
         )
 
     @property
@@ -125,17 +131,18 @@ class PartitionSeriesCosts:
         columns = (self.coalitions[at], self.price_dependent[at], self.transit_tax[at], self.known_to[at])
         rows = zip(*(column.tolist() for column in columns), strict=True)
         costs = tuple(
-            CoalitionCost(CoalitionParts(*row), dependent, transit, known_to=known_to)
+            CoalitionCost(coalition_parts(row), dependent, transit, known_to=known_to)
             for row, dependent, transit, known_to in rows
         )
         players = len(self.partition)
         return PartitionCost(
             partition=self.partition,
-            parts=PartitionParts(*self.parts[at].tolist()),
+            parts=partition_parts(self.parts[at].tolist()),
             coalitions=costs[:players],
             regular=costs[players:],
             network_surplus=float(self.network_surplus[at]),
             unrecovered=float(self.unrecovered[at]),
+            loss_surplus=None if self.loss_surplus is None else float(self.loss_surplus[at]),
         )
 
     def take(self, reading: int, draws: IntArray, settlement: Settlement) -> None:
@@ -146,6 +153,8 @@ class PartitionSeriesCosts:
         self.price_dependent[reading, draws] = settlement.own.price_dependent > 0.0
         self.known_to[reading, draws] = settlement.own.known_to
         self.unrecovered[reading, draws] = settlement.unrecovered
+        if self.loss_surplus is not None and settlement.losses is not None:
+            self.loss_surplus[reading, draws] = settlement.losses.collected_beyond
 
     def take_one(self, reading: int, draw: int, cost: PartitionCost) -> None:
         """Take over what one draw costs under one reading."""
@@ -159,4 +168,6 @@ class PartitionSeriesCosts:
             self.price_dependent[(*at, place)] = own.price_dependent
             self.known_to[(*at, place)] = own.known_to
         self.unrecovered[at] = cost.unrecovered
+        if self.loss_surplus is not None:
+            self.loss_surplus[at] = cost.loss_surplus
         self.burning[draw] |= bool(cost.burning)

@@ -5,7 +5,9 @@ A flow ``S`` over an edge loses ``w |S|^2`` per hour, in currency: ``w`` is the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -73,7 +75,9 @@ def average_losses(prices_at_leaves: ComplexArray, injection_mva: ComplexArray, 
     return share
 
 
-def collected_beyond(weight: FloatArray, planned_mva: ComplexArray, came_mva: ComplexArray, step_hours: float) -> float:
+def collected_beyond(
+    weight: FloatArray, planned_mva: ComplexArray, came_mva: ComplexArray, step_hours: float
+) -> FloatArray:
     """Return ``h sum w (2 <S_planned, S> - |S|^2)`` of some edges: what marginal prices collect beyond their losses.
 
     Parameters
@@ -81,10 +85,44 @@ def collected_beyond(weight: FloatArray, planned_mva: ComplexArray, came_mva: Co
     weight
         ``w``, shape ``(edges, steps)``.
     planned_mva, came_mva
-        Their flows at the forecast and at the realisation, complex MVA, of the same shape.
+        Their flows at the forecast and at the realisation, complex MVA, shape ``(..., edges, steps)``.
     """
     collected = 2.0 * (planned_mva.conj() * came_mva).real - np.abs(came_mva) ** 2
-    return float((weight * collected).sum()) * step_hours
+    beyond: FloatArray = summed(summed(weight * collected)) * step_hours
+    return beyond
+
+
+def losses_paid(
+    rule: Literal["average", "marginal"],
+    grid: RadialGrid,
+    weight: FloatArray,
+    planned_mva: ComplexArray,
+    came_mva: ComplexArray,
+    edges: Sequence[Sequence[int]],
+    members: Sequence[Sequence[int]],
+    step_hours: float,
+) -> LossCosts:
+    """Return what losses cost at the realised flows, and what coalitions pay for them beside prices.
+
+    Parameters
+    ----------
+    planned_mva, came_mva
+        Flows of all edges at the forecast and at the realisation, complex MVA, shape ``(..., nodes, steps)``.
+    edges, members
+        The edges and prosumers of each coalition.
+    """
+    of_edges = loss_cost(weight, came_mva, step_hours)
+    if rule == "marginal":
+        paid = [summed(of_edges[..., list(own)]) for own in edges]
+        at = np.setdiff1d(np.arange(grid.node_count), [edge for own in edges for edge in own])
+        beyond = collected_beyond(weight[at], planned_mva[..., at, :], came_mva[..., at, :], step_hours)
+    else:
+        leaf = grid.tree.leaf
+        prices = loss_prices(grid, weight, came_mva)[..., leaf, :]
+        shares = average_losses(prices, came_mva[..., leaf, :], step_hours)
+        paid = [summed(shares[..., list(own)]) for own in members]
+        beyond = np.zeros(of_edges.shape[:-1])
+    return LossCosts(summed(of_edges), np.moveaxis(np.array(paid), 0, -1), beyond)
 
 
 def counted_flows(flows_mva: ComplexArray, *, active_only: bool) -> ComplexArray:

@@ -93,7 +93,7 @@ class LossPricing:
         ``"average"``: none of them in the price, shares of them are a part of their own; ``"marginal"``: what an
         injection adds to them, at the planned flows.
     planned
-        ``l_n`` at the planned flows, complex, shape ``(nodes, steps)``.
+        ``l_n`` at the planned flows, complex, shape ``(..., nodes, steps)``.
     """
 
     rule: Literal["average", "marginal"]

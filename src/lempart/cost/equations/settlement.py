@@ -29,6 +29,11 @@ LOSS = ("loss",)
 """What comes after these where losses are priced."""
 
 
+def with_losses(parts: tuple[str, ...], priced: bool) -> tuple[str, ...]:
+    """Return the names of parts, with that of losses where they are priced."""
+    return parts + LOSS if priced else parts
+
+
 def tax(tariffs: Tariffs, exchanged_mva: ComplexArray, step_hours: float) -> FloatArray:
     """Return ``kappa |S|`` of every exchange over the horizon (Eq 3, third term), in currency, shape ``(...)``.
 
@@ -258,10 +263,9 @@ def settle(
         "voltage": common.voltage.own,
         "imbalance": common.shared.paid,
     }
-    of_all, of_each = PARTITION_PARTS, PARTS
     if losses is not None:
         total["loss"], each["loss"] = losses.total, losses.paid
-        of_all, of_each = of_all + LOSS, of_each + LOSS
+    of_all, of_each = (with_losses(names, losses is not None) for names in (PARTITION_PARTS, PARTS))
     return Settlement(stacked(of_all, total), stacked(of_each, each), own, common.shared.unrecovered, losses)
 
 
@@ -300,7 +304,9 @@ def settle_alone(
         "voltage": total_violations(tariffs.voltage_penalty, state.voltage_excess, step_hours),
         "imbalance": summed(balancing),
     }
-    return stacked(PARTS, found) if losses is None else stacked(PARTS + LOSS, {**found, "loss": losses})
+    if losses is not None:
+        found["loss"] = losses
+    return stacked(with_losses(PARTS, losses is not None), found)
 
 
 def stacked(names: Sequence[str], found: Mapping[str, FloatArray]) -> FloatArray:

@@ -16,7 +16,7 @@ from lempart.conic import SolverSettings
 from lempart.conic.settings import LANES
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.equations.exchanges import exchanged_mva
-from lempart.cost.equations.losses import LossCosts, average_losses, collected_beyond, loss_cost, loss_prices
+from lempart.cost.equations.losses import loss_prices, losses_paid
 from lempart.cost.equations.nodal_prices import LossPricing, TaxOnPrices, traded_at_nodal_prices
 from lempart.cost.equations.settlement import own_costs
 from lempart.cost.prepared_case import PreparedCase
@@ -29,7 +29,6 @@ from lempart.dispatch import Dispatch, DispatchTogether, Exchanges, FlowBook, La
 from lempart.errors import InfeasibleError, SolverError
 from lempart.optional import installed
 from lempart.partition import Partition, Subgraph
-from lempart.typing import ComplexArray, FloatArray
 
 FEWEST_PLAYERS = 5
 """With fewer there are hardly enough partitions to be worth setting up a batch."""
@@ -143,31 +142,15 @@ class WholeGrid:
         typical = float(scenarios.typical_power_mw)
         members, pricing, losses = [territory.prosumers for territory in territories], None, None
         if prepared.losses is not None:
-            pricing, losses = self._losses(prepared.losses.weight, territories, solved, realized.flows_mva)
+            weight, planned, rule = prepared.losses.weight, solved.ex_ante_flows_mva, prepared.case.market.loss_pricing
+            pricing = LossPricing(rule, loss_prices(prepared.grid, weight, planned))
+            edges = [territory.edges for territory in territories]
+            losses = losses_paid(rule, prepared.grid, weight, planned, realized.flows_mva, edges, members, hours)
         traded = traded_at_nodal_prices(solved, exchanged, taxed, typical, self._solver, pricing)
         own = own_costs(solved.flexibility_cost, members, traded, prepared.tariffs, hours)
         accounts = [scenarios.account(territory) for territory in territories]
         settlement = scenarios.settle(accounts, own, realized, losses=losses)
         return partition_cost(partition, settlement, solved.burning, solved.gap, tie_open=solved.tie_open)
-
-    def _losses(
-        self, weight: FloatArray, territories: Sequence[Subgraph], solved: Dispatch, flows_mva: ComplexArray
-    ) -> tuple[LossPricing, LossCosts]:
-        """Return how prices charge losses, and what coalitions pay for them beside prices, at the realised flows."""
-        prepared, rule = self._scenarios.prepared, self._scenarios.prepared.case.market.loss_pricing
-        grid, hours = prepared.grid, prepared.case.horizon.step_hours
-        pricing = LossPricing(rule, loss_prices(grid, weight, solved.ex_ante_flows_mva))
-        of_edges = loss_cost(weight, flows_mva, hours)
-        beyond = 0.0
-        if rule == "marginal":
-            paid = [of_edges[list(territory.edges)].sum() for territory in territories]
-            at = np.setdiff1d(np.arange(grid.node_count), [edge for own in territories for edge in own.edges])
-            beyond = collected_beyond(weight[at], solved.ex_ante_flows_mva[at], flows_mva[at], hours)
-        else:
-            leaf = grid.tree.leaf
-            shares = average_losses(loss_prices(grid, weight, flows_mva)[leaf], flows_mva[leaf], hours)
-            paid = [shares[list(territory.prosumers)].sum() for territory in territories]
-        return pricing, LossCosts(of_edges.sum(), np.array(paid), np.array(beyond))
 
 
 def whole_grid_part(prepared: PreparedCase, territories: tuple[Subgraph, ...], solved: Dispatch) -> DispatchedPart:

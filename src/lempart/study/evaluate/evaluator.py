@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lempart.case import Case
-from lempart.cost import PARTS, CostsWithExternalities, PartitionCost, PartitionSeries
+from lempart.cost import CostsWithExternalities, PartitionCost, PartitionSeries
 from lempart.errors import InfeasibleError, SolverError
 from lempart.game import Inertia
 from lempart.game.core import DEFAULT_TOLERANCE
@@ -19,7 +19,7 @@ from lempart.game.core.balanced import stable
 from lempart.partition import Partition
 from lempart.study.draw.draws import Draws, case_of_point, draws_at
 from lempart.study.evaluate.coalitions import CoalitionsOfCase
-from lempart.study.plan.study_plan import COST_PARTS, StudyPlan
+from lempart.study.plan.study_plan import StudyPlan
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 from lempart.typing import BoolArray, FloatArray
@@ -135,8 +135,9 @@ class PointEvaluator:
                 raise SolverError(f"draws {start} to {stop - 1} of seed {plan.spec.seed}: {error}") from error
         own = np.stack([costs.parts for costs in found[: len(self.coalitions.players)]], axis=2)
         others = [costs.parts for costs in found[len(self.coalitions.players) :]]
-        parts = np.zeros((len(plan.readings), stop - start, len(plan.partitions), len(COST_PARTS)))
-        columns = [COST_PARTS.index(n) if n in COST_PARTS else COST_PARTS.index("import") for n in PARTS]
+        names = plan.prepared.part_names
+        parts = np.zeros((len(plan.readings), stop - start, len(plan.partitions), len(names)))
+        columns = [names.index(n if n in names else "import") for n in plan.prepared.coalition_part_names]
         burning = np.zeros(stop - start, dtype=bool)
         for p, coalitions in enumerate(plan.coalitions_in):
             for coalition in coalitions:
@@ -199,10 +200,12 @@ class PointEvaluator:
                 index: np.full((readings, draws, len(plan.collections[entry.mask].masks)), np.inf)
                 for index, entry in enumerate(plan.entries)
             },
-            parts=np.full((readings, draws, len(plan.partitions), len(COST_PARTS)), np.nan),
+            parts=np.full((readings, draws, len(plan.partitions), len(plan.prepared.part_names)), np.nan),
             burning=np.zeros(draws, dtype=bool),
             on_request={
-                "coalition_parts": np.full((readings, draws, len(plan.entries), len(PARTS)), np.nan),
+                "coalition_parts": np.full(
+                    (readings, draws, len(plan.entries), len(plan.prepared.coalition_part_names)), np.nan
+                ),
                 "surplus": np.full((readings, draws, len(plan.partitions)), np.nan),
             },
         )

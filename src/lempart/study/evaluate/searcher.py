@@ -17,7 +17,6 @@ from lempart.solving import solve
 from lempart.study.draw.draws import Draws, case_of_point, draws_at
 from lempart.study.evaluate.evaluator import Arrays, Notes, Stopped, never, notes_of
 from lempart.study.plan.search_plan import SearchPlan
-from lempart.study.plan.study_plan import COST_PARTS
 from lempart.study.spec.axes import Point
 from lempart.study.spec.spec import StudySpec
 
@@ -88,7 +87,7 @@ class SearchEvaluator:
             assert cost.parts is not None
             parts = cost.parts.as_dict()
             arrays["total"][(*at, outcome)] = best[0].total
-            arrays["parts"][(*at, outcome)] = [parts[name] for name in COST_PARTS]
+            arrays["parts"][(*at, outcome)] = [parts[name] for name in self.plan.prepared.part_names]
             arrays["market"][(*at, outcome)] = self.plan.markets(best[0].partition)
             arrays["ties"][(*at, outcome)] = len(best) - 1
             burning |= bool(cost.burning)

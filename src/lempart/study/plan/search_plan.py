@@ -13,7 +13,7 @@ from lempart.case.records import VoltagePenalty
 from lempart.cost import PreparedCase
 from lempart.display import braces
 from lempart.partition import Partition
-from lempart.study.plan.study_plan import AMOUNT, COST_PARTS, FLAG, StudyPlan, Variables
+from lempart.study.plan.study_plan import AMOUNT, FLAG, StudyPlan, Variables
 from lempart.study.spec.spec import StudySpec
 from lempart.typing import IntArray
 
@@ -63,7 +63,7 @@ class SearchPlan:
         return {
             "penalty": [str(reading) for reading in self.readings],
             "outcome": list(OUTCOMES),
-            "part": list(COST_PARTS),
+            "part": list(self.prepared.part_names),
             "player": list(self.prepared.player_names),
         }
 
@@ -111,6 +111,4 @@ def plan_of(spec: StudySpec, case: Case) -> StudyPlan | SearchPlan:
     """
     if spec.search is None:
         return StudyPlan.of(spec, case)
-    prepared = PreparedCase.of(case)
-    prepared.refuse_losses("a study")
-    return SearchPlan(spec, prepared)
+    return SearchPlan(spec, PreparedCase.of(case))

@@ -12,7 +12,7 @@ import numpy as np
 from lempart._renamed import renamed_arguments
 from lempart.case import Case
 from lempart.case.records import VoltagePenalty
-from lempart.cost import PARTS, PartitionParts, PreparedCase
+from lempart.cost import PartitionParts, PreparedCase
 from lempart.display import braces
 from lempart.errors import InputError, Problem, UsageError
 from lempart.game.core.balanced import BalancedCollections
@@ -64,11 +64,8 @@ class StudyPlan:
         ------
         InputError
             When the study names partitions that the case doesn't have, or has more partitions than can be listed.
-        UsageError
-            When losses are priced.
         """
         prepared = PreparedCase.of(case)
-        prepared.refuse_losses("a study")
         partitions = _partitions(spec, prepared)
         return cls(spec, prepared, partitions, _entries(partitions, prepared))
 
@@ -172,9 +169,9 @@ class StudyPlan:
         return {
             "penalty": [str(reading) for reading in self.readings],
             "partition": [self.names(partition) for partition in self.partitions],
-            "part": list(COST_PARTS),
+            "part": list(self.prepared.part_names),
             "coalition": entries,
-            "coalition_part": [name.rstrip("_") for name in PARTS],
+            "coalition_part": list(self.prepared.coalition_part_names),
             "deviator": [self.label(mask) for mask in self.deviators],
         }
 

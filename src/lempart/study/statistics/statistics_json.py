@@ -19,7 +19,7 @@ from lempart.formats.statistics import FORMAT, Statistics, statistics_faults, st
 from lempart.io.sealed_json import read_sealed, sealed
 from lempart.io.stored_json import require
 from lempart.study.plan.search_plan import OUTCOMES, SearchPlan
-from lempart.study.plan.study_plan import COST_PARTS, StudyPlan
+from lempart.study.plan.study_plan import StudyPlan
 from lempart.study.spec.spec import StudySpec
 from lempart.study.statistics.moments import Moments, wilson
 from lempart.study.statistics.search_statistics import SearchStatistics, Winner
@@ -153,7 +153,7 @@ def search_statistics_json(spec: StudySpec, case: Case, found: tuple[SearchStati
 def _outcome(plan: SearchPlan, at: SearchStatistics, r: int, o: int) -> dict[str, Any]:
     return {
         **_amount(at.totals, (r, o)),
-        "parts": dict(zip(COST_PARTS, map(_number, at.parts[r, o]), strict=True)),
+        "parts": dict(zip(plan.prepared.part_names, map(_number, at.parts[r, o]), strict=True)),
         "tied": float(at.tied[r, o]),
         "winners": [
             {"partition": _blocks(plan, one), "share": one.share, "interval": list(one.interval)}
