@@ -90,6 +90,16 @@ def listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
 
 
+def line_name(upper: str, lower: str) -> str:
+    """Return a line by its ends, that towards the PCC first: ``A – B``."""
+    return f"{upper} – {lower}"
+
+
+def decimals(largest: float) -> int:
+    """Return after how many decimals the largest of some amounts has three digits that matter, at least two."""
+    return max(2, 2 - math.floor(math.log10(largest))) if largest > _NOTHING else 2
+
+
 def braces(blocks: Iterable[Iterable[str]]) -> str:
     """Return a partition as people write it: ``{A, B} {C}``."""
     return " ".join("{" + ", ".join(block) + "}" for block in blocks)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lempart import Solution, read_case, shipped_case_path, solve, write_case
@@ -18,7 +19,7 @@ from lempart.report import page_html, read_page
 from lempart.result import solution_json
 from lempart.result.answer import answer_of
 from lempart.search import after_seconds, search_method
-from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
+from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, losses_told, proof_sentence
 from study.small_study import write_study
 from support.command_line import Lempart
 from support.feeders import random_feeder
@@ -34,6 +35,19 @@ def _shipped(name: str) -> Callable[[], Case]:
     return lambda: read_case(shipped_case_path(name))
 
 
+def _lossy(**market: str) -> Callable[[], Case]:
+    def made() -> Case:
+        given = read_case(shipped_case_path("example-2"))
+        lines = tuple(replace(line, r_ohm=0.002) for line in given.grid.lines)
+        grid, fields = (
+            replace(given.grid, lines=lines),
+            {"losses": "priced", "price_per_mwh": np.full(given.horizon.steps, 50.0), **market},
+        )
+        return replace(given, grid=grid, market=replace(given.market, **fields))  # type: ignore[arg-type]
+
+    return made
+
+
 def _burning() -> Case:
     return read_case(BURNING)
 
@@ -44,6 +58,9 @@ CASES: dict[str, tuple[Callable[[], Case], tuple[str, ...]]] = {
     "stopped": (_shipped("example-2"), ("--stop-after", "0")),
     "coalitions were costed": (_tree, ("--search", "tree")),
     "batteries burn": (_burning, ()),
+    "lines lose": (_lossy(), ()),
+    "lines lose at marginal prices": (_lossy(loss_pricing="marginal"), ()),
+    "lines lose, but the time was up": (_lossy(), ("--stop-after", "0")),
 }
 
 
@@ -55,7 +72,7 @@ def _said(page: str) -> str:
 
 
 def _sentences(answer: Answer) -> list[str]:
-    return [*answer_sentences(answer), proof_sentence(answer), *caveat_sentences(answer)]
+    return [*answer_sentences(answer), proof_sentence(answer), *losses_told(answer), *caveat_sentences(answer)]
 
 
 def _solved(case: Case, options: tuple[str, ...]) -> Solution:
@@ -82,9 +99,10 @@ def test_everywhere_the_same_sentences(name: str, lempart: Lempart, tmp_path: Pa
         assert sentence in notebook
 
 
-def test_a_file_says_what_its_solution_says() -> None:
+@pytest.mark.parametrize("made", [_shipped("example-2"), _lossy()])
+def test_a_file_says_what_its_solution_says(made: Callable[[], Case]) -> None:
     """The record that is made of ``result.json`` is the one that is made of the solution."""
-    solution = solve(read_case(shipped_case_path("example-2")))
+    solution = solve(made())
     assert Answer.of_file(of_json(ResultFile, solution_json(solution))) == answer_of(solution.costs, solution.search)
 
 

@@ -18,8 +18,10 @@ from lempart.errors import UsageError
 from lempart.game import CoreOptions, partition_verdict
 from lempart.result import burning_json
 from lempart.result.burning import burning_record
+from lempart.result.losses import losses_json, losses_record
 from lempart.search import after_seconds, never
 from lempart.telling.caveats import accuracy, burning, open_ties
+from lempart.telling.losses import loss_sentences, surplus_sentence
 from lempart.telling.prices import price_sentences
 
 
@@ -53,6 +55,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
                 options=CoreOptions(stop=never if stop_after is None else after_seconds(stop_after), progress=progress),
             )
     if json_file is not None:
+        lines = losses_json(costs, partition) if found.viable else None
         data = {
             "format": 1,
             "case": prepared.case.name,
@@ -66,6 +69,7 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
             "costs": None if found.parts is None else found.parts.as_dict(),
             "burning": burning_json(costs, found, compared=True),
             **({"tie_open": True} if found.tie_open else {}),
+            **({} if lines is None else {"losses": lines}),
             "coalitions": [
                 {
                     "members": list(block),
@@ -107,9 +111,8 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
     if found.regular:
         paid = sum(own.total for own in found.regular)
         say(out, f"Regular customers pay {money(paid, currency)} in all ({count_of(len(found.regular), 'customer')}).")
-    if abs(beyond := found.loss_surplus or 0.0) > 5e-3:
-        say(out, f"Marginal prices of losses collect {money(beyond, currency)} more than these losses cost.")
-    if abs(congestion := found.network_surplus - beyond) > 5e-3:
-        say(out, f"Congestion leaves the operator a network surplus of {money(congestion, currency)}.")
+    lost = loss_sentences(losses_record(costs, partition), found.total, currency)
+    if told := " ".join(filter(None, (*lost, surplus_sentence(found.network_surplus, found.loss_surplus, currency)))):
+        say(out, told)
     if found.unrecovered > 5e-3:
         say(out, f"Violations that no coalition can be charged for: {money(found.unrecovered, currency)}.")

@@ -23,7 +23,7 @@ from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_
 from lempart.result.answer import answer_of
 from lempart.search import METHODS, Ending, StopRule, after_seconds, never, search_method
 from lempart.solving import solve as solve_case
-from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
+from lempart.telling.answer import answer_sentences, caveat_sentences, losses_told, proof_sentence
 from lempart.telling.prices import price_sentences
 
 BILLS_STOP_SHARE = 1.05
@@ -164,6 +164,8 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         print_table(out, title, ("coalition", "player", "pays"), bills, left=2)
         if any(row[0].endswith(" *") for row in bills):
             say(out, PRICE_NOTE)
+    if lost := losses_told(answer):
+        say(out, f"\n{' '.join(lost)}")
     for number, text in enumerate((*caveat_sentences(answer), *price_sentences(solution.case.market))):
         say(out, text if number else f"\n{text}")
 

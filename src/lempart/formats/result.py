@@ -292,6 +292,56 @@ class BestFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LineLossFile:
+    """What one line loses over the horizon; null where nobody is dispatched on it.
+
+    Attributes
+    ----------
+    node, parent
+        Its ends, ``parent`` that towards the PCC.
+    mwh
+        The energy, under the partition.
+    cost
+        What that costs at the PCC, in currency.
+    without_mwh, without_cost
+        The same without markets, under everyone alone; absent where that is the partition or can't be dispatched.
+    """
+
+    node: str
+    parent: str
+    mwh: float | None
+    cost: float | None
+    without_mwh: float | None = None
+    without_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LossesFile:
+    """What lines lose under a partition, in the realisation.
+
+    Attributes
+    ----------
+    partition
+        Its coalitions as lists of players.
+    mwh
+        The energy that all lines lose.
+    cost
+        What that costs at the PCC, in currency: the part ``loss`` of the partition's cost.
+    lines
+        Every line that has an impedance, from the PCC outward, branch by branch.
+    without_mwh, without_cost
+        The same without markets, under everyone alone; absent where that is the partition or can't be dispatched.
+    """
+
+    partition: Blocks
+    mwh: float
+    cost: float
+    lines: tuple[LineLossFile, ...]
+    without_mwh: float | None = None
+    without_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultFile:
     """The result of ``lempart solve``: which partitions were evaluated, and which are the best.
 
@@ -344,6 +394,9 @@ class ResultFile:
         Whether there are more cheapest partitions than are listed.
     price_of_stability
         The cost of the optimal stable partition as a multiple of the optimal one's; null where there is none.
+    losses
+        What lines lose under the optimal stable partition, or else the cheapest; absent where losses aren't priced, and
+        where the time was up.
     """
 
     format: Annotated[int, Format(FORMAT)]
@@ -370,3 +423,4 @@ class ResultFile:
     gap_of_savings: float | None = None
     more_ties: bool = False
     price_of_stability: float | None = None
+    losses: LossesFile | None = None

@@ -13,7 +13,7 @@ from lempart.errors import UsageError
 from lempart.partition import Partition
 from lempart.plot.colours import slot
 from lempart.plot.map_places import has_map, map_places
-from lempart.plot.names import line_name, market_name, short
+from lempart.plot.names import edge_name, market_name, short
 from lempart.plot.places import Box, LayoutName, Places, tree_places
 from lempart.typing import FloatArray
 
@@ -176,7 +176,7 @@ def _edge(
     x, y, x2, y2 = (float(part[n]) for n in (up, node) for part in (places.x, places.y))
     record: dict[str, Any] = {
         "id": node,
-        "name": line_name(prepared.grid, node),
+        "name": edge_name(prepared.grid, node),
         "x": x,
         "y": y,
         "x2": x2,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +10,16 @@ import numpy as np
 
 from lempart.arguments import Many, checks_arguments
 from lempart.cost import GridState, LineLosses, PreparedCase, line_losses
-from lempart.display import count_of, energy, fine_money
+from lempart.display import count_of, decimals, energy, fine_money
 from lempart.errors import UsageError
 from lempart.plot.drawing import Chart, finished, inline, market_scales
 from lempart.plot.feeder_data import edge_markets
-from lempart.plot.names import line_name, lookup, short
+from lempart.plot.names import edge_name, lookup, short
 from lempart.typing import FloatArray
 
 LINE_HEIGHT = 16.0
 """Pixels of a line's row."""
 LOSSES_WIDTH = 420.0
-NOTHING = 1e-6
-"""Less, in the picture's unit, has no digits that matter."""
 OUTSIDE = "in no market"
 
 
@@ -114,11 +111,11 @@ def _data(prepared: PreparedCase, state: GridState, found: LineLosses, other: Li
     rows: list[dict[str, Any]] = []
     for node in known[kept].tolist():
         first, market = owner.get(node, (None, OUTSIDE))
-        rows.append({"line": line_name(prepared.grid, node), "slot": first, "market": market, "amounts": table[node]})
+        rows.append({"line": edge_name(prepared.grid, node), "slot": first, "market": market, "amounts": table[node]})
     if len(rest):
         told = count_of(len(rest), "other line")
         rows.append({"line": told, "slot": None, "market": "", "amounts": table[rest].sum(axis=0)})
-    digits = _digits(factor * table[known, 0]), _digits(table[known, 1])
+    digits = [decimals(float(column.max(initial=0.0))) for column in (factor * table[known, 0], table[known, 1])]
     for number, row in enumerate(rows):
         mwh, cost, *without = row.pop("amounts").tolist()
         row |= {"row": number, "mwh": mwh, "cost": cost, "amount": factor * mwh, "end": factor * mwh}
@@ -130,12 +127,6 @@ def _data(prepared: PreparedCase, state: GridState, found: LineLosses, other: Li
     shown_slots = {row["slot"] for row in rows}
     markets = {first: name for first, name in dict(owner.values()).items() if first in shown_slots}
     return _Data(rows, markets, unit, currency)
-
-
-def _digits(values: FloatArray) -> int:
-    """Return after how many decimals the largest of some amounts has three digits that matter, at least two."""
-    largest = float(values.max(initial=0.0))
-    return max(2, 2 - math.floor(math.log10(largest))) if largest > NOTHING else 2
 
 
 def _line(data: _Data) -> alt.Y:

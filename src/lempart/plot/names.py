@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from lempart.display import braces
+from lempart.display import braces, line_name
 from lempart.grid import RadialGrid
 
 Blocks = Sequence[Sequence[str]]
@@ -35,9 +35,9 @@ def partition_name(blocks: Blocks, longest: int = MAX_CHARACTERS) -> str:
     return " + ".join(text for text in (f"markets of {sizes}{more}" if joint else "", alone) if text)
 
 
-def line_name(grid: RadialGrid, edge: int) -> str:
-    """Return ``A – B``, the ends of a line, that towards the PCC first; ``edge`` is its lower node."""
-    return f"{grid.names[int(grid.tree.parent[edge])]} – {grid.names[edge]}"
+def edge_name(grid: RadialGrid, edge: int) -> str:
+    """Return the line above a node."""
+    return line_name(grid.names[int(grid.tree.parent[edge])], grid.names[edge])
 
 
 def short(name: str, longest: int = 16) -> str:

@@ -15,7 +15,7 @@ from lempart.errors import UsageError
 from lempart.plot.colours import slot
 from lempart.plot.drawing import Chart, finished, inline, market_lines
 from lempart.plot.feeder_data import VIOLATED, voltage_band
-from lempart.plot.names import line_name, market_name
+from lempart.plot.names import edge_name, market_name
 from lempart.typing import FloatArray
 
 HEIGHT = 220.0
@@ -255,7 +255,7 @@ def _worst(
                     "slot": first,
                     "market": OUTSIDE if first is None else markets[first],
                     "loading": float(loading[edge, step]),
-                    "line": line_name(prepared.grid, edge),
+                    "line": edge_name(prepared.grid, edge),
                     "last": False,
                 }
             )

@@ -8,7 +8,16 @@ from functools import cached_property
 from pathlib import Path
 
 from lempart.cost import PreparedCase
-from lempart.formats.result import BestFile, BlockFile, CoalitionFile, PartitionFile, ResultFile
+from lempart.display import line_name
+from lempart.formats.result import (
+    BestFile,
+    BlockFile,
+    CoalitionFile,
+    LineLossFile,
+    LossesFile,
+    PartitionFile,
+    ResultFile,
+)
 from lempart.formats.typed import as_mapping
 from lempart.partition import Partition, mask_of, members
 from lempart.report.deviation import partition_after
@@ -17,11 +26,11 @@ from lempart.report.kept_bills import KeptBills
 from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
 from lempart.report.reasons import reasons
-from lempart.report.rows import Blocks, LeaverRow, MarketRow, Page, PartitionRow, Scene
+from lempart.report.rows import Blocks, LeaverRow, LineLossRow, LossesRow, MarketRow, Page, PartitionRow, Scene
 from lempart.report.wording import case_facts
 from lempart.result import read_result
 from lempart.result.stored import RESULT
-from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, proof_sentence
+from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, losses_told, proof_sentence
 from lempart.telling.prices import price_sentences
 
 
@@ -68,6 +77,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         facts=_facts(source),
         notes=tuple(filter(None, (left_out, without))),
         bill_parts=source.bills.parts,
+        losses=_losses(answer),
         pictures=result_pictures(data, source.prepared, None if best is None else source.at(best))
         if pictures and not without
         else (),
@@ -192,6 +202,18 @@ def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
         ("lempart", data.version),
         ("Case hash", data.case_hash),
     )
+
+
+def _losses(answer: Answer) -> LossesRow | None:
+    lost = answer.losses
+    if lost is None:
+        return None
+    lines = [LineLossRow(line_name(one.parent, one.node), *_amounts(one)) for one in lost.lines]
+    return LossesRow(losses_told(answer), (*lines, LineLossRow("all lines", *_amounts(lost))))
+
+
+def _amounts(lost: LineLossFile | LossesFile) -> tuple[float | None, ...]:
+    return lost.mwh, lost.cost, lost.without_mwh, lost.without_cost
 
 
 def _shortfall(own: CoalitionFile) -> float | None:

@@ -12,6 +12,7 @@ from lempart.arguments import checks_arguments
 from lempart.plot import theme
 from lempart.plot.colours import MARKETS, ThemeName
 from lempart.report.embed import json_text, page_json
+from lempart.report.losses_section import losses_section
 from lempart.report.pictures import charts_script
 from lempart.report.rows import Page
 
@@ -47,6 +48,7 @@ def page_html(page: Page) -> str:
         answer=" ".join(f"<span>{escape(sentence)}</span>" for sentence in first.answer),
         why="".join(f"<li>{escape(text)}</li>" for text in first.why),
         evidence="Partitions that won a draw" if page.kind == "search" else "All evaluated partitions",
+        losses="" if page.losses is None else losses_section(page.losses, page.currency),
         facts="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in page.facts),
         notes="".join(f"<p>{escape(note)}</p>" for note in page.notes),
         style=_colours() + _asset("style.css"),

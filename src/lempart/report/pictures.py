@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lempart import plot
-from lempart.cost import PreparedCase, costs_of, grid_state
+from lempart.cost import PreparedCase, costs_of, grid_state, with_and_without
 from lempart.errors import InfeasibleError, InputError, SolverError, UsageError
 from lempart.formats.result import ResultFile
 from lempart.formats.statistics import StatisticsFile
@@ -66,11 +66,12 @@ def _operation(prepared: PreparedCase, best: Partition | None) -> list[Chart]:
         return found
     try:
         costs = costs_of(prepared.case)
-        state = grid_state(costs, best)
+        state, without = with_and_without(costs, best) if prepared.has_losses else (grid_state(costs, best), None)
     except (InfeasibleError, SolverError):
         return found
     own = costs.prepared  # the state is one of its grid
-    return [lambda: plot.voltages(own, state), lambda: plot.loadings(own, state), *found]
+    lost: list[Chart] = [lambda: plot.losses(own, state, without)] if prepared.has_losses else []
+    return [lambda: plot.voltages(own, state), lambda: plot.loadings(own, state), *lost, *found]
 
 
 def _costs_at(data: StatisticsFile, point: Mapping[str, float], penalty: str) -> Chart:

@@ -241,6 +241,33 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class LineLossRow:
+    """What a line loses under the answer and without markets, in MWh and in currency; None where that isn't known."""
+
+    line: str
+    mwh: float | None
+    cost: float | None
+    without_mwh: float | None = None
+    without_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LossesRow:
+    """What lines lose under the answer.
+
+    Attributes
+    ----------
+    told
+        In sentences.
+    lines
+        Line by line from the PCC outward, and last all together.
+    """
+
+    told: tuple[str, ...]
+    lines: tuple[LineLossRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A whole report.
 
@@ -260,6 +287,8 @@ class Page:
         What a reader has to know beside it.
     bill_parts
         Names of the parts of a bill.
+    losses
+        What lines lose under the answer of a result; None where losses aren't priced.
     """
 
     kind: Literal["result", "study", "search"]
@@ -277,3 +306,4 @@ class Page:
     notes: tuple[str, ...]
     bill_parts: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    losses: LossesRow | None = None

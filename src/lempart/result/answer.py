@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from lempart.cost import CostModel
 from lempart.result.burning import burning_record
-from lempart.search import Evaluated, SearchResult
+from lempart.result.losses import losses_record
+from lempart.search import Ending, Evaluated, SearchResult
 from lempart.telling.answer import Answer, Told
 
 
@@ -25,6 +26,7 @@ def answer_of(costs: CostModel, search: SearchResult, *, compared: bool = True) 
     found = [costs.partition(item.partition) for item in search.evaluated]
     best = (*search.optimal_stable, *search.optimal)
     first = costs.partition(best[0].partition) if best else None
+    late = search.ending is Ending.STOPPED  # the time was up: nothing more is dispatched
     return Answer(
         currency=costs.prepared.case.market.currency,
         optimal=_told(costs, search.optimal),
@@ -41,6 +43,9 @@ def answer_of(costs: CostModel, search: SearchResult, *, compared: bool = True) 
         coalitions_costed=search.coalitions_costed,
         more_ties=search.more_ties,
         burning=None if first is None else burning_record(costs, first, compared=compared),
+        losses=None if first is None or late else losses_record(costs, first.partition),
+        network_surplus=0.0 if first is None else first.network_surplus,
+        loss_surplus=None if first is None else first.loss_surplus,
         burning_in=sum(bool(cost.burning) for cost in found),
         ties_open=sum(cost.tie_open for cost in found),
         known_to=0.0 if first is None else max(own.known_to for own in (*first.coalitions, *first.regular)),

@@ -19,7 +19,7 @@ from lempart.game import DeviationModel, PartitionVerdict
 from lempart.partition import Partition, PartitionLike
 from lempart.result.answer import answer_of
 from lempart.search import Progress, SearchResult, silent
-from lempart.telling.answer import answer_sentences, caveat_sentences, proof_sentence
+from lempart.telling.answer import answer_sentences, caveat_sentences, losses_told, proof_sentence
 from lempart.telling.prices import price_sentences
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class Solution:
     def _repr_html_(self) -> str:
         """Return the answer in the sentences of terminal and report, and the cheapest partitions."""
         answer = answer_of(self.costs, self.search, compared=False)
-        minded = (*caveat_sentences(answer), *price_sentences(self.case.market))
+        minded = (*losses_told(answer), *caveat_sentences(answer), *price_sentences(self.case.market))
         told = (" ".join(answer_sentences(answer)), proof_sentence(answer), *minded)
         best = [item.partition for item in self.search.optimal_stable]
         kind = PartitionPartsWithLoss if self.costs.prepared.has_losses else PartitionParts

@@ -11,6 +11,7 @@ from lempart.cost import CoalitionCost, PartitionCost
 from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
 from lempart.partition import Partition
 from lempart.result.burning import burning_json
+from lempart.result.losses import losses_json
 from lempart.result.solution import Solution
 from lempart.search import Ending, Evaluated
 
@@ -30,6 +31,8 @@ def solution_json(solution: Solution) -> dict[str, Any]:
     ([['P1'], ['P2'], ['P3']], 234.0)
     """
     search = solution.search
+    answer = (*search.optimal_stable, *search.optimal)
+    lost = losses_json(solution.costs, answer[0].partition) if answer and _answers(solution) else None
     return {
         "format": FORMAT,
         "case": solution.case.name,
@@ -57,6 +60,7 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "partitions": [
             partition_json(solution, solution.cost(item.partition), item.verdict) for item in search.evaluated
         ],
+        **({} if lost is None else {"losses": lost}),
     }
 
 

@@ -6,8 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lempart.display import count_of, gain, large, money, short_braces
-from lempart.formats.result import BestFile, BurningFile, PartitionFile, PartitionKey, ResultFile, partition_key
+from lempart.formats.result import (
+    BestFile,
+    BurningFile,
+    LossesFile,
+    PartitionFile,
+    PartitionKey,
+    ResultFile,
+    partition_key,
+)
 from lempart.telling.caveats import accuracy, burning, burning_partitions, open_ties
+from lempart.telling.losses import loss_sentences, surplus_sentence
 from lempart.text import some_of
 
 _MAX_TIES_NAMED = 3
@@ -62,6 +71,10 @@ class Answer:
         Whether more partitions cost as little as the answer.
     burning, burning_in
         What batteries burn in the answer, None where none does; in how many of the evaluated partitions some do.
+    losses
+        What lines lose in the answer; None where losses aren't priced or the time was up.
+    network_surplus, loss_surplus
+        What the answer leaves to the operator, and what of it is for losses; the latter None where they aren't priced.
     ties_open
         In how many of them no solver could tell which of several dispatches of least cost is meant.
     known_to
@@ -83,6 +96,9 @@ class Answer:
     coalitions_costed: int | None
     more_ties: bool
     burning: BurningFile | None
+    losses: LossesFile | None
+    network_surplus: float
+    loss_surplus: float | None
     burning_in: int
     ties_open: int
     known_to: float
@@ -109,6 +125,9 @@ class Answer:
             coalitions_costed=told.coalitions_costed,
             more_ties=told.more_ties,
             burning=None if first is None else first.burning,
+            losses=told.losses,
+            network_surplus=0.0 if first is None else first.network_surplus,
+            loss_surplus=None if first is None else first.loss_surplus,
             burning_in=sum(one.burning is not None for one in told.partitions),
             ties_open=sum(one.tie_open for one in told.partitions),
             known_to=0.0 if first is None else max(own.known_to for own in first.coalitions),
@@ -205,6 +224,15 @@ def _of_savings(answer: Answer) -> str:
     if answer.gap_of_savings is None:
         return ""
     return f", or {100 * answer.gap_of_savings:.2g} % of what can be saved at most against everyone alone"
+
+
+def losses_told(answer: Answer) -> tuple[str, ...]:
+    """Return what lines lose in the answer and what is left to the operator; nothing where losses aren't priced."""
+    best = answer.best
+    if answer.losses is None or best is None:
+        return ()
+    surplus = surplus_sentence(answer.network_surplus, answer.loss_surplus, answer.currency)
+    return (*loss_sentences(answer.losses, best.total, answer.currency), *filter(None, (surplus,)))
 
 
 def caveat_sentences(answer: Answer) -> tuple[str, ...]:
