@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from lempart.formats.result import LossesFile
+from lempart.formats.result import GridLossesFile
 from lempart.telling.losses import loss_sentences, surplus_sentence
 
 
-def lost(mwh: float, cost: float, without: tuple[float, float] | None = None) -> LossesFile:
+def lost(mwh: float, cost: float, without: tuple[float, float] | None = None) -> GridLossesFile:
     """Return what lines lose, without the lines."""
     both = (None, None) if without is None else without
-    return LossesFile((("A", "B"),), mwh, cost, (), *both)
+    return GridLossesFile((("A", "B"),), mwh, cost, (), *both)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def lost(mwh: float, cost: float, without: tuple[float, float] | None = None) ->
         ),
     ],
 )
-def test_what_lines_lose(told: LossesFile | None, total: float, sentences: tuple[str, ...]) -> None:
+def test_what_lines_lose(told: GridLossesFile | None, total: float, sentences: tuple[str, ...]) -> None:
     """Energy, cost and share of the total; no share of a total that is earned, no price of what costs nothing."""
     assert loss_sentences(told, total, "CHF") == sentences
 
@@ -57,12 +57,13 @@ def test_what_lines_lose(told: LossesFile | None, total: float, sentences: tuple
         (
             0.721193,
             0.721193,
-            "The operator is left a network surplus of 0.72 CHF: marginal prices collect 0.72 CHF more than losses cost.",
+            "The operator is left a network surplus of 0.72 CHF: "
+            "marginal prices collect 0.72 CHF more than losses cost.",
         ),
         (
             -0.010802,
             -0.010802,
-            "The operator is left a network surplus of -0.01 CHF: marginal prices collect 0.01 CHF less than losses cost.",
+            "The operator lacks 0.01 CHF: marginal prices collect 0.01 CHF less than losses cost.",
         ),
         (
             3.0,

@@ -316,7 +316,7 @@ class LineLossFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LossesFile:
+class GridLossesFile:
     """What lines lose under a partition, in the realisation.
 
     Attributes
@@ -423,4 +423,4 @@ class ResultFile:
     gap_of_savings: float | None = None
     more_ties: bool = False
     price_of_stability: float | None = None
-    losses: LossesFile | None = None
+    losses: GridLossesFile | None = None

@@ -13,8 +13,8 @@ from lempart.formats.result import (
     BestFile,
     BlockFile,
     CoalitionFile,
+    GridLossesFile,
     LineLossFile,
-    LossesFile,
     PartitionFile,
     ResultFile,
 )
@@ -212,7 +212,7 @@ def _losses(answer: Answer) -> LossesRow | None:
     return LossesRow(losses_told(answer), (*lines, LineLossRow("all lines", *_amounts(lost))))
 
 
-def _amounts(lost: LineLossFile | LossesFile) -> tuple[float | None, ...]:
+def _amounts(lost: LineLossFile | GridLossesFile) -> tuple[float | None, ...]:
     return lost.mwh, lost.cost, lost.without_mwh, lost.without_cost
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from lempart.arguments import checks_arguments
 from lempart.cost import CostModel, LineLosses, line_losses, with_and_without
 from lempart.errors import InfeasibleError, SolverError
-from lempart.formats.result import LossesFile
+from lempart.formats.result import GridLossesFile
 from lempart.formats.typed import of_json
 from lempart.partition import PartitionLike
 
@@ -51,10 +51,10 @@ def losses_json(costs: CostModel, partition: PartitionLike) -> dict[str, Any] | 
     return {"partition": [list(prepared.names(mask)) for mask in meant], **totals, "lines": lines}
 
 
-def losses_record(costs: CostModel, partition: PartitionLike) -> LossesFile | None:
+def losses_record(costs: CostModel, partition: PartitionLike) -> GridLossesFile | None:
     """Return what :func:`losses_json` does as the record of ``result.json``."""
     told = losses_json(costs, partition)
-    return None if told is None else of_json(LossesFile, told)
+    return None if told is None else of_json(GridLossesFile, told)
 
 
 def _amounts(lost: LineLosses, node: int) -> dict[str, float | None]:

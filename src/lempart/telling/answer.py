@@ -9,7 +9,7 @@ from lempart.display import count_of, gain, large, money, short_braces
 from lempart.formats.result import (
     BestFile,
     BurningFile,
-    LossesFile,
+    GridLossesFile,
     PartitionFile,
     PartitionKey,
     ResultFile,
@@ -96,7 +96,7 @@ class Answer:
     coalitions_costed: int | None
     more_ties: bool
     burning: BurningFile | None
-    losses: LossesFile | None
+    losses: GridLossesFile | None
     network_surplus: float
     loss_surplus: float | None
     burning_in: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lempart.display import energy, fine_money, money
-from lempart.formats.result import LossesFile
+from lempart.formats.result import GridLossesFile
 
 _CENT = 5e-3  # less is nobody's concern
 
 
-def loss_sentences(told: LossesFile | None, total: float, currency: str) -> tuple[str, ...]:
+def loss_sentences(told: GridLossesFile | None, total: float, currency: str) -> tuple[str, ...]:
     """Return what lines lose under a partition that costs ``total``, and without markets; nothing where not priced."""
     if told is None:
         return ()
@@ -41,15 +41,13 @@ def surplus_sentence(network_surplus: float, loss_surplus: float | None, currenc
         if abs(congestion) >= _CENT:
             return f"Congestion leaves the operator a network surplus of {money(congestion, currency)}{told}."
         return f"The operator is left nothing{told}." if told else ""
-    text = (
-        f"marginal prices collect {money(abs(beyond), currency)} {'more' if beyond > 0.0 else 'less'} than losses cost"
-    )
+    more = "more" if beyond > 0.0 else "less"
+    text = f"marginal prices collect {money(abs(beyond), currency)} {more} than losses cost"
+    left = "is left a network surplus of" if network_surplus >= 0.0 else "lacks"
+    title = f"The operator {left} {money(abs(network_surplus), currency)}"
     if abs(congestion) < _CENT:
-        return f"The operator is left a network surplus of {money(network_surplus, currency)}: {text}."
-    return (
-        f"The operator is left a network surplus of {money(network_surplus, currency)}: "
-        f"{money(congestion, currency)} by congestion, and {text}."
-    )
+        return f"{title}: {text}."
+    return f"{title}: {money(congestion, currency)} by congestion, and {text}."
 
 
 def _priced(cost: float, currency: str) -> str:
