@@ -8,6 +8,7 @@ from typing import TypeAlias
 from lempart.partition.bits import lowest_bit
 from lempart.partition.partition import Partition
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
+from lempart.partition.restrictions import Restrictions
 from lempart.partition.skeleton import Skeleton
 
 # Nodes still to be decided, as a linked list of (node, coalition on its upward edge, rest). Linked lists
@@ -18,17 +19,20 @@ State: TypeAlias = tuple[tuple[int, ...], Agenda]
 _MAX_CACHED_BRANCHES = 6  # nodes with as many branches have few outcomes, which are kept; a hub is walked anew
 
 
-def enumerate_partitions(skeleton: Skeleton) -> Iterator[Partition]:
+def enumerate_partitions(skeleton: Skeleton, restrictions: Restrictions | None = None) -> Iterator[Partition]:
     """Yield every partition once, in an order fixed by the tree.
 
     Depth-first from the root down. A choice at a node never rules out all choices below, so every path
     ends in a partition and the first ones come at once however many there are. The stack is explicit:
-    deep feeders don't meet the recursion limit.
+    deep feeders don't meet the recursion limit. With rules, states that no more can keep them are left out; those that
+    aren't hereditary are asked last.
     """
     book = _PatternBook(skeleton)
     levels = [_successors(book, start(skeleton))]
     while levels:
         for state in levels[-1]:
+            if restrictions is not None and not still_kept(restrictions, state):
+                continue
             if state[1] is None:
                 yield finished(state[0])
             else:
@@ -52,6 +56,12 @@ def apply(pattern: Pattern, masks: tuple[int, ...], upward: int, rest: Agenda) -
         label = known + target if target >= 0 else (upward if target == UPWARD else CLOSED)
         rest = (node, label, rest)
     return masks + pattern.new, rest
+
+
+def still_kept(restrictions: Restrictions, state: State) -> bool:
+    """Return whether the coalitions of a state, which may still grow where something is undecided, keep the rules."""
+    masks, agenda = state
+    return all(map(restrictions.allow if agenda is None else restrictions.may_grow, masks))
 
 
 def finished(masks: Iterable[int]) -> Partition:

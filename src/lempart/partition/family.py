@@ -18,6 +18,8 @@ from lempart.partition.naming import CoalitionLike, PartitionLike, coalition_of,
 from lempart.partition.objections import PlayerNames, find_objection
 from lempart.partition.partition import Partition
 from lempart.partition.remainder import as_players, connected_prosumers, maximal_admissible_parts
+from lempart.partition.restricted import RestrictedPartitions
+from lempart.partition.restrictions import Restrictions
 from lempart.partition.sampling import Sampler
 from lempart.partition.set_partitions import JoinCounts
 from lempart.partition.skeleton import Skeleton
@@ -54,6 +56,8 @@ class Family:
         Whether coalitions must have exactly one boundary node.
     names
         What the players are called, one name each; None: by their numbers, ``"0"``, ``"1"``, and so on.
+    restrictions
+        Rules that coalitions of two or more players must keep; None: none.
 
     Raises
     ------
@@ -67,6 +71,7 @@ class Family:
     players: tuple[tuple[int, ...], ...]
     single_boundary: bool = False
     names: tuple[str, ...] | None = None
+    restrictions: Restrictions | None = None
     _subgraphs: LRUCache[int, Subgraph] = field(
         default_factory=lambda: LRUCache(MAX_SUBGRAPHS_KEPT), init=False, repr=False
     )
@@ -165,8 +170,12 @@ class Family:
         return self._finder.edge_mask(self.prosumers(mask))
 
     def admissible(self, mask: int) -> bool:
-        """Return whether the coalition is allowed: always, or with ``single_boundary`` by its boundary."""
-        return not self.single_boundary or len(self.subgraph(mask).boundary_nodes) == 1
+        """Return whether the coalition may form: by the rules, and with ``single_boundary`` by its boundary."""
+        return self.allows(mask) and (not self.single_boundary or len(self.subgraph(mask).boundary_nodes) == 1)
+
+    def allows(self, mask: int) -> bool:
+        """Return whether the coalition keeps the rules; without rules every one does."""
+        return self.restrictions is None or self.restrictions.allow(mask)
 
     def edge_disjoint(self, masks: Iterable[int]) -> bool:
         """Return whether no two of the coalitions' canonical subgraphs share an edge."""
@@ -198,7 +207,13 @@ class Family:
             and both by their numbers where they have none.
         """
         names = PlayerNames(self.names if players is None else players, nodes)
-        return find_objection(partition, self.everyone, self.subgraph, single=self.single_boundary, names=names)
+        objection = find_objection(partition, self.everyone, self.subgraph, single=self.single_boundary, names=names)
+        if objection is None and self.restrictions is not None:
+            broken = ((mask, self.restrictions.broken(mask)) for mask in partition)
+            objection = next(
+                (f"{names.coalition(mask)} breaks the rules: {', '.join(of)}" for mask, of in broken if of), None
+            )
+        return objection
 
     def require(
         self, partition: Partition, *, players: Sequence[str] | None = None, nodes: Sequence[str] | None = None
@@ -232,40 +247,54 @@ class Family:
                 f"{widest:,} branches with players meet at one bus, more than the {MAX_BRANCHES:,} up to which "
                 f"partitions are counted and searched; {remedy}"
             )
+        if self._restricted is not None:
+            return self._restricted.count
         return count_ways(self.skeleton, JoinCounts()).closed[self.skeleton.root]
 
     def enumerate(self) -> Iterator[Partition]:
         """Yield every partition once, lazily, in an order fixed by tree and players."""
-        return enumerate_partitions(self.skeleton)
+        return enumerate_partitions(self.skeleton, self.restrictions)
 
     def sample(self, rng: np.random.Generator) -> Partition:
         """Return a partition drawn uniformly from the family."""
-        return self._sampler.draw(rng)
+        return (self._restricted or self._sampler).draw(rng)
 
     def subcoalitions(self, mask: int) -> Iterator[int]:
         """Yield every admissible coalition within ``mask``, ``S(F)``, each once; itself if admissible.
 
-        All non-empty subsets, or with ``single_boundary`` those with one boundary node, by construction.
+        All non-empty subsets, or with ``single_boundary`` those with one boundary node, by construction; those that
+        keep the rules.
         """
+        return filter(self.allows, self.connected(mask))
+
+    def connected(self, mask: int) -> Iterator[int]:
+        """Yield every coalition within ``mask`` that the grid admits, whether it keeps the rules or not."""
         self._require_players(mask)
         return single_boundary_subcoalitions(self.skeleton, mask) if self.single_boundary else submasks(mask)
 
     def admissible_parts(self, mask: int) -> tuple[int, ...]:
         """Return the maximal admissible coalitions into which a set of players falls, itself if it is one.
 
-        Sorted by lowest bit; ``UsageError`` if it is empty.
+        What breaks a rule falls into its players. Sorted by lowest bit; ``UsageError`` if it is empty.
         """
         self._require_players(mask)
-        if not self.single_boundary:
-            return (mask,)
-        return Partition.of(maximal_admissible_parts(self.skeleton, mask)).coalitions
+        parts = maximal_admissible_parts(self.skeleton, mask) if self.single_boundary else [mask]
+        return Partition.of(self._kept_apart(parts)).coalitions
+
+    def _kept_apart(self, parts: Iterable[int]) -> list[int]:
+        """Return the parts, those that break a rule as their players, each alone."""
+        return [
+            own
+            for mask in parts
+            for own in ([mask] if self.allows(mask) else [1 << player for player in members(mask)])
+        ]
 
     def components(self, parent_mask: int, leaving_mask: int) -> tuple[int, ...] | None:
         """Return the coalitions that are left of ``parent_mask`` once ``leaving_mask`` has left it.
 
         Those are the connected components of its subgraph without the edges of the leaving coalition; no
         new links are formed. With ``single_boundary``, a component with more boundary nodes falls apart
-        into its maximal admissible parts.
+        into its maximal admissible parts, and one that breaks a rule into its players.
 
         Parameters
         ----------
@@ -277,8 +306,8 @@ class Family:
         Returns
         -------
         tuple of int or None
-            Sorted by lowest bit; ``()`` if nobody is left. None if a group would be torn apart: then this
-            deviation isn't available.
+            Sorted by lowest bit; ``()`` if nobody is left. None if a group would be torn apart, or couldn't be alone
+            beside others: then this deviation isn't available.
 
         Raises
         ------
@@ -294,6 +323,10 @@ class Family:
             return None
         if self.single_boundary:
             parts = [part for mask in parts for part in maximal_admissible_parts(self.skeleton, mask)]
+        if not all(map(self.allows, parts)):
+            parts = self._kept_apart(parts)
+            if not self.edge_disjoint(parts):
+                return None
         return Partition.of(parts).coalitions
 
     @cached_property
@@ -304,6 +337,10 @@ class Family:
     def skeleton(self) -> Skeleton:
         """Return the places where coalitions can branch: what algorithms on the tree walk."""
         return build_skeleton(self.tree, self.players, single_boundary=self.single_boundary)
+
+    @cached_property
+    def _restricted(self) -> RestrictedPartitions | None:
+        return None if self.restrictions is None else RestrictedPartitions(self.skeleton, self.restrictions)
 
     @cached_property
     def _sampler(self) -> Sampler:

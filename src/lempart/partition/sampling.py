@@ -60,13 +60,13 @@ class Sampler:
         needs = 1 if upward and node.bound is None else 0
         free = len(node.leaves) + (1 if upward and node.bound is not None else 0)
         weights = [e * self._joins.count(j + needs, free) for j, e in enumerate(choices[0])]
-        left = _draw(enumerate(weights), sum(weights), rng)
+        left = draw_weighted(enumerate(weights), sum(weights), rng)
         is_open = []
         for subtree, (closed, open_) in enumerate(subtrees):
             after = choices[subtree + 1]
             stay = closed * after[left] if left < len(after) else 0
             go = open_ * after[left - 1] if left else 0
-            is_open.append(_draw([(False, stay), (True, go)], stay + go, rng))
+            is_open.append(draw_weighted([(False, stay), (True, go)], stay + go, rng))
             left -= is_open[-1]
         return is_open
 
@@ -85,7 +85,7 @@ class Sampler:
             smallest = 1 if never_alone else 0
             block = [(never_alone or free).pop()]
             sizes = _sizes(len(never_alone), len(free), smallest)
-            i, k = _draw(((size, self._ways_around(size, never_alone, free)) for size in sizes), total, rng)
+            i, k = draw_weighted(((size, self._ways_around(size, never_alone, free)) for size in sizes), total, rng)
             block += _take(never_alone, i, rng) + _take(free, k, rng)
             blocks.append(block)
         return blocks
@@ -112,7 +112,7 @@ def _take(elements: list[int], number: int, rng: np.random.Generator) -> list[in
     return [elements.pop(place) for place in places]
 
 
-def _draw(options: Iterable[tuple[T, int]], total: int, rng: np.random.Generator) -> T:
+def draw_weighted(options: Iterable[tuple[T, int]], total: int, rng: np.random.Generator) -> T:
     """Return an option with probability weight / ``total``, exactly, for ints of any size.
 
     The weights sum to ``total``; options are only looked at until the draw is decided.

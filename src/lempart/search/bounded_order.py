@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Protocol, runtime_checkable
 
@@ -12,7 +12,7 @@ from lempart.arguments import checks_arguments
 from lempart.errors import InputError, UsageError
 from lempart.game.stopping import Progress, Watched, silent
 from lempart.partition import Family, Partition
-from lempart.partition.enumeration import State, apply, finished, start
+from lempart.partition.enumeration import State, apply, finished, start, still_kept
 from lempart.partition.patterns import CLOSED, UPWARD, Pattern, patterns
 from lempart.partition.skeleton import BranchingNode, Skeleton
 from lempart.search.second_looks import MAX_LISTED, BoundedPartition, NearBy, looked_at_again
@@ -97,7 +97,7 @@ def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: Stop
     Nothing where groups rule them out, or where there are too many coalitions to bound them all at once.
     """
     try:
-        narrower = Family(family.tree, family.players, single_boundary=True)
+        narrower = replace(family, single_boundary=True)
         guesses = _on_tree(narrower, bounds, stop)
         yield from (found.partition for found in islice(guesses, count) if found.partition is not None)
     except (InputError, UsageError):
@@ -107,7 +107,7 @@ def first_guesses(family: Family, bounds: AdditiveBounds, count: int, stop: Stop
 def _on_tree(
     family: Family, bounds: AdditiveBounds, stop: StopRule, progress: Progress = silent
 ) -> Iterator[BoundedPartition]:
-    tables, watched = TreeTables(family.skeleton), Watched(stop)
+    tables, watched = TreeTables(family.skeleton, family.restrictions), Watched(stop)
     late: StopRule | None = None
     coalitions, least = list(tables.coalitions()), least_of(bounds)
     for number, mask in enumerate(coalitions):
@@ -141,6 +141,8 @@ def _best_first(family: Family, bounds: AdditiveBounds) -> Iterator[BoundedParti
         node, upward, rest = agenda
         for pattern, carried in book.outcomes(node, upward=upward != CLOSED):
             state = apply(pattern, masks, upward, rest)
+            if family.restrictions is not None and not still_kept(family.restrictions, state):
+                continue
             here = excess + carried
             known = here if state[1] is not None else max(here, sum(bounds.excess(mask) for mask in state[0]))
             heapq.heappush(heap, (max(bound, floor + known), -next(number), False, state, here))

@@ -125,7 +125,7 @@ class CostsInTables:
         One by one: a game keeps what its bounds come from for the last few coalitions only.
         """
         for mask in coalitions:
-            if not self.tables.known(mask):
+            if self.tables.is_coalition(mask) and not self.tables.known(mask):
                 self.cost([mask])
             if not self.run.has_ended:
                 place.tighten(mask)

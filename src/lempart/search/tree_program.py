@@ -84,7 +84,8 @@ class TreeProgram(SearchOptions):
                 "the tree program needs coalitions with one boundary node and costs without externalities; "
                 "use another search, or set externalities = false in [market]"
             )
-        run, tables = SearchRun(self, family, game, deviation, stop, progress), TreeTables(family.skeleton)
+        run = SearchRun(self, family, game, deviation, stop, progress)
+        tables = TreeTables(family.skeleton, family.restrictions)
         costs = CostsInTables(run, independent, tables, self.bounded_from)
         return _TreeRun(self, run, independent, tables, costs).result()
 
@@ -238,7 +239,7 @@ class _TreeRun:
 
     def _closest(self) -> Partition:
         """Return the partition with the fewest coalitions that aren't viable: it says most about what is missing."""
-        faults = TreeTables(self.run.family.skeleton)
+        faults = TreeTables(self.run.family.skeleton, self.run.family.restrictions)
         for mask in faults.coalitions():
             faults.set_cost(mask, float(not self.tables.known(mask) or self.independent.cost(mask) == math.inf))
         faults.update()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lempart.errors import UsageError
-from lempart.partition import BranchingNode, Skeleton
+from lempart.partition import BranchingNode, Restrictions, Skeleton
 from lempart.search.tree_convolution import cheapest_set_partitions
 from lempart.typing import BoolArray, FloatArray
 
@@ -28,9 +28,12 @@ class NodeTable:
         ``w``, shape ``(2**branches,)``: of each subset as one block. Of a single subtree it is the cheapest partition
         below it. ``inf`` where a block isn't viable, or struck out.
     known
-        Whether ``cost`` is the block's own cost, not a lower bound of it; of single subtrees and the empty set: True.
+        Whether ``cost`` is the block's own cost, not a lower bound of it; of single subtrees, the empty set and what
+        breaks the rules: True.
     best
         ``f``, shape ``(2**branches,)``: of the cheapest partition of each subset, from :meth:`TreeTables.update`.
+    forbidden
+        The blocks that break the rules.
     apart
         Cost of what has no choice here: coalitions that can't join, and places below edges that none may cross.
     """
@@ -40,11 +43,12 @@ class NodeTable:
     cost: FloatArray
     known: BoolArray
     best: FloatArray
+    forbidden: frozenset[int] = frozenset()
     apart: float = 0.0
     stale: bool = True
 
     @classmethod
-    def of(cls, node: BranchingNode) -> NodeTable:
+    def of(cls, node: BranchingNode, restrictions: Restrictions | None = None) -> NodeTable:
         """Return a table in which nothing is known yet, and all blocks but subtrees cost ``inf``."""
         branches = [leaf.mask for leaf in node.leaves] + [subtree.mask for subtree in node.subtrees]
         coalition = [0]
@@ -53,7 +57,12 @@ class NodeTable:
         size = len(coalition)
         known = np.zeros(size, dtype=bool)
         known[[0, *(1 << (len(node.leaves) + subtree) for subtree in range(len(node.subtrees)))]] = True
-        return cls(node, tuple(coalition), np.full(size, np.inf), known, np.full(size, np.inf))
+        forbidden: frozenset[int] = frozenset()
+        if restrictions is not None:
+            allowed = restrictions.allow
+            forbidden = frozenset(b for b, mask in enumerate(coalition) if b & (b - 1) and not allowed(mask))
+            known[list(forbidden)] = True
+        return cls(node, tuple(coalition), np.full(size, np.inf), known, np.full(size, np.inf), forbidden)
 
     @property
     def branches(self) -> int:
@@ -68,7 +77,7 @@ class NodeTable:
     @property
     def joint(self) -> list[int]:
         """Return the coalitions of two branches or more."""
-        return [mask for block, mask in enumerate(self.coalition) if block & (block - 1)]
+        return [mask for b, mask in enumerate(self.coalition) if b & (b - 1) and b not in self.forbidden]
 
     def raise_bounds(self, floor: FloatArray) -> None:
         """Note what blocks cost at least whose costs aren't known; ``floor`` is indexed like :attr:`cost`."""
@@ -90,6 +99,7 @@ class TreeTables:
     """
 
     skeleton: Skeleton
+    restrictions: Restrictions | None = None
     tables: tuple[NodeTable, ...] = field(init=False)
     _place: Mapping[int, tuple[int, int]] = field(init=False, repr=False)
     _fixed: dict[int, float] = field(default_factory=dict, init=False, repr=False)
@@ -103,7 +113,7 @@ class TreeTables:
                 f"{branches} branches meet at one bus, and the tree program takes {MAX_TABLE_BRANCHES} at most; "
                 "use the exhaustive or the local search, or join players to groups"
             )
-        self.tables = tuple(NodeTable.of(node) for node in nodes)
+        self.tables = tuple(NodeTable.of(node, self.restrictions) for node in nodes)
         self._place = {mask: (index, block) for index in range(len(nodes)) for block, mask in self.blocks(index)}
         self._above = {
             below: index
@@ -122,7 +132,8 @@ class TreeTables:
         subtrees = {
             1 << subtree for subtree in range(len(table.node.leaves), len(table.node.leaves) + len(table.node.subtrees))
         }
-        yield from ((block, mask) for block, mask in enumerate(table.coalition) if mask and block not in subtrees)
+        passed = subtrees | table.forbidden
+        yield from ((block, mask) for block, mask in enumerate(table.coalition) if mask and block not in passed)
         yield from ((-1, mask) for mask in table.node.fixed)
 
     def coalitions(self) -> Iterable[int]:

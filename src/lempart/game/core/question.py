@@ -161,7 +161,7 @@ class CoreQuestion:
         if cuts is None:
             order = ObjectorsWithoutBounds.of(self.family, self.coalition, try_first=self.options.try_first)
             return _Start(self._rows(cost, order))
-        objectors = BoundedObjectors.of(branches_within(self.family, self.coalition))
+        objectors = BoundedObjectors.of(branches_within(self.family, self.coalition), self.family.restrictions)
         objectors.mark_priced(self.coalition)
         objectors.add_cuts(cuts)
         players = list(members(self.coalition))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lempart.game.bounds import Cuts
 from lempart.game.core.objectors.listed import MAX_LISTED_BRANCHES, ListedUnions
 from lempart.game.core.objectors.mixed_integer import UnlistedUnions
+from lempart.partition import Restrictions
 from lempart.typing import FloatArray
 
 
@@ -22,10 +23,13 @@ class BoundedObjectors:
     places: tuple[ListedUnions | UnlistedUnions, ...]
 
     @classmethod
-    def of(cls, branches: Iterable[tuple[int, ...]]) -> BoundedObjectors:
-        """Return all sub-coalitions: the unions of each of the lists of ``branches``."""
+    def of(cls, branches: Iterable[tuple[int, ...]], restrictions: Restrictions | None = None) -> BoundedObjectors:
+        """Return all sub-coalitions: the unions of each of the lists of ``branches``, of those that keep the rules."""
         return cls(
-            tuple((ListedUnions if len(each) <= MAX_LISTED_BRANCHES else UnlistedUnions)(each) for each in branches)
+            tuple(
+                (ListedUnions if len(each) <= MAX_LISTED_BRANCHES else UnlistedUnions)(each, restrictions)
+                for each in branches
+            )
         )
 
     def add_cuts(self, cuts: Cuts) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lempart.game.bounds import Cuts
-from lempart.partition import members
+from lempart.partition import Restrictions, members
 from lempart.typing import BoolArray, FloatArray
 
 MAX_LISTED_BRANCHES = 16
@@ -22,6 +22,8 @@ class ListedUnions:
     ----------
     branches
         Player masks, disjoint. Union ``i`` is that of the branches whose bits are set in ``i``.
+    restrictions
+        Rules that sub-coalitions must keep; None: none. Those that don't are no objectors.
     floor
         Per part of the cost, the best lower bound of every union so far, shape ``(2 ** branches,)``; ``-inf`` unknown.
     open
@@ -29,12 +31,15 @@ class ListedUnions:
     """
 
     branches: tuple[int, ...]
+    restrictions: Restrictions | None = None
     floor: list[FloatArray] = field(default_factory=list)
     open: BoolArray = field(init=False)
 
     def __post_init__(self) -> None:
         self.open = np.ones(1 << len(self.branches), dtype=bool)
         self.open[0] = False
+        if self.restrictions is not None:
+            self.open[1:] = [self.restrictions.allow(self.mask(index)) for index in range(1, len(self.open))]
 
     def sums(self, shares: FloatArray) -> FloatArray:
         """Return what every union pays, shape ``(2 ** branches,)``, where each player pays ``shares``."""

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from lempart.conic import IntegerSolution, LinearProgram, solve_mixed_integer
 from lempart.game.core.objectors.hill_climbing import hill_climb
-from lempart.partition import members
+from lempart.partition import Restrictions, members
 from lempart.typing import FloatArray
 
 
@@ -25,6 +25,9 @@ class UnlistedUnions:
     ----------
     branches
         Player masks, disjoint.
+    restrictions
+        Rules that sub-coalitions must keep, as rows of the program; None: none. A player alone always keeps them, and
+        is compared by itself.
     floors
         Per part of the cost, its bounds so far: the sums over each branch, shape ``(branches,)`` each.
     priced
@@ -32,6 +35,7 @@ class UnlistedUnions:
     """
 
     branches: tuple[int, ...]
+    restrictions: Restrictions | None = None
     floors: list[list[FloatArray]] = field(default_factory=list)
     priced: list[FloatArray] = field(default_factory=list)
 
@@ -61,23 +65,52 @@ class UnlistedUnions:
 
     def most_violated(self, shares: FloatArray) -> list[tuple[float, int]]:
         """Return the union without a price that may gain most, with a bound on how much; empty if all have theirs."""
-        found = self._optimum(shares)
-        return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
+        return self._chosen(self._optimum(shares), shares, -np.inf)
 
     def separate_quickly(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
         """Return a union without a price that may gain more than ``level``, and how much, if one is quickly found."""
         gain, inside = hill_climb(self._by_branch(shares), [np.array(bounds) for bounds in self.floors], self.priced)
-        return [(gain, self._union(inside))] if gain > level else []
+        union = self._union(inside)
+        return [(gain, union)] if gain > level and (self.restrictions is None or self.restrictions.allow(union)) else []
 
     def separate(self, shares: FloatArray, level: float) -> list[tuple[float, int]]:
         """Return a union without a price that may gain more than ``level``, and how much; empty if none may."""
-        found = self._optimum(shares, level)
-        return [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
+        return self._chosen(self._optimum(shares, level), shares, level)
 
     def largest_gain(self, shares: FloatArray, seconds: float) -> float:
         """Return an upper bound on what any union without a price gains; the more ``seconds``, the closer."""
         found = self._optimum(shares, seconds=seconds)
-        return -np.inf if found is None else -found.bound * self._unit(shares)
+        joint = -np.inf if found is None else -found.bound * self._unit(shares)
+        return max((joint, *(gain for gain, _ in self._alone(shares))))
+
+    def _chosen(self, found: IntegerSolution | None, shares: FloatArray, level: float) -> list[tuple[float, int]]:
+        """Return who may gain most by a program, or alone where rules hold for others."""
+        alone = [entry for entry in self._alone(shares) if entry[0] > level]
+        joint = [] if found is None or found.x is None else [(-found.bound * self._unit(shares), self._union(found.x))]
+        return [max((*joint, *alone))] if joint or alone else []
+
+    def _alone(self, shares: FloatArray) -> list[tuple[float, int]]:
+        """Return what players without a price gain alone, where there are rules: the program is of groups then."""
+        if self.restrictions is None:
+            return []
+        known = {self._union(inside) for inside in self.priced}
+        single = [mask for mask in self.branches if not mask & (mask - 1) and mask not in known]
+        return [(float(shares[list(members(mask))].sum()) - self.lower_bound(mask), mask) for mask in single]
+
+    def _rules(self, parts: int) -> tuple[list[FloatArray], list[float], list[float]]:
+        """Return the rules as rows over branches, with their lower and upper limits."""
+        players = [members(mask) for mask in self.branches]
+        place = {player: at for at, own in enumerate(players) for player in own}
+        rows, lower, upper = [], [], []
+        for rule in () if self.restrictions is None else self.restrictions.rules:
+            for weights, least, most in rule.rows(tuple(place)):
+                row = np.zeros(len(self.branches) + parts)
+                for player, weight in weights.items():
+                    row[place[player]] += weight
+                rows.append(row)
+                lower.append(least)
+                upper.append(most)
+        return rows, lower, upper
 
     def _optimum(self, shares: FloatArray, level: float = -np.inf, seconds: float = np.inf) -> IntegerSolution | None:
         """Return what may gain most, in units, if that is more than ``level``; None if nothing does."""
@@ -95,11 +128,12 @@ class UnlistedUnions:
         for inside in self.priced:  # at least one branch more or less
             rows.append(np.append(1.0 - 2.0 * inside, np.zeros(parts)))
             lower.append(1.0 - float(inside.sum()))
+        rules, least, most = self._rules(parts)
         program = LinearProgram(
             cost=cost,
-            matrix=sp.csr_array(np.array(rows)),
-            row_lower=np.array(lower),
-            row_upper=np.full(len(rows), np.inf),
+            matrix=sp.csr_array(np.array([*rows, *rules])),
+            row_lower=np.array([*lower, *least]),
+            row_upper=np.array([*([np.inf] * len(rows)), *most]),
             lower=np.append(np.zeros(count), np.full(parts, -np.inf)),
             upper=np.append(np.ones(count), np.full(parts, np.inf)),
         )
