@@ -62,7 +62,7 @@ def test_keys_that_the_reader_knows_are_documented(tmp_path: Path, monkeypatch: 
     read_case(write(tmp_path, document))
     read_case(write(tmp_path, _with_retail_prices(good())))
     of_kinds = {field.name for kind in KINDS.values() for field in fields(kind)}
-    parts = {"time", "market", "dispatch", "grid", "players"}
+    parts = {"time", "market", "dispatch", "rules", "grid", "players"}
     asked -= parts | {"prosumer", "kind"}
     documented = set(_rows(PAGE))
     assert asked - documented == set()

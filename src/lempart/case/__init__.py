@@ -5,6 +5,7 @@ from lempart.case.ev import ElectricVehicle
 from lempart.case.flexibility import KINDS, Battery, Convex, Curtailment, Flexibility, Inverter, OwnFlexibility
 from lempart.case.hashing import case_hash
 from lempart.case.heat_pump import HeatPump, air_source_cop
+from lempart.case.market_rules import PRESETS, MarketRules, Preset
 from lempart.case.records import (
     CaseFields,
     DispatchOptions,
@@ -23,6 +24,7 @@ from lempart.case.shiftable import Shiftable
 
 __all__ = [
     "KINDS",
+    "PRESETS",
     "Battery",
     "Case",
     "CaseFields",
@@ -38,8 +40,10 @@ __all__ = [
     "Inverter",
     "Line",
     "Market",
+    "MarketRules",
     "Node",
     "OwnFlexibility",
+    "Preset",
     "Prosumer",
     "Scenario",
     "Shiftable",

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from lempart.case.flexibility import Flexibility
+from lempart.case.market_rules import NO_RULES, MarketRules
 from lempart.case.prices import derive_prices
 from lempart.case.record import ALWAYS_HASHED, NEEDED, NOT_HASHED, Record, freeze, require_given
 from lempart.case.shapes import PerStep, array_axes
@@ -189,12 +190,26 @@ class Grid(Record):
 
 @dataclass(frozen=True, eq=False)
 class Prosumer(Record):
-    """Someone connected at ``node``; ``player`` False is a regular customer, alone in every partition."""
+    """Someone connected at ``node``; ``player`` False is a regular customer, alone in every partition.
+
+    Attributes
+    ----------
+    areas
+        Pairs of a level and the area of that level which the prosumer is in: ``(("municipality", "Bern"),)``.
+    connection_kw, generation_kw
+        What it is connected for, and what its plants make at the most; None where no rule needs it.
+    eligible
+        Whether it may be in a market with others. One that isn't is alone, and still a player.
+    """
 
     name: str
     node: str
     player: bool = True
     flexibility: tuple[Flexibility, ...] = ()
+    areas: tuple[tuple[str, str], ...] = ()
+    connection_kw: float | None = None
+    generation_kw: float | None = None
+    eligible: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,3 +257,4 @@ class CaseFields(Record):
     scenario: Scenario
     groups: tuple[Group, ...] = ()
     dispatch: DispatchOptions = DispatchOptions()
+    rules: MarketRules = NO_RULES

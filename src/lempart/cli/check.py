@@ -13,7 +13,8 @@ from lempart.cost import PreparedCase
 from lempart.display import count_of
 from lempart.errors import Problem, UsageError
 from lempart.io.case_files.reader import examine_case
-from lempart.partition import Family
+from lempart.partition import Family, exclusions
+from lempart.telling.rules import exclusion_sentence, preset_lines
 
 
 @click.command(help="Report every problem of CASE at once; exit code 1 if there is an error.")
@@ -31,6 +32,7 @@ def check(case: str) -> None:
     prepared = PreparedCase.of(given)
     _tell(out, prepared.notes)
     _summary(out, prepared, [*problems, *prepared.notes])
+    _rules(out, prepared)
 
 
 def _tell(out: Console, problems: Sequence[Problem]) -> None:
@@ -49,6 +51,15 @@ def _summary(out: Console, prepared: PreparedCase, problems: list[Problem]) -> N
         f"{count_of(prepared.grid.node_count, 'node')}, {count_of(given.horizon.steps, 'step')} of "
         f"{given.horizon.step_hours:g} h, {mode}, {_partitions(family, family_name)}.",
     )
+
+
+def _rules(out: Console, prepared: PreparedCase) -> None:
+    """Say which rules a preset stands for, and how many coalitions they leave."""
+    for line in preset_lines(prepared.case.rules):
+        say(out, line)
+    found = exclusions(prepared.family)
+    if found is not None:
+        say(out, exclusion_sentence(found.coalitions, found.allowed, found.excluded))
 
 
 def _partitions(family: Family, kind: str) -> str:

@@ -19,12 +19,14 @@ from lempart.cli.targets import must_be_writable, require_apart
 from lempart.deviations import DeviationName
 from lempart.display import count_of, large
 from lempart.errors import LempartError
+from lempart.partition import exclusions
 from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.result.answer import answer_of
 from lempart.search import METHODS, Ending, StopRule, after_seconds, never, search_method
 from lempart.solving import solve as solve_case
 from lempart.telling.answer import answer_sentences, caveat_sentences, losses_told, proof_sentence
 from lempart.telling.prices import price_sentences
+from lempart.telling.rules import exclusion_sentence
 
 BILLS_STOP_SHARE = 1.05
 """Bills are made until a little later than the search was to stop."""
@@ -166,6 +168,8 @@ def show(solution: Solution, top: int, seconds: float) -> None:
             say(out, PRICE_NOTE)
     if lost := losses_told(answer):
         say(out, f"\n{' '.join(lost)}")
+    if (found := exclusions(solution.costs.prepared.family)) is not None:
+        say(out, f"\n{exclusion_sentence(found.coalitions, found.allowed, found.excluded)}")
     for number, text in enumerate((*caveat_sentences(answer), *price_sentences(solution.case.market))):
         say(out, text if number else f"\n{text}")
 

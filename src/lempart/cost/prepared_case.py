@@ -10,6 +10,7 @@ import numpy as np
 from lempart.case import Case
 from lempart.case.typical import typical_power
 from lempart.case.where import indexed
+from lempart.cost.formation import restrictions_of
 from lempart.cost.records import CoalitionParts, CoalitionPartsWithLoss, PartitionParts, PartitionPartsWithLoss
 from lempart.dispatch import Exclusive, Losses, Tariffs
 from lempart.errors import InputError, Problem, UsageError
@@ -62,7 +63,7 @@ class PreparedCase:
         single = case.market.single_boundary or not case.market.externalities
         exclusive = Exclusive() if case.dispatch.battery == "exclusive" else None
         try:
-            family = Family(grid.tree, players, single, names)
+            family = Family(grid.tree, players, single, names, restrictions_of(case, players))
         except InputError as error:
             places = {indexed("players", number): indexed("players", name) for number, name in enumerate(names)}
             raise InputError([replace(told, where=places[told.where]) for told in error.problems]) from None

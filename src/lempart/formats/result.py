@@ -342,6 +342,28 @@ class GridLossesFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesFile:
+    """What rules on markets exclude.
+
+    Attributes
+    ----------
+    preset
+        The name of the rules of a country that the case begins with; null without one.
+    coalitions
+        How many coalitions of two or more players the grid admits; null where they are too many to be counted.
+    allowed
+        How many of them keep every rule; null likewise.
+    excluded
+        How many of them break each rule, by its name; null likewise. A coalition may break several.
+    """
+
+    preset: str | None
+    coalitions: int | None
+    allowed: int | None
+    excluded: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultFile:
     """The result of ``lempart solve``: which partitions were evaluated, and which are the best.
 
@@ -397,6 +419,8 @@ class ResultFile:
     losses
         What lines lose under the optimal stable partition, or else the cheapest; absent where losses aren't priced, and
         where the time was up.
+    rules
+        What rules on markets exclude; null or absent without rules.
     """
 
     format: Annotated[int, Format(FORMAT)]
@@ -424,3 +448,4 @@ class ResultFile:
     more_ties: bool = False
     price_of_stability: float | None = None
     losses: GridLossesFile | None = None
+    rules: RulesFile | None = None

@@ -118,8 +118,8 @@ class RestrictedPartitions:
         bound = None if node.bound is None else self._of_leaf(node.bound, places)
         found = _Place(branches, blocks, weight, by_highest, bound, node.apart, node.fixed)
         beside = 1
-        for below in node.apart:
-            beside *= places[below].closed
+        for index in node.apart:
+            beside *= places[index].closed
         if bound is None:
             found.closed = beside * self._split(found, found.all)
         if not is_root and not self.skeleton.takes_whole:

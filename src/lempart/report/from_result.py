@@ -17,6 +17,7 @@ from lempart.formats.result import (
     LineLossFile,
     PartitionFile,
     ResultFile,
+    RulesFile,
 )
 from lempart.formats.typed import as_mapping
 from lempart.partition import Partition, mask_of, members
@@ -32,6 +33,7 @@ from lempart.result import read_result
 from lempart.result.stored import RESULT
 from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, losses_told, proof_sentence
 from lempart.telling.prices import price_sentences
+from lempart.telling.rules import exclusion_sentence
 
 
 def result_page(folder: Path, *, pictures: bool = True) -> Page:
@@ -57,6 +59,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
             proof_sentence(answer),
             *caveat_sentences(answer),
             *price_sentences(source.prepared.case.market),
+            *_excluded(data.rules),
         ),
     )
     best = (*stable, *optimal, None)[0]
@@ -191,6 +194,12 @@ class _Result:
 
 def _blocks(partition: Partition) -> Blocks:
     return tuple(members(mask) for mask in partition)
+
+
+def _excluded(rules: RulesFile | None) -> tuple[str, ...]:
+    if rules is None or rules.coalitions is None or rules.allowed is None:
+        return ()
+    return (exclusion_sentence(rules.coalitions, rules.allowed, rules.excluded or {}),)
 
 
 def _facts(source: _Result) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from lempart.arguments import checks_arguments
 from lempart.cost import CoalitionCost, PartitionCost
 from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
-from lempart.partition import Partition
+from lempart.partition import Partition, exclusions
 from lempart.result.burning import burning_json
 from lempart.result.losses import losses_json
 from lempart.result.solution import Solution
@@ -57,11 +57,27 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "optimal": _best(solution, search.optimal),
         "optimal_stable": _best(solution, search.optimal_stable),
         "price_of_stability": search.price_of_stability,
+        **_rules(solution),
         "partitions": [
             partition_json(solution, solution.cost(item.partition), item.verdict) for item in search.evaluated
         ],
         **({} if lost is None else {"losses": lost}),
     }
+
+
+def _rules(solution: Solution) -> dict[str, Any]:
+    """Return what rules exclude; nothing without rules."""
+    family = solution.costs.prepared.family
+    if family.restrictions is None:
+        return {}
+    found = exclusions(family)
+    told = {
+        "preset": solution.case.rules.preset,
+        "coalitions": None if found is None else found.coalitions,
+        "allowed": None if found is None else found.allowed,
+        "excluded": None if found is None else dict(found.excluded),
+    }
+    return {"rules": told}
 
 
 def _answers(solution: Solution) -> set[Partition]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lempart.arguments import checks_arguments
 from lempart.case.records import CaseFields
-from lempart.case.rules import devices, lines, nodes, numbers, people, ranges, settings, topology, units
+from lempart.case.rules import devices, formation, lines, nodes, numbers, people, ranges, settings, topology, units
 from lempart.case.rules.rule import Rule
 from lempart.case.rules.types import wrong_types
 from lempart.case.where import field_of, prefixes
@@ -16,7 +16,7 @@ from lempart.errors import InputError, Problem
 
 RULES: tuple[Rule, ...] = tuple(
     value
-    for module in (settings, lines, topology, nodes, people, numbers, ranges, devices, units)
+    for module in (settings, lines, topology, nodes, people, formation, numbers, ranges, devices, units)
     for value in vars(module).values()
     if isinstance(value, Rule)
 )

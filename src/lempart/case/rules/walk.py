@@ -53,10 +53,13 @@ def numbers(case: CaseFields) -> Iterator[tuple[str, FloatArray]]:
     yield "grid.base_kv", np.asarray(case.grid.base_kv, dtype=np.float64)
     yield from _of_record("market", case.market)
     yield from _of_record("dispatch", case.dispatch)
+    yield from _of_record("rules", case.rules)
     for index, line in enumerate(case.grid.lines):
         yield from _of_record(indexed("grid.lines", index), line)
     for index, node in enumerate(case.grid.nodes):
         yield from _of_record(indexed("grid.nodes", index), node)
+    for prosumer in case.prosumers:
+        yield from _of_record(at_prosumer(prosumer), prosumer)
     for where, _, unit in devices(case):
         yield from _of_record(where, unit)
     yield from profiles(case)

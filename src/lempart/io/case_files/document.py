@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lempart.case import Case, DispatchOptions, Flexibility, Line, Market, Prosumer
+from lempart.case import Case, DispatchOptions, Flexibility, Line, Market, MarketRules, Prosumer
 from lempart.case.prices import derived_prices
 from lempart.case.shapes import array_axes
 from lempart.typing import FloatArray
@@ -25,6 +25,7 @@ def document(case: Case) -> dict[str, Any]:
         "time": {"steps": case.horizon.steps, "step_hours": case.horizon.step_hours},
         "market": market(case.market),
         "dispatch": options(case.dispatch),
+        "rules": rules(case.rules) or None,
         "grid": {
             "pcc": grid.pcc,
             "base_kv": grid.base_kv,
@@ -81,7 +82,21 @@ def line(item: Line) -> dict[str, Any]:
 
 def prosumer(item: Prosumer) -> dict[str, Any]:
     """Return one prosumer without profiles and flexibility."""
-    return {"name": item.name, "node": item.node, "player": item.player}
+    return {
+        "name": item.name,
+        "node": item.node,
+        "player": item.player,
+        **{f"area_{level}": name for level, name in item.areas},
+        "connection_kw": item.connection_kw,
+        "generation_kw": item.generation_kw,
+        "eligible": None if item.eligible else False,
+    }
+
+
+def rules(item: MarketRules) -> dict[str, Any]:
+    """Return the rules, those of a preset too: they stay what they are where a later version reads another law."""
+    preset = {} if item.preset is None else {"preset": item.preset}
+    return {**preset, **{key: list(value) if isinstance(value, tuple) else value for key, value in item.given.items()}}
 
 
 def profiles(case: Case) -> list[dict[str, FloatArray]]:

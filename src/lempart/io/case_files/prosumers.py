@@ -14,8 +14,22 @@ from lempart.io.case_files.profiles import QUANTITIES, ProfileTables
 from lempart.io.case_files.rows import Rows
 from lempart.io.case_files.section import Section
 from lempart.io.case_files.series import SeriesReader
-from lempart.io.readings import FLAG, TEXT
+from lempart.io.readings import FLAG, NUMBER, TEXT, UnreadableError, ValueReader, text
 from lempart.typing import FloatArray
+
+AREA = "area_"
+"""Begins the columns that say in which area of a level a prosumer is."""
+
+
+def _area(value: object) -> str:
+    """Return an area's name; a number, such as a municipality's, is one."""
+    named = str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
+    if not named.strip():
+        raise UnreadableError("an empty name", "Give the area a name.")
+    return named
+
+
+_AREA = ValueReader(_area, "", '"a name"')
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,16 @@ class ProsumerReader:
             node=section.get("node", TEXT),
             player=section.get("player", FLAG, True),
             flexibility=read_flexibility_list([*inline, *tabled], section.where, self.series),
+            areas=self._areas(section),
+            connection_kw=section.get("connection_kw", NUMBER, None),
+            generation_kw=section.get("generation_kw", NUMBER, None),
+            eligible=section.get("eligible", FLAG, True),
         )
+
+    def _areas(self, section: Section) -> tuple[tuple[str, str], ...]:
+        """Return what the columns ``area_<level>`` say; an empty cell says nothing."""
+        found = ((key, section.get(key, _AREA)) for key in section.beginning_with(AREA))
+        return tuple((key.removeprefix(AREA), name) for key, name in found)
 
     def _scenario(self, injections: Sequence[Mapping[str, FloatArray | None]]) -> Scenario:
         steps = self.series.steps or 1

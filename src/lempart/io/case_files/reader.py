@@ -23,6 +23,7 @@ from lempart.io.case_files.settings import (
     read_groups,
     read_horizon,
     read_market,
+    read_rules,
     usable_steps,
 )
 from lempart.io.opening import LARGEST_TEXT, read_bytes
@@ -129,10 +130,11 @@ def _read(values: Mapping[str, object], rows: Rows) -> CaseFields:
     prosumers, scenario = ProsumerReader(top, rows, series).read()
     groups = read_groups(_part(top, "players", required=False).values, log)
     dispatch = read_dispatch(_part(top, "dispatch", required=False))
+    rules = read_rules(_part(top, "rules", required=False))
     top.close(BELONGS)
     if series.steps is None:
         log.unread.add("series")
-    return CaseFields(name, horizon, market, grid, prosumers, scenario, groups, dispatch)
+    return CaseFields(name, horizon, market, grid, prosumers, scenario, groups, dispatch, rules)
 
 
 def _series(top: Section, rows: Rows, steps: int | None) -> SeriesReader:

@@ -66,6 +66,13 @@ class Section:
         self.know(key)
         return key in self.values
 
+    def beginning_with(self, prefix: str) -> tuple[str, ...]:
+        """Return the keys that begin so and aren't known, in their order, and accept them."""
+        names = self._columns if self.row else self.values
+        found = tuple(key for key in names if key.startswith(prefix) and key not in self._known)
+        self.know(*found)
+        return tuple(key for key in found if key in self.values)
+
     def know(self, *keys: str) -> None:
         """Accept ``keys`` without reading them."""
         self._known.update(dict.fromkeys(keys))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from lempart.case import DispatchOptions, Group, Horizon, Market, TaxOn
+from lempart.case import DispatchOptions, Group, Horizon, Market, MarketRules, TaxOn
 from lempart.case.prices import BOTH_GIVEN, GIVE_ONE_PAIR, IMPORT_AND_EXPORT, PRICE_AND_TAX
 from lempart.case.records import VoltagePenalty
 from lempart.case.rules.settings import MAX_STEPS
@@ -39,6 +39,14 @@ BELONGS = {
     "tax_per_mwh": "under [market]",
     "import_price_per_mwh": "under [market]",
     "export_price_per_mwh": "under [market]",
+    "preset": "under [rules]",
+    "same": "under [rules]",
+    "max_distance_m": "under [rules]",
+    "max_members": "under [rules]",
+    "min_members": "under [rules]",
+    "min_producers": "under [rules]",
+    "min_production_share": "under [rules]",
+    "max_plant_kw": "under [rules]",
     "limits": "under [dispatch]",
     "voltage_margin_pu": "under [dispatch]",
     "line_margin": "under [dispatch]",
@@ -139,6 +147,22 @@ def read_dispatch(section: Section) -> DispatchOptions:
     )
     section.close(BELONGS)
     return options
+
+
+def read_rules(section: Section) -> MarketRules:
+    """Return ``[rules]``."""
+    rules = MarketRules(
+        preset=section.get("preset", TEXT, None),
+        same=section.get("same", NAMES, ()),
+        max_distance_m=section.get("max_distance_m", NUMBER, None),
+        max_members=section.get("max_members", WHOLE, None),
+        min_members=section.get("min_members", WHOLE, None),
+        min_producers=section.get("min_producers", WHOLE, None),
+        min_production_share=section.get("min_production_share", NUMBER, None),
+        max_plant_kw=section.get("max_plant_kw", NUMBER, None),
+    )
+    section.close(BELONGS)
+    return rules
 
 
 def read_groups(values: Mapping[str, object], log: Log) -> tuple[Group, ...]:

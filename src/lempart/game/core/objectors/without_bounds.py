@@ -52,8 +52,8 @@ class ObjectorsWithoutBounds:
         """
         inside = dict.fromkeys(mask & coalition for mask in try_first)
         first = tuple(mask for mask in inside if mask not in (0, coalition) and family.admissible(mask))
-        others = filter(family.allows, proper_subcoalitions(family, coalition))
-        others = (mask for mask in others if mask not in inside)
+        allowed = filter(family.allows, proper_subcoalitions(family, coalition))
+        others = (mask for mask in allowed if mask not in inside)
         return cls(others, 2 * coalition.bit_count(), first)
 
     def __post_init__(self) -> None:
