@@ -13,7 +13,6 @@ import numpy as np
 from lempart.conic import Affine, ProgramBuilder
 from lempart.dispatch.network import FlowExpressions
 from lempart.dispatch.problem import DispatchProblem, Losses, LossShift
-from lempart.errors import UsageError
 from lempart.grid import RadialGrid, carried_flows, line_flows, squared_voltage_deviations
 from lempart.typing import ComplexArray, FloatArray, IntArray
 
@@ -64,12 +63,6 @@ def given_losses(problem: DispatchProblem, reactive_mvar: FloatArray) -> tuple[F
     weight = problem.losses.weight * problem.step_hours
     slope = 2.0 * weight.reshape(*weight.shape, *[1] * (reactive_mvar.ndim - 2)) * reactive_mvar
     return slope, -0.5 * slope * reactive_mvar
-
-
-def refuse_losses(problem: DispatchProblem) -> None:
-    """Raise ``UsageError`` where losses are priced, in the name of what dispatches many partitions at once."""
-    if problem.losses is not None:
-        raise UsageError("many partitions at once can't have losses (losses=None); dispatch each by itself")
 
 
 def with_any_shift(problem: DispatchProblem) -> DispatchProblem:

@@ -49,13 +49,13 @@ def in_passes(problem: DispatchProblem, solve: Callable[[DispatchProblem], Dispa
         # Losses may leave less of a flow than its rating: as they are where nothing is decided, for a beginning.
         settling = Settling(problem, loss_shift(grid, problem.forecast))
     else:
-        shift = _shift_of(solved)
+        shift = shift_of(solved)
         if not matters(grid, solved.ex_ante_flows_mva, shift):
             return solved
         settling = Settling.after_first(problem, shift)
     for _ in range(MAX_PASSES - 1):
         solved = solve(settling.shifted)
-        if settling.stands(_shift_of(solved)):
+        if settling.stands(shift_of(solved)):
             return solved
     raise SolverError(
         f"the dispatch doesn't settle: after {MAX_PASSES} passes losses still move its limits by {settling.moved:.1e} "
@@ -114,7 +114,8 @@ class Settling:
         return False
 
 
-def _shift_of(solved: Dispatch) -> LossShift:
+def shift_of(solved: Dispatch) -> LossShift:
+    """Return what losses make of a dispatch's flows and voltages."""
     return loss_shift(solved.problem.grid, solved.problem.forecast + solved.flexible_mva)
 
 

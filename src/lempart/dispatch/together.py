@@ -3,13 +3,16 @@
 The ex-ante problems of partitions differ in the tax alone: which flows it is due on, and how often. So one program has
 the modulus of every flow that any partition is taxed on, and a partition is its linear cost. A modulus that costs
 nothing has no upper end, which keeps an interior-point method from one: there it costs next to nothing.
+
+With losses, partitions whose limits they shift go through their passes together: only right-hand sides differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,10 +21,11 @@ from lempart.conic import Clarity, ConicProgram, ConicSolution, SolverSettings, 
 from lempart.dispatch.batch_limits import grid_limits
 from lempart.dispatch.batch_sessions import BatchSessions
 from lempart.dispatch.exante import MODULUS, ExAnteModel, draft_ex_ante, finished, tax_rates
-from lempart.dispatch.forecast_map import ForecastMap
+from lempart.dispatch.forecast_map import ForecastMap, Forecasts
 from lempart.dispatch.lazy import steps_at_limits
-from lempart.dispatch.losses import refuse_losses
-from lempart.dispatch.problem import DispatchProblem, Exchanges
+from lempart.dispatch.losses import with_any_shift
+from lempart.dispatch.passes import MAX_PASSES, Settling, matters, shift_of
+from lempart.dispatch.problem import DispatchProblem, Exchanges, LossShift
 from lempart.dispatch.reading import GivenSlope
 from lempart.dispatch.solution import Dispatch, PriceMap
 from lempart.dispatch.taxed_flows import FlowBook, TaxedFlows
@@ -32,6 +36,10 @@ UNTAXED = 1e-14
 
 NEAR = 4.0
 """Limits of the grid of which partitions leave less than so many times what that varies by are always kept."""
+
+
+_Chosen: TypeAlias = tuple[Exchanges, IntArray]
+"""A partition by its exchanges, and which flows those are."""
 
 
 class DispatchTogether:
@@ -55,7 +63,6 @@ class DispatchTogether:
         typical: Sequence[Exchanges],
         solver: SolverSettings | None = None,
     ) -> None:
-        refuse_losses(problem)
         known = [flows.known(exchanges) for exchanges in typical]
         self._typical = [own for own in known if own is not None]
         self._problem, self._flows, self._solver = problem, flows, solver or SolverSettings()
@@ -71,20 +78,54 @@ class DispatchTogether:
         found: list[Dispatch | None] = [None] * len(partitions)
         if not chosen:
             return found
-        solved = dict(zip(chosen, self._at_steps.dispatch(list(chosen.values())), strict=True))
-        beyond = [place for place, one in solved.items() if one is not None and self._reaches_others(one)]
-        if beyond:
-            again = self._at_all_steps.dispatch([chosen[place] for place in beyond])
-            solved.update(zip(beyond, again, strict=True))
+        solved = self._solved(chosen)
+        if self._problem.losses is not None:
+            solved = self._in_passes(chosen, solved)
         for place, one in solved.items():
             if one is not None and not (self._problem.exclusive is not None and one.burning):
                 found[place] = one
         return found
 
+    def _solved(
+        self, chosen: Mapping[int, _Chosen], shifts: Mapping[int, LossShift] | None = None
+    ) -> dict[int, Dispatch | None]:
+        """Return dispatches with limits as they are, or shifted: at some steps, and at all where that isn't enough."""
+
+        def by(lanes: _Lanes, places: Sequence[int]) -> list[Dispatch | None]:
+            shift = None if shifts is None else LossShift.stacked([shifts[place] for place in places])
+            return lanes.dispatch([chosen[place] for place in places], shift)
+
+        at_steps = self._at_steps if shifts is None else self._shifted_at_steps
+        solved = dict(zip(chosen, by(at_steps, list(chosen)), strict=True))
+        beyond = [place for place, one in solved.items() if one is not None and self._reaches_others(one)]
+        if beyond:
+            everywhere = self._at_all_steps if shifts is None else self._shifted_at_all_steps
+            solved.update(zip(beyond, by(everywhere, beyond), strict=True))
+        return solved
+
+    def _in_passes(
+        self, chosen: Mapping[int, _Chosen], solved: Mapping[int, Dispatch | None]
+    ) -> dict[int, Dispatch | None]:
+        """Return dispatches whose limits hold with losses, after the first pass; None where shifts don't stand."""
+        found, settling = dict(solved), {}
+        for place, one in solved.items():
+            if one is not None and matters(self._problem.grid, one.ex_ante_flows_mva, came := shift_of(one)):
+                settling[place] = Settling.after_first(self._problem, came)
+                found[place] = None
+        for _ in range(MAX_PASSES - 1):
+            if not settling:
+                break
+            again = {place: chosen[place] for place in settling}
+            for place, one in self._solved(again, {place: own.shift for place, own in settling.items()}).items():
+                if one is None or settling[place].stands(shift_of(one)):
+                    found[place] = one
+                    del settling[place]
+        return found
+
     def _reaches_others(self, solved: Dispatch) -> bool:
         """Return whether a dispatch reaches limits at steps at which they aren't written down."""
         line, voltage = steps_at_limits(solved)
-        known = self._at_steps.model.problem
+        known = self._problem
         return bool(line - set(known.line_steps or ()) or voltage - set(known.voltage_steps or ()))
 
     @cached_property
@@ -93,8 +134,19 @@ class DispatchTogether:
 
     @cached_property
     def _at_all_steps(self) -> _Lanes:
-        everywhere = replace(self._problem, line_steps=None, voltage_steps=None)
-        return _Lanes.of(everywhere, self._flows, self._typical, self._solver)
+        return _Lanes.of(self._everywhere, self._flows, self._typical, self._solver)
+
+    @cached_property
+    def _shifted_at_steps(self) -> _Lanes:
+        return _Lanes.of(with_any_shift(self._problem), self._flows, self._typical, self._solver)
+
+    @cached_property
+    def _shifted_at_all_steps(self) -> _Lanes:
+        return _Lanes.of(with_any_shift(self._everywhere), self._flows, self._typical, self._solver)
+
+    @property
+    def _everywhere(self) -> DispatchProblem:
+        return replace(self._problem, line_steps=None, voltage_steps=None)
 
 
 @dataclass(eq=False)
@@ -133,13 +185,13 @@ class _Lanes:
         columns, entries = (np.concatenate(none + [pair[part] for pair in there]) for part in (0, 1))
         return cls(model, taxed, typical, solver, columns, entries)
 
-    def dispatch(self, partitions: Sequence[tuple[Exchanges, IntArray]]) -> list[Dispatch | None]:
-        """Return the dispatches of partitions, given by their exchanges and which flows those are."""
+    def dispatch(self, partitions: Sequence[_Chosen], shift: LossShift | None = None) -> list[Dispatch | None]:
+        """Return the dispatches of partitions; with a shift of limits for each where the model has one."""
         program, count = self.model.program, len(partitions)
         rates = self._rates([own for _, own in partitions])
-        linear = self._linear(rates)
+        linear, data = self._linear(rates), self._data(count, shift)
         found: list[Dispatch | None] = [None] * count
-        points = self._points(rates, linear)
+        points = self._points(rates, linear, data)
         places = list(points)
         if not places:
             return found
@@ -148,25 +200,36 @@ class _Lanes:
         flexible, cost = self._map.injections(x, parameters), self._map.flexibility_costs(x, parameters)
         for column, place in enumerate(places):
             model = self._model(*partitions[place], points[place].program, rates[:, place])
+            if data is not None:
+                model = _shifted(model, data, place)
             solved_one = Dispatch(model, points[place], flexible[column], cost[column])
-            vars(solved_one)["price_map"] = self._prices.at(model.program.cost_of_parameters)
+            if not model.line_radius_slope.size or data is None:
+                vars(solved_one)["price_map"] = self._prices.at(model.program.cost_of_parameters)
             found[place] = solved_one
         return found
 
-    def _points(self, rates: FloatArray, linear: FloatArray) -> dict[int, ConicSolution]:
+    def _data(self, count: int, shift: LossShift | None) -> Forecasts | None:
+        """Return parameters and right-hand sides of so many partitions; None where they are the model's."""
+        if shift is None:
+            return None
+        return self._map.at(np.repeat(self.model.problem.forecast[None], count, axis=0), shift)
+
+    def _points(self, rates: FloatArray, linear: FloatArray, data: Forecasts | None) -> dict[int, ConicSolution]:
         """Return the solutions of least norm at tax rates and linear costs, in columns: of those that have one."""
         program, left = self.model.program, np.arange(rates.shape[1])
+        every = np.repeat(program.rhs[:, None], rates.shape[1], axis=1) if data is None else data.rhs
         points: dict[int, ConicSolution] = {}
         clearest: dict[int, tuple[float, ConicSolution]] = {}
         for session in self._sessions:
             if not len(left):
                 break
-            rhs = np.repeat(program.rhs[:, None], len(left), axis=1)
-            answers = session.solve(rhs, self._never_free(linear[:, left]))
+            answers = session.solve(every[:, left], self._never_free(linear[:, left]))
             clear = Clarity.of(program, answers.x, answers.z, answers.s, linear[:, left])
             for column in np.flatnonzero(self._sessions.solved(session, answers) & ~clear.vague).tolist():
                 place = int(left[column])
                 here = self._program(linear[:, place], rates[:, place])
+                if data is not None:
+                    here = replace(here, rhs=data.rhs[:, place].copy(), parameters=data.parameters[:, place].copy())
                 x, z, s = (part[:, column].copy() for part in (answers.x, answers.z, answers.s))
                 point = ConicSolution(here, x, z, s, here.cost(x), "batch", int(answers.iterations[column]))
                 if clear.nearly_resolved[column]:
@@ -242,3 +305,12 @@ class _Lanes:
         linear = self._never_free(self._linear(rates))
         none = np.zeros(len(program.rhs), dtype=bool)
         return BatchSessions(program, rhs, linear, none, grid_limits(program), NEAR, self.solver)
+
+
+def _shifted(model: ExAnteModel, data: Forecasts, place: int) -> ExAnteModel:
+    """Return a model with the shift of one of several partitions; its program has it already."""
+    problem = model.problem
+    assert problem.losses is not None
+    assert data.shift is not None
+    losses = replace(problem.losses, shift=data.shift.of(place))
+    return replace(model, problem=replace(problem, losses=losses), line_radius_slope=data.slopes[place])

@@ -81,12 +81,7 @@ class WholeGrid:
     def _flows(self) -> FlowBook | None:
         """Return all flows to tax; None where partitions are few, flows have no end, or numba isn't installed."""
         prepared = self._scenarios.prepared
-        if (
-            self._one_by_one
-            or prepared.has_losses
-            or prepared.family.player_count < FEWEST_PLAYERS
-            or not installed("numba")
-        ):
+        if self._one_by_one or prepared.family.player_count < FEWEST_PLAYERS or not installed("numba"):
             return None
         return flows_to_tax(prepared)
 
