@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
 from lempart.conic import SolverSettings, Verdict, solve
-from lempart.dispatch.exante import ExAnteDraft, draft_ex_ante, finished
+from lempart.dispatch.exante import ExAnteDraft, ExAnteModel, draft_ex_ante, finished
 from lempart.dispatch.exclusive import without_burning
+from lempart.dispatch.forecast_map import ForecastMap
+from lempart.dispatch.losses import with_any_shift
 from lempart.dispatch.passes import in_passes
 from lempart.dispatch.problem import DispatchProblem
 from lempart.dispatch.solution import Dispatch, convex_dispatch, read_outcome
 from lempart.grid import squared_voltage_deviations
 from lempart.grid.limits import NEAR_LINE, NEAR_VOLTAGE
+
+_OTHERS = {field.name for field in fields(DispatchProblem)} - {"losses", "line_steps", "voltage_steps"}
 
 EXCEEDED = 1e-9
 """A limit exceeded by less than this (a share of a rating, or p.u.) is kept."""
@@ -34,6 +38,7 @@ class LazyDispatcher:
         self._line: set[int] = set()
         self._voltage: set[int] = set()
         self._drafts: dict[object, ExAnteDraft] = {}
+        self._shifted: ForecastMap | None = None
 
     @property
     def limited(self) -> bool:
@@ -59,7 +64,7 @@ class LazyDispatcher:
         line, voltage = set(self._line), set(self._voltage)
         while True:
             relaxed = replace(problem, line_steps=tuple(sorted(line)), voltage_steps=tuple(sorted(voltage)))
-            model = finished(self._drafted(relaxed), relaxed)
+            model = self._model(relaxed)
             outcome = solve(model.program, self._solver)
             if outcome.verdict is not Verdict.SOLVED:
                 # Whatever is wrong is found, and told, with all limits in place.
@@ -78,10 +83,19 @@ class LazyDispatcher:
             line |= lines
             voltage |= voltages
 
+    def _model(self, problem: DispatchProblem) -> ExAnteModel:
+        """Return the model of a problem; passes of one dispatch differ in shifts alone, and so in parameters."""
+        shift = None if problem.losses is None else problem.losses.shift
+        if shift is None:
+            return finished(self._drafted(problem), problem)
+        if self._shifted is None or not _differ_in_shifts_alone(self._shifted.model.problem, problem):
+            plain = with_any_shift(problem)
+            self._shifted = ForecastMap(finished(draft_ex_ante(plain), plain))
+        return self._shifted.model_at(self._shifted.at(problem.forecast[None], shift.of(None)), 0)
+
     def _drafted(self, problem: DispatchProblem) -> ExAnteDraft:
         """Return what problems have in common; where more than exchanges is decided, a draft that nobody else needs."""
-        shifted = problem.losses is not None and problem.losses.shift is not None
-        if problem.directions is not None or shifted:
+        if problem.directions is not None:
             return draft_ex_ante(problem)
         steps = problem.line_steps, problem.voltage_steps
         if steps not in self._drafts:
@@ -92,6 +106,14 @@ class LazyDispatcher:
     def steps(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return at which steps limits of lines and of voltages are written down by now, ascending."""
         return tuple(sorted(self._line)), tuple(sorted(self._voltage))
+
+
+def _differ_in_shifts_alone(one: DispatchProblem, other: DispatchProblem) -> bool:
+    same = all(getattr(one, name) is getattr(other, name) for name in _OTHERS)
+    steps = (one.line_steps, one.voltage_steps) == (other.line_steps, other.voltage_steps)
+    assert one.losses is not None
+    assert other.losses is not None
+    return same and steps and one.losses.weight is other.losses.weight
 
 
 def steps_at_limits(solved: Dispatch) -> tuple[set[int], set[int]]:
