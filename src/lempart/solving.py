@@ -89,6 +89,9 @@ def solve(
     name, belief = belief_of(model, deviation)
     with shared_over(model, workers):
         found = search_of(search).search(model.prepared.family, model, belief, stop=stop, progress=progress)
+        if workers > 1:  # who pays the answer is asked for next: there are processes for that here
+            for best in (*found.optimal[:1], *found.optimal_stable[:1]):
+                model.partition(best.partition)
     if not found.optimal and not found.stopped:
         raise InfeasibleError(nothing_viable(model, found.evaluated))
     meant = model.prepared.case  # with the market that the costs were asked for by name

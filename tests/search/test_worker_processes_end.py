@@ -14,26 +14,26 @@ import pytest
 
 from lempart import read_case, shipped_case_path
 from lempart.cost import costs_of
-from lempart.cost.routes.shared import SharedDispatches
+from lempart.cost.routes.shared import SharedWork
 from lempart.partition import Partition
-from support.slow_dispatches import DEADLY, slow
+from support.slow_dispatches import DEADLY, nothing, slow
 
 TOGETHER, PAIR = Partition.of([3]), Partition.of([3, 4])
 
 INTERRUPTED = """
 import signal
-from lempart.cost.routes.shared import SharedDispatches
-from support.slow_dispatches import slow
+from lempart.cost.routes.shared import SharedWork
+from support.slow_dispatches import nothing, slow
 from lempart.partition import Partition
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    shared = SharedDispatches(slow, None, None, 2)
-    shared.costs([Partition.of([3])] * 4)
+    shared = SharedWork(nothing, None, None, 2)
+    shared.each(slow, [Partition.of([3])] * 4)
     print(*(process.pid for process in shared._pool._processes.values()), flush=True)
     try:
         while True:
-            shared.costs([Partition.of([3])] * 40)
+            shared.each(slow, [Partition.of([3])] * 40)
     finally:
         shared.end()
 """
@@ -80,11 +80,11 @@ def test_workers_end_with_whoever_started_them(tmp_path: Path, how: signal.Signa
 
 def test_a_worker_that_is_killed_is_done_without() -> None:
     """Proves that the search goes on alone, says so, and starts no other process."""
-    shared = SharedDispatches(slow, read_case(shipped_case_path("example-1")), None, 2)
-    assert shared.costs([TOGETHER, TOGETHER]) == [None, None]
+    shared = SharedWork(nothing, read_case(shipped_case_path("example-1")), None, 2)
+    assert shared.each(slow, [TOGETHER, TOGETHER]) == [None, None]
     with pytest.warns(RuntimeWarning, match="ended from outside"):
-        assert shared.costs([TOGETHER, DEADLY, PAIR]) == [None, None, None]
-    assert shared.costs([TOGETHER, PAIR]) == [None, None]
+        assert shared.each(slow, [TOGETHER, DEADLY, PAIR]) == [None, None, None]
+    assert shared.each(slow, [TOGETHER, PAIR]) == [None, None]
     shared.end()
     assert not multiprocessing.active_children()
 
@@ -96,8 +96,8 @@ def test_an_error_ends_them() -> None:
     def fail() -> None:
         with costs.shared_over(2):  # type: ignore[attr-defined]
             assert costs._shared is not None  # type: ignore[attr-defined]
-            costs._shared.make = slow  # type: ignore[attr-defined]
-            costs._shared.costs([TOGETHER, TOGETHER])  # type: ignore[attr-defined]
+            costs._shared.make = nothing  # type: ignore[attr-defined]
+            costs._shared.each(slow, [TOGETHER, TOGETHER])  # type: ignore[attr-defined]
             assert multiprocessing.active_children()
             raise ZeroDivisionError
 

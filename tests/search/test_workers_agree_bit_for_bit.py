@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lempart import solution_json, solve
-from lempart.cost.routes.shared import SharedDispatches
+from lempart.cost.routes.shared import SharedWork
 from lempart.search import BoundedSearch, Exhaustive, SearchMethod
 from support.feeders import random_feeder
 
@@ -19,13 +19,13 @@ FEEDER = 4
 def handed_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return how many partitions were handed to other processes, each time."""
     counts: list[int] = []
-    costs = SharedDispatches.costs
+    each = SharedWork.each
 
-    def counted(self: SharedDispatches, partitions: Any) -> Any:
-        counts.append(len(partitions))
-        return costs(self, partitions)
+    def counted(self: SharedWork, work: Any, items: Any, together: int = 1) -> Any:
+        counts.append(len(items))
+        return each(self, work, items, together)
 
-    monkeypatch.setattr(SharedDispatches, "costs", counted)
+    monkeypatch.setattr(SharedWork, "each", counted)
     return counts
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lempart.cli.cores import leavers_told, shortfall_told
 from lempart.cli.tables import COALITION_COLUMNS, PARTITION_COLUMNS
-from lempart.cost import CoalitionCost, PartitionCost
+from lempart.cost import CoalitionCost, PartitionCost, PartitionOutline, outline_of
 from lempart.display import amount, short_braces, stability_word
 from lempart.result import Solution
 from lempart.search import Evaluated
@@ -35,7 +35,7 @@ def partition_rows(solution: Solution, limit: int) -> list[list[str]]:
     stable = {item.partition for item in solution.search.optimal_stable}
     rows = []
     for rank, item in enumerate(solution.search.evaluated[:limit], start=1):
-        cost = solution.cost(item.partition)
+        cost = outline_of(solution.costs, item.partition)
         marks = [cheapest] * (item.partition in best) + [answer] * (item.partition in stable)
         amounts = part_cells(cost, PARTITION_COLUMNS)
         total = "not viable" if cost.parts is None else amount(cost.total)
@@ -86,7 +86,7 @@ def coalition_rows(solution_names: Sequence[Sequence[str]], costs: Sequence[Coal
     return rows
 
 
-def part_cells(cost: PartitionCost | CoalitionCost, columns: Sequence[str]) -> list[str]:
+def part_cells(cost: PartitionCost | PartitionOutline | CoalitionCost, columns: Sequence[str]) -> list[str]:
     """Return the parts of a cost under their columns; empty where there is no such part."""
     parts = {} if cost.parts is None else cost.parts.as_dict()
     return [amount(parts[name]) if name in parts else "" for name in columns]

@@ -10,7 +10,7 @@ from lempart.cost.equations.edge_allocation import balancing_allocation, edge_al
 from lempart.cost.equations.settlement import PARTS
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
 from lempart.cost.line_losses import LineLosses, line_losses, with_and_without
-from lempart.cost.model import CostModel, costs_of, shared_over
+from lempart.cost.model import CostModel, costs_of, outline_of, shared_over
 from lempart.cost.own_costs import CostsLike, CostsName, OwnCosts, cost_model
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.records import (
@@ -18,6 +18,7 @@ from lempart.cost.records import (
     CoalitionParts,
     CoalitionPartsWithLoss,
     PartitionCost,
+    PartitionOutline,
     PartitionParts,
     PartitionPartsWithLoss,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "OwnCosts",
     "PartitionCost",
     "PartitionDraws",
+    "PartitionOutline",
     "PartitionParts",
     "PartitionPartsWithLoss",
     "PartitionSeries",
@@ -67,6 +69,7 @@ __all__ = [
     "flexible_injections",
     "grid_state",
     "line_losses",
+    "outline_of",
     "push_down",
     "shared_over",
     "with_and_without",

@@ -12,7 +12,7 @@ from lempart.case import Case
 from lempart.conic import SolverSettings
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.prepared_case import PreparedCase
-from lempart.cost.records import PartitionCost
+from lempart.cost.records import PartitionCost, PartitionOutline
 from lempart.cost.with_externalities import CostsWithExternalities
 from lempart.cost.without_externalities import CostsWithoutExternalities
 from lempart.dispatch import DispatchProblem
@@ -107,6 +107,21 @@ def costs_of(case: Case, solver: SolverSettings | None = None) -> CostModel:
     """
     model = CostsWithExternalities if case.market.externalities else CostsWithoutExternalities
     return model(PreparedCase.of(case), solver)
+
+
+@checks_arguments
+def outline_of(costs: CostModel, partition: Partition) -> PartitionCost | PartitionOutline:
+    """Return what a partition costs, without who pays it where a model would have to find that yet.
+
+    Parameters
+    ----------
+    costs
+        Any model; one without ``outline`` is asked for all of the costs.
+    partition
+        An admissible one.
+    """
+    outline: Callable[[Partition], PartitionCost | PartitionOutline] | None = getattr(costs, "outline", None)
+    return costs.partition(partition) if outline is None else outline(partition)
 
 
 @checks_arguments

@@ -125,6 +125,33 @@ class CoalitionCost:
 
 
 @dataclass(frozen=True, slots=True)
+class PartitionOutline:
+    """What one partition costs, before prices say who pays it.
+
+    Attributes
+    ----------
+    parts, burning, gap, tie_open
+        As in :class:`PartitionCost`; it was dispatched, so that it is viable.
+    """
+
+    partition: Partition
+    parts: PartitionParts
+    burning: tuple[Burning, ...] = ()
+    gap: float = 0.0
+    tie_open: bool = False
+
+    @property
+    def total(self) -> float:
+        """Return ``Phi``."""
+        return self.parts.total
+
+    @property
+    def viable(self) -> bool:
+        """Return True."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class PartitionCost:
     """What one partition costs.
 

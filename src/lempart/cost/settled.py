@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lempart.cost.equations.settlement import Settlement
-from lempart.cost.records import CoalitionCost, PartitionCost, coalition_parts, partition_parts
+from lempart.cost.records import CoalitionCost, PartitionCost, PartitionOutline, coalition_parts, partition_parts
 from lempart.dispatch import Burning
 from lempart.partition import Partition
+
+
+def partition_outline(
+    partition: Partition,
+    settlement: Settlement,
+    burning: Sequence[Burning] = (),
+    gap: float = 0.0,
+    *,
+    tie_open: bool = False,
+) -> PartitionOutline:
+    """Return what a partition costs in all, which no price has a part in."""
+    return PartitionOutline(partition, partition_parts(settlement.parts.tolist()), tuple(burning), gap, tie_open)
 
 
 def partition_cost(

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property
+from typing import TypeVar
 
 from cachetools import LRUCache
 
 from lempart._renamed import renamed_arguments
-from lempart.case import Case
 from lempart.conic import SolverSettings
+from lempart.cost import worker
 from lempart.cost.bounds.additive import PartitionBounds
+from lempart.cost.bounds.bound_programs import BoundPrograms
 from lempart.cost.bounds.chosen import partition_bounds
 from lempart.cost.bounds.with_losses import bounds_with_losses
 from lempart.cost.dispatched import DispatchedPart
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
-from lempart.cost.records import PartitionCost
+from lempart.cost.records import PartitionCost, PartitionOutline
 from lempart.cost.routes.by_cluster import ByCluster
 from lempart.cost.routes.cluster_dispatch import MAX_COSTS_KEPT
 from lempart.cost.routes.no_limits import NoLimits
-from lempart.cost.routes.shared import Dispatches, SharedDispatches
+from lempart.cost.routes.shared import SharedWork
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
+from lempart.cost.worker import Worker
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 from lempart.stop_rule import StopRule, never
+
+Found = TypeVar("Found")
 
 FEW_PLAYERS = 8
 """With more, not all partitions can be costed, and coalitions are costed one by one where that can be done."""
@@ -68,15 +73,17 @@ class CostsWithExternalities:
         self._joins = join and not prepared.has_losses  # they couple coalitions that share edges
         self._whole_grid = WholeGrid(self._scenarios, solver)
         self._cache: LRUCache[Partition, PartitionCost] = LRUCache(MAX_COSTS_KEPT)
-        self._shared: SharedDispatches | None = None
+        self._outlines: LRUCache[Partition, PartitionOutline] = LRUCache(MAX_COSTS_KEPT)
+        self._bound_programs = BoundPrograms()
+        self._shared: SharedWork | None = None
 
     def turnover(self, mask: int) -> float:
         """Return what the players of ``mask`` turn over, in currency: what tolerances are a share of."""
         return self.prepared.turnover(mask)
 
     def total(self, partition: PartitionLike) -> float:
-        """Return ``Phi`` (Eq 7)."""
-        return self.partition(partition).total
+        """Return ``Phi`` (Eq 7); raises as :meth:`partition` does."""
+        return self.outline(partition).total
 
     @cached_property
     def route(self) -> Route:
@@ -133,6 +140,27 @@ class CostsWithExternalities:
             found = self._cache[partition] = self._evaluate(partition)
         return found
 
+    def outline(self, partition: PartitionLike) -> PartitionCost | PartitionOutline:
+        """Return what a partition costs, without who pays it where that takes long; raises as :meth:`partition` does.
+
+        Nodal prices have no part in ``Phi``. Where many partitions are dispatched on the whole grid, of which few are
+        ever asked who pays, they are left until somebody does.
+        """
+        partition = self.prepared.partition_of(partition)
+        if partition in self._cache or not self._prices_wait:
+            return self.partition(partition)
+        if partition not in self._outlines:
+            self.prepare_outlines_until([partition], never)
+        if partition in self._cache:  # it was found with what everyone pays
+            return self._cache[partition]
+        if partition not in self._outlines:  # why it isn't there is told here
+            self._outlines[partition] = self._whole_grid.outline(partition)
+        return self._outlines[partition]
+
+    @property
+    def _prices_wait(self) -> bool:
+        return self._whole_grid.together > 1 and self.prepared.family.player_count > FEW_PLAYERS
+
     def prepare(self, partitions: Sequence[Partition]) -> None:
         """Find the costs of these partitions together, where that is quicker; each is then answered from what is kept.
 
@@ -149,10 +177,32 @@ class CostsWithExternalities:
     def prepare_until(self, partitions: Sequence[Partition], stop: StopRule) -> None:
         """Do the same until told to stop: asked after each partition, once all are dispatched."""
         coupled = [partition for partition in dict.fromkeys(partitions) if self._needs_dispatch(partition)]
-        for partition, cost in zip(coupled, self._dispatch_together(coupled), strict=True):
+        found = self._each(worker.costs, self._whole_grid.each_cost_if_any, coupled)
+        self._keep(self._cache, coupled, found, stop)
+
+    def prepare_outlines_until(self, partitions: Sequence[Partition], stop: StopRule) -> None:
+        """Do the same for whom :meth:`total` is enough."""
+        if not self._prices_wait:
+            return self.prepare_until(partitions, stop)
+        coupled = [
+            partition
+            for partition in dict.fromkeys(partitions)
+            if partition not in self._outlines and self._needs_dispatch(partition)
+        ]
+        found = self._each(worker.outlines, self._whole_grid.outlines_if_any, coupled)
+        return self._keep(self._outlines, coupled, found, stop)
+
+    def _keep(
+        self,
+        kept: MutableMapping[Partition, Found],
+        partitions: Sequence[Partition],
+        found: Iterable[Found | None],
+        stop: StopRule,
+    ) -> None:
+        for partition, cost in zip(partitions, found, strict=True):
             if cost is not None:
                 self.coupled += 1
-                self._cache[partition] = cost
+                kept[partition] = cost
             if stop():
                 return
 
@@ -166,11 +216,18 @@ class CostsWithExternalities:
             self._cache[partition] = found
         return found is None
 
-    def _dispatch_together(self, partitions: Sequence[Partition]) -> Iterable[PartitionCost | None]:
-        """Return the costs of partitions by dispatches of the whole grid; None where one is to be asked for alone."""
-        if self._shared is not None and len(partitions) > self._whole_grid.together:
-            return self._shared.costs(partitions)
-        return self._whole_grid.each_cost_if_any(partitions)
+    def _each(
+        self,
+        elsewhere: Callable[[Worker, Sequence[Partition]], Sequence[Found | None]],
+        here: Callable[[Sequence[Partition]], Iterable[Found | None]],
+        partitions: Sequence[Partition],
+    ) -> Iterable[Found | None]:
+        """Return what dispatches of the whole grid say of partitions; None where one is to be asked for alone."""
+        together = self._whole_grid.together
+        if self._shared is None or not self._shared.available or len(partitions) <= (together == 1):
+            return here(partitions)
+        rounds = -(-len(partitions) // (self._shared.workers * together))
+        return self._shared.each(elsewhere, partitions, together * max(1, rounds))
 
     @property
     def together(self) -> int:
@@ -192,15 +249,14 @@ class CostsWithExternalities:
             1: this process alone.
         """
         if workers > 1:
-            self._shared = SharedDispatches(
-                _dispatches, self.prepared.case, self._solver, workers, self._whole_grid.together
-            )
+            self._shared = SharedWork(worker.worker, self.prepared.case, self._solver, workers, worker.set_up)
+            self._bound_programs.shared = self._shared
         try:
             yield
         finally:
             if self._shared is not None:
                 self._shared.end()
-            self._shared = None
+            self._shared = self._bound_programs.shared = None
 
     @cached_property
     def _no_limits(self) -> NoLimits | None:
@@ -237,7 +293,7 @@ class CostsWithExternalities:
     def _bounds(self, stop: StopRule) -> PartitionBounds | None:
         if self.prepared.has_losses:
             return bounds_with_losses(self.prepared, self._solver, stop)
-        return partition_bounds(self._clusters, self._on_whole_grid, self._solver, stop)
+        return partition_bounds(self._clusters, self._on_whole_grid, self._solver, stop, self._bound_programs)
 
     def _on_whole_grid(self, partition: Partition) -> Dispatch:
         return self._whole_grid.dispatch(self.territories(partition))
@@ -280,11 +336,6 @@ class CostsWithExternalities:
         if found is not None:
             self.joined += 1
             return found
+        (cost,) = self._each(worker.costs, lambda _: [None], [partition])
         self.coupled += 1
-        return self._whole_grid.cost(partition)
-
-
-def _dispatches(case: Case, solver: SolverSettings | None) -> Dispatches:
-    """Return what another process dispatches partitions of a case with."""
-    prepared = PreparedCase.of(case)
-    return WholeGrid(Scenarios.of(prepared), solver).costs_if_any
+        return cost or self._whole_grid.cost(partition)

@@ -6,12 +6,13 @@ of both stages, than the dispatch that is best for the sum: lower bounds are mad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lempart.conic import Affine, SolverSettings, solve
 from lempart.dispatch.exante import (
+    ExAnteDraft,
     GivenTax,
     draft_ex_ante,
     finished,
@@ -95,6 +96,50 @@ class BothStages:
         return direction.reshape(count, problem.steps)
 
 
+@dataclass(frozen=True, eq=False)
+class BothStagesDraft:
+    """All of such a program but what injections earn less than tariffs say: it may be solved for many prices.
+
+    Attributes
+    ----------
+    came
+        The problem at the realisation.
+    draft
+        The program, its problem that at the forecast.
+    came_tax
+        As in :class:`BothStages`.
+    """
+
+    came: DispatchProblem
+    draft: ExAnteDraft
+    came_tax: tuple[GivenTax | None, IntArray]
+
+    @classmethod
+    def of(cls, plan: DispatchProblem, came: DispatchProblem) -> BothStagesDraft:
+        """Return the draft of the program of both stages, which are as for :func:`dispatch_both_stages`."""
+        draft = draft_ex_ante(plan)
+        builder, planned = draft.builder, draft.flows
+        builder.cost_scale = max(builder.cost_scale, price_scale(came) * plan.power_scale_mw * plan.step_hours)
+        missed = line_flows(plan.grid, came.forecast - plan.forecast)
+        active, reactive = (Affine.of_constant(part) for part in (missed.real, missed.imag))
+        flows = FlowExpressions(planned.active + active, planned.reactive + reactive, None)
+        constraint_line_limits(builder, came, flows, CAME)
+        constraint_voltage_limits(builder, came, flows, CAME)
+        objective_import(builder, came, flows)
+        taxed = None if came.exchanges is None else TaxedFlows.of(came.exchanges)
+        return cls(came, draft, objective_tax(builder, came, flows, taxed, stage=CAME))
+
+    def dispatch(self, dearer: ComplexArray | None, solver: SolverSettings | None) -> BothStages:
+        """Return the best dispatch where injections earn so much less; raises as :func:`dispatch_both_stages` does."""
+        plan, planned, builder = self.draft.problem, self.draft.flows, self.draft.builder.copy()
+        if dearer is not None:
+            at, price = step_entries(plan.grid.tree.leaf, plan.steps), dearer.ravel() * plan.step_hours
+            builder.minimize(planned.active.take(at).scaled(price.real))
+            builder.minimize(planned.reactive.take(at).scaled(price.imag))
+        model = finished(replace(self.draft, builder=builder), plan)
+        return BothStages(self.came, read_outcome(model, solve(model.program, solver), solver), self.came_tax)
+
+
 def dispatch_both_stages(
     plan: DispatchProblem,
     came: DispatchProblem,
@@ -120,20 +165,4 @@ def dispatch_both_stages(
     SolverError
         When no solver meets the tolerances.
     """
-    draft = draft_ex_ante(plan)
-    builder, planned = draft.builder, draft.flows
-    builder.cost_scale = max(builder.cost_scale, price_scale(came) * plan.power_scale_mw * plan.step_hours)
-    missed = line_flows(plan.grid, came.forecast - plan.forecast)
-    active, reactive = (Affine.of_constant(part) for part in (missed.real, missed.imag))
-    flows = FlowExpressions(planned.active + active, planned.reactive + reactive, None)
-    constraint_line_limits(builder, came, flows, CAME)
-    constraint_voltage_limits(builder, came, flows, CAME)
-    objective_import(builder, came, flows)
-    taxed = None if came.exchanges is None else TaxedFlows.of(came.exchanges)
-    came_tax = objective_tax(builder, came, flows, taxed, stage=CAME)
-    if dearer is not None:
-        at, price = step_entries(plan.grid.tree.leaf, plan.steps), dearer.ravel() * plan.step_hours
-        builder.minimize(planned.active.take(at).scaled(price.real))
-        builder.minimize(planned.reactive.take(at).scaled(price.imag))
-    model = finished(draft, plan)
-    return BothStages(came, read_outcome(model, solve(model.program, solver), solver), came_tax)
+    return BothStagesDraft.of(plan, came).dispatch(dearer, solver)

@@ -115,7 +115,7 @@ class CoalitionFile:
     members
         Its players, as the case lists them.
     cost
-        ``phi``, in currency; null where it isn't viable.
+        ``phi``, in currency; null where it isn't viable, or nobody needed to know it (its partition is viable then).
     price_dependent
         Whether its cost depends on which of several optimal prices are taken.
     core_value
@@ -130,7 +130,7 @@ class CoalitionFile:
         The balanced collection that proves an empty core.
     costs
         The parts of its cost by name (flexibility, energy, tax, line, voltage, imbalance, and loss where losses are
-        priced); null where it isn't viable.
+        priced); null where its cost is.
     core_gap
         What is proven of a check that was stopped; absent otherwise.
     margin
@@ -237,7 +237,8 @@ class PartitionFile:
     stable
         Whether every coalition's core holds an allocation; null where that wasn't checked.
     network_surplus
-        What the operator takes in beyond the costs: price differences over edges outside all coalitions, in currency.
+        What the operator takes in beyond the costs: price differences over edges outside all coalitions, in currency;
+        null where nobody needed to know what coalitions pay.
     costs
         The parts of the cost; null where it isn't viable.
     coalitions
@@ -245,7 +246,7 @@ class PartitionFile:
     unrecovered
         Violations on shared elements that nobody can be charged with, in currency.
     internal_violations, common_violations
-        What violations inside coalitions cost, and what those cost that all share.
+        What violations inside coalitions cost, and what those cost that all share; null where the surplus is.
     burning
         Which storage burns energy; null where none does.
     reason
@@ -260,7 +261,7 @@ class PartitionFile:
     total: float | None
     viable: bool
     stable: bool | None
-    network_surplus: float
+    network_surplus: float | None
     costs: PartsFile | None
     coalitions: tuple[CoalitionFile, ...]
     unrecovered: float | None = None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from lempart.partition import Partition
 from lempart.stop_rule import StopRule, never
@@ -91,16 +91,44 @@ def ahead_of(game: object) -> Ahead[Partition]:
     game
         Any game; nothing is prepared where it has no ``prepare``.
     """
-    until, prepare = getattr(game, "prepare_until", None), getattr(game, "prepare", None)
+    return _ahead(game, getattr(game, "prepare_until", None))
+
+
+def totals_ahead_of(game: object) -> Ahead[Partition]:
+    """Return what prepares partitions of which only the total is asked for.
+
+    Parameters
+    ----------
+    game
+        Any game; where it has no ``prepare_outlines_until``, whose totals are found without who pays them, they are
+        prepared as for :func:`ahead_of`.
+    """
+    return _ahead(game, getattr(game, "prepare_outlines_until", None) or getattr(game, "prepare_until", None))
+
+
+def coalitions_ahead(bounds: object) -> Ahead[int]:
+    """Return what prepares the bounds of coalitions; nothing where they have no ``prepare`` that takes several.
+
+    Parameters
+    ----------
+    bounds
+        Any bounds on what coalitions add.
+    """
+    return _ahead(bounds, None)
+
+
+def _ahead(source: object, until: object) -> Ahead[Any]:
+    prepare = getattr(source, "prepare", None)
     if not callable(until):
         if not callable(prepare):
             return Ahead()
 
-        def until(partitions: Sequence[Partition], stop: StopRule) -> None:  # noqa: ARG001
-            prepare(partitions)
+        def until(items: Sequence[Any], stop: StopRule) -> None:
+            if not stop():
+                prepare(items)
 
-    together = max(int(getattr(game, "together", 1)), 1)
-    return Ahead(until, together, max(int(getattr(game, "at_once", together)), together))
+    together = max(int(getattr(source, "together", 1)), 1)
+    return Ahead(until, together, max(int(getattr(source, "at_once", together)), together))
 
 
 def deviations_ahead(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lempart.cost import CostModel
+from lempart.cost import CostModel, outline_of
 from lempart.result.burning import burning_record
 from lempart.result.losses import losses_record
 from lempart.search import Ending, Evaluated, SearchResult
@@ -23,7 +23,7 @@ def answer_of(costs: CostModel, search: SearchResult, *, compared: bool = True) 
     compared
         Whether to look for what the answer costs where no battery burns energy, which takes some more dispatches.
     """
-    found = [costs.partition(item.partition) for item in search.evaluated]
+    found = [outline_of(costs, item.partition) for item in search.evaluated]
     best = (*search.optimal_stable, *search.optimal)
     first = costs.partition(best[0].partition) if best else None
     late = search.ending is Ending.STOPPED  # the time was up: nothing more is dispatched

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from lempart.arguments import checks_arguments
-from lempart.cost import CostModel, PartitionCost
+from lempart.cost import CostModel, PartitionCost, PartitionOutline
 from lempart.errors import InfeasibleError, SolverError
 from lempart.formats.result import BurningFile
 from lempart.formats.typed import of_json
 
 
 @checks_arguments
-def burning_json(costs: CostModel, cost: PartitionCost, *, compared: bool) -> dict[str, Any] | None:
+def burning_json(costs: CostModel, cost: PartitionCost | PartitionOutline, *, compared: bool) -> dict[str, Any] | None:
     """Return which batteries burn energy in a partition's dispatch, when and how much; None where none does.
 
     Parameters
@@ -42,7 +42,7 @@ def burning_json(costs: CostModel, cost: PartitionCost, *, compared: bool) -> di
     }
 
 
-def _without(costs: CostModel, cost: PartitionCost) -> dict[str, Any]:
+def _without(costs: CostModel, cost: PartitionCost | PartitionOutline) -> dict[str, Any]:
     """Return what a partition costs where no battery burns energy, and whether cheaper dispatches are ruled out."""
     unknown = {"total": None, "lowers_total_by": None, "exact": False}
     try:
@@ -59,7 +59,7 @@ def _without(costs: CostModel, cost: PartitionCost) -> dict[str, Any]:
     }
 
 
-def burning_record(costs: CostModel, cost: PartitionCost, *, compared: bool) -> BurningFile | None:
+def burning_record(costs: CostModel, cost: PartitionCost | PartitionOutline, *, compared: bool) -> BurningFile | None:
     """Return what :func:`burning_json` does as the record of ``result.json``."""
     told = burning_json(costs, cost, compared=compared)
     return None if told is None else of_json(BurningFile, told)

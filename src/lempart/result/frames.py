@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lempart.cost import CostModel, grid_state
+from lempart.cost import CostModel, grid_state, outline_of
 from lempart.optional import needed
 from lempart.partition import Partition
 from lempart.search import SearchResult
@@ -36,7 +36,7 @@ def partitions_frame(costs: CostModel, search: SearchResult) -> pd.DataFrame:
     """Return one row per evaluated partition, cheapest first: total, viability, stability and parts of the cost."""
     rows = []
     for item in search.evaluated:
-        cost = costs.partition(item.partition)
+        cost = outline_of(costs, item.partition)
         row: dict[str, object] = {
             "partition": _named(costs, item.partition),
             "markets": len(item.partition),

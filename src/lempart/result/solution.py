@@ -12,7 +12,7 @@ from lempart.bills.market import BillOptions
 from lempart.bills.records import Bills
 from lempart.bills.rules import BillRule
 from lempart.case import Case
-from lempart.cost import CostModel, PartitionCost, PartitionParts, PartitionPartsWithLoss
+from lempart.cost import CostModel, PartitionCost, PartitionParts, PartitionPartsWithLoss, outline_of
 from lempart.display import braces, html_sentences, html_table, money, nested_braces, stability_word
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, PartitionVerdict
@@ -200,7 +200,7 @@ class Solution:
         names = tuple(kind().as_dict())
         rows = []
         for item in self.search.evaluated:
-            cost = self.cost(item.partition)
+            cost = outline_of(self.costs, item.partition)
             mark = ("optimal stable" if self.search.proven else "best so far") if item.partition in best else ""
             parts = [None] * len(names) if cost.parts is None else list(cost.parts.as_dict().values())
             total = cost.total if cost.viable else "not viable"

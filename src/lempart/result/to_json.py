@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lempart.arguments import checks_arguments
-from lempart.cost import CoalitionCost, PartitionCost
+from lempart.cost import CoalitionCost, PartitionCost, PartitionOutline, outline_of
 from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
 from lempart.partition import Partition, exclusions
 from lempart.result.burning import burning_json
@@ -58,9 +58,7 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         "optimal_stable": _best(solution, search.optimal_stable),
         "price_of_stability": search.price_of_stability,
         **_rules(solution),
-        "partitions": [
-            partition_json(solution, solution.cost(item.partition), item.verdict) for item in search.evaluated
-        ],
+        "partitions": [partition_json(solution, _known(solution, item), item.verdict) for item in search.evaluated],
         **({} if lost is None else {"losses": lost}),
     }
 
@@ -78,6 +76,14 @@ def _rules(solution: Solution) -> dict[str, Any]:
         "excluded": None if found is None else dict(found.excluded),
     }
     return {"rules": told}
+
+
+def _known(solution: Solution, item: Evaluated) -> PartitionCost | PartitionOutline:
+    """Return a partition's costs: with who pays them where that matters, or is known."""
+    best = (*solution.search.optimal[:1], *solution.search.optimal_stable[:1])
+    if item.verdict is not None or item in best:
+        return solution.cost(item.partition)
+    return outline_of(solution.costs, item.partition)
 
 
 def _answers(solution: Solution) -> set[Partition]:
@@ -99,7 +105,9 @@ def _best(solution: Solution, found: tuple[Evaluated, ...]) -> dict[str, Any] | 
 
 
 @checks_arguments
-def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVerdict | None) -> dict[str, Any]:
+def partition_json(
+    solution: Solution, cost: PartitionCost | PartitionOutline, verdict: PartitionVerdict | None
+) -> dict[str, Any]:
     """Return one partition with its costs and, where known, its stability.
 
     Parameters
@@ -111,26 +119,30 @@ def partition_json(solution: Solution, cost: PartitionCost, verdict: PartitionVe
     verdict
         Its stability; None where it isn't known.
     """
+    full = cost if isinstance(cost, PartitionCost) else None
+    unknown = [CoalitionCost(None)] * len(cost.partition)
     entry: dict[str, Any] = {
         "partition": solution.names(cost.partition),
         "total": _finite(cost.total),
         "viable": cost.viable,
         "stable": None if verdict is None else verdict.stable,
-        "network_surplus": cost.network_surplus,
-        "unrecovered": cost.unrecovered,
-        "internal_violations": cost.internal_violations,
-        "common_violations": cost.common_violations,
+        "network_surplus": None if full is None else full.network_surplus,
+        "unrecovered": None if full is None else full.unrecovered,
+        "internal_violations": None if full is None else full.internal_violations,
+        "common_violations": None if full is None else full.common_violations,
         "burning": burning_json(solution.costs, cost, compared=cost.partition in _answers(solution)),
         "costs": None if cost.parts is None else cost.parts.as_dict(),
         "coalitions": [
             coalition_json(solution, mask, own, None if verdict is None else verdict.coalitions[index])
-            for index, (mask, own) in enumerate(zip(cost.partition, cost.coalitions, strict=True))
+            for index, (mask, own) in enumerate(
+                zip(cost.partition, unknown if full is None else full.coalitions, strict=True)
+            )
         ],
     }
-    if cost.loss_surplus is not None:
-        entry["loss_surplus"] = cost.loss_surplus
-    if not cost.viable:
-        entry["reason"] = cost.reason
+    if full is not None and full.loss_surplus is not None:
+        entry["loss_surplus"] = full.loss_surplus
+    if full is not None and not full.viable:
+        entry["reason"] = full.reason
     if cost.tie_open:
         entry["tie_open"] = True
     return entry

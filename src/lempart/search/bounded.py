@@ -12,7 +12,7 @@ from lempart._renamed import renamed_arguments
 from lempart.arguments import Count
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, Ending
-from lempart.game.ahead import MAX_AHEAD, ahead_of
+from lempart.game.ahead import MAX_AHEAD, totals_ahead_of
 from lempart.game.stopping import Progress, silent
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import (
@@ -141,7 +141,7 @@ class _BoundedRun:
         """
         run = self.run
         while True:
-            ahead = ahead_of(run.game)
+            ahead = totals_ahead_of(run.game)
             group: list[BoundedPartition] = []
             wanted: list[Partition] = []
             most = max(ahead.width, min(len(run.found) // COSTED_PER_AHEAD, MAX_AHEAD))
@@ -175,7 +175,7 @@ class _BoundedRun:
             return None
         if not run.family.single_boundary and not run.stop():
             guesses = first_guesses(run.family, bounds, FIRST_GUESSES, run.stop)
-            for partition in ahead_of(run.game).in_turn(guesses, run.stop):
+            for partition in totals_ahead_of(run.game).in_turn(guesses, run.stop):
                 self._cost(partition)
                 if run.stop():
                     return bounds

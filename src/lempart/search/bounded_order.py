@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from lempart.arguments import checks_arguments
 from lempart.errors import InputError, UsageError
+from lempart.game.ahead import coalitions_ahead
 from lempart.game.stopping import Progress, Watched, silent
 from lempart.partition import Family, Partition
 from lempart.partition.enumeration import State, apply, finished, start, still_kept
@@ -110,7 +111,7 @@ def _on_tree(
     tables, watched = TreeTables(family.skeleton, family.restrictions), Watched(stop)
     late: StopRule | None = None
     coalitions, least = list(tables.coalitions()), least_of(bounds)
-    for number, mask in enumerate(coalitions):
+    for number, mask in enumerate(coalitions_ahead(bounds).in_turn(coalitions, watched)):
         progress("bounding coalitions", number, len(coalitions))
         if late is None and watched():
             late = watched.a_little_longer()

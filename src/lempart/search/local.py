@@ -12,7 +12,7 @@ import numpy as np
 from lempart._renamed import renamed_arguments
 from lempart.arguments import Count, Many
 from lempart.game import DeviationModel, Ending
-from lempart.game.ahead import MAX_AHEAD, ahead_of
+from lempart.game.ahead import MAX_AHEAD, totals_ahead_of
 from lempart.game.stopping import Progress, silent
 from lempart.partition import Family, Partition, mask_of, members, merges, splits
 from lempart.search.bounded_order import AdditiveBounds, additive_bounds_of, least_of
@@ -184,7 +184,7 @@ class _Seen:
 
         How large groups are depends on the game alone, so that every number of processes takes the same steps.
         """
-        ahead = ahead_of(self.game)
+        ahead = totals_ahead_of(self.game)
         size = 1 if ahead.together == 1 else BATCHES_A_STEP * ahead.together
         while group := list(islice(options, size)):
             if size > 1:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from lempart.game.ahead import coalitions_ahead
 from lempart.game.stopping import Progress, silent
 from lempart.partition import Partition
 from lempart.stop_rule import StopRule, never
@@ -93,7 +94,7 @@ def _lifted(
     if near is None:
         return heap
     coalitions = list(dict.fromkeys(mask for *_, partition in heap for mask in partition))
-    for number, mask in enumerate(coalitions):
+    for number, mask in enumerate(coalitions_ahead(near).in_turn(coalitions, stop)):
         progress("bounding coalitions again", number, len(coalitions))
         if stop():
             return heap

@@ -126,7 +126,7 @@ class Answer:
             more_ties=told.more_ties,
             burning=None if first is None else first.burning,
             losses=told.losses,
-            network_surplus=0.0 if first is None else first.network_surplus,
+            network_surplus=0.0 if first is None else first.network_surplus or 0.0,
             loss_surplus=None if first is None else first.loss_surplus,
             burning_in=sum(one.burning is not None for one in told.partitions),
             ties_open=sum(one.tie_open for one in told.partitions),

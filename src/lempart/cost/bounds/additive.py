@@ -41,12 +41,13 @@ else's power:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
 from lempart.conic import SolverSettings
+from lempart.cost.bounds.bound_programs import BoundPrograms
 from lempart.cost.bounds.own_terms import OwnBounds
 from lempart.cost.bounds.stage_prices import StagePrices
 from lempart.cost.prepared_case import PreparedCase
@@ -63,7 +64,8 @@ class PartitionBounds:
     """Satisfies ``search.AdditiveBounds``: ``Phi(P) >= floor + sum of excess(F)`` over the players' coalitions.
 
     ``least`` is what every partition costs at least by other bounds, where that is known to be more than the floor.
-    ``nearby`` makes bounds whose plan is that of a given partition, where there are such.
+    ``nearby`` makes bounds whose plan is that of a given partition, where there are such. ``programs`` says where
+    programs are solved.
     """
 
     prepared: PreparedCase
@@ -72,6 +74,7 @@ class PartitionBounds:
     solver: SolverSettings | None = None
     least: float = -math.inf
     nearby: Callable[[Partition], PartitionBounds | None] | None = field(default=None, repr=False)
+    programs: BoundPrograms = field(default_factory=BoundPrograms, repr=False)
     _excess: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _sharp: dict[int, float] = field(default_factory=dict, init=False, repr=False)
     _carrying: dict[int, float] = field(default_factory=dict, init=False, repr=False)
@@ -94,6 +97,19 @@ class PartitionBounds:
             share = sum(self._per_player[player] for player in members(coalition))
             self._sharp[coalition] = max(self.excess(coalition), self._best(coalition) - share)
         return self._sharp[coalition]
+
+    def prepare(self, coalitions: Sequence[int]) -> None:
+        """Find the best bounds of coalitions that will be asked for, where several processes share that.
+
+        No answer is another for it.
+        """
+        left = dict.fromkeys(mask for mask in coalitions if mask not in self._sharp)
+        self._own.prepare(self.prepared.family.prosumers(mask) for mask in left)
+
+    @property
+    def at_once(self) -> int:
+        """Return how many coalitions keep all processes busy."""
+        return self.programs.at_once
 
     def carried(self, outside: int) -> float:
         """Return what it adds at least that these players hang between others of one coalition, all at one node.
@@ -138,6 +154,7 @@ class PartitionBounds:
         """Yield after each program, or few, that :attr:`floor` takes, before the floor itself."""
         yield self._own.direction
         yield self._per_player
+        self._own.prepare([m] for m in self.prepared.family.regular)
         yield from (self._own.home(m) for m in self.prepared.family.regular)
         yield self.floor
 
@@ -166,7 +183,7 @@ class PartitionBounds:
 
     @cached_property
     def _own(self) -> OwnBounds:
-        return OwnBounds(self.prepared, self.by_cluster, self.prices, self.solver)
+        return OwnBounds(self.prepared, self.by_cluster, self.prices, self.solver, self.programs)
 
     @cached_property
     def _per_player(self) -> list[float]:

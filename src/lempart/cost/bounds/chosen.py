@@ -9,6 +9,7 @@ import numpy as np
 
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.additive import PartitionBounds
+from lempart.cost.bounds.bound_programs import BoundPrograms
 from lempart.cost.bounds.stage_prices import Planned, StagePrices
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.routes.by_cluster import ByCluster
@@ -29,20 +30,26 @@ def partition_bounds(
     dispatched: Callable[[Partition], Dispatch],
     solver: SolverSettings | None,
     stop: StopRule = never,
+    programs: BoundPrograms | None = None,
 ) -> PartitionBounds | None:
     """Return lower bounds on the costs of a case's partitions; ``dispatched`` gives their dispatches on the whole grid.
 
     Where limits are out of reach the grid counts for nothing. Else prices are those of a reference, and the forecast's
     stage counts as often as it does most for the bounds. Once ``stop`` gives a reason, the best so far is returned;
-    None where even the floor isn't known.
+    None where even the floor isn't known. ``programs`` says where programs are solved.
     """
     prepared, reach, family = by_cluster.prepared, by_cluster.reach, by_cluster.prepared.family
-    best = PartitionBounds(prepared, by_cluster, StagePrices.without_network(prepared), solver)
+    here = programs or BoundPrograms()
+
+    def at(prices: StagePrices) -> PartitionBounds:
+        return PartitionBounds(prepared, by_cluster, prices, solver, programs=here)
+
+    best = at(StagePrices.without_network(prepared))
     if reach.never_limited and (reach.never_violated or family.single_boundary):
         return best if gone_through(best.steps_to_floor(), stop) else None
     reference = references(prepared)[0]
     try:
-        best = hindsight = PartitionBounds(prepared, by_cluster, StagePrices.at(prepared, reference, solver), solver)
+        best = hindsight = at(StagePrices.at(prepared, reference, solver))
         if not gone_through(best.steps_to_floor(), stop):
             return None
         if prepared.exclusive is not None and not prepared.exclusive.proven:
@@ -51,8 +58,7 @@ def partition_bounds(
         for theta in THETAS if family.single_boundary else THETAS_WHERE_CARRIED:
             if stop():
                 break
-            prices = StagePrices.at(prepared, reference, solver, theta=theta, planned=planned)
-            bounds = PartitionBounds(prepared, by_cluster, prices, solver)
+            bounds = at(StagePrices.at(prepared, reference, solver, theta=theta, planned=planned))
             steps = chain(bounds.steps_to_floor(), bounds.steps_to_never_negative(), _looks_at(bounds), _looks_at(best))
             if gone_through(steps, stop) and bounds.never_negative and _worth(bounds) > _worth(best):
                 best = bounds
@@ -63,8 +69,7 @@ def partition_bounds(
     def nearby(partition: Partition) -> PartitionBounds | None:
         try:
             planned = Planned.of(dispatched(partition))
-            prices = StagePrices.at(prepared, partition, solver, theta=THETA_NEAR, planned=planned)
-            bounds = PartitionBounds(prepared, by_cluster, prices, solver)
+            bounds = at(StagePrices.at(prepared, partition, solver, theta=THETA_NEAR, planned=planned))
             bounds.floor  # noqa: B018 - what no solver finds is known here
         except (InfeasibleError, SolverError):
             return None
@@ -97,4 +102,6 @@ def _worth(bounds: PartitionBounds) -> float:
 def _looks_at(bounds: PartitionBounds) -> Iterator[object]:
     """Yield after each program that is solved to tell what bounds are worth."""
     if bounds.prepared.family.single_boundary:
-        yield from (bounds.sharp_excess(mask) for partition in references(bounds.prepared) for mask in partition)
+        coalitions = [mask for partition in references(bounds.prepared) for mask in partition]
+        bounds.prepare(coalitions)
+        yield from map(bounds.sharp_excess, coalitions)

@@ -8,13 +8,15 @@ always counted from the very number that stands for the home alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from lempart.conic import SolverSettings
+from lempart.cost.bounds.bound_programs import BoundPrograms
 from lempart.cost.bounds.stage_optima import Directions, StageOptima
 from lempart.cost.bounds.stage_prices import StagePrices
 from lempart.cost.bounds.transit import least_carried
@@ -24,6 +26,9 @@ from lempart.typing import ComplexArray, FloatArray
 
 SLACK, SLACK_OF_TURNOVER = 1e-7, 1e-8
 """What a bound gives way for solvers' tolerances, as a share of its size and of the money that changes hands in it."""
+
+Optimum: TypeAlias = tuple[float, Directions]
+"""What :meth:`StageOptima.together` returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,26 @@ class OwnBounds:
     by_cluster: ByCluster
     prices: StagePrices
     solver: SolverSettings | None = None
+    programs: BoundPrograms = field(default_factory=BoundPrograms, repr=False)
     _homes: dict[int, HomeBound] = field(default_factory=dict, init=False, repr=False)
+    _prepared: dict[tuple[int, ...], Optimum] = field(default_factory=dict, init=False, repr=False)
+
+    def prepare(self, coalitions: Iterable[Sequence[int]]) -> None:
+        """Solve programs of coalitions that will be asked for, where several processes share them."""
+        if self.programs.at_once == 1 or self._has_own_costs:
+            return
+        wanted = [tuple(own) for own in coalitions if len(own) > 1 or own[0] not in self._homes]
+        for own, optimum in self.programs.together(self.optima, wanted):
+            self._prepared[tuple(own)] = optimum
+
+    def _optimum(self, prosumers: Sequence[int]) -> Optimum:
+        """Return the optimum of a coalition, and the directions of it; asked for once."""
+        return self._prepared.pop(tuple(prosumers), None) or self.optima.together(prosumers)
+
+    @property
+    def _has_own_costs(self) -> bool:
+        """Return whether nothing but a coalition's own dispatch matters: no limit can bind, and nobody is carried."""
+        return self.limits_never_bind and self.prepared.family.single_boundary
 
     def home(self, prosumer: int) -> HomeBound:
         """Return the bounds on a home that is a coalition of its own, alone and carried, for everyone's ``s``."""
@@ -72,7 +96,7 @@ class OwnBounds:
 
     def carrying(self, prosumers: Sequence[int], through: Sequence[Sequence[int]]) -> float:
         """Return ``A'(F) + T_s(F)`` of a coalition, with its own ``s``: a bound on ``H(s)`` and all its ``K(s)``."""
-        cost, direction = self.optima.together(prosumers)
+        cost, direction = self._optimum(prosumers)
         return self._below(cost, prosumers) + sum(self.transit(who, direction) for who in through)
 
     def transit(self, prosumers: Sequence[int], direction: Directions | None = None) -> float:
@@ -136,11 +160,11 @@ class OwnBounds:
         Exact where nothing but its own dispatch matters: where no limit can bind and nobody is ever carried. Who
         carries others has them dispatched otherwise.
         """
-        if self.limits_never_bind and self.prepared.family.single_boundary:
+        if self._has_own_costs:
             exact = self.by_cluster.own_cost(prosumers)
             if exact is not None:
                 return self._below(exact, prosumers)
-        return self._below(self.optima.together(prosumers)[0], prosumers)
+        return self._below(self._optimum(prosumers)[0], prosumers)
 
     def _below(self, bound: float, prosumers: Sequence[int]) -> float:
         """Return a bound with room for solvers' tolerances, which are relative to what is added up in it."""
@@ -159,7 +183,7 @@ class OwnBounds:
     @cached_property
     def optima(self) -> StageOptima:
         """Return what solves programs at the prices of both stages."""
-        return StageOptima(self.prepared, self.prices, self.solver, self.by_cluster.reach.lines)
+        return StageOptima(self.prepared, self.prices, self.solver, self.by_cluster.reach.lines, self.programs.drafts)
 
     @cached_property
     def direction(self) -> Directions:

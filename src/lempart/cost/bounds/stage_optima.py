@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 
 from lempart.conic import SolverSettings
 from lempart.cost.bounds.stage_prices import StagePrices, weighted
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import on_own_lines
-from lempart.dispatch.both_stages import BothStages, dispatch_both_stages
+from lempart.dispatch import DispatchProblem
+from lempart.dispatch.both_stages import BothStages, BothStagesDraft
 from lempart.dispatch.exante import unit
 from lempart.grid import RadialGrid
 from lempart.typing import BoolArray, ComplexArray, FloatArray
@@ -26,6 +28,31 @@ class Directions:
     came: ComplexArray
 
 
+MAX_HOMES_DRAFTED = 3_000
+"""Drafts are kept of so many homes in all, those asked for last: some 100 MB."""
+
+
+class StageDrafts:
+    """What programs of a case have in common that differ in prices alone, kept: no answer depends on what is.
+
+    A key holds all else that a draft depends on.
+    """
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[Hashable, BothStagesDraft] = LRUCache(
+            MAX_HOMES_DRAFTED, getsizeof=lambda draft: len(draft.came.prosumers)
+        )
+
+    def of(self, key: Hashable, make: Callable[[], BothStagesDraft]) -> BothStagesDraft:
+        """Return a draft, made when it is first needed."""
+        found = self._kept.get(key)
+        if found is None:
+            found = make()
+            if len(found.came.prosumers) <= MAX_HOMES_DRAFTED:
+                self._kept[key] = found
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class StageOptima:
     """Optima under the constraints of flexibility and of lines that carry nobody else's power.
@@ -37,12 +64,14 @@ class StageOptima:
     currency over the horizon.
 
     ``lines`` are the edges whose rating some dispatch exceeds, shape ``(nodes,)``; None: any. Others limit nothing.
+    ``drafts`` keeps what programs have in common whose prices differ.
     """
 
     prepared: PreparedCase
     prices: StagePrices
     solver: SolverSettings | None = None
     lines: BoolArray | None = None
+    drafts: StageDrafts = field(default_factory=StageDrafts)
 
     def together(self, prosumers: Sequence[int]) -> tuple[float, Directions]:
         """Return the optimum of a coalition, taxed on the modulus of its net injection, and the directions of it."""
@@ -100,6 +129,14 @@ class StageOptima:
 
     def _solved(self, prosumers: Sequence[int], *, taxed: float, direction: Directions | None = None) -> BothStages:
         """Return the best dispatch of prosumers, taxed so many times on their sum, and in a direction where given."""
+        lines = None if self.lines is None else self.lines.tobytes()
+        key = tuple(prosumers), taxed, self.prices.theta, lines
+        draft = self.drafts.of(key, lambda: BothStagesDraft.of(*self._stages(prosumers, taxed)))
+        planned_charge, came_charge = self._charges(prosumers, direction)
+        return draft.dispatch(planned_charge + came_charge, self.solver)
+
+    def _stages(self, prosumers: Sequence[int], taxed: float) -> tuple[DispatchProblem, DispatchProblem]:
+        """Return the problem at the forecast and that at the realisation, but for what charges add."""
         case, prices = self.prepared.case, self.prices
         lines, lines_as_they_are = self._own_lines(prosumers, taxed=taxed)
         problem = on_own_lines(self.prepared, prosumers, lines, taxed=taxed)
@@ -119,8 +156,7 @@ class StageOptima:
             limits="elastic",
             line_steps=None,
         )
-        planned_charge, came_charge = self._charges(prosumers, direction)
-        return dispatch_both_stages(plan, came, planned_charge + came_charge, self.solver)
+        return plan, came
 
     def _charges(self, prosumers: Sequence[int], direction: Directions | None) -> tuple[ComplexArray, ComplexArray]:
         """Return by how much injections are worth less in either stage, weighted, shape ``(prosumers, steps)`` each."""

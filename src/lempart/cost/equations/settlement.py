@@ -106,6 +106,12 @@ class Traded:
         none = np.zeros(cost.shape)
         return cls(exchanges, exchanged_mva, cost, none, none)
 
+    @classmethod
+    def unpriced(cls, exchanges: Exchanges, exchanged_mva: ComplexArray) -> Traded:
+        """Return what is traded where nobody asks who pays for it: no price has a part in ``Phi``."""
+        none = np.zeros(exchanged_mva.shape[:-1])
+        return cls(exchanges, exchanged_mva, none, none, none)
+
 
 def own_costs(
     flexibility_cost: FloatArray,

@@ -1,75 +1,99 @@
-"""Dispatches of the whole grid shared over processes: the same costs, whoever finds them."""
+"""Work on one case shared over processes: the same answers, whoever finds them."""
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias, TypeVar
 
 from lempart.case import Case
 from lempart.conic import SolverSettings
-from lempart.cost.records import PartitionCost
-from lempart.partition import Partition
 from lempart.processes import interruptions_deferred, obey_parent, process_pool
 
-Dispatches: TypeAlias = Callable[[Sequence[Partition]], Sequence[PartitionCost | None]]
-"""Costs partitions by dispatches of the whole grid; None where one can't be dispatched."""
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
-MakesDispatches: TypeAlias = Callable[[Case, SolverSettings | None], Dispatches]
+MakesTool: TypeAlias = Callable[[Case, SolverSettings | None], Any]
+"""Makes what each process works with: a function of a module."""
+
+Work: TypeAlias = Callable[[Any, Sequence[Item]], Sequence[Found | None]]
+"""Finds something of each item with such a tool, None where it can't: a function of a module, or a partial of one."""
 
 
 @dataclass(eq=False)
-class SharedDispatches:
-    """Processes that dispatch partitions of one case; they are started when they are first needed.
+class SharedWork:
+    """Processes that work on one case; they are started when they are first needed.
 
     Attributes
     ----------
     make
-        Called once in each process, with ``case`` and ``solver``: a function of a module.
+        Called once in each process, with ``case`` and ``solver``.
     workers
         How many processes.
-    together
-        Each is given a multiple of so many partitions, as far as that goes.
+    ready
+        What each process does with its tool before anything else, on no items; None: nothing.
     """
 
-    make: MakesDispatches
+    make: MakesTool
     case: Case
     solver: SolverSettings | None
     workers: int
-    together: int = 1
+    ready: Work[Any, Any] | None = None
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
     _broken: bool = field(default=False, init=False)
 
-    def costs(self, partitions: Sequence[Partition]) -> Sequence[PartitionCost | None]:
-        """Return the costs of partitions, in their order; None where one can't be dispatched, or no process is left."""
-        if self._broken or not partitions:
-            return [None] * len(partitions)
-        flying: list[Future[Sequence[PartitionCost | None]]] = []
+    @property
+    def available(self) -> bool:
+        """Return whether there are such processes, as far as is known."""
+        return not self._broken
+
+    def each(self, work: Work[Item, Found], items: Sequence[Item], together: int = 1) -> Sequence[Found | None]:
+        """Return what work finds of items, in their order; None of those it can't, and where no process is left.
+
+        Parameters
+        ----------
+        work
+            Is told a process' tool and some of the items.
+        items
+            What is shared.
+        together
+            A process is given as many at a time, or all that is left.
+        """
+        if self._broken or not items:
+            return [None] * len(items)
+        flying: list[Future[Sequence[Found | None]]] = []
         try:
-            flying += self._handed_out(partitions)
-            return [cost for future in flying for cost in future.result()]
+            shares = (items[first : first + together] for first in range(0, len(items), together))
+            flying.extend(self._handed_out(work, share) for share in shares)
+            return [one for future in flying for one in future.result()]
         except BrokenProcessPool:
             self._broken = True
             self.end()
             told = "a worker process was ended from outside (out of memory?); this one goes on alone"
             warnings.warn(told, RuntimeWarning, stacklevel=2)
-            return [None] * len(partitions)
+            return [None] * len(items)
         finally:
             for future in flying:  # what an interruption left
                 future.cancel()
 
-    def _handed_out(self, partitions: Sequence[Partition]) -> list[Future[Sequence[PartitionCost | None]]]:
-        if self._pool is None:
-            self._pool = process_pool(self.workers, _start, self.make, self.case, self.solver)
-        size = self.together * max(1, -(-len(partitions) // (self.workers * self.together)))
-        found = []
-        for first in range(0, len(partitions), size):
-            with interruptions_deferred():  # a process may be started here
-                found.append(self._pool.submit(_costs, partitions[first : first + size]))
-        return found
+    def _handed_out(self, work: Work[Item, Found], items: Sequence[Item]) -> Future[Sequence[Found | None]]:
+        with interruptions_deferred():  # a process may be started here
+            if self._pool is None:
+                self._pool = process_pool(self.workers, obey_parent)
+                for ready in [self.ready] * self.workers:
+                    if ready is not None:
+                        self._pool.submit(_done, self._told, ready, ())
+            return self._pool.submit(_done, self._told, work, items)
+
+    @cached_property
+    def _told(self) -> bytes:
+        """Return what tools are made of, told with every piece of work: whoever starts a process would wait for it."""
+        return pickle.dumps((self.make, self.case, self.solver))
 
     def end(self) -> None:
         """End the processes; what they are at is finished first, what waits is dropped."""
@@ -78,13 +102,11 @@ class SharedDispatches:
             self._pool = None
 
 
-_here: dict[str, Dispatches] = {}  # what this process dispatches with; set once, by _start
+_here: dict[bytes, Any] = {}  # what this process works with; it works for one SharedWork
 
 
-def _start(make: MakesDispatches, case: Case, solver: SolverSettings | None) -> None:
-    obey_parent()
-    _here["dispatches"] = make(case, solver)
-
-
-def _costs(partitions: Sequence[Partition]) -> Sequence[PartitionCost | None]:
-    return _here["dispatches"](partitions)
+def _done(told: bytes, work: Work[Any, Any], items: Sequence[Any]) -> Sequence[Any]:
+    if told not in _here:
+        make, case, solver = pickle.loads(told)  # from the process that started this one
+        _here[told] = make(case, solver)
+    return work(_here[told], items)

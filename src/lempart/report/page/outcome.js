@@ -119,7 +119,7 @@ function billTable(row, base) {
   const lines = row.markets.flatMap((own, market) => own.members.map((player, at) => el("tr", { "data-bill": player },
     el("td", {}, badge(own.members, market)), el("th", { scope: "row" }, page.players[player]),
     own.bills ? columns.map((column) => el("td", { class: "n" }, column.show(own.bills[at])))
-      : at === 0 && el("td", { class: "none", rowspan: own.members.length, colspan: columns.length }, noBill(own)))));
+      : at === 0 && el("td", { class: "none", rowspan: own.members.length, colspan: columns.length }, noBill(own, row)))));
   return [el("div", { class: "scroll" }, el("table", { class: "bills" }, el("caption", {}, billsTitle(row)),
     head(["Market", "Member", ...columns.map((column) => column.name)], 2), el("tbody", {}, lines)))];
 }
@@ -145,8 +145,8 @@ function explained(row) {
     el("thead", {}, el("tr", {}, columns.map((name, at) => el("th", { scope: "col", class: at > 0 && at <= names.length ? "n" : null }, name)))), el("tbody", {}, lines))));
 }
 
-function noBill(own) {
-  if (own.cost === null) return own.reason || "not viable";
+function noBill(own, row) {
+  if (own.cost === null) return own.reason || (row.total === null ? "not viable" : "what it pays was not asked for");
   if (page.kind === "study") return "bills not computed: too many groups could leave, or into partitions that the study doesn't cost";
   if (own.stable === null) return `costs ${money(own.cost)} together; bills not computed, as stability was not checked`;
   return `costs ${money(own.cost)} together; ${own.stable ? "no bills were kept" : "no bill exists that nobody leaves"}`;
