@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from support.feeders import random_feeder
 
 FEEDER = 4
 """A seed whose shared lines are full in a third of its partitions: those take dispatches of the whole grid."""
+
+NINE = 14
+"""A seed with nine homes whose partitions, 30 with single boundaries, are all dispatched on the whole grid."""
 
 
 @pytest.fixture
@@ -39,3 +43,14 @@ def test_any_number_of_workers_finds_the_same(method: SearchMethod, limits: str,
     for workers in (2, 3) if isinstance(method, Exhaustive) else (2,):
         assert solution_json(solve(case, method, workers=workers)) == solution_json(alone)
     assert sum(handed_out) > 1
+
+
+def test_bounds_and_totals_are_shared_as_well(handed_out: list[int]) -> None:
+    """Proves the same where prices wait and bounds are looked at again, and that neither is found in this process."""
+    case = random_feeder(NINE, prosumers=9, tight=0.6, band=None, limits="elastic")
+    case = replace(case, market=replace(case.market, single_boundary=True))
+    alone, shared = (solve(case, BoundedSearch(warm_up=5), workers=workers) for workers in (1, 2))
+    assert alone.costs.coupled > 10  # type: ignore[attr-defined]
+    assert "_together" not in vars(shared.costs._whole_grid)  # type: ignore[attr-defined]
+    assert sum(handed_out) > 2 * len(shared.search.evaluated)  # coalitions whose bounds were found
+    assert solution_json(shared) == solution_json(alone)

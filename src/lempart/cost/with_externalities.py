@@ -146,16 +146,16 @@ class CostsWithExternalities:
         Nodal prices have no part in ``Phi``. Where many partitions are dispatched on the whole grid, of which few are
         ever asked who pays, they are left until somebody does.
         """
-        partition = self.prepared.partition_of(partition)
-        if partition in self._cache or not self._prices_wait:
+        if not isinstance(partition, Partition) or not self._is_known(partition):
+            partition = self.prepared.partition_of(partition)
+            if self._prices_wait:
+                self.prepare_outlines_until([partition], never)
+        if partition in self._cache or partition not in self._outlines:  # why it isn't there is told here
             return self.partition(partition)
-        if partition not in self._outlines:
-            self.prepare_outlines_until([partition], never)
-        if partition in self._cache:  # it was found with what everyone pays
-            return self._cache[partition]
-        if partition not in self._outlines:  # why it isn't there is told here
-            self._outlines[partition] = self._whole_grid.outline(partition)
         return self._outlines[partition]
+
+    def _is_known(self, partition: Partition) -> bool:
+        return partition in self._cache or partition in self._outlines
 
     @property
     def _prices_wait(self) -> bool:
@@ -201,7 +201,7 @@ class CostsWithExternalities:
     ) -> None:
         for partition, cost in zip(partitions, found, strict=True):
             if cost is not None:
-                self.coupled += 1
+                self.coupled += not self._is_known(partition)
                 kept[partition] = cost
             if stop():
                 return
@@ -337,5 +337,5 @@ class CostsWithExternalities:
             self.joined += 1
             return found
         (cost,) = self._each(worker.costs, lambda _: [None], [partition])
-        self.coupled += 1
+        self.coupled += not self._is_known(partition)
         return cost or self._whole_grid.cost(partition)

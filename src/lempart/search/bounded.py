@@ -6,13 +6,14 @@ import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
+from itertools import chain, count, islice
 
 from lempart._renamed import renamed_arguments
 from lempart.arguments import Count
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, Ending
-from lempart.game.ahead import MAX_AHEAD, totals_ahead_of
+from lempart.game.ahead import MAX_AHEAD, ahead_of, totals_ahead_of
 from lempart.game.stopping import Progress, silent
 from lempart.partition import Family, Partition
 from lempart.search.bounded_order import (
@@ -34,6 +35,10 @@ FIRST_OF_ALL = 2
 
 FIRST_GUESSES = 5
 """Partitions with single boundaries that are costed first where others are allowed, too."""
+
+WALK_EVERY, WALK_AFTER, WALKED = 1_024, 4_096, 64
+"""Once the order took so many steps, and after so many more each time, so many partitions are costed that a local
+search comes to, where many are costed together: far from a proof the order comes to few, and seldom to good ones."""
 
 COSTED_PER_AHEAD = 4
 """For so many partitions that were costed one more is asked for ahead, and costed in vain at worst."""
@@ -117,7 +122,8 @@ class _BoundedRun:
             run.must_end()
             run.check_while_quick()
             return
-        for item in self._looked_ahead(in_order(run.family, bounds, run.stop, run.progress)):
+        steps = in_order(run.family, bounds, run.stop, run.progress)
+        for step, item in enumerate(self._looked_ahead(steps), start=1):
             self.bound = max(self.bound, item.bound)
             run.best.bounded(self.bound)
             self._check_what_is_next()
@@ -127,6 +133,8 @@ class _BoundedRun:
                 break
             if item.partition is not None:
                 self._cost(item.partition)
+            if step > WALK_AFTER and step % WALK_EVERY == 0 and ahead_of(run.game).together > 1:
+                self._walk_on(WALKED)
         else:
             self.bound = math.inf
             self._check_what_is_next()
@@ -145,6 +153,7 @@ class _BoundedRun:
             group: list[BoundedPartition] = []
             wanted: list[Partition] = []
             most = max(ahead.width, min(len(run.found) // COSTED_PER_AHEAD, MAX_AHEAD))
+            most -= most % ahead.together
             for item in source:
                 group.append(item)
                 if item.partition is not None and item.partition not in run.found:
@@ -166,10 +175,7 @@ class _BoundedRun:
     def _warm_up(self) -> AdditiveBounds | None:
         """Cost what is likely to be good and return the bounds; None where it is stopped before there are any."""
         run = self.run
-        local = LocalSearch(max_partitions=self.method.warm_up, restarts=1)
-        walk = local.walk(run.family, run.game, run.stop)
-        for partition, total in islice(walk, FIRST_OF_ALL):
-            self._note(partition, total)
+        self._walk_on(FIRST_OF_ALL)
         bounds = None if run.stop() else additive_bounds_of(run.game, run.stop)
         if bounds is None:
             return None
@@ -179,10 +185,24 @@ class _BoundedRun:
                 self._cost(partition)
                 if run.stop():
                     return bounds
-        for partition, total in walk:
-            if partition not in run.found:
-                self._note(partition, total)
+        self._walk_on(max(self.method.warm_up - FIRST_OF_ALL, 1))
         return bounds
+
+    def _walk_on(self, most: int) -> None:
+        """Cost so many of the partitions that a local search comes to next."""
+        for partition, total in islice(self._walk, most):
+            if partition not in self.run.found:
+                self._note(partition, total)
+            if self.run.stop():
+                return
+
+    @cached_property
+    def _walk(self) -> Iterator[tuple[Partition, float]]:
+        """Return the partitions that a local search comes to, and begins anew from others when it is stuck."""
+        run = self.run
+        return chain.from_iterable(
+            LocalSearch(restarts=1, seed=seed).walk(run.family, run.game, run.stop) for seed in count()
+        )
 
     def _cost(self, partition: Partition) -> None:
         if partition not in self.run.found:
