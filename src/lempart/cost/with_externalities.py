@@ -12,12 +12,13 @@ from cachetools import LRUCache
 
 from lempart._renamed import renamed_arguments
 from lempart.conic import SolverSettings
-from lempart.cost import worker
+from lempart.cost import helper
 from lempart.cost.bounds.additive import PartitionBounds
 from lempart.cost.bounds.bound_programs import BoundPrograms
 from lempart.cost.bounds.chosen import partition_bounds
 from lempart.cost.bounds.with_losses import bounds_with_losses
 from lempart.cost.dispatched import DispatchedPart
+from lempart.cost.helper import Helper
 from lempart.cost.prepared_case import PreparedCase
 from lempart.cost.problems import whole_grid_problem
 from lempart.cost.records import PartitionCost, PartitionOutline
@@ -27,7 +28,6 @@ from lempart.cost.routes.no_limits import NoLimits
 from lempart.cost.routes.shared import SharedWork
 from lempart.cost.routes.whole_grid import WholeGrid, whole_grid_part
 from lempart.cost.scenarios import Scenarios
-from lempart.cost.worker import Worker
 from lempart.dispatch import Dispatch, DispatchProblem, LazyDispatcher
 from lempart.partition import CoalitionLike, Partition, PartitionLike, Subgraph
 from lempart.stop_rule import StopRule, never
@@ -177,7 +177,7 @@ class CostsWithExternalities:
     def prepare_until(self, partitions: Sequence[Partition], stop: StopRule) -> None:
         """Do the same until told to stop: asked after each partition, once all are dispatched."""
         coupled = [partition for partition in dict.fromkeys(partitions) if self._needs_dispatch(partition)]
-        found = self._each(worker.costs, self._whole_grid.each_cost_if_any, coupled)
+        found = self._each(helper.costs, self._whole_grid.each_cost_if_any, coupled)
         self._keep(self._cache, coupled, found, stop)
 
     def prepare_outlines_until(self, partitions: Sequence[Partition], stop: StopRule) -> None:
@@ -189,7 +189,7 @@ class CostsWithExternalities:
             for partition in dict.fromkeys(partitions)
             if partition not in self._outlines and self._needs_dispatch(partition)
         ]
-        found = self._each(worker.outlines, self._whole_grid.outlines_if_any, coupled)
+        found = self._each(helper.outlines, self._whole_grid.outlines_if_any, coupled)
         return self._keep(self._outlines, coupled, found, stop)
 
     def _keep(
@@ -218,7 +218,7 @@ class CostsWithExternalities:
 
     def _each(
         self,
-        elsewhere: Callable[[Worker, Sequence[Partition]], Sequence[Found | None]],
+        elsewhere: Callable[[Helper, Sequence[Partition]], Sequence[Found | None]],
         here: Callable[[Sequence[Partition]], Iterable[Found | None]],
         partitions: Sequence[Partition],
     ) -> Iterable[Found | None]:
@@ -249,7 +249,7 @@ class CostsWithExternalities:
             1: this process alone.
         """
         if workers > 1:
-            self._shared = SharedWork(worker.worker, self.prepared.case, self._solver, workers, worker.set_up)
+            self._shared = SharedWork(helper.helper, self.prepared.case, self._solver, workers, helper.set_up)
             self._bound_programs.shared = self._shared
         try:
             yield
@@ -336,6 +336,6 @@ class CostsWithExternalities:
         if found is not None:
             self.joined += 1
             return found
-        (cost,) = self._each(worker.costs, lambda _: [None], [partition])
+        (cost,) = self._each(helper.costs, lambda _: [None], [partition])
         self.coupled += not self._is_known(partition)
         return cost or self._whole_grid.cost(partition)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from lempart.cost import worker
+from lempart.cost import helper
 from lempart.cost.bounds.stage_optima import Directions, StageDrafts, StageOptima
 from lempart.cost.routes.shared import SharedWork
 
@@ -39,7 +39,7 @@ class BoundPrograms:
     ) -> Iterator[tuple[Sequence[int], tuple[float, Directions]]]:
         """Yield coalitions with their optima, of those that other processes find; none where there are none."""
         if self.at_once > 1:
-            work = partial(worker.optima, optima.prices, optima.lines)
+            work = partial(helper.optima, optima.prices, optima.lines)
             assert self.shared is not None
             found = self.shared.each(work, coalitions, AT_A_TIME)
             yield from ((own, one) for own, one in zip(coalitions, found, strict=True) if one is not None)

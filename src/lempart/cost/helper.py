@@ -19,7 +19,7 @@ from lempart.typing import BoolArray
 
 
 @dataclass(eq=False)
-class Worker:
+class Helper:
     """One process' own: the whole grid, set up, and drafts of what bounds are made of."""
 
     prepared: PreparedCase
@@ -28,30 +28,30 @@ class Worker:
     drafts: StageDrafts = field(default_factory=StageDrafts)
 
 
-def worker(case: Case, solver: SolverSettings | None) -> Worker:
+def helper(case: Case, solver: SolverSettings | None) -> Helper:
     """Return what a process works with."""
     prepared = PreparedCase.of(case)
-    return Worker(prepared, solver, WholeGrid(Scenarios.of(prepared), solver))
+    return Helper(prepared, solver, WholeGrid(Scenarios.of(prepared), solver))
 
 
-def set_up(own: Worker, partitions: Sequence[Partition]) -> list[PartitionOutline | None]:
+def set_up(own: Helper, partitions: Sequence[Partition]) -> list[PartitionOutline | None]:
     """Set up what dispatches partitions together, before there are any."""
     own.whole_grid.set_up()
     return outlines(own, partitions)
 
 
-def costs(own: Worker, partitions: Sequence[Partition]) -> list[PartitionCost | None]:
+def costs(own: Helper, partitions: Sequence[Partition]) -> list[PartitionCost | None]:
     """Return the costs of partitions, None where one can't be dispatched."""
     return own.whole_grid.costs_if_any(partitions)
 
 
-def outlines(own: Worker, partitions: Sequence[Partition]) -> list[PartitionOutline | None]:
+def outlines(own: Helper, partitions: Sequence[Partition]) -> list[PartitionOutline | None]:
     """Return what partitions cost, without prices; None where one can't be dispatched."""
     return own.whole_grid.outlines_if_any(partitions)
 
 
 def optima(
-    prices: StagePrices, lines: BoolArray | None, own: Worker, coalitions: Sequence[Sequence[int]]
+    prices: StagePrices, lines: BoolArray | None, own: Helper, coalitions: Sequence[Sequence[int]]
 ) -> list[tuple[float, Directions] | None]:
     """Return the optimum of each coalition at both stages' prices; None where no solver finds it."""
     solves = StageOptima(own.prepared, prices, own.solver, lines, own.drafts)
