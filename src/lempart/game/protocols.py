@@ -96,7 +96,7 @@ class PreparedGame(Protocol):
 
     It may say by ``together`` how many it finds for hardly more than one, and by ``at_once`` how many keep all its
     processes busy. Where many take long, it may have ``prepare_until(partitions, stop)``, too, which may leave the rest
-    to be asked for as soon as ``stop()`` gives a reason.
+    to be asked for as soon as ``stop()`` gives a reason; and ``prepare_outlines_until`` for whom ``total`` is enough.
     """
 
     def prepare(self, partitions: Sequence[Partition]) -> None:
