@@ -56,8 +56,9 @@ def solve(
         Tolerances and choice of the solver of convex programs.
     workers
         Over how many processes dispatches of the whole grid are shared, where limits couple a case with externalities,
-        and what bounds take; all other costs are found in this process. The result is the same, bit for bit. A script that asks for more than
-        one begins with ``if __name__ == "__main__":``, as Python's own pools of processes ask for.
+        and what bounds take; all other costs are found in this process. The result is the same, bit for bit. A script
+        that asks for more than one begins with ``if __name__ == "__main__":``, as Python's own pools of processes ask
+        for.
 
     Returns
     -------
