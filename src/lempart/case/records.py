@@ -65,6 +65,9 @@ class Market(Record):
         What is paid for power that is taken and earned for power that is given, shape ``(steps,)``, import >= export:
         in the place of price and tax, which they make, ``lambda_0 = (import + export) / 2`` and ``kappa = (import -
         export) / 2``. Empty where price and tax are given.
+    co2_kg_per_mwh
+        What energy from outside a market emits, kg per MWh, shape ``(steps,)``, for key figures: no cost depends on
+        it. Empty where that isn't known.
 
     Examples
     --------
@@ -104,6 +107,7 @@ class Market(Record):
     tax_on: TaxOn = "apparent"
     import_price_per_mwh: PerStep = field(default_factory=lambda: np.zeros(0), metadata=NOT_HASHED)
     export_price_per_mwh: PerStep = field(default_factory=lambda: np.zeros(0), metadata=NOT_HASHED)
+    co2_kg_per_mwh: PerStep = field(default_factory=lambda: np.zeros(0), metadata=NOT_HASHED)
 
     def __post_init__(self) -> None:
         freeze(self, "import_price_per_mwh", "export_price_per_mwh")

@@ -8,6 +8,7 @@ import click
 
 from lempart.cli.common import load, progress_bar, write_json
 from lempart.cli.cores import CORE_HEADERS, core_json, core_rows, stopped_sentence
+from lempart.cli.figures import print_figures
 from lempart.cli.rows import PRICE_NOTE, coalition_rows, part_rows
 from lempart.cli.tables import COALITION_COLUMNS, console, print_table, say
 from lempart.cli.targets import must_be_writable
@@ -18,6 +19,7 @@ from lempart.errors import UsageError
 from lempart.game import CoreOptions, partition_verdict
 from lempart.result import burning_json
 from lempart.result.burning import burning_record
+from lempart.result.figures import figures_json, figures_of
 from lempart.result.losses import losses_json, losses_record
 from lempart.search import after_seconds, never
 from lempart.telling.caveats import accuracy, burning, open_ties
@@ -34,8 +36,9 @@ from lempart.telling.prices import price_sentences
 @click.option(
     "--stop-after", type=click.FloatRange(min=0.0), metavar="SECONDS", help="Stop the cores early, give what is proven."
 )
+@click.option("--figures", is_flag=True, help="Print key figures of markets and homes: what is shared, peaks, savings.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the costs as JSON ('-': stdout).")
-def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file: Path | None) -> None:
+def cost(case: str, text: str, cores: bool, stop_after: float | None, figures: bool, json_file: Path | None) -> None:
     """Cost one partition and print its parts, and each coalition's bill."""
     if stop_after is not None and not cores:
         raise UsageError("--stop-after stops cores early: give --cores with it")
@@ -82,7 +85,8 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
                 for index, (block, own) in enumerate(zip(names, found.coalitions, strict=True))
             ],
         }
-        write_json(json_file, data)
+        meters = figures_of(costs, partition, verdict) if found.viable else None
+        write_json(json_file, data if meters is None else {**data, "key_figures": figures_json(meters, costs)})
         if str(json_file) == "-":
             return
     out, currency = console(), prepared.case.market.currency
@@ -116,3 +120,5 @@ def cost(case: str, text: str, cores: bool, stop_after: float | None, json_file:
         say(out, told)
     if found.unrecovered > 5e-3:
         say(out, f"Violations that no coalition can be charged for: {money(found.unrecovered, currency)}.")
+    if figures and (seen := figures_of(costs, partition, verdict)) is not None:
+        print_figures(out, seen, currency)

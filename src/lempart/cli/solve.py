@@ -12,6 +12,7 @@ import click
 
 from lempart.case import check as problems_of
 from lempart.cli.common import load, progress_bar, write_json
+from lempart.cli.figures import print_figures
 from lempart.cli.rows import PRICE_NOTE, bill_rows, leaver_rows, partition_rows
 from lempart.cli.streams import tell
 from lempart.cli.tables import PARTITION_COLUMNS, console, print_table, say
@@ -22,6 +23,7 @@ from lempart.errors import LempartError
 from lempart.partition import exclusions
 from lempart.result import ResultFolder, Solution, evaluated_bills_json, result_folder, solution_json
 from lempart.result.answer import answer_of
+from lempart.result.figures import figures_of
 from lempart.search import METHODS, Ending, StopRule, after_seconds, never, search_method
 from lempart.solving import solve as solve_case
 from lempart.telling.answer import answer_sentences, caveat_sentences, losses_told, proof_sentence
@@ -66,6 +68,7 @@ BILLS_STOP_SHARE = 1.05
     show_default=True,
     help="Whom a core allocates to; edges is Definition V.1 read literally.",
 )
+@click.option("--figures", is_flag=True, help="Print key figures of markets and homes: what is shared, peaks, savings.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="How many partitions to show.")
 def solve(
     case: str,
@@ -77,6 +80,7 @@ def solve(
     all_cores: bool,
     deviation: DeviationName,
     players: Literal["prosumers", "edges"],
+    figures: bool,
     top: int,
 ) -> None:
     """Solve a case and print the answer, or write it as JSON."""
@@ -106,6 +110,8 @@ def solve(
         write_json(json_file, result)
     if str(json_file) != "-":
         show(solution, top, seconds)
+        if figures:
+            show_figures(solution)
         _mention_warnings(solution)
     if solution.search.ending is Ending.INTERRUPTED:
         raise KeyboardInterrupt
@@ -172,6 +178,14 @@ def show(solution: Solution, top: int, seconds: float) -> None:
         say(out, f"\n{exclusion_sentence(found.coalitions, found.allowed, found.excluded)}")
     for number, text in enumerate((*caveat_sentences(answer), *price_sentences(solution.case.market))):
         say(out, text if number else f"\n{text}")
+
+
+def show_figures(solution: Solution) -> None:
+    """Print the key figures of the answer; nothing where no dispatch tells them."""
+    best = next(iter((*solution.search.optimal_stable, *solution.search.optimal)), None)
+    found = best and figures_of(solution.costs, best.partition, best.verdict, solution.search.players)
+    if found:
+        print_figures(console(), found, solution.case.market.currency)
 
 
 def _mention_warnings(solution: Solution) -> None:

@@ -9,6 +9,7 @@ from lempart.cost.draws.records import PartitionSeriesCosts, SeriesCounts
 from lempart.cost.equations.edge_allocation import balancing_allocation, edge_allocation, push_down
 from lempart.cost.equations.settlement import PARTS
 from lempart.cost.grid_state import GridState, Stage, flexible_injections, grid_state
+from lempart.cost.key_figures import Figures, HomeFigures, KeyFigures, MarketFigures, key_figures
 from lempart.cost.line_losses import LineLosses, line_losses, with_and_without
 from lempart.cost.model import CostModel, costs_of, outline_of, shared_over
 from lempart.cost.own_costs import CostsLike, CostsName, OwnCosts, cost_model
@@ -48,8 +49,12 @@ __all__ = [
     "CostsName",
     "CostsWithExternalities",
     "CostsWithoutExternalities",
+    "Figures",
     "GridState",
+    "HomeFigures",
+    "KeyFigures",
     "LineLosses",
+    "MarketFigures",
     "OwnCosts",
     "PartitionCost",
     "PartitionDraws",
@@ -68,6 +73,7 @@ __all__ = [
     "edge_allocation",
     "flexible_injections",
     "grid_state",
+    "key_figures",
     "line_losses",
     "outline_of",
     "push_down",

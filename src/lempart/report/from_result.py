@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -27,11 +27,22 @@ from lempart.report.kept_bills import KeptBills
 from lempart.report.limit import within
 from lempart.report.pictures import missing, result_pictures
 from lempart.report.reasons import reasons
-from lempart.report.rows import Blocks, LeaverRow, LineLossRow, LossesRow, MarketRow, Page, PartitionRow, Scene
+from lempart.report.rows import (
+    Blocks,
+    FiguresRow,
+    LeaverRow,
+    LineLossRow,
+    LossesRow,
+    MarketRow,
+    Page,
+    PartitionRow,
+    Scene,
+)
 from lempart.report.wording import case_facts
 from lempart.result import read_result
 from lempart.result.stored import RESULT
 from lempart.telling.answer import Answer, answer_sentences, caveat_sentences, losses_told, proof_sentence
+from lempart.telling.figures import figure_headers, figure_row
 from lempart.telling.prices import price_sentences
 from lempart.telling.rules import exclusion_sentence
 
@@ -81,6 +92,7 @@ def result_page(folder: Path, *, pictures: bool = True) -> Page:
         notes=tuple(filter(None, (left_out, without))),
         bill_parts=source.bills.parts,
         losses=_losses(answer),
+        figures=_figures(data),
         pictures=result_pictures(data, source.prepared, None if best is None else source.at(best))
         if pictures and not without
         else (),
@@ -211,6 +223,19 @@ def _facts(source: _Result) -> tuple[tuple[str, str], ...]:
         ("lempart", data.version),
         ("Case hash", data.case_hash),
     )
+
+
+def _figures(data: ResultFile) -> FiguresRow | None:
+    """Return the key figures as texts, markets of two and more first."""
+    found = data.key_figures
+    if found is None:
+        return None
+    homes = [((one.prosumer,), asdict(one.figures)) for one in found.homes]
+    markets = [(one.members, asdict(one.figures)) for one in found.markets if len(one.members) > 1]
+    headers = figure_headers([figures for _, figures in homes], data.currency)
+    co2 = len(headers) > len(figure_headers([], data.currency))
+    cells = [[tuple(figure_row(name, own, co2=co2)) for name, own in rows] for rows in (markets, homes)]
+    return FiguresRow(headers, tuple(cells[0]), tuple(cells[1]))
 
 
 def _losses(answer: Answer) -> LossesRow | None:

@@ -12,6 +12,7 @@ from lempart.arguments import checks_arguments
 from lempart.plot import theme
 from lempart.plot.colours import MARKETS, ThemeName
 from lempart.report.embed import json_text, page_json
+from lempart.report.figures_section import figures_section
 from lempart.report.losses_section import losses_section
 from lempart.report.pictures import charts_script
 from lempart.report.rows import Page
@@ -49,6 +50,7 @@ def page_html(page: Page) -> str:
         why="".join(f"<li>{escape(text)}</li>" for text in first.why),
         evidence="Partitions that won a draw" if page.kind == "search" else "All evaluated partitions",
         losses="" if page.losses is None else losses_section(page.losses, page.currency),
+        figures="" if page.figures is None else figures_section(page.figures),
         facts="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in page.facts),
         notes="".join(f"<p>{escape(note)}</p>" for note in page.notes),
         style=_colours() + _asset("style.css"),

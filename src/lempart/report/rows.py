@@ -268,6 +268,15 @@ class LossesRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FiguresRow:
+    """Key figures under the answer, as texts: headers, and a line for each market and for each home."""
+
+    headers: tuple[str, ...]
+    markets: tuple[tuple[str, ...], ...]
+    homes: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A whole report.
 
@@ -289,6 +298,8 @@ class Page:
         Names of the parts of a bill.
     losses
         What lines lose under the answer of a result; None where losses aren't priced.
+    figures
+        Key figures of the answer of a result; None where there are none.
     """
 
     kind: Literal["result", "study", "search"]
@@ -307,3 +318,4 @@ class Page:
     bill_parts: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     losses: LossesRow | None = None
+    figures: FiguresRow | None = None

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lempart.cost import CostModel, grid_state, outline_of
+from lempart.cost import CostModel, KeyFigures, grid_state, outline_of
 from lempart.optional import needed
 from lempart.partition import Partition
+from lempart.result.figures import figure_records
 from lempart.search import SearchResult
 from lempart.typing import ComplexArray
 
@@ -64,6 +65,11 @@ def coalitions_frame(costs: CostModel, search: SearchResult) -> pd.DataFrame:
             }
             rows.append(row | ({} if cost.parts is None else cost.parts.as_dict()))
     return _table(rows, costs)
+
+
+def figures_frame(costs: CostModel, found: KeyFigures) -> pd.DataFrame:
+    """Return one row per market and one per home: what is shared, taken and given, peaks, CO2 and savings."""
+    return _table(figure_records(found), costs)
 
 
 def series_dataset(costs: CostModel, partition: Partition) -> xr.Dataset:

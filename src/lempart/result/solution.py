@@ -12,12 +12,21 @@ from lempart.bills.market import BillOptions
 from lempart.bills.records import Bills
 from lempart.bills.rules import BillRule
 from lempart.case import Case
-from lempart.cost import CostModel, PartitionCost, PartitionParts, PartitionPartsWithLoss, outline_of
+from lempart.cost import (
+    CostModel,
+    KeyFigures,
+    PartitionCost,
+    PartitionParts,
+    PartitionPartsWithLoss,
+    key_figures,
+    outline_of,
+)
 from lempart.display import braces, html_sentences, html_table, money, nested_braces, stability_word
 from lempart.errors import UsageError
 from lempart.game import DeviationModel, PartitionVerdict
 from lempart.partition import Partition, PartitionLike
 from lempart.result.answer import answer_of
+from lempart.result.figures import proven_bills
 from lempart.search import Progress, SearchResult, silent
 from lempart.telling.answer import answer_sentences, caveat_sentences, losses_told, proof_sentence
 from lempart.telling.prices import price_sentences
@@ -142,20 +151,42 @@ class Solution:
         )
 
     @checks_arguments
+    def key_figures(self, partition: PartitionLike | None = None) -> KeyFigures:
+        """Return key figures of a partition's markets and homes; ``partition`` as for :meth:`partition`.
+
+        Savings of homes are by the bills that the search proved nobody would leave, where it did.
+
+        Raises
+        ------
+        UsageError
+            No partition is given and none is stable, it isn't admissible, or these costs have no dispatch.
+        InfeasibleError
+            The partition can't be dispatched.
+        """
+        meant = self.partition(partition)
+        if not self.costs.problems(meant):
+            raise UsageError("key figures need a dispatch, and these costs have none")
+        return key_figures(self.costs, meant, proven_bills(self.verdict(meant), self.search.players))
+
+    @checks_arguments
     def names(self, partition: PartitionLike | None = None) -> list[list[str]]:
         """Return the players' names, coalition by coalition, as the players are listed."""
         return [list(self.costs.prepared.names(coalition)) for coalition in self.partition(partition)]
 
     @checks_arguments
     def to_frame(
-        self, kind: Literal["partitions", "coalitions", "bills"] = "partitions", *, rule: BillRule = "nucleolus"
+        self,
+        kind: Literal["partitions", "coalitions", "bills", "figures"] = "partitions",
+        *,
+        rule: BillRule = "nucleolus",
     ) -> pd.DataFrame:
-        """Return a pandas DataFrame: one row per evaluated partition, per coalition of each, or per player's bill.
+        """Return a pandas DataFrame: one row per partition, coalition of each, player's bill, or market and home.
 
         Parameters
         ----------
         kind
-            ``"partitions"``, ``"coalitions"``, or ``"bills"`` (of the optimal stable partition, by ``rule``).
+            ``"partitions"`` that were evaluated, their ``"coalitions"``, or of the optimal stable partition
+            ``"bills"``, by ``rule``, or key ``"figures"``.
 
         Raises
         ------
@@ -164,12 +195,14 @@ class Solution:
         UsageError
             No such kind; or for bills as :meth:`bills`.
         """
-        from lempart.result.frames import coalitions_frame, partitions_frame
+        from lempart.result.frames import coalitions_frame, figures_frame, partitions_frame
 
         if kind == "partitions":
             return partitions_frame(self.costs, self.search)
         if kind == "coalitions":
             return coalitions_frame(self.costs, self.search)
+        if kind == "figures":
+            return figures_frame(self.costs, self.key_figures())
         return self.bills(rule).to_frame()
 
     @checks_arguments

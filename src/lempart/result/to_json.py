@@ -11,6 +11,7 @@ from lempart.cost import CoalitionCost, PartitionCost, PartitionOutline, outline
 from lempart.game import CoreGap, CoreVerdict, PartitionVerdict
 from lempart.partition import Partition, exclusions
 from lempart.result.burning import burning_json
+from lempart.result.figures import figures_json, figures_of
 from lempart.result.losses import losses_json
 from lempart.result.solution import Solution
 from lempart.search import Ending, Evaluated
@@ -60,7 +61,17 @@ def solution_json(solution: Solution) -> dict[str, Any]:
         **_rules(solution),
         "partitions": [partition_json(solution, _known(solution, item), item.verdict) for item in search.evaluated],
         **({} if lost is None else {"losses": lost}),
+        **_figures(solution),
     }
+
+
+def _figures(solution: Solution) -> dict[str, Any]:
+    """Return the key figures of the answer; nothing where there is none, or the time was up."""
+    answer = (*solution.search.optimal_stable, *solution.search.optimal)
+    if not answer or not _answers(solution):
+        return {}
+    found = figures_of(solution.costs, answer[0].partition, answer[0].verdict, solution.search.players)
+    return {} if found is None else {"key_figures": figures_json(found, solution.costs)}
 
 
 def _rules(solution: Solution) -> dict[str, Any]:

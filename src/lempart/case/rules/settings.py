@@ -60,7 +60,7 @@ def step_length_is_positive(case: CaseFields) -> Iterator[Problem]:
 def tax_and_penalties_are_not_negative(case: CaseFields) -> Iterator[Problem]:
     """Require tax and penalties >= 0: a negative one would make the dispatch unbounded or non-convex."""
     market = case.market
-    for name in ("tax_per_mwh", "imbalance_penalty_per_mwh"):
+    for name in ("tax_per_mwh", "imbalance_penalty_per_mwh", "co2_kg_per_mwh"):
         if name in derived_prices(market):
             continue
         values = np.atleast_1d(getattr(market, name))

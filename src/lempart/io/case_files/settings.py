@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import numpy as np
+
 from lempart.case import DispatchOptions, Group, Horizon, Market, MarketRules, TaxOn
 from lempart.case.prices import BOTH_GIVEN, GIVE_ONE_PAIR, IMPORT_AND_EXPORT, PRICE_AND_TAX
 from lempart.case.records import VoltagePenalty
@@ -35,6 +37,7 @@ BELONGS = {
     "losses": "under [market]",
     "loss_pricing": "under [market]",
     "tax_on": "under [market]",
+    "co2_kg_per_mwh": "under [market]",
     "price_per_mwh": "under [market]",
     "tax_per_mwh": "under [market]",
     "import_price_per_mwh": "under [market]",
@@ -90,6 +93,7 @@ def read_market(section: Section, series: SeriesReader) -> Market:
         losses=section.get("losses", _LOSSES, "none"),
         loss_pricing=section.get("loss_pricing", _LOSS_PRICING, "average"),
         tax_on=section.get("tax_on", _TAX_ON, "apparent"),
+        co2_kg_per_mwh=section.get("co2_kg_per_mwh", series.per_step, np.zeros(0)),
     )
     section.close(BELONGS)
     return market

@@ -226,7 +226,13 @@ def _market(given: Mapping[str, Any], steps: int) -> tuple[Market, list[Problem]
     instead = PRICE_AND_TAX if any(name in given for name in IMPORT_AND_EXPORT) else ()
     default = {key: value for key, value in DEFAULT_MARKET.items() if key not in instead}
     entries: dict[str, Any] = {**default, **given}
-    series = (*PRICE_AND_TAX, *IMPORT_AND_EXPORT, "reactive_price_per_mvarh", "imbalance_penalty_per_mwh")
+    series = (
+        *PRICE_AND_TAX,
+        *IMPORT_AND_EXPORT,
+        "co2_kg_per_mwh",
+        "reactive_price_per_mvarh",
+        "imbalance_penalty_per_mwh",
+    )
     for key in series:
         if key in entries and np.ndim(entries[key]) == 0:
             entries[key] = np.full(steps, entries[key])

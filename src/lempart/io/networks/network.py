@@ -52,6 +52,7 @@ FURTHER_ENTRIES = (
     "tax_on",
     "import_price_per_mwh",
     "export_price_per_mwh",
+    "co2_kg_per_mwh",
 )
 """What a market may say besides: it has defaults of its own, or stands in the place of price and tax."""
 
