@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from lempart.formats.result import Blocks
+from lempart.formats.blocks import Blocks
 from lempart.formats.typed import Format
 
 FORMAT = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from lempart.bills.rules import BillRule
-from lempart.formats.result import Blocks, Names
+from lempart.formats.blocks import Blocks, Names
 from lempart.formats.typed import Format, Least
 
 FORMAT = 1

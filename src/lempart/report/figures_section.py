@@ -12,9 +12,10 @@ FEW_HOMES = 12
 
 EXPLAINED = (
     "In the realisation, at the meters: energy in kWh, peaks in kW. At every step the homes of a market share the "
-    "lesser of what they take and of what they give. Self-sufficiency (self-suff.) is the share of what is taken that "
-    "comes from the market, self-consumption (self-cons.) the share of what is given that stays in it. Peaks of a market "
-    "are those of all its homes together. Savings are against everyone alone, those of homes by a bill that nobody leaves."
+    "lesser of what they take and of what they give. Self-sufficiency (self-suff.) is the share of what is taken "
+    "that comes from the market, self-consumption (self-cons.) the share of what is given that stays in it. Peaks "
+    "of a market are those of all its homes together. Savings are against everyone alone, those of homes by a bill "
+    "that nobody leaves."
 )
 
 
