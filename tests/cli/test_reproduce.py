@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lempart.cli import reproduce_table_5 as module
-from lempart.reproduce.table_5 import SolvedDay, stored_days
+from lempart.reproduce.table_5 import SolvedDay, options_of, solve_day, stored_days
 from lempart.study.evaluate.evaluator import PointEvaluator
 from support.command_line import Lempart
 
@@ -149,12 +149,22 @@ def test_a_day_with_priced_limits_says_so(lempart: Lempart, monkeypatch: pytest.
     assert "Limits are priced (elastic), since with hard ones no dispatch meets the limits" in found.out
 
 
-def test_losses_of_many_days_are_refused(lempart: Lempart, tmp_path: Path) -> None:
-    """Losses are priced for a single day; a study says what to leave out, and makes no folder."""
-    found = lempart("reproduce", "table-5", "--losses", "--study", "year", "--out", str(tmp_path / "study"))
-    assert (found.code, found.out) == (2, "")
-    assert "leave out --study" in found.err
-    assert not (tmp_path / "study").exists()
+def test_losses_of_many_days(lempart: Lempart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One summer day with losses and without, in one folder: every partition is dearer; titles say which is which."""
+    monkeypatch.setitem(module.SPANS, "fortnights", lambda: DAYS[1:])
+    plain, lossy = _study(lempart, tmp_path), _study(lempart, tmp_path, "--losses")
+    assert (plain.code, lossy.code, lossy.err) == (0, 0, "")
+    assert "Every day (no heat pumps): who wins" in plain.out
+    assert "Every day (no heat pumps, losses priced): who wins" in lossy.out
+    (before,), (after,) = (stored_days(tmp_path, ["no heat pumps"], [0], losses=losses) for losses in (False, True))
+    costs = {item.partition: item.network for item in before.evaluations}
+    assert len(costs) == 34
+    dearer = [item.network - costs[item.partition] for item in after.evaluations]
+    assert 0.05 < min(dearer) <= max(dearer) < 2.0
+    single = solve_day(options_of("no heat pumps", DAYS[1], 0, losses=True)).day
+    assert {i.partition: i.network for i in single.evaluations} == pytest.approx(
+        {i.partition: i.network for i in after.evaluations}, rel=1e-6
+    )
 
 
 def test_theorem_1(lempart: Lempart) -> None:

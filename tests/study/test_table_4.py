@@ -12,6 +12,7 @@ from lempart.errors import InputError
 from lempart.reproduce.figure_7 import figure_7
 from lempart.reproduce.table_4 import PAPER, Table4, figure_8, run_table_4, table_4
 from lempart.study import read_totals
+from lempart.study.plan.study_plan import COST_PARTS
 from study.small_study import run
 
 SINGLE, PAIR_1_2, PAIR_1_3, PAIR_2_3, GRAND = range(5)
@@ -125,3 +126,19 @@ def test_a_folder_of_several_studies_is_refused(tmp_path: Path) -> None:
         (tmp_path / name / "study.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match="it holds several studies: a, b"):
         read_totals(tmp_path)
+
+
+def test_losses_change_nothing_but_what_is_violated() -> None:
+    """Energy costs nothing there: all parts but line and voltage stay, and who wins does; the titles say it."""
+    plain, lossy = run_table_4(variants=2), run_table_4(variants=2, losses=True)
+    assert [table.title.split(",")[:2] for table in table_4(lossy)] == [["Table IV", " losses priced"]] * 2
+    for before, after in zip(plain.points, lossy.points, strict=True):
+        assert before.parts is not None
+        assert after.parts is not None
+        names = list(COST_PARTS)
+        for name in ("flexibility", "import", "tax", "imbalance"):
+            at = names.index(name)
+            np.testing.assert_allclose(after.parts[..., at], before.parts[..., at], rtol=2e-3, atol=0.05)
+        np.testing.assert_allclose(after.totals.mean, after.parts.sum(axis=-1), rtol=1e-9)
+        assert after.best.tolist() == before.best.tolist()
+    assert not np.allclose(lossy.totals(0), plain.totals(0), rtol=1e-4)

@@ -15,7 +15,7 @@ from lempart.reproduce.figure_7 import figure_7
 from lempart.reproduce.table_4 import VARIANTS, Table4, figure_8, run_table_4, table_4
 
 F = TypeVar("F", bound=Callable[..., Any])
-STORE = "table-4-study"
+STORE, LOSSY_STORE = "table-4-study", "table-4-losses-study"
 
 
 def _study_options(command: F) -> F:
@@ -33,10 +33,11 @@ def _study_options(command: F) -> F:
 
 
 @click.command("table-4", help="Table IV: five partitions of three branches under forecast noise.")
+@click.option("--losses", is_flag=True, help="Price losses of the grid, which the paper leaves out.")
 @_study_options
-def table_4_command(variants: int, workers: int | None, json_file: Path | None, out: Path | None) -> None:
+def table_4_command(variants: int, workers: int | None, json_file: Path | None, out: Path | None, losses: bool) -> None:
     """Recompute Table IV."""
-    found = _run(variants, workers, out)
+    found = _run(variants, workers, out, losses=losses)
     deliver("table-4", table_4(found), json_file, out)
     if str(json_file) != "-":
         dispatches = f"{found.new_draws * 7:,}"
@@ -58,11 +59,11 @@ def figure_7_command(json_file: Path | None, out: Path | None) -> None:
     deliver("figure-7", figure_7(), json_file, out)
 
 
-def _run(variants: int, workers: int | None, out: Path | None) -> Table4:
+def _run(variants: int, workers: int | None, out: Path | None, *, losses: bool = False) -> Table4:
     """Run the study of Table IV and Figure 8, which share it; kept in ``out``, and gone on with where it is there."""
     progress = StudyProgress()
     try:
-        folder = None if out is None else out / STORE
-        return run_table_4(folder, workers=workers or cores(), variants=variants, progress=progress)
+        folder = None if out is None else out / (LOSSY_STORE if losses else STORE)
+        return run_table_4(folder, workers=workers or cores(), variants=variants, losses=losses, progress=progress)
     finally:
         progress.end()

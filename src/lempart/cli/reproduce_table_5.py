@@ -29,7 +29,7 @@ SPANS = {"fortnights": fortnights, "year": all_days}
 @click.option("--day", type=click.IntRange(2, 365), help="Day of the year; by default the coldest one.")
 @click.option("--seed", type=click.IntRange(0), help="Of houses, PV, loads and the players' order; by default 0.")
 @click.option("--variation", "names", multiple=True, type=click.Choice(list(VARIATIONS)), help="What to change.")
-@click.option("--losses", is_flag=True, help="Price losses of the grid, which the paper leaves out; of a single day.")
+@click.option("--losses", is_flag=True, help="Price losses of the grid, which the paper leaves out.")
 @click.option("--study", type=click.Choice(list(SPANS)), help="Many days: the coldest and warmest 14, or every one.")
 @click.option(
     "--seeds", type=click.IntRange(1, 100), default=len(SEEDS), show_default=True, help="How many, in a study."
@@ -58,20 +58,27 @@ def table_5(
             raise UsageError("several variations need --study fortnights or --study year")
         if resume:
             raise UsageError("a single day is nothing to --resume: choose a --study")
-        solved = solve_day(options_of(chosen[0], day or coldest_day(), seed or 0), chosen[0], losses=losses)
+        solved = solve_day(options_of(chosen[0], day or coldest_day(), seed or 0, losses=losses), chosen[0])
         deliver("table-5", day_tables(solved), json_file, out)
         return
-    if losses:
-        raise UsageError("--losses prices losses of a single day; a study can't count them: leave out --study or it")
     if day is not None or seed is not None:
         raise UsageError("a study has days and seeds of its own: leave out --day and --seed")
     if out is None:
         raise UsageError("a study keeps its days in a folder: name it with --out")
     progress = StudyProgress("days")
     try:
-        found = run_days(out, chosen, SPANS[study](), range(seeds), workers=workers, resume=resume, progress=progress)
+        found = run_days(
+            out,
+            chosen,
+            SPANS[study](),
+            range(seeds),
+            losses=losses,
+            workers=workers,
+            resume=resume,
+            progress=progress,
+        )
     finally:
         progress.end()
     for told in found.damaged:
         click.echo(f"lempart: {out} was damaged and is mended: {told}", err=True)
-    deliver("table-5", study_tables(found.days), json_file, out)
+    deliver("table-5", study_tables(found.days, losses=losses), json_file, out)

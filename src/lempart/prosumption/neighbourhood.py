@@ -67,6 +67,8 @@ class NeighbourhoodOptions:
         known.
     limits
         ``"hard"`` or ``"elastic"``.
+    losses
+        ``"none"``, or ``"priced"``: as in the market.
     loads, pv_share, pv_scale
         As in :func:`~lempart.prosumption.houses.homes`.
     battery_kwh_per_kwp
@@ -100,9 +102,10 @@ class NeighbourhoodOptions:
     end_c: float | None = 22.0
     capacity_wh_per_m2k: float = HEAVY_WH_PER_M2K
     two_masses: bool = False
+    losses: Literal["none", "priced"] = "none"
 
     def __post_init__(self) -> None:
-        check_fields(self, but=("loads", "limits", "voltage_penalty"))
+        check_fields(self, but=("loads", "limits", "losses", "voltage_penalty"))
 
     @property
     def first_hour(self) -> int:
@@ -165,6 +168,7 @@ def _market(options: NeighbourhoodOptions) -> Market:
         imbalance_penalty_per_mwh=constant(options.penalty_per_mwh),
         line_penalty_per_mvah=options.penalty_per_mwh,
         voltage_penalty=options.voltage_penalty,
+        losses=options.losses,
     )
 
 

@@ -90,7 +90,7 @@ class SolvedDay:
     infeasible: str
 
 
-def solve_day(options: NeighbourhoodOptions, variation: str = "headline", *, losses: bool = False) -> SolvedDay:
+def solve_day(options: NeighbourhoodOptions, variation: str = "headline") -> SolvedDay:
     """Return one day solved, every core checked.
 
     Where hard limits can't be met by the forecast, the day is solved again with elastic ones.
@@ -101,15 +101,13 @@ def solve_day(options: NeighbourhoodOptions, variation: str = "headline", *, los
         The neighbourhood and its day.
     variation
         How it is called.
-    losses
-        Whether losses are priced, which the paper leaves out.
     """
     infeasible = ""
     try:
-        solution = _solved(options, losses=losses)
+        solution = _solved(options)
     except InfeasibleError as error:
         infeasible = str(error)
-        solution = _solved(replace(options, limits="elastic"), losses=losses)
+        solution = _solved(replace(options, limits="elastic"))
     found = (
         Evaluation(
             partition_label(solution.names(item.partition)),
@@ -127,10 +125,8 @@ def solve_day(options: NeighbourhoodOptions, variation: str = "headline", *, los
     return SolvedDay(day, solution, infeasible)
 
 
-def _solved(options: NeighbourhoodOptions, *, losses: bool) -> Solution:
-    case = neighbourhood_case(options)
-    case = replace(case, market=replace(case.market, losses="priced")) if losses else case
-    solution = solve(case, Exhaustive(all_cores=True))
+def _solved(options: NeighbourhoodOptions) -> Solution:
+    solution = solve(neighbourhood_case(options), Exhaustive(all_cores=True))
     if solution.search.stopped:  # nothing stops it but the keyboard
         raise KeyboardInterrupt
     return solution

@@ -37,12 +37,15 @@ VARIATIONS: Mapping[str, Changes] = {
 """The headline (every home with a heat pump, 0.95 p.u., kappa 144) and what is changed against it, one at a time."""
 
 
-def options_of(variation: str, day: int, seed: int) -> NeighbourhoodOptions:
-    """Return the neighbourhood of a variation, on a day of the year, with the homes of a seed."""
-    return replace(NeighbourhoodOptions(day=day, seed=seed), **VARIATIONS[variation])
+def options_of(variation: str, day: int, seed: int, *, losses: bool = False) -> NeighbourhoodOptions:
+    """Return the neighbourhood of a variation, on a day of the year, with the homes of a seed; losses priced or not."""
+    given = NeighbourhoodOptions(day=day, seed=seed, losses="priced" if losses else "none")
+    return replace(given, **VARIATIONS[variation])
 
 
-def study_of(variation: str, seed: int, days: Sequence[int], *, elastic: bool = False) -> StudySpec:
+def study_of(
+    variation: str, seed: int, days: Sequence[int], *, elastic: bool = False, losses: bool = False
+) -> StudySpec:
     """Return the study of one variation and one seed: every day is a point, and the case as it is its only draw.
 
     Parameters
@@ -51,12 +54,12 @@ def study_of(variation: str, seed: int, days: Sequence[int], *, elastic: bool = 
         What is changed against the headline, and which homes.
     days
         Days of the year.
-    elastic
-        Whether limits are priced.
+    elastic, losses
+        Whether limits are priced, and whether losses are.
     """
-    options = options_of(variation, days[0], seed)
+    options = options_of(variation, days[0], seed, losses=losses)
     return StudySpec(
-        name=folder_name(variation, seed, elastic=elastic),
+        name=folder_name(variation, seed, elastic=elastic, losses=losses),
         draws=1,
         block=1,
         axes=(Axis("day", tuple(float(day) for day in days)),),
@@ -66,10 +69,10 @@ def study_of(variation: str, seed: int, days: Sequence[int], *, elastic: bool = 
     )
 
 
-def folder_name(variation: str, seed: int, *, elastic: bool = False) -> str:
+def folder_name(variation: str, seed: int, *, elastic: bool = False, losses: bool = False) -> str:
     """Return the name of a study and of its folder, such as ``kappa-58-seed-0``."""
     words = re.sub(r"[^a-z0-9.]+", "-", variation).strip("-.")
-    return f"{words}-seed-{seed}" + ("-elastic" if elastic else "")
+    return f"{words}-seed-{seed}" + ("-losses" if losses else "") + ("-elastic" if elastic else "")
 
 
 def coldest_day() -> int:

@@ -47,6 +47,7 @@ def run_days(
     days: Sequence[int],
     seeds: Sequence[int],
     *,
+    losses: bool = False,
     workers: int = 1,
     resume: bool = False,
     progress: Report | None = None,
@@ -61,6 +62,8 @@ def run_days(
         Where the studies are kept.
     variations, days, seeds
         What is evaluated; days are those of the year.
+    losses
+        Whether losses are priced, which the paper leaves out.
     workers
         Processes.
     resume
@@ -93,10 +96,10 @@ def run_days(
 
     for seed in seeds:
         for variation in variations:
-            run(study_of(variation, seed, days), steps.tell)
-            if lost := _not_viable(out / folder_name(variation, seed)):
-                run(study_of(variation, seed, lost, elastic=True), _silent)
-    return FoundDays(stored_days(out, variations, seeds), tuple(damaged))
+            run(study_of(variation, seed, days, losses=losses), steps.tell)
+            if lost := _not_viable(out / folder_name(variation, seed, losses=losses)):
+                run(study_of(variation, seed, lost, elastic=True, losses=losses), _silent)
+    return FoundDays(stored_days(out, variations, seeds, losses=losses), tuple(damaged))
 
 
 def _silent(_done: int, _total: int, _new: int) -> None:
@@ -120,22 +123,26 @@ class _Steps:
         self.new += ended.new_draws
 
 
-def stored_days(out: Path, variations: Sequence[str], seeds: Sequence[int]) -> tuple[Day, ...]:
+def stored_days(out: Path, variations: Sequence[str], seeds: Sequence[int], *, losses: bool = False) -> tuple[Day, ...]:
     """Return the days of studies below ``out``; variations and seeds that aren't there are left out.
+
+    ``losses`` are priced or not: the two have folders of their own.
 
     Raises
     ------
     InputError
         When a folder isn't what was written.
     """
-    return tuple(day for seed in seeds for variation in variations for day in _days(out, variation, seed))
+    return tuple(
+        day for seed in seeds for variation in variations for day in _days(out, variation, seed, losses=losses)
+    )
 
 
-def _days(out: Path, variation: str, seed: int) -> Iterator[Day]:
-    hard = out / folder_name(variation, seed)
+def _days(out: Path, variation: str, seed: int, *, losses: bool) -> Iterator[Day]:
+    hard = out / folder_name(variation, seed, losses=losses)
     if not hard.is_dir():
         return
-    with_prices = out / folder_name(variation, seed, elastic=True)
+    with_prices = out / folder_name(variation, seed, elastic=True, losses=losses)
     priced = dict(_evaluations(with_prices)) if with_prices.is_dir() else {}
     for day, found in _evaluations(hard):
         if day in priced or _viable(found):

@@ -90,23 +90,32 @@ def _forecast(case: Case) -> Comparison:
     return Comparison("How wrong the forecast was", ("nRMSE %", "nMAE %", "bias %"), tuple(rows), note)
 
 
-def study_tables(days: Sequence[Day]) -> tuple[Comparison, ...]:
-    """Return what a study found: how often each kind of partition wins and holds, by season and by variation."""
+def study_tables(days: Sequence[Day], *, losses: bool = False) -> tuple[Comparison, ...]:
+    """Return what a study found: how often each kind of partition wins and holds, by season and by variation.
+
+    Parameters
+    ----------
+    days
+        Its days.
+    losses
+        Whether losses are priced in it, which titles say then.
+    """
     variations = list(dict.fromkeys(day.variation for day in days))
     first = "headline" if "headline" in variations else variations[0]
+    called = f"{first}, losses priced" if losses else first
     of_first = [day for day in days if day.variation == first]
     by_season = {season: [day for day in of_first if month_of(day.day) in months] for season, months in SEASONS.items()}
     common = _common_days(days)
     by_variation = {name: [r for r in days if r.variation == name and (r.day, r.seed) in common] for name in variations}
     seasons = {**by_season, "all days": of_first}
     tables = [
-        _shares(f"Every day ({first}): who wins, who holds", seasons),
-        _mean_costs(f"Every day ({first}): costs", seasons),
+        _shares(f"Every day ({called}): who wins, who holds", seasons),
+        _mean_costs(f"Every day ({called}): costs", seasons),
     ]
     if len(variations) > 1:
         title = f"One setting changed at a time ({len(common)} days and seeds in common)"
         tables += [_shares(title, by_variation), _mean_costs(f"{title}: costs", by_variation)]
-    return (*tables, _winners(first, of_first), _stability_by_violations(days))
+    return (*tables, _winners(called, of_first), _stability_by_violations(days))
 
 
 def _shares(title: str, groups: Mapping[str, Sequence[Day]]) -> Comparison:

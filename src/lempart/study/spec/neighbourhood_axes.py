@@ -45,10 +45,11 @@ OPTION_KINDS: Mapping[str, type] = {
     "end_c": float,
     "capacity_wh_per_m2k": float,
     "two_masses": bool,
+    "losses": str,
 }
 """The fields of ``[neighbourhood]`` in a study file, and what each takes (object: a text or a number)."""
 
-_CHOICES = {"limits": ("hard", "elastic"), "loads": ("synpro", "simbench")}
+_CHOICES = {"limits": ("hard", "elastic"), "losses": ("none", "priced"), "loads": ("synpro", "simbench")}
 _SHARES = {"electrification", "pv_share", "minimum_voltage_pu"}
 
 
