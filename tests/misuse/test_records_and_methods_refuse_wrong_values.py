@@ -68,7 +68,7 @@ def test_fields_of_options(record: Any) -> None:
     for field in fields(record):
         default = getattr(standard, field.name)
         for label, make in WRONG.items():
-            if record is NeighbourhoodOptions and field.name in ("loads", "limits", "voltage_penalty"):
+            if record is NeighbourhoodOptions and field.name in ("loads", "limits", "losses", "voltage_penalty"):
                 continue  # told with the place in the case, or in the study's file
             if label in _allowed(field.name, default) or (label == "negative" and type(default) is float):
                 continue

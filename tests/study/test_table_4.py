@@ -129,7 +129,7 @@ def test_a_folder_of_several_studies_is_refused(tmp_path: Path) -> None:
 
 
 def test_losses_change_nothing_but_what_is_violated() -> None:
-    """Energy costs nothing there: all parts but line and voltage stay, and who wins does; the titles say it."""
+    """Energy costs nothing there: all but violations stay, up to limits that shift, and so does who wins."""
     plain, lossy = run_table_4(variants=2), run_table_4(variants=2, losses=True)
     assert [table.title.split(",")[:2] for table in table_4(lossy)] == [["Table IV", " losses priced"]] * 2
     for before, after in zip(plain.points, lossy.points, strict=True):
@@ -138,7 +138,7 @@ def test_losses_change_nothing_but_what_is_violated() -> None:
         names = list(COST_PARTS)
         for name in ("flexibility", "import", "tax", "imbalance"):
             at = names.index(name)
-            np.testing.assert_allclose(after.parts[..., at], before.parts[..., at], rtol=2e-3, atol=0.05)
+            np.testing.assert_allclose(after.parts[..., at], before.parts[..., at], rtol=5e-3, atol=0.05)
         np.testing.assert_allclose(after.totals.mean, after.parts.sum(axis=-1), rtol=1e-9)
         assert after.best.tolist() == before.best.tolist()
     assert not np.allclose(lossy.totals(0), plain.totals(0), rtol=1e-4)
