@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="what there is")
     run = commands.add_parser("run", help=f"measure, and keep the results in {RESULTS.name}")
-    run.add_argument("names", nargs="*", metavar="NAME", help="which; default: all")
+    run.add_argument("names", nargs="*", metavar="NAME[:SIZE]", help="which; default: all, at all their sizes")
     run.add_argument("--smallest", action="store_true", help="the smallest size, once; nothing is kept")
     run.add_argument("--rounds", type=int, metavar="N", help="how often each side runs; default: as the registry says")
     commands.add_parser("table", help="write docs/benchmarks.md from the results")
@@ -32,13 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.command == "table":
         write_table(read_results(), known)
         return 0
-    unknown = [name for name in chosen.names if name not in known]
+    wanted = [name.partition(":")[::2] for name in chosen.names or known]
+    unknown = [name for name, _ in wanted if name not in known]
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}")
-    for name in chosen.names or known:
+    wrong = [size for _, size in wanted if size and not size.isdecimal()]
+    if wrong:
+        parser.error(f"a size is a whole number, not {', '.join(wrong)}")
+    for name, given in wanted:
         one = known[name]
         sizes = (one.smallest or one.sizes[0],) if chosen.smallest else one.sizes
-        for size in sizes:
+        for size in (int(given),) if given else sizes:
             found = measure(name, size, 1 if chosen.smallest else chosen.rounds)
             print(line(found, one.unit), flush=True)
             if not chosen.smallest:
@@ -50,7 +54,9 @@ def line(found: dict, unit: str) -> str:
     """Return a measurement in one line."""
     ours = found["ours"]
     beside = "; ".join(f"{b['ratio']:.1f} x {b['label']} ({b['seconds']:.3g} s)" for b in found["baselines"])
-    return f"{found['name']}, {found['size']} {unit}: {ours['seconds']:.3g} s; {beside or 'no baseline'}"
+    counted = "".join(f"; {name} {value:.3g}" for name, value in ours.get("figures", {}).items())
+    told = f"{ours['seconds']:.3g} s, {ours['peak_memory_mb']} MB{counted}"
+    return f"{found['name']}, {found['size']} {unit}: {told}; {beside or 'no baseline'}"
 
 
 if __name__ == "__main__":

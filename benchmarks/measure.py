@@ -34,17 +34,19 @@ def measure_here(name: str, size: int, repeats: int | None = None) -> dict[str, 
     sides = (job.ours, *job.baselines)
     seconds: list[list[float]] = [[] for _ in sides]
     memory = [0.0] * len(sides)
+    workers = 0.0
     found: list[Any] = [None] * len(sides)
     for _ in range(repeats or chosen.repeats):
         for index, side in enumerate(sides):
             started = time.perf_counter()
             found[index] = side.run()
             seconds[index].append(time.perf_counter() - started)
-            memory[index] = memory[index] or _peak_mb()
+            memory[index] = memory[index] or _peak_mb(resource.RUSAGE_SELF)
+            workers = workers or _peak_mb(resource.RUSAGE_CHILDREN)
     differences = [float(job.difference(found[0], theirs)) for theirs in found[1:]]
     for side, difference in zip(job.baselines, differences, strict=True):
         assert difference <= chosen.tolerance, f"{name}, {side.label}: answers differ by {difference:.1e}"
-    ours = _told(job.ours, seconds[0]) | {"peak_memory_mb": round(memory[0])}
+    ours = _told(job.ours, seconds[0], workers) | {"peak_memory_mb": round(memory[0])}
     theirs = [
         _told(side, times) | {"ratio": _scaled(side, times) / _scaled(job.ours, seconds[0]), "difference": difference}
         for side, times, difference in zip(job.baselines, seconds[1:], differences, strict=True)
@@ -59,8 +61,10 @@ def measure_here(name: str, size: int, repeats: int | None = None) -> dict[str, 
     }
 
 
-def _told(side: Side, times: list[float]) -> dict[str, Any]:
+def _told(side: Side, times: list[float], worker_mb: float = 0.0) -> dict[str, Any]:
     figures = {name: float(value) for name, value in side.count().items()}
+    if worker_mb:
+        figures["MB of a worker"] = worker_mb
     return {
         "label": side.label,
         "seconds": _scaled(side, times),
@@ -75,7 +79,7 @@ def _scaled(side: Side, times: list[float]) -> float:
     return statistics.median(times) / side.share
 
 
-def _peak_mb() -> float:
-    """Return the most memory this process has had so far, what it imported and prepared included."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _peak_mb(whose: int) -> float:
+    """Return the most memory this process, or any it has ended, has had so far, imports and the case included."""
+    peak = resource.getrusage(whose).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak / 1024
