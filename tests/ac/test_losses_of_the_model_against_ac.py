@@ -13,7 +13,7 @@ from lempart.partition import Partition
 pytest.importorskip("power_grid_model")
 
 from lempart.ac import AcCheck, ac_json, check_ac
-from lempart.cli.ac_tables import headline
+from lempart.cli.ac_tables import comparison_rows, headline
 
 
 def _replayed(factor: float, losses: str) -> tuple[CostModel, Partition, AcCheck]:
@@ -55,7 +55,10 @@ def test_own_losses_are_told_beside_those_of_ac() -> None:
     assert losses["own_mwh"] == pytest.approx(losses["mwh"], rel=0.05)
     told = " ".join(headline(checked, data))
     assert told.startswith("LinDistFlow with losses is off")
-    assert "by AC" in told
+    assert "its lines lose 0.656 kWh, 0.091 CHF; by AC 0.66 kWh, 0.092 CHF." in told
+    rows = {name: there for name, _, there in comparison_rows(checked, data)}
+    assert rows["losses, AC and linear, MWh"] == "0.00066, 0.000656"
+    assert rows["what they cost, AC and linear, CHF"] == "0.0917, 0.0912"
     assert "own_mwh" not in ac_json(plain)["realization"]["losses"]
     worst = [abs(ac_json(one)["realization"]["voltage"]["largest_error_pu"]) for one in (checked, plain)]
     assert worst[0] < 0.5 * worst[1]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lempart.ac import AcCheck, PowerFlowComparison
-from lempart.display import amount, count_of, money
+from lempart.display import amount, count_of, energy, fine_money, money
 from lempart.text import some_of
 
 
@@ -33,8 +33,10 @@ def headline(checked: AcCheck, data: dict[str, Any]) -> list[str]:
     lost = f"{losses['mwh']:.3g} MWh = {money(losses['cost'], currency)}"
     name, told = "LinDistFlow", f"the losses it ignores are {lost}"
     if "own_mwh" in losses:
-        own = f"{losses['own_mwh']:.3g} MWh = {money(losses['own_cost'], currency)}"
-        name, told = "LinDistFlow with losses", f"its losses are {own}, by AC {lost}"
+        own, exact = (
+            f"{energy(losses[f'{of}mwh'])}, {fine_money(losses[f'{of}cost'], currency)}" for of in ("own_", "")
+        )
+        name, told = "LinDistFlow with losses", f"its lines lose {own}; by AC {exact}"
     lines.append(
         f"{name} is off by at most {_quiet(voltage, 1e-9):.2g} p.u. and {_percent(loading)} of a rating; it "
         f"missed {count_of(voltages, 'voltage violation')} and {count_of(branches, 'line violation')}; {told}."
@@ -70,9 +72,19 @@ def _column(at: PowerFlowComparison, point: dict[str, Any], currency: str) -> di
         "error of the largest flow at the PCC": _percent(flow["head_flow_error"]),
         "voltage violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "voltage"),
         "line violations by AC (missed, false alarms)": _counts(at, missed, false_alarms, "line"),
-        "losses, MWh": _short(losses["mwh"]) + (f" ({_short(losses['own_mwh'])})" if "own_mwh" in losses else ""),
-        f"losses at the market's price, {currency}": amount(losses["cost"]),
+        **_losses(losses, currency),
         "steps without a solution": str(len(point["not_converged"])),
+    }
+
+
+def _losses(losses: dict[str, Any], currency: str) -> dict[str, str]:
+    """Return what is lost by AC, and by the model where it counts losses."""
+    if "own_mwh" not in losses:
+        cost = {f"losses at the market's price, {currency}": amount(losses["cost"])}
+        return {"losses, MWh": _short(losses["mwh"]), **cost}
+    return {
+        "losses, AC and linear, MWh": f"{_short(losses['mwh'])}, {_short(losses['own_mwh'])}",
+        f"what they cost, AC and linear, {currency}": f"{_short(losses['cost'])}, {_short(losses['own_cost'])}",
     }
 
 
