@@ -9,7 +9,13 @@ import pytest
 
 from lempart import costs_of
 from lempart.case import Case, Convex
-from lempart.cost import CostsWithExternalities, CostsWithoutExternalities, edge_allocation
+from lempart.cost import (
+    CoalitionSeries,
+    CostsWithExternalities,
+    CostsWithoutExternalities,
+    PartitionSeries,
+    edge_allocation,
+)
 from lempart.dispatch import dispatch
 from support.cases import case, line, prosumer
 
@@ -134,6 +140,45 @@ def test_reactive_power() -> None:
     assert shares == pytest.approx([1.224886, 0.579747], abs=NEAR)
     assert part.loss_cost.sum() == pytest.approx(1.804633, abs=NEAR)
     assert found.total == pytest.approx(48.589447, abs=NEAR)
+
+
+@pytest.mark.parametrize("externalities", [True, False])
+def test_violations_are_those_with_losses(externalities: bool) -> None:
+    """A load of 1.2 MW that nobody forecast: 1.2288 MW enter a line of 1 MVA, and ``dv`` is -0.048576 behind it.
+
+    For half an hour, at 50 an MVAh and 1,000 a p.u. and hour: 5.72 for the line and 4.488 for what of that is beyond
+    0.98 squared less 1; and the losses of 0.0288 MW are 1.44, at 100 an MWh.
+    """
+    given = case(
+        [line("root", "a", 0.02, rating=1.0), line("root", "b")],
+        [prosumer("A", "a"), prosumer("B", "b")],
+        {"A": [0.0], "B": [0.0]},
+        realization={"A": [-1.2]},
+        band=(0.98, 1.02),
+        step_hours=0.5,
+        externalities=externalities,
+        price_per_mwh=100.0,
+        line_penalty_per_mvah=50.0,
+        voltage_penalty=1000.0,
+        losses="priced",
+    )
+    costs, scenario = costs_of(given), given.scenario
+    found = costs.partition("A,B").parts.as_dict()
+    assert (found["line"], found["voltage"], found["loss"]) == pytest.approx((5.72, 4.488, 1.44))
+    (part,) = costs.dispatched("A,B")
+    assert (part.line_cost.sum(), part.voltage_cost.sum()) == pytest.approx((5.72, 4.488))
+    assert part.loss_cost.sum() == pytest.approx(1.44)
+    draws = np.array([scenario.forecast] * 2), np.array([scenario.realization, 0.0 * scenario.realization])
+    if externalities:
+        series = PartitionSeries(costs.prepared).at(*draws).costs(costs.prepared.partition_of("A,B"))
+        parts = [series.draw(draw).parts.as_dict() for draw in range(2)]
+    else:
+        names = costs.prepared.coalition_part_names
+        rows = CoalitionSeries(costs.prepared, BOTH).costs(*draws).parts[0]
+        parts = [dict(zip(names, row.tolist(), strict=True)) for row in rows]
+    names = ("line", "voltage", "loss")
+    assert [parts[0][name] for name in names] == pytest.approx([5.72, 4.488, 1.44])
+    assert [parts[1][name] for name in names] == [0.0, 0.0, 0.0]
 
 
 def test_losses_are_shown() -> None:
