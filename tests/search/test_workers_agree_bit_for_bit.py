@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lempart import solution_json, solve
+from lempart import read_case, shipped_case_path, solution_json, solve
 from lempart.cost.routes.shared import SharedWork
 from lempart.search import BoundedSearch, Exhaustive, SearchMethod
 from support.feeders import random_feeder
@@ -54,3 +54,10 @@ def test_bounds_and_totals_are_shared_as_well(handed_out: list[int]) -> None:
     assert "_together" not in vars(shared.costs._whole_grid)  # type: ignore[attr-defined]
     assert sum(handed_out) > 2 * len(shared.search.evaluated)  # coalitions whose bounds were found
     assert solution_json(shared) == solution_json(alone)
+
+
+def test_no_process_is_started_for_bounds_alone(handed_out: list[int]) -> None:
+    """Proves that nothing is shared where no partition takes a dispatch of the whole grid."""
+    found = solve(read_case(shipped_case_path("rural-feeder-5")), BoundedSearch(), workers=2)
+    assert found.costs.coupled == 0  # type: ignore[attr-defined]
+    assert not handed_out

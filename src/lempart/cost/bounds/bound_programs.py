@@ -31,8 +31,8 @@ class BoundPrograms:
 
     @property
     def at_once(self) -> int:
-        """Return how many programs keep all processes busy; 1 where there is one."""
-        return 1 if self.shared is None or not self.shared.available else 2 * AT_A_TIME * self.shared.workers
+        """Return how many programs keep all processes busy; 1 where there is one: none is started for them alone."""
+        return 1 if self.shared is None or not self.shared.is_up else 2 * AT_A_TIME * self.shared.workers
 
     def together(
         self, optima: StageOptima, coalitions: Sequence[Sequence[int]]

@@ -52,6 +52,11 @@ class SharedWork:
         """Return whether there are such processes, as far as is known."""
         return not self._broken
 
+    @property
+    def is_up(self) -> bool:
+        """Return whether such processes were started already."""
+        return self._pool is not None
+
     def each(self, work: Work[Item, Found], items: Sequence[Item], together: int = 1) -> Sequence[Found | None]:
         """Return what work finds of items, in their order; None of those it can't, and where no process is left.
 
