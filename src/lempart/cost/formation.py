@@ -25,9 +25,10 @@ def _rules(case: Case, players: Sequence[Sequence[int]]) -> Iterator[Restriction
     if not all(people[m].eligible for player in players for m in player):
         yield _of_members("eligible", players, lambda m: people[m].eligible)
     for level in rules.same:
-        area = [dict(one.areas).get(level) for one in people]
-        if any(name is not None for name in area):
-            yield _of_pairs(f"same {level}", players, np.array([[a == b for b in area] for a in area]))
+        names = [dict(one.areas).get(level) for one in people]
+        if any(name is not None for name in names):
+            area = np.array([names.index(name) for name in names])
+            yield _of_pairs(f"same {level}", players, area[:, None] == area)
     if rules.max_distance_m is not None:
         at = sorted(m for player in players for m in player)
         near = np.zeros((len(people), len(people)), dtype=bool)
@@ -67,8 +68,8 @@ def _of_members(name: str, players: Sequence[Sequence[int]], may: Callable[[int]
 
 def _of_pairs(name: str, players: Sequence[Sequence[int]], together: np.ndarray) -> Compatible:
     """Return the rule that any two members keep whose prosumers are ``together``, a matrix over all prosumers."""
-    everyone = range(len(players))
-    return Compatible(
-        name,
-        tuple(mask_of(j for j in everyone if together[np.ix_(players[i], players[j])].all()) for i in everyone),
-    )
+    order = [m for player in players for m in player]
+    first = np.cumsum([0, *(len(player) for player in players[:-1])])
+    each = np.logical_and.reduceat(together[np.ix_(order, order)], first, axis=0)
+    partners = np.packbits(np.logical_and.reduceat(each, first, axis=1), axis=1, bitorder="little")
+    return Compatible(name, tuple(int.from_bytes(row.tobytes(), "little") for row in partners))

@@ -7,7 +7,7 @@ below. Sets that no coalition can hold are left out as soon as a hereditary rule
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -20,8 +20,8 @@ from lempart.partition.restrictions import Restrictions
 from lempart.partition.sampling import draw_weighted
 from lempart.partition.skeleton import BranchingNode, Leaf, Skeleton
 
-MAX_WORK = 3_000_000
-"""Sums and products up to which partitions that keep rules are counted: some seconds."""
+MAX_WORK = 25_000_000
+"""Sums and products up to which partitions that keep rules are counted: some ten seconds, enough for 16 branches."""
 
 Ways: TypeAlias = dict[int, int]
 """Per set of players, in how many ways everything below is arranged that isn't in it."""
@@ -170,12 +170,25 @@ class RestrictedPartitions:
     def _split(self, place: _Place, branches: int) -> int:
         """Return in how many ways branches split into coalitions, and subtrees by themselves."""
         if branches not in place.known:
-            highest = place.by_highest[branches.bit_length() - 1]
-            self._spend(len(highest))
-            place.known[branches] = sum(
-                place.weight[block] * self._split(place, branches ^ block) for block in highest if not block & ~branches
-            )
+            blocks = self._blocks_within(place, branches)
+            place.known[branches] = sum(place.weight[block] * self._split(place, branches ^ block) for block in blocks)
         return place.known[branches]
+
+    def _blocks_within(self, place: _Place, branches: int) -> Iterator[int]:
+        """Yield the blocks that the highest of some branches can be in: of those it has, or of all there could be."""
+        highest = 1 << (branches.bit_length() - 1)
+        rest, listed = branches ^ highest, place.by_highest[branches.bit_length() - 1]
+        self._spend(min(len(listed), 1 << rest.bit_count()))
+        if len(listed) <= 1 << rest.bit_count():
+            yield from (block for block in listed if not block & ~branches)
+            return
+        others = rest
+        while True:
+            if place.weight.get(highest | others):
+                yield highest | others
+            if not others:
+                return
+            others = (others - 1) & rest
 
     def _spend(self, work: int) -> None:
         self._work += work
@@ -195,7 +208,7 @@ class RestrictedPartitions:
     def _draw_split(self, place: _Place, left: int, rng: np.random.Generator, found: list[int]) -> None:
         """Draw how branches split, and everything below them."""
         while left:
-            blocks = [block for block in place.by_highest[left.bit_length() - 1] if not block & ~left]
+            blocks = list(self._blocks_within(place, left))
             weights = [place.weight[block] * self._split(place, left ^ block) for block in blocks]
             block = draw_weighted(zip(blocks, weights, strict=True), sum(weights), rng)
             left ^= block
