@@ -35,13 +35,13 @@ def _plain(problem: DispatchProblem) -> tuple[Dispatch, int]:
         if count > 1 and before is not None and before.shift is not None:
             lines = np.abs(shift.lines - before.shift.lines)[:, problem.grid.has_rating]
             rating = problem.grid.rating_mva[problem.grid.has_rating, None]
-            if max((lines / rating).max(), np.abs(shift.voltages - before.shift.voltages).max()) <= 1e-9:
+            if max((lines / rating).max(), np.abs(shift.voltages - before.shift.voltages).max()) <= STANDS:
                 return solved, count
         solved, count = convex_dispatch(replace(problem, losses=replace(problem.losses, shift=shift))), count + 1
 
 
 def test_the_same_dispatch_in_fewer_solves() -> None:
-    """To what shifts resolve, and no more than five solves each; the last shift is that of the flows it leads to."""
+    """To what shifts resolve, and never in more; the last shift is that of the flows it leads to."""
     most = fewer = 0
     for seed in range(6):
         problem, count = _problem(seed), 0
@@ -59,9 +59,10 @@ def test_the_same_dispatch_in_fewer_solves() -> None:
         assert found.problem.losses.shift is not None
         came = loss_shift(problem.grid, problem.forecast + found.flexible_mva)
         assert np.abs(came.voltages - found.problem.losses.shift.voltages).max() <= 2 * STANDS
+        assert count <= slow
         most, fewer = max(most, count), fewer + slow - count
     assert most <= 5
-    assert fewer >= 6
+    assert fewer >= 2
 
 
 def test_shifts_that_never_stand_are_no_dispatch() -> None:
