@@ -13,16 +13,22 @@ from support.rewritten import REWRITINGS
 SAME = 1e-5
 """Totals may move by this share of the largest."""
 
+OPEN = "open ties"
+
 Names = frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Total and stability of every partition, and the sets of optimal and of optimal stable ones, by names."""
+    """Total and stability of every partition, and the sets of optimal and of optimal stable ones, by names.
+
+    ``open`` counts the partitions of which it is told that the choice among optimal dispatches stayed open.
+    """
 
     found: dict[Names, tuple[float, bool | None]]
     best: set[Names]
     stable: set[Names]
+    open: int
 
     @property
     def verdicts(self) -> dict[Names, bool | None]:
@@ -45,17 +51,25 @@ def answer(case: Case) -> Answer | None:
         {names(item.partition): (item.total, item.stable) for item in search.evaluated},
         {names(item.partition) for item in search.optimal},
         {names(item.partition) for item in search.optimal_stable},
+        sum(solution.costs.partition(item.partition).tie_open for item in search.evaluated),
     )
 
 
 def differences(case: Case) -> tuple[dict[str, str], float]:
-    """Return what differs, by the name of the rewriting, and the largest share by which a total moved."""
+    """Return what differs, by the name of the rewriting, and the largest share by which a total moved.
+
+    Answers that tell of open ties aren't compared: they may differ. The differences then hold how many there are, under
+    ``OPEN``.
+    """
     first, told, most = answer(case), {}, 0.0
     for name, (rewritten, factor) in REWRITINGS.items():
         again = answer(rewritten(case))
         if first is None or again is None:
             if first is not again:
                 told[name] = f"infeasible {'as written' if first is None else 'rewritten'} alone"
+            continue
+        if first.open or again.open:
+            told[OPEN] = f"{max(first.open, again.open)} partitions"
             continue
         if again.found.keys() != first.found.keys():
             told[name] = "other partitions"

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import LinearOperator, gmres, splu
 
 from lempart.conic.affine import Affine
 from lempart.conic.builder import ProgramBuilder
@@ -31,10 +31,13 @@ little costs: where a step that takes them for the former turns out to cost some
 COSTS = 1e-9
 """What a step between optimal points may seem to cost, in the scaled program: rows are exceeded by so much."""
 
-_SHIFT = 1e-9
-"""Regularises the equations of a step, which often repeat each other; refinement takes its effect away."""
+SAME = 1e-6
+"""Preferred points that differ by less, in the scaled program, are the same."""
 
-_REFINEMENTS = 12
+_SHIFT = 1e-11
+"""Regularises the equations of a step, which often repeat each other; some iterations take its effect away."""
+
+_ITERATIONS = 12
 
 Solve = Callable[[ConicProgram], FloatArray | None]
 
@@ -68,6 +71,15 @@ def with_least_norm(solution: ConicSolution, clear: Clarity, solve: Solve) -> Co
     return replace(solution, resolved=False)
 
 
+def same_point(one: ConicSolution, other: ConicSolution) -> bool:
+    """Return whether two solutions of a program agree in what it prefers to be small."""
+    preferred = one.program.preferred
+    if preferred is None:
+        return True
+    apart = np.abs(preferred.at(one.x) - preferred.at(other.x)).max(initial=0.0)
+    return bool(apart <= SAME * float(np.median(one.program.column_scale)))
+
+
 def _moved(solution: ConicSolution, step: FloatArray) -> ConicSolution:
     """Return the solution with another point, and the same duals."""
     program, x = solution.program, solution.x + step
@@ -77,11 +89,15 @@ def _moved(solution: ConicSolution, step: FloatArray) -> ConicSolution:
 
 
 def _dearer(moved: ConicSolution, solution: ConicSolution) -> float:
-    """Return how much more one point costs than another, in the scaled program, without what is preferred."""
-    program = solution.program
+    """Return how much more one point costs than another, in the scaled program, without what is preferred.
+
+    Nor what comes of equations that are met to other last digits: they may be worth much.
+    """
+    program, zero = solution.program, slice(solution.program.cones.zero)
+    missed = float(solution.z[zero] @ (program.matrix[zero] @ (moved.x - solution.x)))
     assert program.preferred is not None
     norms = [float(np.sum(program.preferred.at(one.x) ** 2)) for one in (moved, solution)]
-    rise = moved.cost - solution.cost - program.preference_weight * (norms[0] - norms[1])
+    rise = moved.cost - solution.cost + missed - program.preference_weight * (norms[0] - norms[1])
     return rise / program.cost_scale
 
 
@@ -131,12 +147,9 @@ def _least_under_equations(norm: Affine, fixed: Affine, columns: int) -> FloatAr
         factors = splu(exact + shift, permc_spec="COLAMD")
     except RuntimeError:  # singular all the same
         return None
-    found, missing = np.zeros(size), rhs
-    for _ in range(_REFINEMENTS):
-        found = found + factors.solve(missing)
-        missing = rhs - exact @ found
-        if np.abs(missing).max() < 1e-3 * TIGHT:
-            break
+    shifted = LinearOperator((size, size), matvec=factors.solve, dtype=float)
+    found, _ = gmres(exact, rhs, M=shifted, rtol=0.0, atol=1e-3 * TIGHT, restart=_ITERATIONS, maxiter=1)
+    missing = rhs - exact @ found
     return found[:columns] if np.abs(missing).max() < TIGHT else None
 
 

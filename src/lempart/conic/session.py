@@ -28,7 +28,6 @@ class SolverSession:
         if self._piqp is not None and no_numbers(program) is None:
             self._piqp.update(program)
             outcome = run_piqp(self._piqp.solver, program, self._settings)
-            clear = None if outcome.solution is None else clarity(outcome.solution)
-            if clear is not None and not clear.vague[0]:
+            if outcome.solution is not None and not (clear := clarity(outcome.solution)).vague[0]:
                 return preferred_one(outcome, clear)
         return solve(program, self._settings)

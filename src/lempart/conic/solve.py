@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from operator import itemgetter
 
 import clarabel
 import numpy as np
@@ -15,7 +16,7 @@ from lempart.arguments import checks_arguments
 from lempart.conic.clarity import Clarity, clarity
 from lempart.conic.finite import no_numbers
 from lempart.conic.kkt import kkt_residuals
-from lempart.conic.least_norm import with_least_norm
+from lempart.conic.least_norm import same_point, with_least_norm
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.conic.settings import SolverSettings
 from lempart.errors import SolverError
@@ -101,15 +102,33 @@ def solve(program: ConicProgram, settings: SolverSettings | None = None) -> Outc
     unusable = no_numbers(program)
     if unusable is not None:
         return Outcome(Verdict.FAILED, None, unusable)
-    outcome, clear = _first_step(program, settings or SolverSettings())
-    return preferred_one(outcome, clear)
-
-
-def preferred_one(outcome: Outcome, clear: Clarity | None) -> Outcome:
-    """Return the outcome with the preferred one of the optimal points; ``clear`` None where there is no solution."""
-    if outcome.solution is None or clear is None:
+    tried: list[tuple[float, Outcome]] = []
+    for outcome in _outcomes(program, settings or SolverSettings()):
+        if outcome.solution is None:
+            continue
+        clear = clarity(outcome.solution)
+        found = preferred_one(outcome, clear)
+        if not clear.vague[0] or any(_agree(found, other) for _, other in tried):
+            return found
+        tried.append((float(clear.residual[0]), found))
+    if not tried:
         return outcome
+    _, clearest = min(tried, key=itemgetter(0))
+    assert clearest.solution is not None
+    return replace(clearest, solution=replace(clearest.solution, resolved=False))
+
+
+def preferred_one(outcome: Outcome, clear: Clarity) -> Outcome:
+    """Return a solved outcome with the preferred one of the optimal points."""
+    assert outcome.solution is not None
     return replace(outcome, solution=with_least_norm(outcome.solution, clear, _second_step))
+
+
+def _agree(one: Outcome, other: Outcome) -> bool:
+    """Return whether the same point was found from two vague answers: so vague they weren't."""
+    if one.solution is None or other.solution is None:
+        return False
+    return one.solution.resolved and other.solution.resolved and same_point(one.solution, other.solution)
 
 
 @checks_arguments
@@ -120,23 +139,10 @@ def of_least_norm(solution: ConicSolution) -> ConicSolution:
 
 def _second_step(program: ConicProgram) -> FloatArray | None:
     for settings in SECOND_STEP:
-        solution = _first_step(program, settings)[0].solution
-        if solution is not None:
-            return solution.x
+        for outcome in _outcomes(program, settings):
+            if outcome.solution is not None:
+                return outcome.solution.x
     return None
-
-
-def _first_step(program: ConicProgram, settings: SolverSettings) -> tuple[Outcome, Clarity | None]:
-    """Return the first answer that is accepted and clear, else the clearest accepted, else the last outcome."""
-    best: tuple[Outcome, Clarity] | None = None
-    for outcome in _outcomes(program, settings):
-        if outcome.solution is not None:
-            clear = clarity(outcome.solution)
-            if not clear.vague[0]:
-                return outcome, clear
-            if best is None or clear.residual[0] < best[1].residual[0]:
-                best = outcome, clear
-    return best or (outcome, None)
 
 
 def _outcomes(program: ConicProgram, settings: SolverSettings) -> Iterator[Outcome]:
@@ -153,11 +159,14 @@ def _outcomes(program: ConicProgram, settings: SolverSettings) -> Iterator[Outco
     yield quick
     if quick.verdict is Verdict.SOLVED:  # but not clear
         yield _clarabel(program, strict, care=_Care.SHORT_STEPS)
-        return
-    refined = _clarabel(program, settings, care=_Care.REFINED)
-    yield refined
-    if refined.verdict in {Verdict.SOLVED, Verdict.FAILED}:
-        yield _clarabel(program, settings, care=_Care.PATIENT)
+    else:
+        refined = _clarabel(program, settings, care=_Care.REFINED)
+        yield refined
+        if refined.verdict not in {Verdict.SOLVED, Verdict.FAILED}:
+            return
+    yield _clarabel(program, settings, care=_Care.PATIENT)
+    if settings.solver == "auto":
+        yield _lane(program, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,19 @@ class _Listed:
     def of(cls, matrix: sp.csc_matrix) -> _Listed:
         """Return the matrix, whose indices are sorted and not repeated."""
         return cls(matrix.data.tolist(), matrix.indices.tolist(), matrix.indptr.tolist(), matrix.shape)
+
+
+def _lane(program: ConicProgram, settings: SolverSettings) -> Outcome:
+    """Solve with the interior-point method of batches: it goes on where Clarabel stalls, but is slow to set up."""
+    from lempart.conic.batch import LIMITS, BatchSession  # compiled code, which most runs never need
+
+    limits = LIMITS._replace(iterations=min(LIMITS.iterations, settings.iterations))
+    answers = BatchSession(program, limits=limits).solve(program.rhs[:, None])
+    x, z, iterations = answers.x[:, 0], answers.z[:, 0], int(answers.iterations[0])
+    if not np.all(np.isfinite(x)):
+        return Outcome(Verdict.FAILED, None, "batch: no answer")
+    x, z = x / program.column_scale, z * program.row_scale / program.cost_scale
+    return _checked(program, x, z, "batch", "solved", iterations, settings)
 
 
 def takes_piqp(program: ConicProgram, settings: SolverSettings) -> bool:
