@@ -20,6 +20,7 @@ from lempart.conic.least_norm import same_point, with_least_norm
 from lempart.conic.program import ConicProgram, ConicSolution
 from lempart.conic.settings import SolverSettings
 from lempart.errors import SolverError
+from lempart.optional import installed
 from lempart.typing import FloatArray
 
 WITHOUT_REFINEMENT = 1e-8
@@ -165,7 +166,7 @@ def _outcomes(program: ConicProgram, settings: SolverSettings) -> Iterator[Outco
         if refined.verdict not in {Verdict.SOLVED, Verdict.FAILED}:
             return
     yield _clarabel(program, settings, care=_Care.PATIENT)
-    if settings.solver == "auto":
+    if settings.solver == "auto" and installed("numba"):
         yield _lane(program, settings)
 
 
