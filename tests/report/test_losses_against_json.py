@@ -66,7 +66,7 @@ def test_lines_make_up_what_the_partition_pays(folder: Path) -> None:
         assert sum(line[key] for line in losses["lines"]) == pytest.approx(losses[key], rel=1e-12)
     for key, blocks in (("cost", losses["partition"]), ("without_cost", alone)):
         entry = next(e for e in found["partitions"] if sorted(e["partition"]) == sorted(blocks))
-        assert entry["costs"]["loss"] == pytest.approx(losses[key], rel=1e-9)
+        assert entry["costs"]["loss"] == pytest.approx(losses[key], rel=1e-6)  # found in a batch, or alone
 
 
 def test_the_section_is_shown_with_its_picture(folder: Path, opened: Open) -> None:
