@@ -185,6 +185,8 @@ def valid_calls(folder: Path) -> list[Call]:
     )
     add(priced.flexible_injections, costs=costs, partition=apart)
     add(priced.grid_state, costs=costs, partition=apart)
+    add(priced.key_figures, {"paid": "none mapping"}, costs=costs, partition=apart, paid={0: 1.0, 1: 1.0, 2: 1.0})
+    add(priced.outline_of, costs=costs, partition=apart)
     lines = tuple(replace(line, r_ohm=0.01) for line in case.grid.lines)
     market, wires = replace(case.market, losses="priced"), replace(case.grid, lines=lines)
     lossy = lempart.costs_of(replace(case, market=market, grid=wires))
@@ -195,6 +197,7 @@ def valid_calls(folder: Path) -> list[Call]:
 
     table = game.TableGame({mask: float(mask.bit_count()) for mask in range(1, 8)})
     family, deviation = prepared.family, game.NoExternalities(table)
+    add(partition.exclusions, family=family)
     rows = game.priced_rows(table.cost, 0b111, family)
     assert rows is not None
     shares = {0: 1.0, 1: 1.0, 2: 1.0}

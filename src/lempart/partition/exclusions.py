@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from lempart.arguments import checks_arguments
 from lempart.partition.family import Family
 
 MAX_COALITIONS = 100_000
@@ -29,6 +30,7 @@ class Exclusions:
     excluded: Mapping[str, int]
 
 
+@checks_arguments
 def exclusions(family: Family) -> Exclusions | None:
     """Return what the rules of a family exclude; None without rules, or where coalitions are too many to look at."""
     if family.restrictions is None or (not family.single_boundary and 1 << family.player_count > 2 * MAX_COALITIONS):
