@@ -114,10 +114,10 @@ def _at(minimum_voltage_pu: float, smallest: int | None) -> tuple[Benchmark, ...
         Benchmark(
             name=f"heated-anytime-{minimum_voltage_pu}",
             phase="search",
-            case=f"{where}: the first homes as players, general family, stopped after a minute",
+            case=f"{where}: players counted from the end of the feeder, general family, stopped after a minute",
             unit="players",
             sizes=(43,),
-            prepare=search(partial(first_homes, minimum_voltage_pu=minimum_voltage_pu), BoundedSearch(), 60.0, WORKERS),
+            prepare=search(partial(heated, minimum_voltage_pu=minimum_voltage_pu), BoundedSearch(), 60.0, WORKERS),
             repeats=1,
         ),
     )
