@@ -127,10 +127,9 @@ def key_figures(costs: CostModel, partition: PartitionLike, paid: Mapping[int, f
 def _alone(costs: CostModel) -> tuple[float, ...] | None:
     """Return what each player pays where everyone is alone; None where that can't be, or nobody knows."""
     family = costs.prepared.family
-    apart = Partition.of(1 << player for player in range(family.player_count))
-    if not family.is_partition(apart):
+    if not family.is_partition(family.everyone_alone):
         return None
-    found = costs.partition(apart)
+    found = costs.partition(family.everyone_alone)
     return tuple(own.total for own in found.coalitions) if found.viable else None
 
 

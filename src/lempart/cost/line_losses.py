@@ -12,7 +12,7 @@ from lempart.cost.grid_state import GridState, grid_state
 from lempart.cost.model import CostModel
 from lempart.cost.prepared_case import PreparedCase
 from lempart.errors import InfeasibleError, SolverError, UsageError
-from lempart.partition import Partition, PartitionLike
+from lempart.partition import PartitionLike
 from lempart.typing import FloatArray, IntArray, frozen_array
 
 
@@ -109,7 +109,7 @@ def with_and_without(costs: CostModel, partition: PartitionLike) -> tuple[GridSt
         When a dispatch can't be solved to tolerance.
     """
     state, family = grid_state(costs, partition), costs.prepared.family
-    alone = Partition.of(1 << player for player in range(family.player_count))
+    alone = family.everyone_alone
     if alone == state.partition or not family.is_partition(alone):
         return state, None
     try:

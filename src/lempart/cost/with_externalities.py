@@ -103,7 +103,7 @@ class CostsWithExternalities:
         if not self._joins:
             return None
         family = self.prepared.family
-        alone = Partition.of(1 << player for player in range(family.player_count))
+        alone = family.everyone_alone
         if family.is_partition(alone) and self._clusters.cost(alone) is None and self._whole_grid.together > 1:
             return None
         return self._clusters

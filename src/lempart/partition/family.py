@@ -121,6 +121,11 @@ class Family:
         """Return the mask of all players: the grand coalition."""
         return (1 << len(self.players)) - 1
 
+    @property
+    def everyone_alone(self) -> Partition:
+        """Return the partition in which every player is alone; :meth:`is_partition` says whether the grid admits it."""
+        return Partition.of(1 << player for player in range(self.player_count))
+
     @cached_property
     def _called(self) -> tuple[str, ...]:
         return self.names or tuple(map(str, range(len(self.players))))

@@ -139,9 +139,8 @@ class LocalSearch(SearchOptions):
                 cost, options = step[1], self._neighbours(family, step[0], rng)
 
     def _starts(self, family: Family, rng: np.random.Generator) -> Iterator[Partition]:
-        together = Partition.of([family.everyone])
-        alone = Partition.of(1 << player for player in range(family.player_count))
-        yield from (partition for partition in (together, alone) if family.is_partition(partition))
+        ends = Partition.of([family.everyone]), family.everyone_alone
+        yield from filter(family.is_partition, ends)
         for _ in range(self.restarts):
             yield family.sample(rng)
 

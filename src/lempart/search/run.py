@@ -199,7 +199,7 @@ class SearchRun:
             How many may be priced in all.
         """
         late = self.a_little_longer()
-        alone = Partition.of(1 << player for player in range(self.family.player_count))
+        alone = self.family.everyone_alone
         with self.interruptible():
             if alone in self.found:  # nobody can leave: that takes no time
                 self.check(alone)

@@ -226,9 +226,9 @@ class _TreeRun:
         late = self.run.a_little_longer()
         self.tables.forget_bounds()
         best = [ranked.partition for ranked in islice(in_order(self.tables), self.method.listed)]
-        alone = Partition.of(1 << player for player in range(self.run.family.player_count))
-        everyone_alone = [alone] if all(map(self.tables.known, alone)) else []
-        for item in self._evaluate(dict.fromkeys([*optimal, *best, *everyone_alone])):
+        alone = self.run.family.everyone_alone
+        quick = [alone] if all(map(self.tables.known, alone)) else []
+        for item in self._evaluate(dict.fromkeys([*optimal, *best, *quick])):
             if item.total < math.inf and all(map(self._is_quick, item.partition)) and self._decide(item, late):
                 break
 

@@ -87,9 +87,8 @@ def gone_through(steps: Iterable[object], stop: StopRule) -> bool:
 def references(prepared: PreparedCase) -> list[Partition]:
     """Return everyone alone and everyone together, as far as they are partitions; else any."""
     family = prepared.family
-    alone, together = Partition.of(1 << m for m in range(family.player_count)), Partition.of([family.everyone])
-    found = [partition for partition in (alone, together) if family.is_partition(partition)]
-    return found or [family.sample(np.random.default_rng(0))]
+    ends = family.everyone_alone, Partition.of([family.everyone])
+    return list(filter(family.is_partition, ends)) or [family.sample(np.random.default_rng(0))]
 
 
 def _worth(bounds: PartitionBounds) -> float:
